@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+
+namespace penumbra::uq {
+
+enum class QuantileRule {
+    FiniteSample, ///< k = ceil((n+1)(1-alpha)) th smallest score; +inf where k > n (spec/lvd.md d.1)
+    Interpolated, ///< numpy's default linear interpolation (the LVD reference)
+};
+
+/// Q_{1-alpha} of nonconformity scores. @throws Error for no scores or NaN.
+double conformalQuantile(std::span<const double> scores, double alpha, QuantileRule rule);
+
+/// Standard normal quantile Phi^-1(p), 0 < p < 1, to double precision.
+double normalQuantile(double p);
+
+/// eps of MADSplit and LCMAD: scores are divided by |r| + eps.
+inline constexpr double residualFloor = 1e-5;
+
+} // namespace penumbra::uq

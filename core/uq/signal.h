@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace penumbra::uq {
+
+/// A learned quantity known for every row. The study makes each one once, from networks (or from catalogue columns).
+struct Signal {
+    enum class Kind {
+        Mean,          ///< the base head, squared error: "mean"
+        Quantile,      ///< a pinball head at `level`: "q0.05"
+        Member,        ///< ensemble member `index`; member 0 is the base head: "member0" is "mean"
+        DropoutMean,   ///< mean over `passes` stochastic passes of the base head, dropout `level`: "dropout_mean_p0.1_t100"
+        DropoutSpread, ///< population standard deviation over those passes
+        Residual,      ///< |y - mean| learned by a residual net on `embedding`: "residual_net", "residual_aion"
+        Embedding,     ///< `embedding` itself, [rows, k]: "embedding_net" (hidden layer), "embedding_aion" (input features)
+        Kernel,        ///< embedding projected by the learned LVD metric, [rows, d]: "kernel_net", "kernel_aion"
+    };
+    enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
+    Kind kind = Kind::Mean;
+    double level = 0.0;
+    int index = 0;
+    Space space = Space::Net;
+
+    std::string name() const; ///< unique; the key in HeldOut::signals and in study files
+    bool operator==(const Signal& other) const { return name() == other.name(); }
+
+    static Signal mean();
+    static Signal quantile(double level);
+    static Signal member(int index);
+    static Signal dropoutMean(double rate, int passes);
+    static Signal dropoutSpread(double rate, int passes);
+    static Signal residual(Space space);
+    static Signal embedding(Space space);
+    static Signal kernel(Space space);
+};
+
+} // namespace penumbra::uq
