@@ -1,0 +1,54 @@
+#pragma once
+
+#include "core/catalogue/matrix.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace penumbra::heads {
+
+enum class Activation { Gelu, Relu };
+enum class OutputActivation { None, Softplus };
+enum class Loss { SquaredError, Pinball };
+
+/// Everything that decides whether two networks can be trained in one batched pass.
+struct NetworkShape {
+    int inputs = 0;
+    std::vector<int> hidden = {256, 256};
+    Activation activation = Activation::Gelu;
+    OutputActivation output = OutputActivation::None;
+    bool operator==(const NetworkShape&) const = default;
+};
+
+/// One small regression network D -> hidden... -> 1 and what it learns.
+struct NetworkSpec {
+    std::string name;             ///< "z: mean"; used in progress, training curves and checkpoints
+    NetworkShape shape;
+    Loss loss = Loss::SquaredError;
+    double level = 0.5;           ///< Pinball: the quantile level
+    std::uint64_t seed = 0;       ///< initial weights
+    std::vector<double> labels;   ///< [rows of the training matrix]; NaN rows do not count for this network
+};
+
+enum class Optimiser { AdamW, Adam }; ///< Adam: weight decay as an L2 term of the loss
+struct TrainingOptions {
+    int epochs = 500;
+    int batch = 512;
+    double learningRate = 1e-3;
+    double weightDecay = 1e-4;
+    int cycles = 1;               ///< cosine annealing to 0, restarted this many times
+    Optimiser optimiser = Optimiser::AdamW;
+    bool ownOrder = false;        ///< every network draws its own minibatches; default: shared (narrows ensemble spread)
+    double validationFraction = 0.0; ///< of the training rows, set aside to report a validation loss; never trained on
+    std::uint64_t seed = 0;       ///< minibatch order
+};
+
+/// Named arrays in a fixed order: checkpoints and stored networks.
+struct NamedArray {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
+
+} // namespace penumbra::heads

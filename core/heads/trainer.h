@@ -1,0 +1,76 @@
+#pragma once
+
+#include "core/base/run_context.h"
+#include "core/heads/network.h"
+
+#include <memory>
+#include <span>
+
+namespace penumbra::heads {
+
+/// Input columns are standardised with the training rows' mean and population standard deviation
+/// (constant columns become 0); labels likewise per network (softplus output: divided by their mean).
+class TrainedNetworks;
+
+struct EpochReport {
+    int epoch = 0; ///< epochs finished
+    double seconds = 0.0;
+    std::vector<double> trainLoss;      ///< [networks], in standardised units
+    std::vector<double> validationLoss; ///< [networks] or empty
+    std::vector<double> r2;             ///< [networks] on validation rows if any, else on training rows; NaN for pinball
+};
+
+/// Trains many small networks of one shape in one batched pass: one wide product for the first layer, batched
+/// products after it, hand-written forward and backward, fused optimiser. Resumable; same seed and threads, same
+/// result on the CPU.
+class Trainer {
+public:
+    /// @param inputs [N, D] training rows, finite. Kept by reference: must outlive the trainer.
+    /// @throws Error for shapes that differ, no labelled row, non-finite inputs.
+    Trainer(const MatrixF& inputs, std::vector<NetworkSpec> networks, const TrainingOptions& options,
+            const RunContext& context);
+    ~Trainer();
+    Trainer(Trainer&&) noexcept;
+
+    /// Continues to the end of this epoch (at most options.epochs). Returns the reports of the epochs run.
+    /// A stop request is honoured within 0.2 s by throwing Cancelled; the trainer may then be continued.
+    std::vector<EpochReport> runUntil(int epoch, const RunContext& context);
+    int epochsDone() const;
+
+    TrainedNetworks networks() const; ///< copy of the present weights
+    std::vector<NamedArray> checkpoint() const;       ///< weights, moments, counters, epoch
+    void restore(std::span<const NamedArray> arrays); ///< @throws Error naming the array that does not fit
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Frozen networks of one shape. Cheap to copy.
+class TrainedNetworks {
+public:
+    std::size_t size() const;
+    const NetworkSpec& spec(std::size_t network) const; ///< labels are empty
+
+    /// Outputs in label units, [rows, networks]. Blocked: memory stays flat in the number of rows.
+    MatrixD predict(const MatrixF& inputs, const RunContext& context) const;
+    /// Activations of the last hidden layer of one network, [rows, hidden.back()].
+    MatrixF hidden(std::size_t network, const MatrixF& inputs, const RunContext& context) const;
+    struct DropoutResult {
+        std::vector<double> mean, spread; ///< over the passes; spread is the population standard deviation
+    };
+    /// MC dropout: after each hidden activation, inverted scaling 1/(1-rate), `passes` passes (spec/lvd.md d.6).
+    /// The first layer's pre-activation is computed once for all passes.
+    DropoutResult dropout(std::size_t network, const MatrixF& inputs, double rate, int passes, std::uint64_t seed,
+                          const RunContext& context) const;
+
+    std::vector<NamedArray> arrays() const;
+    static TrainedNetworks fromArrays(std::vector<NetworkSpec> specs, std::span<const NamedArray> arrays);
+
+private:
+    friend class Trainer;
+    struct Impl;
+    std::shared_ptr<const Impl> impl_;
+};
+
+} // namespace penumbra::heads

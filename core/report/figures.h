@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/base/option_set.h"
+#include "core/eval/study.h"
+#include "core/io/table.h"
+#include "core/report/figure_spec.h"
+
+#include <span>
+
+namespace penumbra::report {
+
+/// What a figure may look at. `columns` (catalogue columns on catalogue rows) may be null: the study is then alone.
+struct FigureInput {
+    const Study& study;
+    const io::Table* columns = nullptr;
+};
+
+/// One line in the table of figures; a new figure is one file in figures/ and one line in all_figures.cpp.
+struct FigureKind {
+    std::string id;    ///< "coverage-by-bin"
+    std::string title;
+    std::string help;
+    void (*options)(OptionSet& options);
+    FigureSpec (*make)(const FigureInput& input, const OptionSet& options); ///< empty input gives an emptyMessage, never a throw
+};
+std::span<const FigureKind> allFigures();
+const FigureKind& findFigure(const std::string& id); ///< @throws UsageError listing the kinds
+
+} // namespace penumbra::report

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/base/run_context.h"
+#include "core/eval/study.h"
+
+#include <filesystem>
+
+namespace penumbra::session {
+
+/// Arrays stored under /state/networks so that a study can be resumed or inspected; opaque here.
+struct StoredArray {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    std::vector<float> values;
+};
+
+/// Study file (HDF5), layout in ARCHITECTURE.md: attributes, /rows, /truth, /predictions, /metrics, /state.
+/// Written to a temporary name, then renamed.
+void writeStudy(const Study& study, const std::vector<StoredArray>& networks, const std::filesystem::path& path,
+                const RunContext& context = {});
+/// Reads what it knows; a missing or newer /state leaves signals empty and adds a note.
+/// @throws Error naming file and dataset.
+Study readStudy(const std::filesystem::path& path, const RunContext& context = {});
+bool isStudyFile(const std::filesystem::path& path);
+
+} // namespace penumbra::session

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/base/option_set.h"
+#include "core/base/run_context.h"
+#include "core/catalogue/catalogue.h"
+#include "core/eval/study.h"
+#include "core/workflow/command.h"
+
+#include <functional>
+#include <memory>
+
+namespace penumbra::workflow {
+
+/// The study's knobs, for the CLI, study files (TOML) and the window's form. Excludes input and output files.
+void describeStudyOptions(OptionSet& options);
+
+/// Called as parts finish, from the worker's thread: the study so far (methods appear one by one).
+using StudyListener = std::function<void(std::shared_ptr<const Study> partial)>;
+
+struct StudyRun {
+    std::shared_ptr<const Study> study;
+    std::vector<std::string> warnings;
+};
+
+/// Trains what the methods need, calibrates, predicts, scores; writes `outPath` if not empty.
+std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
+                                      const std::string& outPath, RunContext& context,
+                                      const StudyListener& listener = {});
+
+/// The same study at another alpha: recalibrated only, instant. Bins and metric options from `evaluateOptions`.
+/// @throws Error when the study file has no /state signals to recalibrate from.
+std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context);
+
+} // namespace penumbra::workflow
