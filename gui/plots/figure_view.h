@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/report/figure_spec.h"
+#include "gui/style/theme.h"
+
+#include <QWidget>
+#include <memory>
+
+namespace penumbra::gui {
+
+/// Draws any FigureSpec on screen (QCustomPlot): hover shows exact numbers, wheel zooms, drag pans, double click fits;
+/// the context menu offers export, copy picture, copy data.
+class FigureView : public QWidget {
+    Q_OBJECT
+public:
+    explicit FigureView(QWidget* parent = nullptr);
+    ~FigureView() override;
+    void setFigure(report::FigureSpec figure);
+    const report::FigureSpec& figure() const;
+    void setTheme(const Theme& theme);
+    /// Said in the middle when there is no figure.
+    void setEmptyMessage(const QString& sentence);
+    QImage toImage() const;
+
+Q_SIGNALS:
+    /// A point that stands for a catalogue row was clicked.
+    void rowClicked(qint64 catalogueRow);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace penumbra::gui
