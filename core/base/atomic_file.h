@@ -5,8 +5,9 @@
 
 namespace penumbra {
 
-/// Write-then-rename: work on temporaryPath(), then commit(). Destroyed without commit (error, cancel), it removes the
-/// temporary file and leaves whatever stood at the target as it was. The temporary stands beside the target.
+/// Write-then-rename: work on temporaryPath(), then commit(). Destroyed without commit (error, cancel), it
+/// removes the temporary file and leaves whatever stood at the target as it was. The temporary stands beside
+/// the target.
 class AtomicFile {
 public:
     /// @throws Error if the folder does not exist or cannot be written.

@@ -43,14 +43,16 @@ struct Option {
 };
 
 /// An ordered list of options with their present values; a plain value that can be copied to a worker.
-/// Every setter checks kind, range and choices. @throws UsageError naming the option, what was given and what fits.
+/// Every setter checks kind, range and choices. @throws UsageError naming the option, what was given and what
+/// fits.
 class OptionSet {
 public:
     Option& flag(std::string name, bool defaultValue, std::string help);
     Option& integer(std::string name, std::int64_t defaultValue, std::string help);
     Option& real(std::string name, double defaultValue, std::string help);
     Option& text(std::string name, std::string defaultValue, std::string help);
-    Option& choice(std::string name, std::string defaultValue, std::vector<std::string> choices, std::string help);
+    Option& choice(std::string name, std::string defaultValue, std::vector<std::string> choices,
+                   std::string help);
     Option& textList(std::string name, std::vector<std::string> defaultValue, std::string help);
     Option& realList(std::string name, std::vector<double> defaultValue, std::string help);
     Option& inputFile(std::string name, std::string help);

@@ -12,8 +12,8 @@ class Rng {
 public:
     explicit Rng(std::uint64_t seed, std::uint64_t stream = 0);
     std::uint64_t next();
-    double uniform();            ///< [0, 1)
-    double normal();             ///< mean 0, variance 1 (Box-Muller)
+    double uniform();                     ///< [0, 1)
+    double normal();                      ///< mean 0, variance 1 (Box-Muller)
     std::uint64_t below(std::uint64_t n); ///< 0..n-1, unbiased; n > 0
     std::vector<std::size_t> permutation(std::size_t n);
 

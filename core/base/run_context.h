@@ -31,10 +31,10 @@ private:
 /// of the machine to use. Never global.
 struct RunContext {
     std::stop_token stop;
-    Progress* progress = nullptr;             ///< may be null
+    Progress* progress = nullptr;                ///< may be null
     std::function<void(const std::string&)> say; ///< a line worth reading (warnings, findings); may be empty
     std::uint64_t seed = 0;
-    int threads = 0;          ///< 0: all cores
+    int threads = 0;            ///< 0: all cores
     std::string device = "cpu"; ///< "cpu" or "cuda"
 
     /// Reports progress, mapped into this context's slice. @throws Cancelled if a stop was asked for.

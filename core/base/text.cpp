@@ -55,7 +55,8 @@ std::optional<double> parseReal(std::string_view text) {
         return std::nullopt;
     if (status == std::errc::result_out_of_range) {
         // from_chars leaves the value alone; 1e-400 is 0 and 1e400 infinite to everybody else.
-        const bool tiny = text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
+        const bool tiny =
+            text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
         const double magnitude = tiny ? 0.0 : std::numeric_limits<double>::infinity();
         return text.front() == '-' ? -magnitude : magnitude;
     }
@@ -131,7 +132,8 @@ std::vector<std::string> nearNames(std::string_view wanted, std::span<const std:
         if (distance <= std::max<std::size_t>(2, key.size() / 3))
             ranked.emplace_back(distance, name);
     }
-    std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> out;
     for (std::size_t i = 0; i < ranked.size() && i < 3; ++i)
         out.push_back(ranked[i].second);

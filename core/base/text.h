@@ -10,7 +10,8 @@ namespace penumbra {
 
 std::string_view trimmed(std::string_view text);
 std::string lowered(std::string_view text);
-std::vector<std::string> splitText(std::string_view text, char separator); ///< pieces are trimmed; "" gives no piece
+std::vector<std::string> splitText(std::string_view text,
+                                   char separator); ///< pieces are trimmed; "" gives no piece
 std::string joinText(std::span<const std::string> pieces, std::string_view separator);
 /// Whole text as a number; locale-free; accepts nan and inf.
 std::optional<double> parseReal(std::string_view text);

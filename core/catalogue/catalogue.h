@@ -19,10 +19,11 @@ enum class Split : std::uint8_t { Train = 0, Calibration = 1, Test = 2 };
 struct Target {
     std::string name;
     std::string unit;
-    std::string label;            ///< for axes: "stellar mass"; empty: the name
-    std::vector<double> values;   ///< [N]
-    std::vector<double> errors;   ///< one sigma, [N] or empty
-    std::map<std::string, std::vector<float>> oracle; ///< simulated catalogues: true conditional quantiles q05..q95, [N]
+    std::string label;          ///< for axes: "stellar mass"; empty: the name
+    std::vector<double> values; ///< [N]
+    std::vector<double> errors; ///< one sigma, [N] or empty
+    std::map<std::string, std::vector<float>>
+        oracle;                    ///< simulated catalogues: true conditional quantiles q05..q95, [N]
     std::string axisLabel() const; ///< "stellar mass, log Msun"
 };
 
@@ -30,14 +31,15 @@ struct Target {
 struct FeatureInfo {
     std::string name;
     std::size_t width = 0;
-    std::map<std::string, std::string> attributes; ///< source, pooling, weights hash, column names ("columns")
+    std::map<std::string, std::string>
+        attributes; ///< source, pooling, weights hash, column names ("columns")
 };
 
 /// Feature vectors of all rows of a catalogue.
 struct Features {
     std::string name;
-    MatrixF values;                            ///< [N, D]
-    std::vector<std::uint8_t> quarantined;     ///< [N], 1 = holds NaN or infinity and must not be used
+    MatrixF values;                        ///< [N, D]
+    std::vector<std::uint8_t> quarantined; ///< [N], 1 = holds NaN or infinity and must not be used
     std::size_t quarantinedCount = 0;
 };
 
@@ -65,11 +67,14 @@ struct Catalogue {
     std::vector<FeatureInfo> features;
     ImageInfo images;
     SpectraInfo spectra;
-    std::map<std::string, std::string> attributes; ///< of the file: origin, licence, acknowledgement, import mapping ...
-    std::vector<std::string> notes;  ///< what the reader found worth telling: duplicate ids, short features ...
+    std::map<std::string, std::string>
+        attributes; ///< of the file: origin, licence, acknowledgement, import mapping ...
+    std::vector<std::string>
+        notes; ///< what the reader found worth telling: duplicate ids, short features ...
 
-    const Target& target(std::string_view name) const;           ///< @throws Error listing the targets there are
-    const FeatureInfo& feature(std::string_view name) const;     ///< @throws Error; empty name: the only or first one
+    const Target& target(std::string_view name) const; ///< @throws Error listing the targets there are
+    const FeatureInfo&
+    feature(std::string_view name) const; ///< @throws Error; empty name: the only or first one
     std::string idText(std::size_t row) const;
 };
 
@@ -78,8 +83,8 @@ Catalogue readCatalogue(const std::filesystem::path& path, const RunContext& con
 bool isCatalogueFile(const std::filesystem::path& path);
 Features loadFeatures(const Catalogue& catalogue, std::string_view name, const RunContext& context = {});
 
-/// Writes the layout to a temporary name, then renames. Feature matrices are given beside the catalogue, in the
-/// order of catalogue.features.
+/// Writes the layout to a temporary name, then renames. Feature matrices are given beside the catalogue, in
+/// the order of catalogue.features.
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
                     const std::filesystem::path& path, const RunContext& context = {});
 

@@ -20,11 +20,11 @@ struct Binning {
 
 /// The bins of one conditioning variable: which bin each row is in (-1: none) and their names.
 struct Bins {
-    std::vector<double> edges;        ///< bins + 1
-    std::vector<int> binOfRow;        ///< [n]
-    std::vector<std::size_t> count;   ///< [bins]
-    std::vector<double> centre;       ///< median of the variable inside
-    std::vector<std::string> label;   ///< "[0.05, 0.10)"
+    std::vector<double> edges;      ///< bins + 1
+    std::vector<int> binOfRow;      ///< [n]
+    std::vector<std::size_t> count; ///< [bins]
+    std::vector<double> centre;     ///< median of the variable inside
+    std::vector<std::string> label; ///< "[0.05, 0.10)"
     std::size_t size() const { return count.size(); }
 };
 /// Ties never straddle an equal-count edge; bins emptied by ties are merged away. NaN rows are in no bin.
@@ -33,8 +33,10 @@ Bins makeBins(std::span<const double> variable, const Binning& binning);
 /// 95 % by default. k successes of n. n = 0 gives [0, 1].
 Interval wilson(std::size_t k, std::size_t n, double confidence = 0.95);         ///< Wilson 1927
 Interval clopperPearson(std::size_t k, std::size_t n, double confidence = 0.95); ///< Clopper & Pearson 1934
-/// Equal-tailed range of the test coverage of a split-conformal method: Beta-Binomial (Vovk 2012; n_cal, n_test, k of d.1).
-Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double alpha, double confidence = 0.95);
+/// Equal-tailed range of the test coverage of a split-conformal method: Beta-Binomial (Vovk 2012; n_cal,
+/// n_test, k of d.1).
+Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double alpha,
+                            double confidence = 0.95);
 enum class BinomialInterval { Wilson, ClopperPearson };
 
 /// lower < truth < upper, strictly (spec/lvd.md e). Infinite intervals cover.
@@ -42,7 +44,8 @@ std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<co
 
 struct EvaluateOptions {
     BinomialInterval interval = BinomialInterval::Wilson;
-    bool rankByOwnCentre = false;   ///< worst bin ranked by the method's own centre instead of the base prediction
+    bool rankByOwnCentre =
+        false; ///< worst bin ranked by the method's own centre instead of the base prediction
     int bootstrapReplicates = 1000; ///< for means and medians
     std::uint64_t seed = 0;
 };
@@ -69,7 +72,8 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
                                       std::span<const double> basePrediction, const EvaluateOptions& options);
 
 /// Coverage and mean width in each bin of a variable (metrics "coverage_by_bin", "width_by_bin").
-std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const double> truth, const Bins& bins,
-                                 const std::string& conditionedOn, const EvaluateOptions& options);
+std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const double> truth,
+                                 const Bins& bins, const std::string& conditionedOn,
+                                 const EvaluateOptions& options);
 
 } // namespace penumbra

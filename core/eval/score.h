@@ -12,13 +12,15 @@ namespace penumbra {
 struct Score {
     std::string target;
     std::string method;
-    std::string metric;     ///< id in the table of metrics: "coverage", "tail_coverage", "worst_bin_coverage", "mean_width", ...
+    std::string metric; ///< id in the table of metrics: "coverage", "tail_coverage", "worst_bin_coverage",
+                        ///< "mean_width", ...
     double alpha = 0.1;
-    std::string convention = "all"; ///< "all": infinite intervals count as covered; "finite": they are left out
-    std::string conditionedOn;      ///< "" | "truth" | "prediction" | "|error|" | "width" | a column's name
-    std::string stratum;            ///< "" | "[0.05, 0.10)" | "lowest and highest 10 %" ...
+    std::string convention =
+        "all";                 ///< "all": infinite intervals count as covered; "finite": they are left out
+    std::string conditionedOn; ///< "" | "truth" | "prediction" | "|error|" | "width" | a column's name
+    std::string stratum;       ///< "" | "[0.05, 0.10)" | "lowest and highest 10 %" ...
     double value = std::numeric_limits<double>::quiet_NaN();
-    double low = std::numeric_limits<double>::quiet_NaN();  ///< 95 % interval
+    double low = std::numeric_limits<double>::quiet_NaN(); ///< 95 % interval
     double high = std::numeric_limits<double>::quiet_NaN();
     double oracleLow = std::numeric_limits<double>::quiet_NaN();
     double oracleHigh = std::numeric_limits<double>::quiet_NaN();

@@ -15,7 +15,8 @@ struct TargetStudy {
     std::string unit;
     std::string label;
     HeldOut heldOut;
-    std::vector<Prediction> predictions; ///< on heldOut's test rows, in their order; one per method, in the order asked for
+    std::vector<Prediction>
+        predictions; ///< on heldOut's test rows, in their order; one per method, in the order asked for
     std::size_t trainCount = 0;
     std::string axisLabel() const;
     std::vector<double> testTruth() const;
@@ -34,12 +35,13 @@ struct TrainingPoint {
     double r2 = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// A study: data, choices, predictions and their scores. Immutable once finished; written by session/study_file.
+/// A study: data, choices, predictions and their scores. Immutable once finished; written by
+/// session/study_file.
 struct Study {
     std::string cataloguePath;
     std::string catalogueHash;
     std::string featuresName;
-    std::string optionsJson;  ///< full options with defaults
+    std::string optionsJson; ///< full options with defaults
     std::string version;
     double alpha = 0.1;
     std::uint64_t seed = 0;
@@ -47,7 +49,7 @@ struct Study {
     std::vector<TargetStudy> targets;
     std::vector<Score> scores;
     std::vector<TrainingPoint> training;
-    std::vector<std::string> notes;             ///< findings in words
+    std::vector<std::string> notes;                           ///< findings in words
     const TargetStudy& target(const std::string& name) const; ///< @throws Error listing the targets
 };
 

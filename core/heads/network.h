@@ -23,12 +23,12 @@ struct NetworkShape {
 
 /// One small regression network D -> hidden... -> 1 and what it learns.
 struct NetworkSpec {
-    std::string name;             ///< "z: mean"; used in progress, training curves and checkpoints
+    std::string name; ///< "z: mean"; used in progress, training curves and checkpoints
     NetworkShape shape;
     Loss loss = Loss::SquaredError;
-    double level = 0.5;           ///< Pinball: the quantile level
-    std::uint64_t seed = 0;       ///< initial weights
-    std::vector<double> labels;   ///< [rows of the training matrix]; NaN rows do not count for this network
+    double level = 0.5;         ///< Pinball: the quantile level
+    std::uint64_t seed = 0;     ///< initial weights
+    std::vector<double> labels; ///< [rows of the training matrix]; NaN rows do not count for this network
 };
 
 enum class Optimiser { AdamW, Adam }; ///< Adam: weight decay as an L2 term of the loss
@@ -37,11 +37,13 @@ struct TrainingOptions {
     int batch = 512;
     double learningRate = 1e-3;
     double weightDecay = 1e-4;
-    int cycles = 1;               ///< cosine annealing to 0, restarted this many times
+    int cycles = 1; ///< cosine annealing to 0, restarted this many times
     Optimiser optimiser = Optimiser::AdamW;
-    bool ownOrder = false;        ///< every network draws its own minibatches; default: shared (narrows ensemble spread)
-    double validationFraction = 0.0; ///< of the training rows, set aside to report a validation loss; never trained on
-    std::uint64_t seed = 0;       ///< minibatch order
+    bool ownOrder =
+        false; ///< every network draws its own minibatches; default: shared (narrows ensemble spread)
+    double validationFraction =
+        0.0;                ///< of the training rows, set aside to report a validation loss; never trained on
+    std::uint64_t seed = 0; ///< minibatch order
 };
 
 /// Named arrays in a fixed order: checkpoints and stored networks.

@@ -17,12 +17,12 @@ struct EpochReport {
     double seconds = 0.0;
     std::vector<double> trainLoss;      ///< [networks], in standardised units
     std::vector<double> validationLoss; ///< [networks] or empty
-    std::vector<double> r2;             ///< [networks] on validation rows if any, else on training rows; NaN for pinball
+    std::vector<double> r2; ///< [networks] on validation rows if any, else on training rows; NaN for pinball
 };
 
 /// Trains many small networks of one shape in one batched pass: one wide product for the first layer, batched
-/// products after it, hand-written forward and backward, fused optimiser. Resumable; same seed and threads, same
-/// result on the CPU.
+/// products after it, hand-written forward and backward, fused optimiser. Resumable; same seed and threads,
+/// same result on the CPU.
 class Trainer {
 public:
     /// @param inputs [N, D] training rows, finite. Kept by reference: must outlive the trainer.
@@ -37,7 +37,7 @@ public:
     std::vector<EpochReport> runUntil(int epoch, const RunContext& context);
     int epochsDone() const;
 
-    TrainedNetworks networks() const; ///< copy of the present weights
+    TrainedNetworks networks() const;                 ///< copy of the present weights
     std::vector<NamedArray> checkpoint() const;       ///< weights, moments, counters, epoch
     void restore(std::span<const NamedArray> arrays); ///< @throws Error naming the array that does not fit
 
@@ -59,10 +59,10 @@ public:
     struct DropoutResult {
         std::vector<double> mean, spread; ///< over the passes; spread is the population standard deviation
     };
-    /// MC dropout: after each hidden activation, inverted scaling 1/(1-rate), `passes` passes (spec/lvd.md d.6).
-    /// The first layer's pre-activation is computed once for all passes.
-    DropoutResult dropout(std::size_t network, const MatrixF& inputs, double rate, int passes, std::uint64_t seed,
-                          const RunContext& context) const;
+    /// MC dropout: after each hidden activation, inverted scaling 1/(1-rate), `passes` passes (spec/lvd.md
+    /// d.6). The first layer's pre-activation is computed once for all passes.
+    DropoutResult dropout(std::size_t network, const MatrixF& inputs, double rate, int passes,
+                          std::uint64_t seed, const RunContext& context) const;
 
     std::vector<NamedArray> arrays() const;
     static TrainedNetworks fromArrays(std::vector<NetworkSpec> specs, std::span<const NamedArray> arrays);

@@ -24,14 +24,14 @@ struct JobStatus {
     JobState state = JobState::Waiting;
     double fraction = 0.0;
     std::string doing;
-    std::string error;             ///< Failed: the message
+    std::string error; ///< Failed: the message
     std::vector<std::string> notes;
-    double seconds = 0.0;          ///< run time so far
-    double secondsLeft = -1.0;     ///< estimate; negative: not known yet
+    double seconds = 0.0;      ///< run time so far
+    double secondsLeft = -1.0; ///< estimate; negative: not known yet
 };
 
-/// Runs functions on one worker thread per lane, in order of submission. Knows no science and no Qt: results are
-/// std::shared_ptr<const T> captured by the functions' own `deliver` calls, or the std::any returned.
+/// Runs functions on one worker thread per lane, in order of submission. Knows no science and no Qt: results
+/// are std::shared_ptr<const T> captured by the functions' own `deliver` calls, or the std::any returned.
 class JobQueue {
 public:
     using Work = std::function<std::any(RunContext& context)>;
@@ -43,7 +43,7 @@ public:
     void cancelAll();
     std::vector<JobStatus> jobs() const; ///< oldest first; finished ones stay until forgotten
     JobStatus status(JobId id) const;
-    std::any result(JobId id) const;     ///< of a Done job
+    std::any result(JobId id) const; ///< of a Done job
     void forgetFinished();
     /// Blocks until the job has ended or the time is over; for tests and the CLI.
     bool waitFor(JobId id, std::chrono::milliseconds limit) const;

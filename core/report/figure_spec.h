@@ -7,31 +7,32 @@
 
 namespace penumbra::report {
 
-/// A figure as data: what to draw, never how. Drawn by gui/plots (screen and PDF/SVG/PNG) or written as CSV or JSON.
+/// A figure as data: what to draw, never how. Drawn by gui/plots (screen and PDF/SVG/PNG) or written as CSV
+/// or JSON.
 struct Axis {
-    std::string label; ///< with unit: "stellar mass, log Msun"
+    std::string label;                                     ///< with unit: "stellar mass, log Msun"
     double low = std::numeric_limits<double>::quiet_NaN(); ///< NaN: fit to the data
     double high = std::numeric_limits<double>::quiet_NaN();
     bool logarithmic = false;
-    bool percent = false;                    ///< values are fractions, ticks shown in per cent
-    std::vector<double> tickPositions;       ///< empty: automatic
+    bool percent = false;              ///< values are fractions, ticks shown in per cent
+    std::vector<double> tickPositions; ///< empty: automatic
     std::vector<std::string> tickLabels;
 };
 
 struct Series {
     enum class Kind { Points, Line, Band, Bars, HeatMap };
     Kind kind = Kind::Points;
-    std::string name;    ///< in the legend and as CSV column
-    std::string method;  ///< a method id: colour, marker and dash follow the house table; empty: neutral
+    std::string name;   ///< in the legend and as CSV column
+    std::string method; ///< a method id: colour, marker and dash follow the house table; empty: neutral
     std::vector<double> x, y;
-    std::vector<double> yLow, yHigh;        ///< error bars of points; edges of a band
-    std::vector<double> xLow, xHigh;        ///< bin extents, for CSV and hover; optional
-    std::vector<double> n;                  ///< counts, for hover and labels; optional
-    std::vector<std::string> label;         ///< per point, for hover and CSV; optional
-    std::vector<std::int64_t> row;          ///< catalogue rows behind points, for linked selection; optional
+    std::vector<double> yLow, yHigh; ///< error bars of points; edges of a band
+    std::vector<double> xLow, xHigh; ///< bin extents, for CSV and hover; optional
+    std::vector<double> n;           ///< counts, for hover and labels; optional
+    std::vector<std::string> label;  ///< per point, for hover and CSV; optional
+    std::vector<std::int64_t> row;   ///< catalogue rows behind points, for linked selection; optional
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
-    bool oracleBand = false;                ///< drawn as the pale grey band, labelled once
+    bool oracleBand = false; ///< drawn as the pale grey band, labelled once
 };
 
 struct ReferenceLine {
@@ -56,7 +57,7 @@ struct FigureSpec {
     std::string caption;
     std::vector<Panel> panels; ///< left to right, wrapped at `columns`
     int columns = 1;
-    double widthMm = 88.0;  ///< A&A column; see widthPresets
+    double widthMm = 88.0; ///< A&A column; see widthPresets
     double heightMm = 66.0;
     std::string recipeJson; ///< how to make it again: study, options, version; carried by exports
 };

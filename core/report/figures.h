@@ -9,7 +9,8 @@
 
 namespace penumbra::report {
 
-/// What a figure may look at. `columns` (catalogue columns on catalogue rows) may be null: the study is then alone.
+/// What a figure may look at. `columns` (catalogue columns on catalogue rows) may be null: the study is then
+/// alone.
 struct FigureInput {
     const Study& study;
     const io::Table* columns = nullptr;
@@ -17,11 +18,12 @@ struct FigureInput {
 
 /// One line in the table of figures; a new figure is one file in figures/ and one line in all_figures.cpp.
 struct FigureKind {
-    std::string id;    ///< "coverage-by-bin"
+    std::string id; ///< "coverage-by-bin"
     std::string title;
     std::string help;
     void (*options)(OptionSet& options);
-    FigureSpec (*make)(const FigureInput& input, const OptionSet& options); ///< empty input gives an emptyMessage, never a throw
+    FigureSpec (*make)(const FigureInput& input,
+                       const OptionSet& options); ///< empty input gives an emptyMessage, never a throw
 };
 std::span<const FigureKind> allFigures();
 const FigureKind& findFigure(const std::string& id); ///< @throws UsageError listing the kinds

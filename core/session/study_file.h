@@ -16,8 +16,8 @@ struct StoredArray {
 
 /// Study file (HDF5), layout in ARCHITECTURE.md: attributes, /rows, /truth, /predictions, /metrics, /state.
 /// Written to a temporary name, then renamed.
-void writeStudy(const Study& study, const std::vector<StoredArray>& networks, const std::filesystem::path& path,
-                const RunContext& context = {});
+void writeStudy(const Study& study, const std::vector<StoredArray>& networks,
+                const std::filesystem::path& path, const RunContext& context = {});
 /// Reads what it knows; a missing or newer /state leaves signals empty and adds a note.
 /// @throws Error naming file and dataset.
 Study readStudy(const std::filesystem::path& path, const RunContext& context = {});

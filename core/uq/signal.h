@@ -5,17 +5,20 @@
 
 namespace penumbra::uq {
 
-/// A learned quantity known for every row. The study makes each one once, from networks (or from catalogue columns).
+/// A learned quantity known for every row. The study makes each one once, from networks (or from catalogue
+/// columns).
 struct Signal {
     enum class Kind {
         Mean,          ///< the base head, squared error: "mean"
         Quantile,      ///< a pinball head at `level`: "q0.05"
         Member,        ///< ensemble member `index`; member 0 is the base head: "member0" is "mean"
-        DropoutMean,   ///< mean over `passes` stochastic passes of the base head, dropout `level`: "dropout_mean_p0.1_t100"
+        DropoutMean,   ///< mean over `passes` stochastic passes of the base head, dropout `level`:
+                       ///< "dropout_mean_p0.1_t100"
         DropoutSpread, ///< population standard deviation over those passes
-        Residual,      ///< |y - mean| learned by a residual net on `embedding`: "residual_net", "residual_aion"
-        Embedding,     ///< `embedding` itself, [rows, k]: "embedding_net" (hidden layer), "embedding_aion" (input features)
-        Kernel,        ///< embedding projected by the learned LVD metric, [rows, d]: "kernel_net", "kernel_aion"
+        Residual,  ///< |y - mean| learned by a residual net on `embedding`: "residual_net", "residual_aion"
+        Embedding, ///< `embedding` itself, [rows, k]: "embedding_net" (hidden layer), "embedding_aion" (input
+                   ///< features)
+        Kernel,    ///< embedding projected by the learned LVD metric, [rows, d]: "kernel_net", "kernel_aion"
     };
     enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
     Kind kind = Kind::Mean;

@@ -13,10 +13,10 @@
 namespace penumbra::uq {
 
 struct MethodInfo {
-    std::string id;        ///< "CQR": used by CLI, files, GUI
-    std::string title;     ///< "conformalised quantile regression"
-    std::string oneLine;   ///< what it does, for --help and tooltips
-    std::string reference; ///< paper
+    std::string id;         ///< "CQR": used by CLI, files, GUI
+    std::string title;      ///< "conformalised quantile regression"
+    std::string oneLine;    ///< what it does, for --help and tooltips
+    std::string reference;  ///< paper
     bool conformal = false; ///< has the split-conformal guarantee: contract tests check it
 };
 
@@ -38,9 +38,9 @@ struct Evidence {
 };
 Evidence makeEvidence(const std::string& target, const std::string& unit, const HeldOut& heldOut);
 
-/// A UQ method: says what it needs, then turns it into intervals. No state: everything fitted is a signal, made by
-/// the study once for all methods that want it, stored in the study file, and reused for any alpha and any re-split.
-/// A new method is one file in methods/ and one line in all_methods.cpp.
+/// A UQ method: says what it needs, then turns it into intervals. No state: everything fitted is a signal,
+/// made by the study once for all methods that want it, stored in the study file, and reused for any alpha
+/// and any re-split. A new method is one file in methods/ and one line in all_methods.cpp.
 class UqMethod {
 public:
     virtual ~UqMethod() = default;
@@ -49,7 +49,8 @@ public:
     virtual void describeOptions(OptionSet& options) const;
     /// Signals this method needs when networks are trained for `trainedAlpha`.
     virtual std::vector<Signal> needs(const OptionSet& options, double trainedAlpha) const = 0;
-    /// Intervals on the test rows, one Prediction per alpha. Signals are those of needs(options, trainedAlpha).
+    /// Intervals on the test rows, one Prediction per alpha. Signals are those of needs(options,
+    /// trainedAlpha).
     virtual std::vector<Prediction> intervals(const Evidence& evidence, std::span<const double> alphas,
                                               double trainedAlpha, const OptionSet& options,
                                               const RunContext& context) const = 0;

@@ -14,7 +14,8 @@
 
 namespace penumbra::workflow {
 
-/// What the application lends to commands: core has no Qt, so drawing comes from outside (null without the GUI).
+/// What the application lends to commands: core has no Qt, so drawing comes from outside (null without the
+/// GUI).
 struct Services {
     /// Draws a figure to path in a format ("pdf", "svg", "png"). @throws Error
     std::function<void(const report::FigureSpec&, const std::string& path, const std::string& format)> render;
@@ -22,14 +23,15 @@ struct Services {
 
 /// What a command leaves behind. Immutable once returned.
 struct CommandResult {
-    std::string text;                        ///< for people, on stdout
-    nlohmann::json json;                     ///< for --json, one object
-    std::vector<std::string> written;        ///< files
-    std::shared_ptr<const Study> study;      ///< study, evaluate
+    std::string text;                   ///< for people, on stdout
+    nlohmann::json json;                ///< for --json, one object
+    std::vector<std::string> written;   ///< files
+    std::shared_ptr<const Study> study; ///< study, evaluate
     std::shared_ptr<const report::FigureSpec> figure;
 };
 
-/// A user's verb: one file in workflow/, one line in the table. CLI subcommands and menus both come from here.
+/// A user's verb: one file in workflow/, one line in the table. CLI subcommands and menus both come from
+/// here.
 struct Command {
     std::string id;      ///< "study"
     std::string title;   ///< one line for --help and menus

@@ -27,7 +27,8 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
                                       const std::string& outPath, RunContext& context,
                                       const StudyListener& listener = {});
 
-/// The same study at another alpha: recalibrated only, instant. Bins and metric options from `evaluateOptions`.
+/// The same study at another alpha: recalibrated only, instant. Bins and metric options from
+/// `evaluateOptions`.
 /// @throws Error when the study file has no /state signals to recalibrate from.
 std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context);
 

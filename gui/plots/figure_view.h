@@ -8,8 +8,8 @@
 
 namespace penumbra::gui {
 
-/// Draws any FigureSpec on screen (QCustomPlot): hover shows exact numbers, wheel zooms, drag pans, double click fits;
-/// the context menu offers export, copy picture, copy data.
+/// Draws any FigureSpec on screen (QCustomPlot): hover shows exact numbers, wheel zooms, drag pans, double
+/// click fits; the context menu offers export, copy picture, copy data.
 class FigureView : public QWidget {
     Q_OBJECT
 public:

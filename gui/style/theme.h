@@ -26,8 +26,8 @@ struct MethodStyle {
     Marker marker = Marker::Circle;
     Qt::PenStyle dash = Qt::SolidLine;
 };
-/// Colour, marker and dash of a method, the same in every plot, chip and export. Unknown ids (imported predictions) get
-/// a stable style from a reserve list.
+/// Colour, marker and dash of a method, the same in every plot, chip and export. Unknown ids (imported
+/// predictions) get a stable style from a reserve list.
 MethodStyle methodStyle(const QString& methodId, const Theme& theme);
 
 } // namespace penumbra::gui
