@@ -1,0 +1,91 @@
+#include "core/catalogue/catalogue.h"
+
+#include "core/base/error.h"
+#include "core/base/rng.h"
+#include "core/base/text.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+
+namespace penumbra {
+
+namespace {
+
+template <typename Named>
+const Named& findNamed(const std::vector<Named>& all, std::string_view name, const std::string& what,
+                       const std::filesystem::path& path) {
+    std::vector<std::string> names;
+    for (const auto& candidate : all) {
+        if (candidate.name == name)
+            return candidate;
+        names.push_back(candidate.name);
+    }
+    throw Error(path.string() + ": no " + what + " named '" + std::string(name) + "'; there " +
+                (names.empty() ? "are none" : "are: " + joinText(names, ", ")));
+}
+
+} // namespace
+
+std::string Target::axisLabel() const {
+    const std::string& text = label.empty() ? name : label;
+    return unit.empty() ? text : text + ", " + unit;
+}
+
+const Target& Catalogue::target(std::string_view name) const {
+    return findNamed(targets, name, "target", path);
+}
+
+const FeatureInfo& Catalogue::feature(std::string_view name) const {
+    if (name.empty() && !features.empty())
+        return features.front();
+    return findNamed(features, name, "features", path);
+}
+
+std::string Catalogue::idText(std::size_t row) const {
+    return objectId.asText(row);
+}
+
+std::string fileHash(const std::filesystem::path& path, const RunContext& context) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        throw Error("cannot read " + path.string());
+    std::uint64_t hash = 0xcbf29ce484222325ULL; // FNV-1a offset basis and prime
+    std::vector<char> buffer(1 << 20);
+    while (file) {
+        context.checkStop();
+        file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+        for (std::streamsize i = 0; i < file.gcount(); ++i) {
+            hash ^= static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)]);
+            hash *= 0x100000001b3ULL;
+        }
+    }
+    if (file.bad())
+        throw Error("reading " + path.string() + " failed half-way");
+    std::array<char, 17> digits{};
+    std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
+    return digits.data();
+}
+
+std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, double calibrationFraction,
+                                    std::uint64_t seed) {
+    const auto isFraction = [](double f) { return f >= 0.0 && f <= 1.0; };
+    if (!isFraction(trainFraction) || !isFraction(calibrationFraction) ||
+        trainFraction + calibrationFraction > 1.0 + 1e-9)
+        throw UsageError("split fractions must lie in 0 to 1 and sum to at most 1, found train " +
+                         shortestReal(trainFraction) + ", calibration " + shortestReal(calibrationFraction));
+    const auto count = [rows](double fraction) {
+        return static_cast<std::size_t>(std::llround(fraction * static_cast<double>(rows)));
+    };
+    const std::size_t train = count(trainFraction);
+    const std::size_t calibrationEnd = std::min(rows, train + count(calibrationFraction));
+    Rng rng(seed);
+    const auto order = rng.permutation(rows);
+    std::vector<std::uint8_t> split(rows, static_cast<std::uint8_t>(Split::Test));
+    for (std::size_t i = 0; i < calibrationEnd; ++i)
+        split[order[i]] = static_cast<std::uint8_t>(i < train ? Split::Train : Split::Calibration);
+    return split;
+}
+
+} // namespace penumbra
