@@ -116,6 +116,11 @@ print("nvidia-cuda-cccl==13.0.85")
 PYTHON
 }
 
+# pip, less its complaint that torch's Python dependencies are absent: only the libraries are used here.
+pipWithoutAdvice() {
+    "$root/.venv/bin/python" -m pip "$@" 2>&1 | { grep -vE '^(ERROR: pip.s dependency resolver|torch .* requires )' || true; }
+}
+
 installTorch() {
     [ -z "${PENUMBRA_TORCH_ROOT:-}" ] || return 0
     local marker="$root/.venv/penumbra-torch.txt" pip=("$root/.venv/bin/python" -m pip)
@@ -134,7 +139,7 @@ installTorch() {
         say "installing LibTorch's CUDA libraries into .venv (4 GB more, once)"
         local wheels
         mapfile -t wheels < <(cudaWheels)
-        retry 4 "${pip[@]}" install --quiet "${wheels[@]}" || die "pip could not install: ${wheels[*]}"
+        retry 4 pipWithoutAdvice install --quiet "${wheels[@]}" || die "pip could not install: ${wheels[*]}"
     fi
     torchMarker >"$marker.part" && mv "$marker.part" "$marker"
 }
