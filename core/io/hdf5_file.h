@@ -39,6 +39,7 @@ struct RowRange {
 struct Hdf5WriteOptions {
     int deflate = 0;           ///< 0 = none ... 9; with shuffle. Compressed datasets are chunked
     std::size_t chunkRows = 0; ///< 0: chunks of about 256 KiB when compressed, contiguous otherwise
+    bool lzf = false;          ///< h5py's fast filter; used if deflate is 0
     bool fixedText = false;    ///< texts of one fixed length (longest text) rather than variable
 };
 

@@ -9,7 +9,8 @@
 namespace penumbra::io {
 
 /// A named column of N rows with its type, unit and missing values. Real columns mark missing rows by NaN;
-/// the other types by `missing` (empty: nothing is missing). Integers stay integers: ids beyond 2^53 are safe.
+/// the other types by `missing` (empty: nothing is missing). Integers stay integers: ids beyond 2^53 are
+/// safe.
 struct Column {
     using Values = std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>,
                                 std::vector<std::uint8_t>, std::vector<std::string>>; ///< uint8: booleans
@@ -25,7 +26,7 @@ struct Column {
     bool isMissing(std::size_t row) const; ///< NaN counts as missing
     /// Row's value as double (element k of a vector column); NaN where missing. @throws Error for text.
     double asReal(std::size_t row, std::size_t k = 0) const;
-    std::vector<double> asReals() const; ///< N*width values
+    std::vector<double> asReals() const;                          ///< N*width values
     std::string asText(std::size_t row, std::size_t k = 0) const; ///< "" where missing
     std::string typeName() const; ///< "float64", "float32", "int64", "bool", "text"; with [width] if > 1
 };
@@ -34,10 +35,12 @@ struct Column {
 struct Table {
     std::string source; ///< path, and the group or HDU inside it
     std::vector<Column> columns;
-    std::vector<std::string> notes; ///< what the reader had to work around, in words (ragged rows, glued cells ...)
+    std::vector<std::string>
+        notes; ///< what the reader had to work around, in words (ragged rows, glued cells ...)
     std::size_t rows() const;
-    const Column* find(std::string_view name) const; ///< exact, else case-insensitive if unique; null if absent
-    const Column& at(std::string_view name) const;    ///< @throws Error listing near names
+    const Column*
+    find(std::string_view name) const;             ///< exact, else case-insensitive if unique; null if absent
+    const Column& at(std::string_view name) const; ///< @throws Error listing near names
 };
 
 /// Splits a vector column's element off: "MODELFLUX[2]" (0-based). Plain names give the column itself.

@@ -10,8 +10,8 @@
 namespace penumbra::io {
 
 struct ReadOptions {
-    std::string part;               ///< HDF5 group or FITS HDU (name or number); empty: the largest table
-    std::size_t maxRows = 0;        ///< 0: all
+    std::string part;                 ///< HDF5 group or FITS HDU (name or number); empty: the largest table
+    std::size_t maxRows = 0;          ///< 0: all
     std::vector<std::string> columns; ///< empty: all
 };
 

@@ -1,0 +1,312 @@
+// Compound datasets: numpy's structured arrays, PyTables' tables, our /metrics.
+
+#include "core/base/error.h"
+#include "core/io/hdf5_file.h"
+#include "core/io/hdf5_internal.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace penumbra::io {
+
+using namespace hdf5;
+
+namespace {
+
+constexpr std::size_t blockBytes = std::size_t{8} << 20;
+
+/// One member of a compound as it is laid out in our memory.
+struct Member {
+    unsigned index = 0;
+    Column column;
+    ElementType element;       ///< in the file
+    std::size_t cellBytes = 0; ///< of one element in memory
+    std::size_t offset = 0;
+    bool blankPadded = false;
+    Handle memoryType;
+    std::vector<std::uint64_t> wide; ///< unsigned 64-bit values until it is known whether they fit
+};
+
+template <typename T>
+T load(const char* cell) {
+    T value;
+    std::memcpy(&value, cell, sizeof value);
+    return value;
+}
+
+/// The memory type of one element and an empty column for it; invalid handle if the kind is not understood.
+Handle elementMemory(hid_t fileType, Member& member) {
+    const ElementType& element = member.element;
+    switch (element.kind) {
+    case Hdf5Kind::Real:
+        if (element.bytes <= 4) {
+            member.column.values = std::vector<float>();
+            return {H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose};
+        }
+        member.column.values = std::vector<double>();
+        return {H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose};
+    case Hdf5Kind::Integer:
+        member.column.values = std::vector<std::int64_t>();
+        return {H5Tcopy(element.isSigned || element.bytes < 8 ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64),
+                H5Tclose};
+    case Hdf5Kind::Boolean:
+        member.column.values = std::vector<std::uint8_t>();
+        return {H5Tcopy(H5T_NATIVE_UINT8), H5Tclose};
+    case Hdf5Kind::Text:
+        member.column.values = std::vector<std::string>();
+        member.blankPadded = !element.variableText && H5Tget_strpad(fileType) == H5T_STR_SPACEPAD;
+        return {H5Tcopy(fileType), H5Tclose};
+    default:
+        return {};
+    }
+}
+
+/// False if the member is of a kind that no column can hold.
+bool describeMember(hid_t compound, unsigned index, Member& member) {
+    member.index = index;
+    char* name = H5Tget_member_name(compound, index);
+    member.column.name = name != nullptr ? name : "";
+    H5free_memory(name);
+    Handle type(H5Tget_member_type(compound, index), H5Tclose);
+    std::vector<hsize_t> dims;
+    if (H5Tget_class(type.get()) == H5T_ARRAY) {
+        dims.resize(static_cast<std::size_t>(std::max(0, H5Tget_array_ndims(type.get()))));
+        H5Tget_array_dims2(type.get(), dims.data());
+        type = Handle(H5Tget_super(type.get()), H5Tclose);
+    }
+    for (const hsize_t n : dims) {
+        member.column.width *= static_cast<std::size_t>(n);
+    }
+    member.element = elementType(type.get());
+    Handle element = elementMemory(type.get(), member);
+    if (!element.valid() || member.column.width == 0) {
+        return false;
+    }
+    member.cellBytes = H5Tget_size(element.get());
+    member.memoryType =
+        dims.empty()
+            ? std::move(element)
+            : Handle(H5Tarray_create2(element.get(), static_cast<unsigned>(dims.size()), dims.data()),
+                     H5Tclose);
+    return member.memoryType.valid() && !member.column.name.empty();
+}
+
+void appendCell(Member& member, const char* cell) {
+    std::visit(
+        [&](auto& values) {
+            using Element = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Element, std::string>) {
+                if (member.element.variableText) {
+                    const char* text = load<const char*>(cell);
+                    values.emplace_back(text != nullptr ? text : "");
+                } else {
+                    values.push_back(fixedText(cell, member.cellBytes, member.blankPadded));
+                }
+            } else if (member.element.kind == Hdf5Kind::Integer && !member.element.isSigned &&
+                       member.cellBytes == 8 && member.element.bytes >= 8) {
+                member.wide.push_back(load<std::uint64_t>(cell));
+            } else {
+                values.push_back(load<Element>(cell));
+            }
+        },
+        member.column.values);
+}
+
+void settleUnsigned(Member& member) {
+    if (member.wide.empty()) {
+        return;
+    }
+    const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (std::all_of(member.wide.begin(), member.wide.end(), [&](std::uint64_t v) { return v <= largest; })) {
+        member.column.values = std::vector<std::int64_t>(member.wide.begin(), member.wide.end());
+        return;
+    }
+    std::vector<std::string> texts;
+    for (const std::uint64_t value : member.wide) {
+        texts.push_back(std::to_string(value));
+    }
+    member.column.values = std::move(texts);
+}
+
+std::vector<Member> describeMembers(const Place& place, hid_t type, std::vector<std::string>& notes) {
+    std::vector<Member> members;
+    const int count = H5Tget_nmembers(type);
+    for (int i = 0; i < count; ++i) {
+        Member member;
+        if (describeMember(type, static_cast<unsigned>(i), member)) {
+            members.push_back(std::move(member));
+        } else {
+            notes.push_back("member '" + member.column.name +
+                            "' is neither number nor text and was left out");
+        }
+    }
+    if (members.empty()) {
+        fail(place, "has no member that is a number, boolean or text");
+    }
+    return members;
+}
+
+Handle memoryCompound(const Place& place, std::vector<Member>& members) {
+    std::size_t bytes = 0;
+    for (Member& member : members) {
+        member.offset = bytes;
+        bytes += H5Tget_size(member.memoryType.get());
+    }
+    Handle compound(H5Tcreate(H5T_COMPOUND, bytes), H5Tclose);
+    for (const Member& member : members) {
+        if (H5Tinsert(compound.get(), member.column.name.c_str(), member.offset, member.memoryType.get()) <
+            0) {
+            fail(place, "its members cannot be read");
+        }
+    }
+    return compound;
+}
+
+void readBlock(const Place& place, hid_t dataset, hid_t memory, RowRange rows, std::vector<Member>& members) {
+    const std::size_t rowBytes = H5Tget_size(memory);
+    const Selection selection = selectRows(place, dataset, rows, rowBytes);
+    std::vector<char> block(selection.rows * rowBytes);
+    if (H5Dread(dataset, memory, selection.memorySpace.get(), selection.fileSpace.get(), H5P_DEFAULT,
+                block.data()) < 0) {
+        fail(place, "cannot be read: the data are damaged or use an unknown filter");
+    }
+    for (std::size_t row = 0; row < selection.rows; ++row) {
+        for (Member& member : members) {
+            const char* cell = block.data() + row * rowBytes + member.offset;
+            for (std::size_t k = 0; k < member.column.width; ++k) {
+                appendCell(member, cell + k * member.cellBytes);
+            }
+        }
+    }
+    H5Dvlen_reclaim(memory, selection.memorySpace.get(), H5P_DEFAULT, block.data());
+}
+
+// Writing.
+
+struct Field {
+    Column column;
+    std::size_t cellBytes = 0;
+    std::size_t offset = 0;
+    Handle type;
+};
+
+Field fieldFor(const Column& original) {
+    Field field;
+    field.column = withoutMissing(original);
+    Handle element;
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&field.column.values)) {
+        std::size_t longest = 1;
+        for (const std::string& text : *texts) {
+            longest = std::max(longest, text.size());
+        }
+        element = textType(longest);
+    } else if (std::holds_alternative<std::vector<std::uint8_t>>(field.column.values)) {
+        element = booleanType();
+    } else if (std::holds_alternative<std::vector<std::int64_t>>(field.column.values)) {
+        element = Handle(H5Tcopy(H5T_NATIVE_INT64), H5Tclose);
+    } else if (std::holds_alternative<std::vector<float>>(field.column.values)) {
+        element = Handle(H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose);
+    } else {
+        element = Handle(H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose);
+    }
+    field.cellBytes = H5Tget_size(element.get());
+    const hsize_t width = field.column.width;
+    field.type =
+        width > 1 ? Handle(H5Tarray_create2(element.get(), 1, &width), H5Tclose) : std::move(element);
+    return field;
+}
+
+void storeCell(const Field& field, std::size_t i, char* cell) {
+    std::visit(
+        [&](const auto& values) {
+            using Element = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Element, std::string>) {
+                std::copy(values[i].begin(), values[i].end(), cell); // the rest is zero already
+            } else if constexpr (std::is_same_v<Element, std::uint8_t>) {
+                *cell = values[i] != 0 ? 1 : 0;
+            } else {
+                std::memcpy(cell, &values[i], sizeof values[i]);
+            }
+        },
+        field.column.values);
+}
+
+} // namespace
+
+Table Hdf5File::readCompound(std::string_view dataset, RowRange rows) const {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, dataset);
+    const Handle opened = openDataset(place);
+    const Handle type(H5Dget_type(opened.get()), H5Tclose);
+    const Handle space(H5Dget_space(opened.get()), H5Sclose);
+    const Shape shape = shapeOf(place, space.get());
+    if (H5Tget_class(type.get()) != H5T_COMPOUND || shape.size() > 1) {
+        fail(place, "is not a one-dimensional compound dataset");
+    }
+    Table table;
+    table.source = path_.string() + ":" + place.object;
+    std::vector<Member> members = describeMembers(place, type.get(), table.notes);
+    const Handle memory = memoryCompound(place, members);
+    const std::size_t rowBytes = H5Tget_size(memory.get());
+    const std::size_t all = selectRows(place, opened.get(), rows, rowBytes).rows; // checks the size
+    const std::size_t blockRows = std::max<std::size_t>(1, blockBytes / rowBytes);
+    for (std::size_t done = 0; done < all; done += blockRows) {
+        readBlock(place, opened.get(), memory.get(), {rows.first + done, std::min(blockRows, all - done)},
+                  members);
+    }
+    for (Member& member : members) {
+        settleUnsigned(member);
+        table.columns.push_back(std::move(member.column));
+    }
+    return table;
+}
+
+void Hdf5File::writeCompound(std::string_view dataset, const Table& table) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, dataset);
+    if (table.columns.empty()) {
+        throw Error(place.file.string() + ": " + place.object +
+                    ": a table without columns cannot be written");
+    }
+    std::vector<Field> fields;
+    std::size_t rowBytes = 0;
+    for (const Column& column : table.columns) {
+        if (column.rows() != table.rows()) {
+            throw Error(place.file.string() + ": " + place.object + ": column " + column.name + " has " +
+                        std::to_string(column.rows()) + " rows, the others " + std::to_string(table.rows()));
+        }
+        fields.push_back(fieldFor(column));
+        fields.back().offset = rowBytes;
+        rowBytes += H5Tget_size(fields.back().type.get());
+    }
+    const Handle compound(H5Tcreate(H5T_COMPOUND, rowBytes), H5Tclose);
+    for (const Field& field : fields) {
+        if (H5Tinsert(compound.get(), field.column.name.c_str(), field.offset, field.type.get()) < 0) {
+            fail(place,
+                 "column '" + field.column.name + "' cannot be added: is the name empty or twice there?");
+        }
+    }
+    std::vector<char> rows(table.rows() * rowBytes, '\0');
+    for (const Field& field : fields) {
+        for (std::size_t i = 0; i < table.rows() * field.column.width; ++i) {
+            const std::size_t row = i / field.column.width;
+            storeCell(field, i,
+                      rows.data() + row * rowBytes + field.offset +
+                          (i % field.column.width) * field.cellBytes);
+        }
+    }
+    remove(dataset);
+    const hsize_t n = table.rows();
+    const Handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
+    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    H5Pset_create_intermediate_group(links.get(), 1);
+    const Handle created(H5Dcreate2(place.id, place.object.c_str(), compound.get(), space.get(), links.get(),
+                                    H5P_DEFAULT, H5P_DEFAULT),
+                         H5Dclose);
+    if (!created.valid() ||
+        (n > 0 && H5Dwrite(created.get(), compound.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()) < 0)) {
+        fail(place, "cannot be written");
+    }
+}
+
+} // namespace penumbra::io

@@ -1,0 +1,226 @@
+// Writing datasets, whole or in pieces.
+
+#include "core/base/error.h"
+#include "core/io/hdf5_file.h"
+#include "core/io/hdf5_internal.h"
+
+#include <algorithm>
+
+namespace penumbra::io {
+
+using namespace hdf5;
+
+namespace {
+
+constexpr std::size_t chunkBytesWanted = std::size_t{256} << 10;
+
+void removeObject(const Place& place) {
+    if (linkExists(place) && H5Ldelete(place.id, place.object.c_str(), H5P_DEFAULT) < 0) {
+        fail(place, "the object that stands there cannot be replaced");
+    }
+}
+
+Handle creationList(const Place& place, const Shape& shape, std::size_t elementBytes,
+                    const Hdf5WriteOptions& options) {
+    Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const bool compressed = options.deflate > 0 || options.lzf;
+    const std::size_t count = elementCount(place, shape);
+    if (shape.empty() || count == 0 || (!compressed && options.chunkRows == 0)) {
+        return list;
+    }
+    const std::size_t rowBytes = std::max<std::size_t>(1, elementBytes * (count / shape.front()));
+    const std::size_t rows = options.chunkRows != 0 ? options.chunkRows : chunkBytesWanted / rowBytes;
+    std::vector<hsize_t> chunk(shape.begin(), shape.end());
+    chunk[0] = std::clamp<std::size_t>(rows, 1, shape.front());
+    if (H5Pset_chunk(list.get(), static_cast<int>(chunk.size()), chunk.data()) < 0) {
+        fail(place, "its chunks cannot be laid out");
+    }
+    herr_t status = 0;
+    if (compressed) {
+        H5Pset_shuffle(list.get());
+    }
+    if (options.deflate > 0) {
+        status = H5Pset_deflate(list.get(), static_cast<unsigned>(std::min(options.deflate, 9)));
+    } else if (options.lzf) {
+        const unsigned parameters[3] = {4, 0x0105, static_cast<unsigned>(chunk[0] * rowBytes)};
+        status = H5Pset_filter(list.get(), lzfFilterId, H5Z_FLAG_OPTIONAL, 3, parameters);
+    }
+    if (status < 0) {
+        fail(place, "its compression cannot be set");
+    }
+    return list;
+}
+
+Handle createDataset(const Place& place, hid_t type, const Shape& shape, const Hdf5WriteOptions& options) {
+    removeObject(place);
+    const std::vector<hsize_t> dims(shape.begin(), shape.end());
+    const Handle space(shape.empty() ? H5Screate(H5S_SCALAR)
+                                     : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
+                       H5Sclose);
+    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    H5Pset_create_intermediate_group(links.get(), 1);
+    const Handle creation = creationList(place, shape, H5Tget_size(type), options);
+    Handle dataset(H5Dcreate2(place.id, place.object.c_str(), type, space.get(), links.get(), creation.get(),
+                              H5P_DEFAULT),
+                   H5Dclose);
+    if (!dataset.valid()) {
+        fail(place, "cannot be created");
+    }
+    return dataset;
+}
+
+void writeWhole(const Place& place, hid_t type, const void* values, std::size_t count, const Shape& shape,
+                const Hdf5WriteOptions& options) {
+    const Shape wanted = shape.empty() ? Shape{count} : shape;
+    if (elementCount(place, wanted) != count) {
+        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(count) +
+                    " values do not fill the shape given");
+    }
+    const Handle dataset = createDataset(place, type, wanted, options);
+    if (count > 0 && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+        fail(place, "cannot be written");
+    }
+}
+
+} // namespace
+
+void Hdf5File::writeReals(std::string_view dataset, std::span<const double> values, const Shape& shape,
+                          const Hdf5WriteOptions& options) {
+    const Guard guard;
+    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_DOUBLE, values.data(), values.size(), shape, options);
+}
+
+void Hdf5File::writeFloats(std::string_view dataset, std::span<const float> values, const Shape& shape,
+                           const Hdf5WriteOptions& options) {
+    const Guard guard;
+    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_FLOAT, values.data(), values.size(), shape, options);
+}
+
+void Hdf5File::writeIntegers(std::string_view dataset, std::span<const std::int64_t> values,
+                             const Shape& shape, const Hdf5WriteOptions& options) {
+    const Guard guard;
+    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_INT64, values.data(), values.size(), shape, options);
+}
+
+void Hdf5File::writeBytes(std::string_view dataset, std::span<const std::uint8_t> values, const Shape& shape,
+                          const Hdf5WriteOptions& options) {
+    const Guard guard;
+    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_UINT8, values.data(), values.size(), shape, options);
+}
+
+void Hdf5File::writeBooleans(std::string_view dataset, std::span<const std::uint8_t> values,
+                             const Shape& shape, const Hdf5WriteOptions& options) {
+    const Guard guard;
+    std::vector<std::uint8_t> clean(values.size());
+    std::transform(values.begin(), values.end(), clean.begin(),
+                   [](std::uint8_t v) { return static_cast<std::uint8_t>(v != 0 ? 1 : 0); });
+    const Handle type = booleanType();
+    writeWhole(placeIn(path_, id_, dataset), type.get(), clean.data(), clean.size(), shape, options);
+}
+
+void Hdf5File::writeTexts(std::string_view dataset, std::span<const std::string> values, const Shape& shape,
+                          const Hdf5WriteOptions& options) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, dataset);
+    if (!options.fixedText) {
+        std::vector<const char*> pointers;
+        pointers.reserve(values.size());
+        for (const std::string& value : values) {
+            pointers.push_back(value.c_str());
+        }
+        writeWhole(place, textType(H5T_VARIABLE).get(), pointers.data(), pointers.size(), shape, options);
+        return;
+    }
+    std::size_t longest = 1;
+    for (const std::string& value : values) {
+        longest = std::max(longest, value.size());
+    }
+    std::vector<char> cells(values.size() * longest, '\0');
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        std::copy(values[i].begin(), values[i].end(),
+                  cells.begin() + static_cast<std::ptrdiff_t>(i * longest));
+    }
+    writeWhole(place, textType(longest).get(), cells.data(), values.size(), shape, options);
+}
+
+void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
+                           const Hdf5WriteOptions& options) {
+    const Column column = withoutMissing(original);
+    Shape shape = {column.rows()};
+    if (column.width > 1) {
+        shape.push_back(column.width);
+    }
+    if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) {
+        writeReals(dataset, *reals, shape, options);
+    } else if (const auto* floats = std::get_if<std::vector<float>>(&column.values)) {
+        writeFloats(dataset, *floats, shape, options);
+    } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
+        writeIntegers(dataset, *integers, shape, options);
+    } else if (const auto* booleans = std::get_if<std::vector<std::uint8_t>>(&column.values)) {
+        writeBooleans(dataset, *booleans, shape, options);
+    } else {
+        writeTexts(dataset, std::get<std::vector<std::string>>(column.values), shape, options);
+    }
+    if (!column.unit.empty()) {
+        setAttribute(dataset, "unit", column.unit);
+    }
+    if (!column.description.empty()) {
+        setAttribute(dataset, "description", column.description);
+    }
+}
+
+void Hdf5File::createFloats(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options) {
+    const Guard guard;
+    createDataset(placeIn(path_, id_, dataset), H5T_NATIVE_FLOAT, shape, options);
+}
+
+void Hdf5File::writeFloatRows(std::string_view dataset, std::size_t firstRow, std::span<const float> values) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, dataset);
+    const Handle opened = openDataset(place);
+    const Handle space(H5Dget_space(opened.get()), H5Sclose);
+    const Shape shape = shapeOf(place, space.get());
+    const std::size_t all = shape.empty() ? 1 : shape.front();
+    const std::size_t width = all == 0 ? 0 : elementCount(place, shape) / all;
+    if (shape.empty() || width == 0 || values.size() % width != 0 || firstRow > all ||
+        values.size() / width > all - firstRow) {
+        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(values.size()) +
+                    " values from row " + std::to_string(firstRow) + " do not fit into " +
+                    std::to_string(all) + " rows of " + std::to_string(width));
+    }
+    if (values.empty()) {
+        return;
+    }
+    std::vector<hsize_t> start(shape.size(), 0);
+    std::vector<hsize_t> count(shape.begin(), shape.end());
+    start[0] = firstRow;
+    count[0] = values.size() / width;
+    const hsize_t n = values.size();
+    const Handle memory(H5Screate_simple(1, &n, nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+        H5Dwrite(opened.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, values.data()) < 0) {
+        fail(place, "its rows cannot be written");
+    }
+}
+
+void Hdf5File::createGroup(std::string_view group) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, group);
+    if (linkExists(place)) {
+        return;
+    }
+    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    H5Pset_create_intermediate_group(links.get(), 1);
+    const Handle made(H5Gcreate2(place.id, place.object.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+                      H5Gclose);
+    if (!made.valid()) {
+        fail(place, "the group cannot be made");
+    }
+}
+
+void Hdf5File::remove(std::string_view object) {
+    const Guard guard;
+    removeObject(placeIn(path_, id_, object));
+}
+
+} // namespace penumbra::io
