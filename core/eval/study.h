@@ -21,9 +21,10 @@ struct TargetStudy {
     std::string axisLabel() const;
     std::vector<double> testTruth() const;
     std::vector<std::int64_t> testRows() const;
-    /// The base head's mean on the test rows (signal "mean"), which ranks the worst bin for every method.
+    /// The base head's mean on the test rows (signal "mean"), which ranks the worst bin for every method;
+    /// empty where the study holds no signals.
     std::vector<double> basePrediction() const;
-    const Prediction* prediction(const std::string& method) const;
+    const Prediction* prediction(const std::string& method) const; ///< null if that method was not run
 };
 
 /// One training curve point.

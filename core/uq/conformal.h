@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/statistics.h"
+
 #include <span>
 
 namespace penumbra::uq {
@@ -9,11 +11,11 @@ enum class QuantileRule {
     Interpolated, ///< numpy's default linear interpolation (the LVD reference)
 };
 
-/// Q_{1-alpha} of nonconformity scores. @throws Error for no scores or NaN.
+/// Q_{1-alpha} of nonconformity scores. @throws Error for no scores, NaN, or alpha outside (0, 1).
 double conformalQuantile(std::span<const double> scores, double alpha, QuantileRule rule);
 
 /// Standard normal quantile Phi^-1(p), 0 < p < 1, to double precision.
-double normalQuantile(double p);
+using penumbra::normalQuantile;
 
 /// eps of MADSplit and LCMAD: scores are divided by |r| + eps.
 inline constexpr double residualFloor = 1e-5;

@@ -23,7 +23,7 @@ struct Signal {
     enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
     Kind kind = Kind::Mean;
     double level = 0.0;
-    int index = 0;
+    int index = 0; ///< Member: which; dropout: number of passes
     Space space = Space::Net;
 
     std::string name() const; ///< unique; the key in HeldOut::signals and in study files

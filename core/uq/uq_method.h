@@ -3,6 +3,7 @@
 #include "core/base/option_set.h"
 #include "core/base/run_context.h"
 #include "core/catalogue/prediction.h"
+#include "core/uq/conformal.h"
 #include "core/uq/signal.h"
 
 #include <memory>
@@ -29,13 +30,16 @@ struct Evidence {
     std::vector<std::size_t> calibrationIndex; ///< indices into heldOut
     std::vector<std::size_t> testIndex;
 
-    /// First column of a signal on the calibration or test rows. @throws Error if the study lacks the signal.
+    /// First column of a signal on the calibration or test rows. @throws Error if the study lacks the signal,
+    /// if it has another number of rows, or if a value is not finite.
     std::vector<double> calibration(const Signal& signal) const;
     std::vector<double> test(const Signal& signal) const;
     /// All columns (embeddings).
     MatrixD calibrationMatrix(const Signal& signal) const;
     MatrixD testMatrix(const Signal& signal) const;
 };
+/// Keeps a reference to `heldOut`.
+/// @throws Error for ragged held-out data or a calibration truth that is not finite.
 Evidence makeEvidence(const std::string& target, const std::string& unit, const HeldOut& heldOut);
 
 /// A UQ method: says what it needs, then turns it into intervals. No state: everything fitted is a signal,
@@ -62,5 +66,16 @@ const UqMethod& findMethod(const std::string& id); ///< @throws UsageError listi
 
 /// Options common to all methods plus those of every method.
 void describeMethodOptions(OptionSet& options);
+/// The common option "quantile-rule".
+QuantileRule quantileRule(const OptionSet& options);
+
+/// Signals that `method` needs and `available` (names, e.g. of catalogue columns filled in as signals) lacks.
+std::vector<Signal> missingSignals(const UqMethod& method, const OptionSet& options, double trainedAlpha,
+                                   std::span<const std::string> available);
+/// Methods that can run on these signals alone, without training: with "mean" split conformal; with
+/// "residual_net" (or what mad-space asks for) MADSplit; with the quantiles of trainedAlpha ("q0.05",
+/// "q0.95") CQR.
+std::vector<const UqMethod*> possibleMethods(const OptionSet& options, double trainedAlpha,
+                                             std::span<const std::string> available);
 
 } // namespace penumbra::uq

@@ -1,0 +1,97 @@
+#include "core/eval/metrics.h"
+
+#include <array>
+
+namespace penumbra {
+
+std::span<const Metric> allMetrics() {
+    // Tables and the study file follow this order.
+    static const std::array metrics = {
+        Metric{.id = "coverage",
+               .title = "coverage",
+               .definition = "Fraction of test rows with lower < truth < upper.",
+               .isCoverage = true,
+               .compute = computeCoverage},
+        Metric{.id = "tail_coverage",
+               .title = "tail coverage",
+               .definition =
+                   "Coverage of the floor(n/10) lowest and floor(n/10) highest true values; a perfect "
+                   "interval need not reach the nominal level there, for the rows are chosen by the truth.",
+               .isCoverage = true,
+               .compute = computeTailCoverage},
+        Metric{
+            .id = "worst_bin_coverage",
+            .title = "worst-bin coverage",
+            .definition =
+                "Coverage of the floor(n/10) rows with the largest |truth - base prediction|; intervals of "
+                "one width with coverage c score max(0, 1 - 10(1 - c)) here by construction.",
+            .isCoverage = true,
+            .compute = computeWorstBinCoverage},
+        Metric{.id = "mean_width",
+               .title = "mean width",
+               .definition =
+                   "Mean of upper - lower over the rows with a finite interval, in units of the target.",
+               .compute = computeMeanWidth},
+        Metric{.id = "median_width",
+               .title = "median width",
+               .definition = "Median of upper - lower; in convention 'all' infinite widths count as such.",
+               .compute = computeMedianWidth},
+        Metric{.id = "n_infinite",
+               .title = "infinite intervals",
+               .definition = "Number of test rows without a finite interval.",
+               .compute = computeInfinite},
+        Metric{
+            .id = "interval_score",
+            .title = "interval score",
+            .definition =
+                "Mean over finite intervals of the width plus 2/alpha times the distance by which the truth "
+                "is missed (Gneiting & Raftery 2007); smaller is better.",
+            .compute = computeIntervalScore},
+        Metric{.id = "error_width_correlation",
+               .title = "correlation of width and |error|",
+               .definition =
+                   "Pearson correlation of upper - lower and |truth - centre| over finite intervals.",
+               .compute = computeErrorCorrelation},
+        Metric{.id = "error_width_auroc",
+               .title = "AUROC of width for large errors",
+               .definition =
+                   "Probability that a row with |truth - centre| above its (1-alpha) quantile has a wider "
+                   "interval than one below it (Lin, Trivedi & Sun 2021).",
+               .compute = computeErrorAuroc},
+        Metric{.id = "r2",
+               .title = "R2",
+               .definition = "1 - sum (truth - centre)^2 / sum (truth - mean truth)^2.",
+               .ofPoint = true,
+               .compute = computeR2},
+        Metric{.id = "rmse",
+               .title = "RMSE",
+               .definition = "Square root of the mean of (truth - centre)^2.",
+               .ofPoint = true,
+               .compute = computeRmse},
+        Metric{.id = "mae",
+               .title = "mean |error|",
+               .definition = "Mean of |truth - centre|.",
+               .ofPoint = true,
+               .compute = computeMeanAbsoluteError},
+        Metric{.id = "bias",
+               .title = "bias",
+               .definition = "Mean of d = centre - truth, or d / (1 + truth) for redshifts.",
+               .ofPoint = true,
+               .compute = computeBias},
+        Metric{.id = "sigma_nmad",
+               .title = "sigma NMAD",
+               .definition = "1.4826 median |d - median d| with d as in the bias (Brammer et al. 2008).",
+               .ofPoint = true,
+               .compute = computeSigmaNmad},
+        Metric{
+            .id = "outlier_fraction",
+            .title = "outlier fraction",
+            .definition =
+                "Fraction of rows with |d| above the outlier threshold (0.15 unless set), d as in the bias.",
+            .ofPoint = true,
+            .compute = computeOutlierFraction},
+    };
+    return metrics;
+}
+
+} // namespace penumbra

@@ -1,0 +1,157 @@
+#include "core/eval/bootstrap.h"
+
+#include "core/base/parallel_for.h"
+#include "core/base/rng.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace penumbra {
+
+namespace {
+
+constexpr double tail = 0.025;
+
+/// Calls take(row) for n rows drawn with replacement. One 64-bit draw gives two rows; scaling 32 bits by n
+/// favours no row by more than n / 2^32.
+template <typename Take>
+void resample(std::size_t n, Rng& rng, const Take& take) {
+    for (std::size_t i = 0; i < n; i += 2) {
+        const std::uint64_t draw = rng.next();
+        take(static_cast<std::size_t>((static_cast<std::uint32_t>(draw) * static_cast<std::uint64_t>(n)) >>
+                                      32));
+        if (i + 1 < n)
+            take(static_cast<std::size_t>(((draw >> 32) * static_cast<std::uint64_t>(n)) >> 32));
+    }
+}
+
+RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std::size_t i,
+              const EvaluateOptions& options) {
+    RowSums row;
+    const double residual = prediction.mean[i] - truth;
+    row.residual2 = residual * residual;
+    row.absResidual = std::abs(residual);
+    row.normalised = options.normaliseByOnePlusTruth ? residual / (1.0 + truth) : residual;
+    row.truth = truth - truthMean;
+    row.truth2 = row.truth * row.truth;
+    if (!hasFiniteInterval(prediction, i))
+        return row;
+    row.finiteRows = 1.0;
+    row.width = prediction.upper[i] - prediction.lower[i];
+    row.width2 = row.width * row.width;
+    row.finiteError = row.absResidual;
+    row.finiteError2 = row.residual2;
+    row.widthError = row.width * row.absResidual;
+    const double halfAlpha = 0.5 * prediction.alpha;
+    row.intervalScore = (pinballLoss(halfAlpha, truth, prediction.lower[i]) +
+                         pinballLoss(1.0 - halfAlpha, truth, prediction.upper[i])) /
+                        halfAlpha;
+    return row;
+}
+
+/// numpy's linear interpolation between order statistics.
+double quantileOfSorted(const std::vector<double>& sorted, double level) {
+    const double position = level * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+} // namespace
+
+RowSums& RowSums::operator+=(const RowSums& other) {
+    finiteRows += other.finiteRows;
+    width += other.width;
+    width2 += other.width2;
+    finiteError += other.finiteError;
+    finiteError2 += other.finiteError2;
+    widthError += other.widthError;
+    intervalScore += other.intervalScore;
+    residual2 += other.residual2;
+    absResidual += other.absResidual;
+    normalised += other.normalised;
+    truth += other.truth;
+    truth2 += other.truth2;
+    return *this;
+}
+
+bool hasFiniteInterval(const Prediction& prediction, std::size_t row) {
+    return std::isfinite(prediction.lower[row]) && std::isfinite(prediction.upper[row]);
+}
+
+BootstrapSums::BootstrapSums(const Prediction& prediction, std::span<const double> truth,
+                             const EvaluateOptions& options)
+    : rows_(truth.size()) {
+    const double truthMean =
+        truth.empty() ? 0.0
+                      : std::accumulate(truth.begin(), truth.end(), 0.0) / static_cast<double>(truth.size());
+    std::vector<RowSums> rows;
+    rows.reserve(truth.size());
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        rows.push_back(rowOf(prediction, truth[i], truthMean, i, options));
+        observed_ += rows.back();
+    }
+    if (rows.size() < 2 || options.bootstrapReplicates <= 0)
+        return;
+    replicates_.resize(static_cast<std::size_t>(options.bootstrapReplicates));
+    parallelFor(replicates_.size(), options.threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            Rng rng(options.seed, r);
+            RowSums sums;
+            resample(rows.size(), rng, [&](std::size_t i) { sums += rows[i]; });
+            replicates_[r] = sums;
+        }
+    });
+}
+
+Interval BootstrapSums::percentileInterval(std::vector<double> values) {
+    std::erase_if(values, [](double v) { return std::isnan(v); });
+    if (values.size() < 2)
+        return {};
+    std::sort(values.begin(), values.end());
+    return {quantileOfSorted(values, tail), quantileOfSorted(values, 1.0 - tail)};
+}
+
+Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& options) {
+    if (values.size() < 2 || options.bootstrapReplicates <= 0)
+        return {};
+    std::vector<double> means;
+    for (int r = 0; r < options.bootstrapReplicates; ++r) {
+        Rng rng(options.seed, static_cast<std::uint64_t>(r));
+        double sum = 0.0;
+        resample(values.size(), rng, [&](std::size_t i) { sum += values[i]; });
+        means.push_back(sum / static_cast<double>(values.size()));
+    }
+    std::sort(means.begin(), means.end());
+    return {quantileOfSorted(means, tail), quantileOfSorted(means, 1.0 - tail)};
+}
+
+double medianOf(std::vector<double>& values) {
+    std::sort(values.begin(), values.end());
+    if (values.empty())
+        return std::numeric_limits<double>::quiet_NaN();
+    const std::size_t half = values.size() / 2;
+    if (values.size() % 2 == 1 || values[half - 1] == values[half])
+        return values[half];
+    return 0.5 * (values[half - 1] + values[half]);
+}
+
+Interval medianInterval(std::span<const double> sorted) {
+    const std::size_t n = sorted.size();
+    // Largest d with P(Binomial(n, 1/2) < d) <= tail; then [x_(d), x_(n+1-d)] covers with 95 % or more.
+    double below = 0.0;
+    double logTerm = -static_cast<double>(n) * std::log(2.0);
+    std::size_t d = 0;
+    for (; d <= n / 2; ++d) {
+        if (below + std::exp(logTerm) > tail)
+            break;
+        below += std::exp(logTerm);
+        logTerm += std::log(static_cast<double>(n - d) / static_cast<double>(d + 1));
+    }
+    if (d == 0)
+        return {};
+    return {sorted[d - 1], sorted[n - d]};
+}
+
+} // namespace penumbra

@@ -1,0 +1,81 @@
+#include "core/eval/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace penumbra {
+
+namespace {
+
+/// The rows of a convention and which of them are covered.
+struct Convention {
+    std::string name;
+    std::vector<std::size_t> rows;
+};
+
+std::vector<Convention> conventions(const Prediction& prediction) {
+    Convention all{"all", std::vector<std::size_t>(prediction.lower.size())};
+    std::iota(all.rows.begin(), all.rows.end(), std::size_t{0});
+    return {std::move(all), {"finite", finiteRows(prediction)}};
+}
+
+void addProportion(const MetricInput& input, Score score, const std::vector<std::uint8_t>& covered,
+                   std::span<const std::size_t> rows, std::vector<Score>& out) {
+    std::size_t hits = 0;
+    for (const std::size_t row : rows) {
+        hits += covered[row];
+        score.nInfinite += hasFiniteInterval(input.prediction, row) ? 0 : 1;
+    }
+    setProportion(score, hits, rows.size(), input.options);
+    out.push_back(std::move(score));
+}
+
+/// Ascending by key; ties keep their order, so results never depend on the sort.
+void sortBy(std::vector<std::size_t>& rows, const std::vector<double>& key) {
+    std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+}
+
+} // namespace
+
+void computeCoverage(const MetricInput& input, std::vector<Score>& out) {
+    const auto covered = coveredRows(input.prediction, input.truth);
+    for (const Convention& convention : conventions(input.prediction))
+        addProportion(input, emptyScore(input.prediction, "coverage", convention.name), covered,
+                      convention.rows, out);
+}
+
+void computeTailCoverage(const MetricInput& input, std::vector<Score>& out) {
+    const auto covered = coveredRows(input.prediction, input.truth);
+    const std::vector<double> truth(input.truth.begin(), input.truth.end());
+    for (Convention& convention : conventions(input.prediction)) {
+        sortBy(convention.rows, truth);
+        const std::size_t tenth = convention.rows.size() / 10;
+        std::vector<std::size_t> tails(convention.rows.begin(),
+                                       convention.rows.begin() + static_cast<std::ptrdiff_t>(tenth));
+        tails.insert(tails.end(), convention.rows.end() - static_cast<std::ptrdiff_t>(tenth),
+                     convention.rows.end());
+        Score score = emptyScore(input.prediction, "tail_coverage", convention.name);
+        score.conditionedOn = "truth";
+        score.stratum = "lowest and highest 10 %";
+        addProportion(input, std::move(score), covered, tails, out);
+    }
+}
+
+void computeWorstBinCoverage(const MetricInput& input, std::vector<Score>& out) {
+    const auto covered = coveredRows(input.prediction, input.truth);
+    const bool own = input.options.rankByOwnCentre || input.basePrediction.empty();
+    std::vector<double> error(input.truth.begin(), input.truth.end());
+    for (std::size_t i = 0; i < error.size(); ++i)
+        error[i] = std::abs(error[i] - (own ? input.prediction.mean[i] : input.basePrediction[i]));
+    for (Convention& convention : conventions(input.prediction)) {
+        sortBy(convention.rows, error);
+        const std::size_t tenth = convention.rows.size() / 10;
+        Score score = emptyScore(input.prediction, "worst_bin_coverage", convention.name);
+        score.conditionedOn = "|error|";
+        score.stratum = own ? "highest 10 %, own centre" : "highest 10 %";
+        addProportion(input, std::move(score), covered, std::span(convention.rows).last(tenth), out);
+    }
+}
+
+} // namespace penumbra

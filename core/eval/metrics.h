@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/eval/bootstrap.h"
+
+namespace penumbra {
+
+// The functions behind the table in all_metrics.cpp; their definitions stand there.
+
+void computeCoverage(const MetricInput& input, std::vector<Score>& out);
+void computeTailCoverage(const MetricInput& input, std::vector<Score>& out);
+void computeWorstBinCoverage(const MetricInput& input, std::vector<Score>& out);
+
+void computeMeanWidth(const MetricInput& input, std::vector<Score>& out);
+void computeMedianWidth(const MetricInput& input, std::vector<Score>& out);
+void computeInfinite(const MetricInput& input, std::vector<Score>& out);
+void computeIntervalScore(const MetricInput& input, std::vector<Score>& out);
+void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out);
+void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out);
+
+void computeR2(const MetricInput& input, std::vector<Score>& out);
+void computeRmse(const MetricInput& input, std::vector<Score>& out);
+void computeMeanAbsoluteError(const MetricInput& input, std::vector<Score>& out);
+void computeBias(const MetricInput& input, std::vector<Score>& out);
+void computeSigmaNmad(const MetricInput& input, std::vector<Score>& out);
+void computeOutlierFraction(const MetricInput& input, std::vector<Score>& out);
+
+/// A Score of this prediction without value.
+Score emptyScore(const Prediction& prediction, const std::string& metric,
+                 const std::string& convention = "all");
+/// Sets value = k / n and its interval; n = 0 leaves the value NaN.
+void setProportion(Score& score, std::size_t k, std::size_t n, const EvaluateOptions& options);
+void setInterval(Score& score, const Interval& interval);
+/// Row numbers with a finite interval.
+std::vector<std::size_t> finiteRows(const Prediction& prediction);
+
+} // namespace penumbra

@@ -1,0 +1,67 @@
+#include "core/eval/study.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+
+namespace penumbra {
+
+namespace {
+
+template <typename T>
+std::vector<T> onTestRows(const HeldOut& heldOut, const std::vector<T>& values) {
+    std::vector<T> picked;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (heldOut.isTest[i])
+            picked.push_back(values[i]);
+    return picked;
+}
+
+} // namespace
+
+std::string TargetStudy::axisLabel() const {
+    const std::string text = label.empty() ? name : label;
+    return unit.empty() ? text : text + ", " + unit;
+}
+
+std::vector<double> TargetStudy::testTruth() const {
+    return onTestRows(heldOut, heldOut.truth);
+}
+
+std::vector<std::int64_t> TargetStudy::testRows() const {
+    return onTestRows(heldOut, heldOut.rows);
+}
+
+std::vector<double> TargetStudy::basePrediction() const {
+    const auto found = heldOut.signals.find("mean");
+    if (found == heldOut.signals.end())
+        return {};
+    const MatrixD& mean = found->second;
+    if (static_cast<std::size_t>(mean.rows()) != heldOut.isTest.size() || mean.cols() < 1)
+        throw Error("Signal 'mean' of target '" + name + "' has " + std::to_string(mean.rows()) +
+                    " rows, but there are " + std::to_string(heldOut.isTest.size()) + " held-out rows");
+    std::vector<double> picked;
+    for (std::size_t i = 0; i < heldOut.isTest.size(); ++i)
+        if (heldOut.isTest[i])
+            picked.push_back(mean(static_cast<Eigen::Index>(i), 0));
+    return picked;
+}
+
+const Prediction* TargetStudy::prediction(const std::string& method) const {
+    const auto found = std::find_if(predictions.begin(), predictions.end(),
+                                    [&](const Prediction& p) { return p.method == method; });
+    return found == predictions.end() ? nullptr : &*found;
+}
+
+const TargetStudy& Study::target(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const TargetStudy& target : targets) {
+        if (target.name == name)
+            return target;
+        names.push_back(target.name);
+    }
+    throw Error("The study has no target '" + name + "'; its targets are: " + joinText(names, ", "));
+}
+
+} // namespace penumbra

@@ -1,0 +1,173 @@
+#include "core/eval/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace penumbra {
+
+namespace {
+
+std::vector<double> widths(const Prediction& prediction, std::span<const std::size_t> rows) {
+    std::vector<double> values;
+    values.reserve(rows.size());
+    for (const std::size_t row : rows)
+        values.push_back(prediction.upper[row] - prediction.lower[row]);
+    return values;
+}
+
+/// Average ranks from 1, equal values sharing theirs. Infinite values rank highest.
+std::vector<double> midranks(const std::vector<double>& values) {
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    std::vector<double> ranks(values.size());
+    for (std::size_t i = 0; i < order.size();) {
+        std::size_t past = i;
+        while (past < order.size() && values[order[past]] == values[order[i]])
+            ++past;
+        const double shared = 0.5 * static_cast<double>(i + 1 + past);
+        for (; i < past; ++i)
+            ranks[order[i]] = shared;
+    }
+    return ranks;
+}
+
+struct Moments {
+    double mean = 0.0;
+    double variance = 0.0; ///< sample variance
+};
+Moments momentsOf(const std::vector<double>& values) {
+    Moments m;
+    for (const double v : values)
+        m.mean += v / static_cast<double>(values.size());
+    for (const double v : values)
+        m.variance += (v - m.mean) * (v - m.mean) / std::max(1.0, static_cast<double>(values.size()) - 1.0);
+    return m;
+}
+
+/// Area under the ROC curve and its 95 % interval by DeLong's variance (DeLong et al. 1988).
+void setAuroc(Score& score, const std::vector<double>& positive, const std::vector<double>& negative) {
+    if (positive.empty() || negative.empty())
+        return;
+    std::vector<double> both = positive;
+    both.insert(both.end(), negative.begin(), negative.end());
+    const std::vector<double> rank = midranks(both);
+    const std::vector<double> rankInPositive = midranks(positive);
+    const std::vector<double> rankInNegative = midranks(negative);
+    const auto nPositive = static_cast<double>(positive.size());
+    const auto nNegative = static_cast<double>(negative.size());
+    std::vector<double> placement(positive.size());
+    for (std::size_t i = 0; i < positive.size(); ++i)
+        placement[i] = (rank[i] - rankInPositive[i]) / nNegative;
+    std::vector<double> counterPlacement(negative.size());
+    for (std::size_t j = 0; j < negative.size(); ++j)
+        counterPlacement[j] = 1.0 - (rank[positive.size() + j] - rankInNegative[j]) / nPositive;
+    const Moments ofPositive = momentsOf(placement);
+    const Moments ofNegative = momentsOf(counterPlacement);
+    score.value = ofPositive.mean;
+    if (positive.size() < 2 || negative.size() < 2)
+        return;
+    const double half =
+        1.959963984540054 * std::sqrt(ofPositive.variance / nPositive + ofNegative.variance / nNegative);
+    setInterval(score, {std::max(0.0, score.value - half), std::min(1.0, score.value + half)});
+}
+
+/// The (1-alpha) quantile of `values`, interpolated as numpy does.
+double upperQuantile(std::vector<double> values, double alpha) {
+    std::sort(values.begin(), values.end());
+    const double position = static_cast<double>(values.size() - 1) * (1.0 - alpha);
+    const auto below = static_cast<std::size_t>(position);
+    const std::size_t above = std::min(below + 1, values.size() - 1);
+    return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+/// A mean over the rows with finite intervals, told for both conventions.
+template <typename Statistic>
+void addFiniteMean(const MetricInput& input, const std::string& metric,
+                   const std::vector<std::string>& conventions, const Statistic& statistic,
+                   std::vector<Score>& out) {
+    const RowSums& sums = input.bootstrap.observed();
+    const auto finite = static_cast<std::int64_t>(sums.finiteRows);
+    for (const std::string& convention : conventions) {
+        Score score = emptyScore(input.prediction, metric, convention);
+        score.n = finite;
+        score.nInfinite = static_cast<std::int64_t>(input.truth.size()) - finite;
+        score.value = statistic(sums);
+        setInterval(score, input.bootstrap.interval(statistic));
+        out.push_back(std::move(score));
+    }
+}
+
+} // namespace
+
+void computeMeanWidth(const MetricInput& input, std::vector<Score>& out) {
+    addFiniteMean(
+        input, "mean_width", {"all", "finite"}, [](const RowSums& s) { return s.width / s.finiteRows; }, out);
+}
+
+void computeIntervalScore(const MetricInput& input, std::vector<Score>& out) {
+    addFiniteMean(
+        input, "interval_score", {"all", "finite"},
+        [](const RowSums& s) { return s.intervalScore / s.finiteRows; }, out);
+}
+
+void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out) {
+    const auto correlation = [](const RowSums& s) {
+        const double n = s.finiteRows;
+        const double covariance = s.widthError / n - (s.width / n) * (s.finiteError / n);
+        const double widthVariance = s.width2 / n - (s.width / n) * (s.width / n);
+        const double errorVariance = s.finiteError2 / n - (s.finiteError / n) * (s.finiteError / n);
+        // Equal widths leave a variance of rounding only.
+        if (!(widthVariance > 1e-13 * s.width2 / n && errorVariance > 1e-13 * s.finiteError2 / n))
+            return std::numeric_limits<double>::quiet_NaN();
+        return covariance / std::sqrt(widthVariance * errorVariance);
+    };
+    addFiniteMean(input, "error_width_correlation", {"finite"}, correlation, out);
+}
+
+void computeMedianWidth(const MetricInput& input, std::vector<Score>& out) {
+    std::vector<std::size_t> all(input.truth.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    const std::vector<std::size_t> finite = finiteRows(input.prediction);
+    for (const bool finiteOnly : {false, true}) {
+        std::vector<double> values = widths(input.prediction, finiteOnly ? finite : all);
+        Score score = emptyScore(input.prediction, "median_width", finiteOnly ? "finite" : "all");
+        score.n = static_cast<std::int64_t>(values.size());
+        score.nInfinite = static_cast<std::int64_t>(all.size() - finite.size());
+        score.value = medianOf(values);
+        setInterval(score, medianInterval(values));
+        out.push_back(std::move(score));
+    }
+}
+
+void computeInfinite(const MetricInput& input, std::vector<Score>& out) {
+    Score score = emptyScore(input.prediction, "n_infinite");
+    score.n = static_cast<std::int64_t>(input.truth.size());
+    score.nInfinite = score.n - static_cast<std::int64_t>(finiteRows(input.prediction).size());
+    score.value = static_cast<double>(score.nInfinite);
+    out.push_back(std::move(score));
+}
+
+void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out) {
+    Score score = emptyScore(input.prediction, "error_width_auroc");
+    score.n = static_cast<std::int64_t>(input.truth.size());
+    score.nInfinite = score.n - static_cast<std::int64_t>(finiteRows(input.prediction).size());
+    if (input.truth.empty()) {
+        out.push_back(std::move(score));
+        return;
+    }
+    std::vector<double> error;
+    for (std::size_t i = 0; i < input.truth.size(); ++i)
+        error.push_back(std::abs(input.truth[i] - input.prediction.mean[i]));
+    const double threshold = upperQuantile(error, input.prediction.alpha);
+    std::vector<double> positive, negative;
+    for (std::size_t i = 0; i < error.size(); ++i)
+        (error[i] > threshold ? positive : negative)
+            .push_back(input.prediction.upper[i] - input.prediction.lower[i]);
+    setAuroc(score, positive, negative);
+    out.push_back(std::move(score));
+}
+
+} // namespace penumbra

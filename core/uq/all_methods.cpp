@@ -1,0 +1,77 @@
+#include "core/base/text.h"
+#include "core/uq/uq_method.h"
+
+#include <algorithm>
+#include <array>
+
+namespace penumbra::uq {
+
+// Each is the one instance defined in methods/.
+const UqMethod& vanillaSplit();
+const UqMethod& madSplit();
+const UqMethod& cqr();
+const UqMethod& deepEnsembles();
+const UqMethod& mcDropout();
+
+std::span<const UqMethod* const> allMethods() {
+    // The order of the paper's columns; tables and forms follow it.
+    static const std::array methods = {
+        &vanillaSplit(), &madSplit(), &cqr(), &deepEnsembles(), &mcDropout(),
+    };
+    return methods;
+}
+
+const UqMethod& findMethod(const std::string& id) {
+    std::vector<std::string> ids;
+    for (const UqMethod* method : allMethods()) {
+        if (method->info().id == id)
+            return *method;
+        ids.push_back(method->info().id);
+    }
+    std::string message = "There is no method '" + id + "'.";
+    const auto near = nearNames(id, ids);
+    if (!near.empty())
+        message += " Did you mean " + near.front() + "?";
+    throw UsageError(message + " The methods are: " + joinText(ids, ", "));
+}
+
+void UqMethod::describeOptions(OptionSet&) const {}
+
+void describeMethodOptions(OptionSet& options) {
+    options
+        .choice(
+            "quantile-rule", "finite-sample", {"finite-sample", "interpolated"},
+            "How conformal methods take the (1-alpha) quantile of the n calibration scores: finite-sample "
+            "takes "
+            "the ceil((n+1)(1-alpha))-th smallest, which carries the coverage guarantee; interpolated is the "
+            "plain sample quantile, slightly narrower at small n, without the guarantee.")
+        .in("Methods")
+        .asAdvanced();
+    for (const UqMethod* method : allMethods())
+        method->describeOptions(options);
+}
+
+QuantileRule quantileRule(const OptionSet& options) {
+    return options.getText("quantile-rule") == "interpolated" ? QuantileRule::Interpolated
+                                                              : QuantileRule::FiniteSample;
+}
+
+std::vector<Signal> missingSignals(const UqMethod& method, const OptionSet& options, double trainedAlpha,
+                                   std::span<const std::string> available) {
+    std::vector<Signal> missing = method.needs(options, trainedAlpha);
+    std::erase_if(missing, [&](const Signal& signal) {
+        return std::find(available.begin(), available.end(), signal.name()) != available.end();
+    });
+    return missing;
+}
+
+std::vector<const UqMethod*> possibleMethods(const OptionSet& options, double trainedAlpha,
+                                             std::span<const std::string> available) {
+    std::vector<const UqMethod*> possible;
+    for (const UqMethod* method : allMethods())
+        if (missingSignals(*method, options, trainedAlpha, available).empty())
+            possible.push_back(method);
+    return possible;
+}
+
+} // namespace penumbra::uq

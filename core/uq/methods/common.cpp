@@ -1,0 +1,50 @@
+#include "core/uq/methods/common.h"
+
+#include "core/base/text.h"
+
+namespace penumbra::uq {
+
+Prediction startPrediction(const UqMethod& method, const Evidence& evidence, double alpha,
+                           std::vector<double> mean) {
+    Prediction prediction;
+    prediction.method = method.info().id;
+    prediction.target = evidence.target;
+    prediction.unit = evidence.unit;
+    prediction.alpha = alpha;
+    prediction.lower.reserve(mean.size());
+    prediction.upper.reserve(mean.size());
+    prediction.mean = std::move(mean);
+    return prediction;
+}
+
+void setSymmetric(Prediction& prediction, std::span<const double> halfWidth) {
+    for (std::size_t i = 0; i < halfWidth.size(); ++i) {
+        prediction.lower.push_back(prediction.mean[i] - halfWidth[i]);
+        prediction.upper.push_back(prediction.mean[i] + halfWidth[i]);
+    }
+}
+
+std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence& evidence,
+                                          std::span<const double> alphas, const std::vector<double>& mean,
+                                          const std::vector<double>& spread, const RunContext& context) {
+    std::vector<Prediction> predictions;
+    std::vector<double> halfWidth(spread.size());
+    for (const double alpha : alphas) {
+        context.checkStop();
+        checkAlpha(alpha);
+        const double z = -normalQuantile(0.5 * alpha);
+        for (std::size_t i = 0; i < spread.size(); ++i)
+            halfWidth[i] = z * spread[i];
+        predictions.push_back(startPrediction(method, evidence, alpha, mean));
+        predictions.back().spread = spread;
+        setSymmetric(predictions.back(), halfWidth);
+    }
+    return predictions;
+}
+
+void checkAlpha(double alpha) {
+    if (!(alpha > 0.0 && alpha < 1.0))
+        throw UsageError("alpha must lie between 0 and 1, but is " + shortestReal(alpha));
+}
+
+} // namespace penumbra::uq

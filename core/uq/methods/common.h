@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/uq/uq_method.h"
+
+namespace penumbra::uq {
+
+/// A Prediction of this method and alpha with the given centre; lower and upper are still empty.
+Prediction startPrediction(const UqMethod& method, const Evidence& evidence, double alpha,
+                           std::vector<double> mean);
+
+/// Sets [mean - halfWidth_i, mean + halfWidth_i]; half widths may be infinite.
+void setSymmetric(Prediction& prediction, std::span<const double> halfWidth);
+
+/// mean -/+ z spread with z = Phi^-1(1 - alpha/2), one Prediction per alpha. No calibration.
+std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence& evidence,
+                                          std::span<const double> alphas, const std::vector<double>& mean,
+                                          const std::vector<double>& spread, const RunContext& context);
+
+/// @throws UsageError for an alpha outside (0, 1).
+void checkAlpha(double alpha);
+
+} // namespace penumbra::uq
