@@ -1,0 +1,199 @@
+#include "core/workflow/import.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/workflow/import_build.h"
+#include "core/workflow/import_mapping.h"
+
+#include <algorithm>
+
+namespace penumbra::workflow {
+
+namespace {
+
+/// Flags that say what a mapping would say; they cannot be mixed with one.
+constexpr const char* contentFlags[] = {
+    "part",       "id",      "ra",      "dec",     "features-from", "features-name",
+    "target",     "columns", "cut",     "missing", "split-column",  "split-fractions",
+    "split-seed", "impute",  "max-rows"};
+
+/// "z=Z_SPEC" names the target z, from the column Z_SPEC; "Z_SPEC" alone is both.
+TargetRule targetFromFlag(const std::string& text) {
+    TargetRule target;
+    const auto equals = text.find('=');
+    target.name = std::string(trimmed(text.substr(0, equals)));
+    target.from =
+        equals == std::string::npos ? "`" + target.name + "`" : std::string(trimmed(text.substr(equals + 1)));
+    if (target.name.empty() || target.from.empty())
+        throw UsageError("--target '" + text + "': write name or name=column");
+    return target;
+}
+
+/// Numbers and texts of --missing, as the rule for all columns.
+MissingRule missingFromFlag(const std::vector<std::string>& codes) {
+    MissingRule rule;
+    rule.pattern = "*";
+    for (const auto& code : codes) {
+        if (const auto number = parseReal(code))
+            rule.numbers.push_back(*number);
+        else
+            rule.texts.push_back(code);
+    }
+    return rule;
+}
+
+ImportMapping mappingFromFlags(const OptionSet& options) {
+    ImportMapping mapping;
+    mapping.input = options.getText("input");
+    mapping.part = options.getText("part");
+    mapping.maxRows = static_cast<std::size_t>(options.getInteger("max-rows"));
+    mapping.objectId = options.getText("id");
+    mapping.ra = options.getText("ra");
+    mapping.dec = options.getText("dec");
+    mapping.cuts = options.getTextList("cut");
+    mapping.carry = options.getTextList("columns");
+    if (options.given("missing"))
+        mapping.missing.push_back(missingFromFlag(options.getTextList("missing")));
+    if (options.given("features-from")) {
+        FeatureRule rule;
+        rule.name = options.getText("features-name");
+        rule.columns = options.getTextList("features-from");
+        rule.imputeMedian = options.getFlag("impute");
+        mapping.features.push_back(std::move(rule));
+    }
+    for (const auto& target : options.getTextList("target"))
+        mapping.targets.push_back(targetFromFlag(target));
+    mapping.split.column = options.getText("split-column");
+    mapping.split.fractions = options.getRealList("split-fractions");
+    mapping.split.seed = static_cast<std::uint64_t>(options.getInteger("split-seed"));
+    if (!mapping.split.column.empty() && !mapping.split.fractions.empty())
+        throw UsageError("give --split-column or --split-fractions, not both");
+    if (!mapping.split.fractions.empty() && mapping.split.fractions.size() != 2)
+        throw UsageError("--split-fractions takes two numbers, train and calibration; the rest is test");
+    return mapping;
+}
+
+/// The input as a path relative to where the mapping is written, so that the pair can be moved together.
+void writeMapping(ImportMapping mapping, const std::filesystem::path& path) {
+    std::error_code failed;
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    const auto relative = std::filesystem::relative(std::filesystem::absolute(mapping.input), folder, failed);
+    if (!failed && !relative.empty())
+        mapping.input = relative.generic_string();
+    writeFileAtomically(path, "# Replay with: penumbra-cli import --mapping " + path.filename().string() +
+                                  " --out catalogue.h5\n" + toToml(mapping));
+}
+
+ImportMapping chosenMapping(const OptionSet& options) {
+    if (!options.given("mapping"))
+        return mappingFromFlags(options);
+    for (const char* flag : contentFlags)
+        if (options.given(flag))
+            throw UsageError("--" + std::string(flag) +
+                             " cannot be mixed with --mapping: change the mapping file instead");
+    return readImportMapping(options.getText("mapping"));
+}
+
+std::string details() {
+    return "Reads a table (FITS, HDF5 or text), picks features, targets and a split, and writes a "
+           "catalogue.\n"
+           "\n"
+           "Without a mapping, for tables whose columns are features already:\n"
+           "  penumbra-cli import table.csv --features-from mag_g,mag_r,g-r --target z=z_spec --missing=-99 "
+           "--out cat.h5\n"
+           "  penumbra-cli import predictions.csv --columns pred,q05,q95 --target z=y --split-column role "
+           "--out cat.h5\n"
+           "--write-mapping mapping.toml writes what the flags mean as a mapping, to be refined and "
+           "replayed:\n"
+           "  penumbra-cli import --mapping mapping.toml --out cat.h5\n"
+           "\n" +
+           importMappingHelp();
+}
+
+} // namespace
+
+void describeImportOptions(OptionSet& options) {
+    options.inputFile("input", "Table to import; wins over the mapping's input.").asPositional();
+    options.inputFile("mapping", "TOML file that says how columns become features, targets and a split.")
+        .in("Mapping");
+    options
+        .text("join-dir", "", "Folder of joined tables; default: beside the mapping. Ignored without joins.")
+        .in("Mapping");
+    options.outputFile("write-mapping", "Writes what the flags mean as a mapping file.").in("Mapping");
+    options.outputFile("out", "Catalogue file to write (HDF5).");
+    options.text("part", "", "FITS HDU or HDF5 group to read; default: the largest table.")
+        .in("Without a mapping");
+    options.integer("max-rows", 0, "Reads this many rows at most; 0 reads all.")
+        .range(0, 1e15)
+        .in("Without a mapping");
+    options.text("id", "", "Column with the object ids; default: the row number.").in("Without a mapping");
+    options.text("ra", "", "Column with right ascensions in degrees.").in("Without a mapping");
+    options.text("dec", "", "Column with declinations in degrees.").in("Without a mapping");
+    options.textList("features-from", {}, "Columns or expressions that become the features, as they are.")
+        .in("Without a mapping");
+    options.text("features-name", "features", "Name of the feature set.").in("Without a mapping");
+    options
+        .flag("impute", false,
+              "Fills missing features with medians and adds flag columns, instead of quarantine.")
+        .in("Without a mapping");
+    options.textList("target", {}, "Quantities to predict: name or name=column.").in("Without a mapping");
+    options.textList("columns", {}, "Further columns to keep; * and ? match anything.")
+        .in("Without a mapping");
+    options.textList("cut", {}, "Expressions that rows must pass, such as \"ZWARN == 0\".")
+        .in("Without a mapping");
+    options.textList("missing", {}, "Values that mean \"not measured\" in every column.")
+        .in("Without a mapping");
+    options.text("split-column", "", "Column with train, calibration, test or 0, 1, 2.")
+        .in("Without a mapping");
+    options
+        .realList("split-fractions", {},
+                  "Draws a split: fractions of train and calibration, the rest is test. Without it the study "
+                  "draws.")
+        .in("Without a mapping");
+    options.integer("split-seed", 0, "Seed of the drawn split.").range(0, 9e15).in("Without a mapping");
+}
+
+CommandResult runImport(const OptionSet& options, const Services&, RunContext& context) {
+    const std::string out = options.getText("out");
+    const std::string mappingOut = options.getText("write-mapping");
+    const ImportMapping mapping = chosenMapping(options);
+    if (options.getText("input").empty() && mapping.input.empty())
+        throw UsageError("no input: name the table to import, or set input in the mapping");
+    if (out.empty() && mappingOut.empty())
+        throw UsageError("say where to write: --out FILE.h5, or --write-mapping FILE.toml");
+    if (!mappingOut.empty() && options.given("mapping"))
+        throw UsageError(
+            "--write-mapping writes what the flags mean; with --mapping there is nothing to write");
+    CommandResult result;
+    result.json = nlohmann::json::object();
+    if (!out.empty()) {
+        const ImportedCatalogue imported = importTable(mapping, options.getText("input"),
+                                                       options.getText("join-dir"), context.slice(0.0, 0.8));
+        writeCatalogue(imported.catalogue, imported.features, out, context.slice(0.8, 1.0));
+        result.json = imported.summary();
+        result.json["out"] = out;
+        result.text = imported.text() + "wrote     " + out + "\n";
+        result.written.push_back(out);
+    }
+    if (!mappingOut.empty()) {
+        writeMapping(mapping, mappingOut);
+        result.json["mapping"] = mappingOut;
+        result.text += "wrote     " + mappingOut + "\n";
+        result.written.push_back(mappingOut);
+    }
+    return result;
+}
+
+Command importCommand() {
+    Command command;
+    command.id = "import";
+    command.title = "Make a catalogue from a table: features, targets, split, cuts";
+    command.details = details();
+    command.offersJson = true;
+    command.options = describeImportOptions;
+    command.run = runImport;
+    return command;
+}
+
+} // namespace penumbra::workflow

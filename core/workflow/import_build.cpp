@@ -1,0 +1,327 @@
+#include "core/workflow/import_build.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/catalogue/expression.h"
+#include "core/workflow/import_features.h"
+#include "penumbra_version.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace penumbra::workflow {
+
+namespace {
+
+std::string countText(std::size_t n) {
+    return withThousands(static_cast<long long>(n));
+}
+
+std::array<std::size_t, 3> splitCounts(const std::vector<std::uint8_t>& split) {
+    std::array<std::size_t, 3> counts{};
+    for (const auto value : split)
+        ++counts[value];
+    return counts;
+}
+
+std::size_t labelled(const Target& target) {
+    return static_cast<std::size_t>(
+        std::count_if(target.values.begin(), target.values.end(), [](double x) { return !std::isnan(x); }));
+}
+
+/// Which split the text of a cell stands for; 3: none of them.
+class SplitWords {
+public:
+    explicit SplitWords(const SplitRule& rule) : lists_{rule.train, rule.calibration, rule.test} {
+        if (rule.train.empty() && rule.calibration.empty() && rule.test.empty())
+            lists_ = {{{"train", "training", "0"},
+                       {"calibration", "cal", "calib", "validation", "val", "1"},
+                       {"test", "testing", "2"}}};
+    }
+    std::uint8_t find(const std::string& cell) const {
+        for (std::uint8_t s = 0; s < 3; ++s)
+            for (const auto& word : lists_[s])
+                if (sameValue(word, cell))
+                    return s;
+        return 3;
+    }
+    std::string text() const {
+        return "train = " + joinText(lists_[0], "|") + ", calibration = " + joinText(lists_[1], "|") +
+               ", test = " + joinText(lists_[2], "|");
+    }
+
+private:
+    static bool sameValue(const std::string& word, const std::string& cell) {
+        if (lowered(word) == lowered(cell))
+            return true;
+        const auto a = parseReal(word), b = parseReal(cell);
+        return a && b && *a == *b;
+    }
+    std::array<std::vector<std::string>, 3> lists_;
+};
+
+/// Split per row of the prepared table; 3 = other values.
+std::vector<std::uint8_t> splitFromColumn(const SplitRule& rule, const io::Table& table) {
+    const io::Column column = io::selectColumn(table, rule.column);
+    if (column.width > 1)
+        throw Error("split column " + rule.column + " has several elements per row; pick one with [0]");
+    const SplitWords words(rule);
+    std::vector<std::uint8_t> split(table.rows());
+    for (std::size_t row = 0; row < split.size(); ++row) {
+        const std::string cell(trimmed(column.asText(row)));
+        split[row] = words.find(cell);
+        if (split[row] == 3 && !rule.dropOthers)
+            throw Error("split column " + rule.column + ", row " + std::to_string(row) + ": '" + cell +
+                        "' is none of " + words.text() + "; set others = \"drop\" to leave such rows out");
+    }
+    return split;
+}
+
+void applySplit(const SplitRule& rule, PreparedTable& prepared, std::vector<std::uint8_t>& split) {
+    if (!rule.fractions.empty()) {
+        split = drawSplit(prepared.table.rows(), rule.fractions[0], rule.fractions[1], rule.seed);
+        return;
+    }
+    if (rule.column.empty())
+        return;
+    const auto all = splitFromColumn(rule, prepared.table);
+    std::vector<std::size_t> rows;
+    for (std::size_t row = 0; row < all.size(); ++row)
+        if (all[row] < 3)
+            rows.push_back(row);
+    if (rows.empty())
+        throw Error("split column " + rule.column + ": no row is train, calibration or test");
+    std::vector<std::int64_t> sourceRows;
+    for (const std::size_t row : rows) {
+        split.push_back(all[row]);
+        sourceRows.push_back(prepared.sourceRows[row]);
+    }
+    if (rows.size() == all.size())
+        return;
+    prepared.dropped.push_back({"split column " + rule.column + ": other values", all.size() - rows.size()});
+    prepared.sourceRows = std::move(sourceRows);
+    for (auto& column : prepared.table.columns)
+        column = takeRows(column, rows);
+}
+
+io::Column objectIds(const ImportMapping& mapping, const PreparedTable& prepared) {
+    io::Column ids;
+    if (mapping.objectId.empty()) {
+        ids.values = prepared.sourceRows;
+        ids.description = "row of the imported table, from 0";
+    } else {
+        ids = io::selectColumn(prepared.table, mapping.objectId);
+    }
+    ids.name = "object_id";
+    if (ids.width > 1)
+        throw Error("object_id column " + mapping.objectId +
+                    " has several elements per row; pick one with [0]");
+    for (std::size_t row = 0; row < ids.rows(); ++row)
+        if (ids.isMissing(row))
+            throw Error("object_id column " + mapping.objectId + " is missing in row " +
+                        std::to_string(prepared.sourceRows[row]) +
+                        " of the input; cut such rows: not ismissing(" + mapping.objectId + ")");
+    if (std::holds_alternative<std::vector<std::int64_t>>(ids.values) ||
+        std::holds_alternative<std::vector<std::string>>(ids.values))
+        return ids;
+    std::vector<std::int64_t> integers;
+    for (std::size_t row = 0; row < ids.rows(); ++row) {
+        const double value = ids.asReal(row);
+        if (value != std::floor(value) || std::abs(value) > 9007199254740992.0)
+            throw Error("object_id column " + mapping.objectId + " holds the real number " +
+                        shortestReal(value) + "; ids are integers or text");
+        integers.push_back(static_cast<std::int64_t>(value));
+    }
+    ids.values = std::move(integers);
+    ids.missing.clear();
+    return ids;
+}
+
+std::string columnNameInFile(std::string name) {
+    std::replace(name.begin(), name.end(), '/', '_');
+    return name;
+}
+
+void addColumn(io::Table& columns, io::Column column, const std::string& name) {
+    column.name = columnNameInFile(name);
+    for (const auto& other : columns.columns)
+        if (other.name == column.name)
+            throw Error("two columns of the catalogue would be named " + column.name);
+    columns.columns.push_back(std::move(column));
+}
+
+void carryColumns(const ImportMapping& mapping, const io::Table& table, io::Table& columns) {
+    for (const auto& pattern : mapping.carry) {
+        bool matched = false;
+        for (const auto& column : table.columns) {
+            if (!matchesPattern(pattern, column.name))
+                continue;
+            matched = true;
+            if (column.width == 1)
+                addColumn(columns, column, column.name);
+            for (std::size_t k = 0; column.width > 1 && k < column.width; ++k) {
+                const std::string index = std::to_string(k);
+                addColumn(columns, io::selectColumn(table, column.name + "[" + index + "]"),
+                          column.name + "_" + index);
+            }
+        }
+        if (!matched)
+            addColumn(columns, io::selectColumn(table, pattern), pattern); // throws with near names if absent
+    }
+}
+
+void computeColumns(const ImportMapping& mapping, const io::Table& table, io::Table& columns) {
+    for (const auto& rule : mapping.columns) {
+        const std::string what = "column " + rule.name;
+        io::Column column;
+        bool plain = false;
+        try {
+            const Expression expression(rule.from);
+            plain = expression.isPlainColumn();
+            if (plain)
+                column = io::selectColumn(table, expression.columnNames().front());
+        } catch (const Error& error) {
+            throw Error(what + ": " + error.what());
+        }
+        if (plain && column.width > 1)
+            throw Error(what + ": " + rule.from + " has several elements per row; pick one with [0]");
+        if (!plain)
+            column.values = evaluateFor(what, rule.from, table);
+        if (!rule.unit.empty())
+            column.unit = rule.unit;
+        if (!rule.description.empty())
+            column.description = rule.description;
+        else if (!plain)
+            column.description = rule.from;
+        addColumn(columns, std::move(column), rule.name);
+    }
+}
+
+Target makeTarget(const TargetRule& rule, const io::Table& table) {
+    const std::string what = "target " + rule.name;
+    Target target;
+    target.name = columnNameInFile(rule.name);
+    target.unit = rule.unit;
+    target.label = rule.label;
+    target.values = evaluateFor(what, rule.from, table);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    for (double& value : target.values)
+        if (!std::isfinite(value) ||
+            std::find(rule.missing.begin(), rule.missing.end(), value) != rule.missing.end())
+            value = nan;
+    if (labelled(target) == 0)
+        throw Error(what + ": " + rule.from + " has no usable value in any of the " +
+                    countText(table.rows()) + " rows");
+    if (!rule.error.empty())
+        target.errors = evaluateFor("error of " + what, rule.error, table);
+    if (target.unit.empty())
+        if (const io::Column* column = table.find(rule.from))
+            target.unit = column->unit;
+    return target;
+}
+
+void addProvenance(const ImportMapping& mapping, ImportedCatalogue& imported,
+                   const std::vector<ImportSource>& sources) {
+    auto& attributes = imported.catalogue.attributes;
+    attributes = mapping.attributes;
+    attributes["created_by"] = std::string("penumbra ") + versionText;
+    attributes["import_mapping"] = mapping.text.empty() ? toToml(mapping) : mapping.text;
+    std::vector<std::string> names, hashes; // names only: the folder is nobody else's business
+    for (const auto& source : sources) {
+        names.push_back(source.path.filename().string());
+        hashes.push_back(source.hash);
+    }
+    attributes["import_sources"] = joinText(names, ",");
+    attributes["import_source_hashes"] = joinText(hashes, ",");
+    attributes["import_summary"] = imported.summary().dump();
+}
+
+} // namespace
+
+nlohmann::json ImportedCatalogue::summary() const {
+    nlohmann::json out;
+    out["rows_read"] = rowsRead;
+    out["rows_kept"] = catalogue.rowCount;
+    out["dropped"] = nlohmann::json::array();
+    for (const auto& step : dropped)
+        out["dropped"].push_back({{"step", step.step}, {"rows", step.rows}});
+    out["features"] = nlohmann::json::object();
+    for (std::size_t i = 0; i < catalogue.features.size(); ++i)
+        out["features"][catalogue.features[i].name] = {{"width", catalogue.features[i].width},
+                                                       {"quarantined", quarantined[i]}};
+    out["targets"] = nlohmann::json::object();
+    for (const auto& target : catalogue.targets)
+        out["targets"][target.name] = {{"labelled", labelled(target)}, {"unit", target.unit}};
+    out["columns"] = catalogue.columns.columns.size();
+    if (!catalogue.split.empty()) {
+        const auto counts = splitCounts(catalogue.split);
+        out["split"] = {{"train", counts[0]}, {"calibration", counts[1]}, {"test", counts[2]}};
+    }
+    out["notes"] = notes;
+    return out;
+}
+
+std::string ImportedCatalogue::text() const {
+    std::string out = "rows      " + countText(catalogue.rowCount) + " of " + countText(rowsRead) + " kept\n";
+    for (const auto& step : dropped)
+        out += "          " + countText(step.rows) + " dropped by " + step.step + "\n";
+    for (std::size_t i = 0; i < catalogue.features.size(); ++i) {
+        const auto& info = catalogue.features[i];
+        out += "features  " + info.name + ": " + std::to_string(info.width) + " (" +
+               info.attributes.at("columns") + ")";
+        out += quarantined[i] > 0 ? "; " + countText(quarantined[i]) + " rows in quarantine\n" : "\n";
+    }
+    for (const auto& target : catalogue.targets)
+        out += "target    " + target.name + ": " + countText(labelled(target)) + " labels" +
+               (target.unit.empty() ? "" : ", " + target.unit) +
+               (target.errors.empty() ? "" : ", with errors") + "\n";
+    out += "columns   " + countText(catalogue.columns.columns.size()) + "\n";
+    if (catalogue.split.empty()) {
+        out += "split     none: the study draws it\n";
+    } else {
+        const auto counts = splitCounts(catalogue.split);
+        out += "split     train " + countText(counts[0]) + ", calibration " + countText(counts[1]) +
+               ", test " + countText(counts[2]) + "\n";
+    }
+    for (const auto& note : notes)
+        out += "note      " + note + "\n";
+    return out;
+}
+
+ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesystem::path& inputPath,
+                              const std::filesystem::path& joinFolder, const RunContext& context) {
+    PreparedTable prepared = prepareTable(mapping, inputPath, joinFolder, context.slice(0.0, 0.7));
+    ImportedCatalogue imported;
+    Catalogue& catalogue = imported.catalogue;
+    applySplit(mapping.split, prepared, catalogue.split);
+    const io::Table& table = prepared.table;
+    catalogue.rowCount = table.rows();
+    imported.rowsRead = prepared.rowsRead;
+    imported.dropped = prepared.dropped;
+    imported.notes = prepared.notes;
+    catalogue.objectId = objectIds(mapping, prepared);
+    if (!mapping.ra.empty())
+        catalogue.ra = evaluateFor("ra", mapping.ra, table);
+    if (!mapping.dec.empty())
+        catalogue.dec = evaluateFor("dec", mapping.dec, table);
+    carryColumns(mapping, table, catalogue.columns);
+    computeColumns(mapping, table, catalogue.columns);
+    for (const auto& rule : mapping.features) {
+        context.step(0.75, "features " + rule.name);
+        BuiltFeatures built = buildFeatures(rule, table);
+        catalogue.features.push_back(std::move(built.info));
+        imported.features.push_back(std::move(built.values));
+        imported.quarantined.push_back(built.quarantined);
+        imported.notes.insert(imported.notes.end(), built.notes.begin(), built.notes.end());
+    }
+    for (const auto& rule : mapping.targets)
+        catalogue.targets.push_back(makeTarget(rule, table));
+    if (catalogue.features.empty() && catalogue.targets.empty() && catalogue.columns.columns.empty())
+        throw Error("the mapping takes nothing over: give features, targets or columns");
+    addProvenance(mapping, imported, prepared.sources);
+    return imported;
+}
+
+} // namespace penumbra::workflow

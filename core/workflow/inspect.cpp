@@ -1,0 +1,304 @@
+#include "core/workflow/inspect.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/catalogue/catalogue.h"
+#include "core/io/table_reader.h"
+#include "core/session/study_file.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace penumbra::workflow {
+
+namespace {
+
+using nlohmann::json;
+
+std::string countText(std::size_t n) {
+    return withThousands(static_cast<long long>(n));
+}
+
+json realOrNull(double value) {
+    return std::isfinite(value) ? json(value) : json(nullptr);
+}
+
+/// Rows of cells, padded to columns.
+class TextGrid {
+public:
+    explicit TextGrid(std::vector<std::string> header) { add(std::move(header)); }
+    void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+    std::string text() const {
+        std::vector<std::size_t> widths(rows_.front().size(), 0);
+        for (const auto& row : rows_)
+            for (std::size_t k = 0; k < row.size(); ++k)
+                widths[k] = std::max(widths[k], row[k].size());
+        std::string out;
+        for (const auto& row : rows_) {
+            std::string line = " ";
+            for (std::size_t k = 0; k < row.size(); ++k)
+                line += " " + row[k] + std::string(widths[k] - row[k].size() + 1, ' ');
+            out += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+        }
+        return out;
+    }
+
+private:
+    std::vector<std::vector<std::string>> rows_;
+};
+
+/// Collects both faces of the report.
+struct Report {
+    std::string text;
+    json out = json::object();
+    std::vector<std::string> warnings;
+
+    void line(const std::string& label, const std::string& value) {
+        text += label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' ') + value + "\n";
+    }
+    void finish(const std::vector<std::string>& notes) {
+        for (const auto& note : notes)
+            line("note", note);
+        for (const auto& warning : warnings)
+            line("warning", warning);
+        out["notes"] = notes;
+        out["warnings"] = warnings;
+    }
+};
+
+void reportColumns(const io::Table& table, Report& report, const RunContext& context) {
+    TextGrid grid({"column", "type", "unit", "missing", "min", "median", "max"});
+    report.out["columns"] = json::array();
+    for (const auto& column : table.columns) {
+        context.checkStop();
+        const ColumnFindings f = findingsOf(column);
+        const bool range = f.numeric && !std::isnan(f.median);
+        grid.add(
+            {f.name, f.type, f.unit, f.missing > 0 ? countText(f.missing) : "-",
+             range ? formatReal(f.minimum, 6) : (f.numeric ? "-" : "\"" + f.example.substr(0, 20) + "\""),
+             range ? formatReal(f.median, 6) : "", range ? formatReal(f.maximum, 6) : ""});
+        json entry = {{"name", f.name},       {"type", f.type},         {"unit", f.unit},
+                      {"missing", f.missing}, {"infinite", f.infinite}, {"warnings", f.warnings}};
+        if (f.numeric) {
+            entry["min"] = realOrNull(f.minimum);
+            entry["median"] = realOrNull(f.median);
+            entry["max"] = realOrNull(f.maximum);
+        } else {
+            entry["example"] = f.example;
+        }
+        report.out["columns"].push_back(std::move(entry));
+        for (const auto& warning : f.warnings)
+            report.warnings.push_back(f.name + ": " + warning);
+    }
+    if (!table.columns.empty())
+        report.text += "\n" + grid.text() + "\n";
+}
+
+void reportTargets(const Catalogue& catalogue, Report& report) {
+    report.out["targets"] = json::array();
+    for (const auto& target : catalogue.targets) {
+        io::Column column;
+        column.name = target.name;
+        column.values = target.values;
+        const ColumnFindings f = findingsOf(column);
+        const std::size_t labels = catalogue.rowCount - f.missing;
+        report.line("target", target.name + ": " + countText(labels) + " labels, " +
+                                  formatReal(f.minimum, 6) + " to " + formatReal(f.maximum, 6) +
+                                  (target.unit.empty() ? "" : " " + target.unit) +
+                                  (target.label.empty() ? "" : " (" + target.label + ")") +
+                                  (target.errors.empty() ? "" : ", with errors") +
+                                  (target.oracle.empty() ? "" : ", with true quantiles"));
+        report.out["targets"].push_back({{"name", target.name},
+                                         {"unit", target.unit},
+                                         {"label", target.label},
+                                         {"labelled", labels},
+                                         {"min", realOrNull(f.minimum)},
+                                         {"median", realOrNull(f.median)},
+                                         {"max", realOrNull(f.maximum)},
+                                         {"errors", !target.errors.empty()},
+                                         {"oracle", !target.oracle.empty()},
+                                         {"warnings", f.warnings}});
+        for (const auto& warning : f.warnings)
+            report.warnings.push_back("target " + target.name + ": " + warning);
+    }
+}
+
+void reportFeatures(const Catalogue& catalogue, Report& report, const RunContext& context) {
+    report.out["features"] = json::array();
+    for (const auto& info : catalogue.features) {
+        const Features features = loadFeatures(catalogue, info.name, context);
+        std::string line = info.name + ": " + std::to_string(info.width) + " per galaxy";
+        const auto names = info.attributes.find("columns");
+        if (names != info.attributes.end())
+            line += " (" + names->second + ")";
+        report.line("features", line);
+        std::size_t constant = 0;
+        for (Eigen::Index k = 0; k < features.values.cols(); ++k)
+            constant += (features.values.col(k).array() == features.values(0, k)).all() ? 1 : 0;
+        if (features.quarantinedCount > 0)
+            report.warnings.push_back("features " + info.name + ": " + countText(features.quarantinedCount) +
+                                      " rows hold NaN or infinity and go into quarantine");
+        if (constant > 0 && catalogue.rowCount > 1)
+            report.warnings.push_back("features " + info.name + ": " + countText(constant) +
+                                      " of them never change");
+        report.out["features"].push_back({{"name", info.name},
+                                          {"width", info.width},
+                                          {"quarantined", features.quarantinedCount},
+                                          {"constant", constant},
+                                          {"attributes", info.attributes}});
+    }
+}
+
+void reportSplit(const Catalogue& catalogue, Report& report) {
+    if (catalogue.split.empty()) {
+        report.line("split", "none: the study draws it");
+        report.out["split"] = nullptr;
+        return;
+    }
+    std::array<std::size_t, 3> counts{};
+    for (const auto s : catalogue.split)
+        ++counts[s];
+    report.line("split", "train " + countText(counts[0]) + ", calibration " + countText(counts[1]) +
+                             ", test " + countText(counts[2]));
+    report.out["split"] = {{"train", counts[0]}, {"calibration", counts[1]}, {"test", counts[2]}};
+    if (counts[1] < 10)
+        report.warnings.push_back("split: " + countText(counts[1]) +
+                                  " calibration rows; a study needs ten or more");
+    if (counts[2] == 0)
+        report.warnings.push_back("split: no test rows");
+}
+
+void reportImagesAndSpectra(const Catalogue& catalogue, Report& report) {
+    const auto& images = catalogue.images;
+    if (images.count > 0) {
+        report.line("images", countText(images.count) + " of " + std::to_string(images.bands) + " bands, " +
+                                  std::to_string(images.height) + " x " + std::to_string(images.width) +
+                                  " pixels (" + joinText(images.bandNames, ", ") + ")");
+        report.out["images"] = {{"count", images.count},   {"bands", images.bandNames},
+                                {"height", images.height}, {"width", images.width},
+                                {"unit", images.unit},     {"pixel_scale_arcsec", images.pixelScaleArcsec}};
+    }
+    const auto& spectra = catalogue.spectra;
+    if (spectra.count > 0) {
+        report.line("spectra", countText(spectra.count) + " of " + countText(spectra.pixels) + " pixels " +
+                                   spectra.unit);
+        report.out["spectra"] = {
+            {"count", spectra.count}, {"pixels", spectra.pixels}, {"unit", spectra.unit}};
+    }
+}
+
+void reportCatalogue(const std::string& path, Report& report, const RunContext& context) {
+    const Catalogue catalogue = readCatalogue(path, context.slice(0.0, 0.5));
+    report.out["kind"] = "catalogue";
+    report.out["rows"] = catalogue.rowCount;
+    report.out["id_type"] = catalogue.objectId.typeName();
+    report.out["attributes"] = catalogue.attributes;
+    report.line("catalogue", path);
+    report.line("rows", countText(catalogue.rowCount) + ", ids are " + catalogue.objectId.typeName() +
+                            " (first " + catalogue.idText(0) + ")" +
+                            (catalogue.ra.empty() ? "" : ", with ra, dec"));
+    reportFeatures(catalogue, report, context.slice(0.5, 0.9));
+    reportTargets(catalogue, report);
+    reportSplit(catalogue, report);
+    reportImagesAndSpectra(catalogue, report);
+    reportColumns(catalogue.columns, report, context);
+    for (const auto* name : {"origin", "licence", "acknowledgement"})
+        if (const auto found = catalogue.attributes.find(name); found != catalogue.attributes.end())
+            report.line(name, " " + found->second);
+    report.finish(catalogue.notes);
+}
+
+void reportStudy(const std::string& path, Report& report, const RunContext& context) {
+    const Study study = session::readStudy(path, context);
+    report.out["kind"] = "study";
+    report.out["catalogue"] = study.cataloguePath;
+    report.out["features"] = study.featuresName;
+    report.out["alpha"] = study.alpha;
+    report.out["methods"] = study.methods;
+    report.out["version"] = study.version;
+    report.line("study", path);
+    report.line("catalogue",
+                study.cataloguePath + (study.featuresName.empty() ? "" : ", features " + study.featuresName));
+    report.line("alpha", shortestReal(study.alpha) + " (" + formatReal(100.0 * (1.0 - study.alpha), 6) +
+                             " % intervals), seed " + std::to_string(study.seed) + ", version " +
+                             study.version);
+    report.line("methods", joinText(study.methods, ", "));
+    report.out["targets"] = json::array();
+    for (const auto& target : study.targets) {
+        const std::size_t test = target.heldOut.testCount();
+        const std::size_t calibration = target.heldOut.calibrationCount();
+        report.line("target", target.name + ": train " + countText(target.trainCount) + ", calibration " +
+                                  countText(calibration) + ", test " + countText(test) +
+                                  (target.unit.empty() ? "" : ", " + target.unit));
+        report.out["targets"].push_back({{"name", target.name},
+                                         {"unit", target.unit},
+                                         {"train", target.trainCount},
+                                         {"calibration", calibration},
+                                         {"test", test}});
+    }
+    report.out["scores"] = study.scores.size();
+    report.finish(study.notes);
+}
+
+void reportTable(const std::string& path, const OptionSet& options, Report& report,
+                 const RunContext& context) {
+    io::ReadOptions read;
+    read.part = options.getText("part");
+    const io::Table table = io::readTable(path, read, context);
+    report.out["kind"] = "table";
+    report.out["rows"] = table.rows();
+    report.out["source"] = table.source;
+    report.line("table", table.source);
+    report.line("rows", countText(table.rows()) + ", " + countText(table.columns.size()) + " columns");
+    reportColumns(table, report, context);
+    report.finish(table.notes);
+}
+
+} // namespace
+
+void describeInspectOptions(OptionSet& options) {
+    options.inputFile("file", "File to look at: a catalogue, a study or any table (FITS, HDF5, text).")
+        .asPositional()
+        .asRequired();
+    options.text("part", "",
+                 "FITS HDU or HDF5 group; default: the largest table. Reads a catalogue as a plain table.");
+}
+
+CommandResult runInspect(const OptionSet& options, const Services&, RunContext& context) {
+    const std::string path = options.getText("file");
+    Report report;
+    report.out["file"] = path;
+    const bool asTable = options.given("part") && !options.getText("part").empty();
+    if (!asTable && session::isStudyFile(path))
+        reportStudy(path, report, context);
+    else if (!asTable && isCatalogueFile(path))
+        reportCatalogue(path, report, context);
+    else
+        reportTable(path, options, report, context);
+    context.step(1.0, "done");
+    CommandResult result;
+    result.text = std::move(report.text);
+    result.json = std::move(report.out);
+    return result;
+}
+
+Command inspectCommand() {
+    Command command;
+    command.id = "inspect";
+    command.title = "What is in a file, and what is wrong with it";
+    command.details =
+        "Shows columns with type, unit, range and missing values, and what deserves a look: codes such as "
+        "-99\n"
+        "or exact zeros that may mean \"not measured\", repeated ids, constant columns, ragged rows.\n"
+        "\n"
+        "  penumbra-cli inspect galaxies.fits\n"
+        "  penumbra-cli inspect survey.h5 --part photometry\n"
+        "  penumbra-cli inspect catalogue.h5 --json";
+    command.offersJson = true;
+    command.options = describeInspectOptions;
+    command.run = runInspect;
+    return command;
+}
+
+} // namespace penumbra::workflow
