@@ -144,6 +144,7 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& feat
     Hdf5File file = Hdf5File::create(target.temporaryPath());
     Hdf5WriteOptions options;
     options.deflate = 4;
+    options.fixedText = true; // libhdf5 1.10 may crash on a damaged heap of variable texts
     for (const auto& [name, value] : catalogue.attributes)
         file.setAttribute("/", name, value);
     file.setAttribute("/", "format", "penumbra catalogue");
