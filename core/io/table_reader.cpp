@@ -1,0 +1,135 @@
+#include "core/io/table_reader.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/io/table_readers_internal.h"
+
+#include <algorithm>
+#include <fstream>
+#include <new>
+#include <set>
+#include <stdexcept>
+
+namespace penumbra::io {
+
+namespace {
+
+constexpr std::size_t firstBytesRead = 4096;
+
+std::vector<unsigned char> readFirstBytes(const std::filesystem::path& path) {
+    std::error_code failure;
+    const auto status = std::filesystem::status(path, failure);
+    if (!std::filesystem::exists(status)) {
+        throw Error(path.string() + ": no such file");
+    }
+    if (std::filesystem::is_directory(status)) {
+        throw Error(path.string() + ": is a folder; name a file inside it");
+    }
+    std::ifstream file(path, std::ios::binary);
+    if (!file) {
+        throw Error(path.string() + ": cannot be opened; may you read it?");
+    }
+    std::vector<char> bytes(firstBytesRead);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    if (bytes.empty()) {
+        throw Error(path.string() + ": the file is empty");
+    }
+    return {bytes.begin(), bytes.end()};
+}
+
+/// What a file that no reader takes probably is.
+std::string guessedFormat(FirstBytes bytes) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const auto starts = [&](std::string_view magic) { return text.substr(0, magic.size()) == magic; };
+    if (starts("\x1f\x8b")) {
+        return "it is compressed by gzip: unpack it first";
+    }
+    if (starts("PK\x03\x04")) {
+        return "it is a zip archive (numpy's npz, a spreadsheet?): unpack or export it first";
+    }
+    if (starts("PAR1")) {
+        return "it is a Parquet file: write it as FITS, HDF5 or CSV";
+    }
+    if (starts("\x93NUMPY")) {
+        return "it is a numpy file: write it as HDF5";
+    }
+    if (starts("\xff\xfe") || starts("\xfe\xff")) {
+        return "it is text in UTF-16: save it as UTF-8";
+    }
+    if (starts("<")) {
+        return "it is XML (a VOTable?): write it as FITS or CSV";
+    }
+    return "its first bytes belong to no known format";
+}
+
+std::string baseName(const std::string& expression) {
+    return !expression.empty() && expression.back() == ']' ? expression.substr(0, expression.rfind('['))
+                                                           : expression;
+}
+
+} // namespace
+
+std::span<const TableReader> allTableReaders() {
+    static const TableReader readers[] = {
+        {"fits", "FITS table", looksLikeFits, readFitsTable},
+        {"hdf5", "HDF5 datasets of one length, or a compound dataset", looksLikeHdf5, readHdf5Table},
+        {"text", "CSV or columns of text", looksLikeText, readTextTable}, // last: takes anything printable
+    };
+    return readers;
+}
+
+Table readTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context) {
+    const std::vector<unsigned char> bytes = readFirstBytes(path);
+    for (const TableReader& reader : allTableReaders()) {
+        if (!reader.recognises(path, bytes)) {
+            continue;
+        }
+        try {
+            Table table = reader.read(path, options, context);
+            if (table.rows() == 0) {
+                throw Error(table.source + ": the table has no rows");
+            }
+            return table;
+        } catch (const std::bad_alloc&) {
+            throw Error(path.string() + ": the table does not fit into memory; read fewer rows or columns");
+        } catch (const std::length_error&) {
+            throw Error(path.string() + ": the table claims an absurd size: the file is damaged");
+        }
+    }
+    throw Error(path.string() + ": is not a table that can be read (FITS, HDF5, CSV or columns of text); " +
+                guessedFormat(bytes));
+}
+
+std::vector<std::size_t> wantedColumns(const std::string& source, const std::vector<std::string>& names,
+                                       const ReadOptions& options) {
+    std::set<std::size_t> wanted;
+    if (options.columns.empty()) {
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            wanted.insert(i);
+        }
+    }
+    const auto find = [&](const std::string& name) {
+        auto at = std::find(names.begin(), names.end(), name);
+        if (at == names.end()) {
+            at = std::find_if(names.begin(), names.end(),
+                              [&](const std::string& other) { return lowered(other) == lowered(name); });
+        }
+        return at;
+    };
+    for (const std::string& name : options.columns) {
+        auto at = find(name);
+        if (at == names.end()) {
+            at = find(baseName(name));
+        }
+        if (at == names.end()) {
+            const auto near = nearNames(name, names);
+            throw Error(source + ": there is no column '" + name + "'" +
+                        (near.empty() ? "" : "; near names: " + joinText(near, ", ")));
+        }
+        wanted.insert(static_cast<std::size_t>(at - names.begin()));
+    }
+    return {wanted.begin(), wanted.end()};
+}
+
+} // namespace penumbra::io

@@ -1,0 +1,29 @@
+#pragma once
+
+// What the single readers share; only table_reader.cpp and the readers include it.
+
+#include "core/io/table_reader.h"
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace penumbra::io {
+
+using FirstBytes = std::span<const unsigned char>;
+
+bool looksLikeFits(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readFitsTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+bool looksLikeHdf5(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readHdf5Table(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+bool looksLikeText(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readTextTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+
+/// Which of `names` the options want, in the file's order: exact name, else case-insensitive, else the name
+/// before
+/// "[k]". All, if the options name none. @throws Error listing near names for one that is not there.
+std::vector<std::size_t> wantedColumns(const std::string& source, const std::vector<std::string>& names,
+                                       const ReadOptions& options);
+
+} // namespace penumbra::io
