@@ -10,9 +10,9 @@
 namespace penumbra::io {
 
 struct ReadOptions {
-    std::string part;                 ///< HDF5 group or FITS HDU (name or number); empty: the largest table
-    std::size_t maxRows = 0;          ///< 0: all
-    std::vector<std::string> columns; ///< empty: all
+    std::string part = {};   ///< HDF5 group or FITS HDU (name or number); empty: the largest table
+    std::size_t maxRows = 0; ///< 0: all
+    std::vector<std::string> columns = {}; ///< empty: all
 };
 
 /// One line of the table of readers.
