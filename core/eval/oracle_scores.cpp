@@ -1,0 +1,106 @@
+#include "core/eval/oracle_scores.h"
+
+#include "core/base/error.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra {
+
+namespace {
+
+bool isFiniteInterval(const Prediction& prediction, std::size_t row) {
+    return std::isfinite(prediction.upper[row] - prediction.lower[row]);
+}
+
+void set(Score& score, const Interval& band) {
+    score.oracleLow = band.low;
+    score.oracleHigh = band.high;
+}
+
+} // namespace
+
+OracleScorer::OracleScorer(const TargetStudy& target, double alpha, const OracleOptions& options)
+    : alpha_(alpha), options_(options) {
+    const std::vector<double> truth = target.testTruth();
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        if (!std::isnan(truth[i]))
+            labelled_.push_back(i);
+    constexpr std::size_t fewestCalibrationRows = 10;
+    if (target.heldOut.signals.contains("mean") && target.heldOut.calibrationCount() >= fewestCalibrationRows)
+        model_ = oracleModel(target.heldOut);
+}
+
+std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& prediction, bool finiteOnly,
+                                          bool ownCentre, const RunContext& context) {
+    const auto key = std::make_pair(static_cast<int>(rule.kind), rule.edges);
+    const bool shared = !finiteOnly && !ownCentre;
+    if (shared && known_.contains(key))
+        return known_.at(key);
+    std::vector<std::uint8_t> keep;
+    std::vector<double> centre;
+    for (const std::size_t row : labelled_) {
+        if (finiteOnly)
+            keep.push_back(isFiniteInterval(prediction, row) ? 1 : 0);
+        if (ownCentre)
+            centre.push_back(prediction.mean[row]);
+    }
+    rule.keep = keep;
+    rule.centre = centre;
+    auto found = oracleBands(*model_, alpha_, std::span(&rule, 1), options_, context).front();
+    if (shared)
+        known_[key] = found;
+    return found;
+}
+
+void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction,
+                        const EvaluateOptions& options, const RunContext& context) {
+    const bool anyInfinite = std::any_of(labelled_.begin(), labelled_.end(),
+                                         [&](std::size_t row) { return !isFiniteInterval(prediction, row); });
+    for (Score& score : scores) {
+        if (score.metric == "coverage") {
+            set(score, binomialBand(static_cast<std::size_t>(score.n), alpha_));
+            continue;
+        }
+        const bool tail = score.metric == "tail_coverage", worst = score.metric == "worst_bin_coverage";
+        if (!model_ || (!tail && !worst))
+            continue;
+        StratumRule rule;
+        rule.kind = tail ? StratumRule::Kind::Tails : StratumRule::Kind::WorstTenth;
+        const bool finiteOnly = anyInfinite && score.convention == "finite";
+        set(score, bands(rule, prediction, finiteOnly, worst && options.rankByOwnCentre, context).front());
+    }
+}
+
+void OracleScorer::fillBins(std::vector<Score>& scores, const Prediction& prediction, const Bins& bins,
+                            const std::string& conditionedOn, const RunContext& context) {
+    const bool byOutcome = conditionedOn == "truth" || conditionedOn == "|error|";
+    if (byOutcome && !model_)
+        return;
+    std::map<std::string, std::vector<Interval>> byConvention;
+    for (Score& score : scores) {
+        if (score.metric != "coverage_by_bin")
+            continue;
+        if (!byOutcome) {
+            set(score, binomialBand(static_cast<std::size_t>(score.n), alpha_));
+            continue;
+        }
+        if (!byConvention.contains(score.convention)) {
+            StratumRule rule;
+            rule.kind =
+                conditionedOn == "truth" ? StratumRule::Kind::TruthBins : StratumRule::Kind::ErrorBins;
+            rule.edges = bins.edges;
+            const bool anyInfinite = std::any_of(labelled_.begin(), labelled_.end(), [&](std::size_t row) {
+                return !isFiniteInterval(prediction, row);
+            });
+            byConvention[score.convention] =
+                bands(rule, prediction, anyInfinite && score.convention == "finite", false, context);
+        }
+        const auto at = std::find(bins.label.begin(), bins.label.end(), score.stratum);
+        const auto bin = static_cast<std::size_t>(at - bins.label.begin());
+        if (bin < byConvention[score.convention].size())
+            set(score, byConvention[score.convention][bin]);
+    }
+}
+
+} // namespace penumbra

@@ -1,0 +1,208 @@
+// What every method in the table must do, whatever it computes.
+
+#include "core/eval/evaluate.h"
+#include "tests/core/uq/synthetic_held_out.h"
+
+#include <gtest/gtest.h>
+#include <set>
+
+namespace penumbra::uq {
+namespace {
+
+constexpr double trainedAlpha = 0.1;
+const std::vector<double> alphaGrid = {0.01, 0.05, 0.1, 0.2, 0.32, 0.5, 0.9};
+
+class MethodContract : public testing::TestWithParam<const UqMethod*> {
+protected:
+    const UqMethod& method() const { return *GetParam(); }
+
+    SyntheticHeldOut dataFor(std::size_t nCalibration, std::size_t nTest) const {
+        SyntheticHeldOut data(nCalibration, nTest, 42);
+        data.addNeedsOf(method(), options, trainedAlpha);
+        return data;
+    }
+
+    std::vector<Prediction> run(const HeldOut& heldOut, const std::vector<double>& alphas) const {
+        return method().intervals(makeEvidence("z", "dex", heldOut), alphas, trainedAlpha, options,
+                                  RunContext{});
+    }
+
+    OptionSet options = defaultMethodOptions();
+};
+
+void expectNoNaN(const Prediction& prediction) {
+    for (std::size_t i = 0; i < prediction.mean.size(); ++i) {
+        EXPECT_TRUE(std::isfinite(prediction.mean[i])) << i;
+        EXPECT_FALSE(std::isnan(prediction.lower[i])) << i;
+        EXPECT_FALSE(std::isnan(prediction.upper[i])) << i;
+    }
+}
+
+TEST_P(MethodContract, SaysWhatItIs) {
+    const std::set<std::string> known = {"LCNet",    "LCAion", "LCMADNet",      "LCMADAion", "VanillaSplit",
+                                         "MADSplit", "CQR",    "DeepEnsembles", "MCDropout"};
+    const MethodInfo& info = method().info();
+    EXPECT_TRUE(known.contains(info.id)) << info.id;
+    EXPECT_FALSE(info.title.empty());
+    EXPECT_FALSE(info.oneLine.empty());
+    EXPECT_FALSE(info.reference.empty());
+    EXPECT_EQ(&findMethod(info.id), &method());
+}
+
+TEST_P(MethodContract, LabelsOnePredictionPerAlpha) {
+    const auto predictions = run(dataFor(60, 25).heldOut, alphaGrid);
+    ASSERT_EQ(predictions.size(), alphaGrid.size());
+    for (std::size_t a = 0; a < alphaGrid.size(); ++a) {
+        const Prediction& p = predictions[a];
+        EXPECT_EQ(p.method, method().info().id);
+        EXPECT_EQ(p.target, "z");
+        EXPECT_EQ(p.unit, "dex");
+        EXPECT_EQ(p.alpha, alphaGrid[a]);
+        EXPECT_EQ(p.mean.size(), 25u);
+        EXPECT_EQ(p.lower.size(), 25u);
+        EXPECT_EQ(p.upper.size(), 25u);
+        EXPECT_TRUE(p.spread.empty() || p.spread.size() == 25u);
+        expectNoNaN(p);
+    }
+}
+
+TEST_P(MethodContract, SameInputSameOutput) {
+    const SyntheticHeldOut data = dataFor(100, 50);
+    const auto first = run(data.heldOut, alphaGrid);
+    const auto second = run(data.heldOut, alphaGrid);
+    // An alpha's intervals do not depend on which others are asked for.
+    const auto alone = run(data.heldOut, {alphaGrid[3]});
+    for (std::size_t a = 0; a < alphaGrid.size(); ++a) {
+        EXPECT_EQ(first[a].lower, second[a].lower);
+        EXPECT_EQ(first[a].upper, second[a].upper);
+        EXPECT_EQ(first[a].mean, second[a].mean);
+    }
+    EXPECT_EQ(first[3].lower, alone[0].lower);
+    EXPECT_EQ(first[3].upper, alone[0].upper);
+}
+
+TEST_P(MethodContract, UsesEverySignalItAsksFor) {
+    const SyntheticHeldOut complete = dataFor(60, 10);
+    EXPECT_NO_THROW(run(complete.heldOut, {0.1}));
+    const auto needs = method().needs(options, trainedAlpha);
+    ASSERT_FALSE(needs.empty());
+    std::set<std::string> names;
+    for (const Signal& signal : needs) {
+        EXPECT_TRUE(names.insert(signal.name()).second) << "asked for twice: " << signal.name();
+        HeldOut heldOut = complete.heldOut;
+        heldOut.signals.erase(signal.name());
+        try {
+            run(heldOut, {0.1});
+            ADD_FAILURE() << "ran without " << signal.name();
+        } catch (const Error& error) {
+            EXPECT_NE(std::string(error.what()).find(signal.name()), std::string::npos) << error.what();
+        }
+    }
+}
+
+TEST_P(MethodContract, NeverLooksAtTheTruthOfTestRows) {
+    SyntheticHeldOut data = dataFor(80, 30);
+    const auto before = run(data.heldOut, {0.1});
+    for (std::size_t i = 0; i < data.heldOut.truth.size(); ++i)
+        if (data.heldOut.isTest[i])
+            data.heldOut.truth[i] = std::nan("");
+    const auto after = run(data.heldOut, {0.1});
+    EXPECT_EQ(before[0].lower, after[0].lower);
+    EXPECT_EQ(before[0].upper, after[0].upper);
+}
+
+TEST_P(MethodContract, HigherConfidenceIsNeverNarrower) {
+    const auto predictions = run(dataFor(300, 100).heldOut, alphaGrid);
+    for (std::size_t a = 1; a < predictions.size(); ++a)
+        for (std::size_t i = 0; i < predictions[a].mean.size(); ++i)
+            ASSERT_GE(predictions[a - 1].upper[i] - predictions[a - 1].lower[i],
+                      predictions[a].upper[i] - predictions[a].lower[i])
+                << "alpha " << alphaGrid[a] << ", row " << i;
+}
+
+TEST_P(MethodContract, ConformalCoverageIsNominal) {
+    if (!method().info().conformal)
+        return; // claims nothing
+    // Each alpha may fail with probability 1e-4, were the seed not fixed.
+    const SyntheticHeldOut data = dataFor(2000, 2000);
+    for (const Prediction& p : run(data.heldOut, alphaGrid)) {
+        const auto covered = coveredRows(p, data.testTruth());
+        const double coverage = static_cast<double>(std::count(covered.begin(), covered.end(), 1)) /
+                                static_cast<double>(covered.size());
+        const Interval band = splitConformalBand(2000, 2000, p.alpha, 1.0 - 1e-4);
+        EXPECT_GE(coverage, band.low) << p.alpha;
+        EXPECT_LE(coverage, band.high) << p.alpha;
+    }
+}
+
+TEST_P(MethodContract, ConformalIsInfiniteWhereCalibrationIsTooSmall) {
+    if (!method().info().conformal)
+        return;
+    // k = ceil(9 * 0.9) = 9 > 8; with one more row k = 9 is the largest score.
+    for (const Prediction& p : run(dataFor(8, 5).heldOut, {0.1}))
+        for (std::size_t i = 0; i < p.mean.size(); ++i) {
+            EXPECT_EQ(p.lower[i], -std::numeric_limits<double>::infinity());
+            EXPECT_EQ(p.upper[i], std::numeric_limits<double>::infinity());
+        }
+    for (const Prediction& p : run(dataFor(9, 5).heldOut, {0.1}))
+        for (std::size_t i = 0; i < p.mean.size(); ++i)
+            EXPECT_TRUE(std::isfinite(p.lower[i]) && std::isfinite(p.upper[i]));
+}
+
+TEST_P(MethodContract, SmallestInputsGiveAnErrorOrNoNaN) {
+    for (const std::size_t nCalibration : {0u, 1u, 2u})
+        for (const std::size_t nTest : {0u, 1u}) {
+            const SyntheticHeldOut data = dataFor(nCalibration, nTest);
+            try {
+                for (const Prediction& p : run(data.heldOut, alphaGrid)) {
+                    EXPECT_EQ(p.mean.size(), nTest);
+                    expectNoNaN(p);
+                }
+            } catch (const Error& error) {
+                EXPECT_EQ(nCalibration, 0u) << error.what();
+                EXPECT_NE(std::string(error.what()).find("calibration"), std::string::npos) << error.what();
+            }
+        }
+}
+
+TEST_P(MethodContract, RefusesImpossibleAlphas) {
+    const SyntheticHeldOut data = dataFor(50, 5);
+    for (const double alpha : {0.0, 1.0, -0.1, std::nan("")})
+        EXPECT_THROW(run(data.heldOut, {alpha}), Error) << alpha;
+}
+
+TEST_P(MethodContract, StopsWhenAsked) {
+    const SyntheticHeldOut data = dataFor(50, 5);
+    std::stop_source source;
+    RunContext context;
+    context.stop = source.get_token();
+    const Evidence evidence = makeEvidence("z", "", data.heldOut);
+    EXPECT_NO_THROW(method().intervals(evidence, alphaGrid, trainedAlpha, options, context));
+    source.request_stop();
+    EXPECT_THROW(method().intervals(evidence, alphaGrid, trainedAlpha, options, context), Cancelled);
+}
+
+INSTANTIATE_TEST_SUITE_P(AllMethods, MethodContract,
+                         testing::ValuesIn(allMethods().begin(), allMethods().end()),
+                         [](const auto& entry) { return entry.param->info().id; });
+
+TEST(MethodTable, HoldsTheBaselinesInTheOrderOfThePaper) {
+    std::vector<std::string> ids;
+    for (const UqMethod* entry : allMethods())
+        ids.push_back(entry->info().id);
+    const std::vector<std::string> baselines = {"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles",
+                                                "MCDropout"};
+    std::erase_if(ids, [](const std::string& id) { return id.starts_with("LC"); });
+    EXPECT_EQ(ids, baselines);
+}
+
+TEST(MethodTable, EveryOptionIsExplainedAndGrouped) {
+    const OptionSet options = defaultMethodOptions();
+    for (const Option& option : options.all()) {
+        EXPECT_FALSE(option.help.empty()) << option.name;
+        EXPECT_FALSE(option.group.empty()) << option.name;
+    }
+}
+
+} // namespace
+} // namespace penumbra::uq
