@@ -1,0 +1,111 @@
+#include "gui/inspector/interval_figure.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace penumbra::gui {
+
+using report::Panel;
+using report::Series;
+
+namespace {
+
+struct Range {
+    double low = std::numeric_limits<double>::infinity();
+    double high = -std::numeric_limits<double>::infinity();
+    void add(double value) {
+        if (std::isfinite(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    }
+    void widen() {
+        if (!(low <= high))
+            low = 0.0, high = 1.0;
+        const double margin = high > low ? 0.06 * (high - low) : 0.5;
+        low -= margin;
+        high += margin;
+    }
+};
+
+/// One method on line y: its interval and its centre.
+void addMethod(Panel& panel, const Prediction& prediction, std::size_t index, double y, const Range& range) {
+    const double lower = prediction.lower[index], upper = prediction.upper[index];
+    Series bar;
+    bar.kind = Series::Kind::Line;
+    bar.name = prediction.method + " interval";
+    bar.method = prediction.method;
+    if (!std::isnan(lower) && !std::isnan(upper) && lower <= upper) {
+        bar.x = {std::max(lower, range.low), std::min(upper, range.high)};
+        bar.y = {y, y};
+        panel.series.push_back(bar);
+    }
+    if (index >= prediction.mean.size() || !std::isfinite(prediction.mean[index]))
+        return;
+    Series centre;
+    centre.kind = Series::Kind::Points;
+    centre.name = prediction.method;
+    centre.method = prediction.method;
+    centre.x = {prediction.mean[index]};
+    centre.y = {y};
+    centre.xLow = {lower};
+    centre.xHigh = {upper};
+    panel.series.push_back(std::move(centre));
+}
+
+} // namespace
+
+std::ptrdiff_t testIndexOf(const TargetStudy& target, std::int64_t catalogueRow) {
+    const std::vector<std::int64_t> rows = target.testRows();
+    const auto found = std::find(rows.begin(), rows.end(), catalogueRow);
+    return found == rows.end() ? -1 : found - rows.begin();
+}
+
+report::FigureSpec intervalFigure(const Study& study, const std::string& target,
+                                  const std::vector<std::string>& methods, std::int64_t catalogueRow) {
+    report::FigureSpec figure;
+    figure.kind = "galaxy-intervals";
+    figure.panels.emplace_back();
+    Panel& panel = figure.panels.front();
+    const TargetStudy& found = study.target(target);
+    const std::ptrdiff_t at = testIndexOf(found, catalogueRow);
+    std::vector<const Prediction*> shown;
+    for (const std::string& method : methods)
+        if (const Prediction* prediction = found.prediction(method))
+            shown.push_back(prediction);
+    if (at < 0 || shown.empty()) {
+        panel.emptyMessage =
+            at < 0 ? "This galaxy has no test value of " + target + "." : "No method has finished yet.";
+        return figure;
+    }
+    const auto index = static_cast<std::size_t>(at);
+    const double truth = found.testTruth()[index];
+    Range range;
+    range.add(truth);
+    for (const Prediction* prediction : shown) {
+        range.add(prediction->lower[index]);
+        range.add(prediction->upper[index]);
+        if (index < prediction->mean.size())
+            range.add(prediction->mean[index]);
+    }
+    range.widen();
+    panel.x.label = found.axisLabel();
+    panel.x.low = range.low;
+    panel.x.high = range.high;
+    panel.y.low = -0.6;
+    panel.y.high = static_cast<double>(shown.size()) - 0.4;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        const double y = static_cast<double>(shown.size() - 1 - i); // first method on top
+        addMethod(panel, *shown[i], index, y, range);
+        panel.y.tickPositions.push_back(y);
+        panel.y.tickLabels.push_back(shown[i]->method);
+    }
+    if (std::isfinite(truth))
+        panel.lines.push_back({false, truth, "truth"});
+    figure.caption = "Intervals of catalogue row " + std::to_string(catalogueRow) + ".";
+    figure.heightMm = 20.0 + 6.0 * static_cast<double>(shown.size());
+    return figure;
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,127 @@
+#include "gui/jobs/job_bridge.h"
+
+#include <QMetaObject>
+#include <QTimer>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr int pollMs = 100;
+constexpr std::size_t endedKept = 50;
+
+bool hasEnded(jobs::JobState state) {
+    return state == jobs::JobState::Done || state == jobs::JobState::Failed ||
+           state == jobs::JobState::Cancelled;
+}
+
+} // namespace
+
+JobBridge::JobBridge(QObject* parent)
+    : QObject(parent), timer_(new QTimer(this)), queue_(std::make_unique<jobs::JobQueue>()) {
+    timer_->setInterval(pollMs);
+    connect(timer_, &QTimer::timeout, this, &JobBridge::poll);
+}
+
+JobBridge::~JobBridge() {
+    queue_.reset();
+}
+
+jobs::JobId JobBridge::start(const Request& request, QObject* receiver, Work work, Ended failed) {
+    const QPointer<QObject> guard(receiver);
+    const auto wrapped = [this, guard, work = std::move(work)](RunContext& context) -> std::any {
+        post(guard, work(context));
+        return {};
+    };
+    const jobs::JobId id = queue_->submit(request.lane, request.title.toStdString(), RunContext{}, wrapped);
+    running_[id] = Tracked{request, guard, std::move(failed), queue_->status(id)};
+    timer_->start();
+    if (!request.quiet)
+        Q_EMIT jobsChanged();
+    return id;
+}
+
+void JobBridge::post(const QPointer<QObject>& receiver, Delivery delivery) {
+    {
+        const std::lock_guard lock(mailboxMutex_);
+        mailbox_.push_back({receiver, std::move(delivery)});
+    }
+    QMetaObject::invokeMethod(this, &JobBridge::emptyMailbox, Qt::QueuedConnection);
+}
+
+void JobBridge::cancel(jobs::JobId id) {
+    queue_->cancel(id);
+    timer_->start();
+}
+
+void JobBridge::cancelVisible() {
+    for (const auto& [id, tracked] : running_)
+        if (!tracked.request.quiet)
+            queue_->cancel(id);
+}
+
+std::vector<jobs::JobStatus> JobBridge::visibleJobs() const {
+    std::vector<jobs::JobStatus> list = ended_;
+    for (const auto& [id, tracked] : running_)
+        if (!tracked.request.quiet)
+            list.push_back(tracked.last);
+    return list;
+}
+
+bool JobBridge::busy() const {
+    for (const auto& [id, tracked] : running_)
+        if (!tracked.request.quiet)
+            return true;
+    return false;
+}
+
+void JobBridge::forgetEnded() {
+    ended_.clear();
+    Q_EMIT jobsChanged();
+}
+
+void JobBridge::emptyMailbox() {
+    std::vector<Letter> letters;
+    {
+        const std::lock_guard lock(mailboxMutex_);
+        letters.swap(mailbox_);
+    }
+    for (const Letter& letter : letters)
+        if (letter.receiver && letter.delivery)
+            letter.delivery();
+}
+
+void JobBridge::poll() {
+    bool visible = false;
+    std::vector<Tracked> over;
+    for (auto it = running_.begin(); it != running_.end();) {
+        it->second.last = queue_->status(it->first);
+        visible |= !it->second.request.quiet;
+        if (hasEnded(it->second.last.state)) {
+            over.push_back(std::move(it->second));
+            it = running_.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    if (running_.empty())
+        queue_->forgetFinished(); // only now is it sure that no ending is lost
+    emptyMailbox();               // a result is delivered before its ending is told
+    for (const Tracked& job : over)
+        if (!job.request.quiet)
+            ended_.push_back(job.last);
+    if (ended_.size() > endedKept)
+        ended_.erase(ended_.begin(), ended_.end() - static_cast<std::ptrdiff_t>(endedKept));
+    if (running_.empty())
+        timer_->stop(); // before the callbacks, which may start the next job
+    for (const Tracked& job : over) {
+        if (job.last.state != jobs::JobState::Done && job.failed && job.receiver)
+            job.failed(QString::fromStdString(job.last.error), job.last.notes);
+        if (!job.request.quiet)
+            Q_EMIT jobEnded(job.last);
+    }
+    if (visible)
+        Q_EMIT jobsChanged();
+}
+
+} // namespace penumbra::gui

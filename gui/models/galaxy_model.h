@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/catalogue/catalogue.h"
+#include "core/eval/study.h"
+#include "gui/style/theme.h"
+
+#include <QAbstractTableModel>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace penumbra::gui {
+
+/// The test rows of one target: id, truth, prediction and, per method, its interval and whether it covers.
+/// Nothing is copied per cell and sorting moves an index vector, so a million rows stay quick.
+class GalaxyModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum FixedColumn { Id, Truth, BasePrediction, FixedColumns };
+    enum MethodColumn { Lower, Upper, Covered, ColumnsPerMethod };
+    using QAbstractTableModel::QAbstractTableModel;
+
+    /// `catalogue` may be null: rows are then named by their number. Methods the study lacks are left out.
+    void show(std::shared_ptr<const Study> study, const std::string& target,
+              const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue);
+    void clear();
+    void setTheme(const Theme& theme);
+    std::int64_t catalogueRow(int modelRow) const;
+    int modelRowOf(std::int64_t catalogueRow) const; ///< -1: not among the test rows
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+    void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override;
+
+private:
+    struct Cell {
+        const Prediction* prediction = nullptr;
+        MethodColumn part = Lower;
+    };
+    Cell methodCell(int column) const;
+    std::size_t testIndex(int modelRow) const { return order_[static_cast<std::size_t>(modelRow)]; }
+    QString displayed(std::size_t row, int column) const;
+    QString idText(std::size_t row) const;
+    std::vector<double> sortKeys(int column) const;
+    void applySort();
+
+    std::shared_ptr<const Study> study_;
+    std::shared_ptr<const Catalogue> catalogue_;
+    std::vector<const Prediction*> predictions_; ///< into study_
+    std::vector<std::int64_t> rows_;
+    std::vector<double> truth_, base_;
+    std::vector<std::uint32_t> order_;
+    QString unit_;
+    int decimals_ = 3;
+    int sortColumn_ = -1;
+    Qt::SortOrder sortOrder_ = Qt::AscendingOrder;
+    Theme theme_ = lightTheme();
+};
+
+/// Strictly inside, as everywhere (spec: equality does not cover).
+bool covers(double lower, double truth, double upper);
+/// Decimals that show a value to a hundredth of a typical interval's width.
+int decimalsFor(const Prediction& prediction);
+/// The base head's prediction, or the first method's centre where a study was stored without its signals.
+std::vector<double> basePredictionOf(const TargetStudy& target);
+
+} // namespace penumbra::gui

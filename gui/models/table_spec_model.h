@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/report/table_spec.h"
+#include "gui/style/theme.h"
+
+#include <QAbstractTableModel>
+
+namespace penumbra::gui {
+
+/// A TableSpec as a Qt model: methods carry their chips, notes become tooltips, numbers stand right.
+class TableSpecModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    using QAbstractTableModel::QAbstractTableModel;
+    void setTable(report::TableSpec table);
+    void setTheme(const Theme& theme);
+    const report::TableSpec& table() const { return table_; }
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    const report::Cell* cell(const QModelIndex& index) const;
+    QString methodOf(int column) const;
+    report::TableSpec table_;
+    Theme theme_ = lightTheme();
+};
+
+} // namespace penumbra::gui

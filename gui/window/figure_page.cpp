@@ -1,0 +1,111 @@
+#include "gui/window/figure_page.h"
+
+#include "gui/plots/figure_view.h"
+
+#include <QLabel>
+#include <QVBoxLayout>
+
+namespace penumbra::gui {
+
+namespace {
+
+/// Options that the toolbar or the export menu decides.
+const QStringList& decidedElsewhere() {
+    static const QStringList names = {"target", "methods", "condition-on", "size"};
+    return names;
+}
+
+report::FigureSpec sentenceFigure(const std::string& kind, const QString& sentence) {
+    report::FigureSpec figure;
+    figure.kind = kind;
+    figure.panels.emplace_back();
+    figure.panels.front().emptyMessage = sentence.toStdString();
+    return figure;
+}
+
+} // namespace
+
+FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent)
+    : Page(parent), kind_(kind), latest_(bridge, tr("Draw %1").arg(QString::fromStdString(kind.title)), this),
+      strip_(new OptionForm(OptionForm::Arrangement::Strip, this)), view_(new FigureView(this)),
+      caption_(new QLabel(this)) {
+    setObjectName("page_" + QString::fromStdString(kind.id));
+    OptionSet options;
+    kind.options(options);
+    strip_->setOptions(options, decidedElsewhere());
+    strip_->setObjectName("strip_" + QString::fromStdString(kind.id));
+    view_->setObjectName("figure_" + QString::fromStdString(kind.id));
+    view_->setAccessibleName(QString::fromStdString(kind.title));
+    view_->setEmptyMessage(tr("Run a study, or open one, to see this figure."));
+    caption_->setWordWrap(true);
+    caption_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    caption_->setForegroundRole(QPalette::PlaceholderText);
+    caption_->setMinimumHeight(2 * fontMetrics().height()); // so that the plot does not jump between captions
+    caption_->setAlignment(Qt::AlignTop);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 8, 12, 8);
+    layout->setSpacing(8);
+    layout->addWidget(strip_);
+    layout->addWidget(view_, 1);
+    layout->addWidget(caption_);
+    connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
+    connect(view_, &FigureView::rowClicked, this, &Page::rowClicked);
+}
+
+void FigurePage::setTheme(const Theme& theme) {
+    view_->setTheme(theme);
+    strip_->setTheme(theme);
+}
+
+const report::FigureSpec* FigurePage::figure() const {
+    return drawn_ ? &view_->figure() : nullptr;
+}
+
+OptionSet FigurePage::chosenOptions(const ViewState& state) const {
+    OptionSet options = strip_->options();
+    if (options.contains("target"))
+        options.set("target", state.target);
+    if (options.contains("methods"))
+        options.set("methods", state.finishedMethods());
+    if (options.contains("condition-on"))
+        options.set("condition-on", state.conditionOn);
+    return options;
+}
+
+report::FigureSpec FigurePage::figureForPaper(const std::string& size) const {
+    OptionSet options = chosenOptions(state());
+    if (options.contains("size"))
+        options.set("size", size);
+    const io::Table* columns = state().catalogue ? &state().catalogue->columns : nullptr;
+    return kind_.make({*state().study, columns}, options);
+}
+
+void FigurePage::update(const ViewState& state) {
+    drawn_ = false;
+    const OptionSet options = state.study ? chosenOptions(state) : OptionSet();
+    const bool ofMethods = !state.study || options.contains("methods");
+    const std::string empty = ofMethods ? state.whyEmpty() : std::string();
+    if (!empty.empty()) {
+        latest_.abandon();
+        caption_->clear();
+        view_->setFigure(sentenceFigure(kind_.id, QString::fromStdString(empty)));
+        return;
+    }
+    const report::FigureKind* kind = &kind_; // of the static table: the worker never touches the page
+    const auto work = [this, kind, state, options](RunContext&) -> Delivery {
+        const io::Table* columns = state.catalogue ? &state.catalogue->columns : nullptr;
+        report::FigureSpec figure = kind->make({*state.study, columns}, options);
+        return [this, figure = std::move(figure)] {
+            caption_->setText(QString::fromStdString(figure.caption));
+            view_->setFigure(figure);
+            drawn_ = true;
+            Q_EMIT figureDrawn();
+        };
+    };
+    latest_.request(work, [this](const QString& error, const std::vector<std::string>&) {
+        caption_->clear();
+        view_->setFigure(sentenceFigure(kind_.id, error));
+    });
+}
+
+} // namespace penumbra::gui

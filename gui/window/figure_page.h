@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/report/figures.h"
+#include "gui/jobs/latest_only.h"
+#include "gui/options/option_form.h"
+#include "gui/window/page.h"
+
+class QLabel;
+
+namespace penumbra::gui {
+
+class FigureView;
+
+/// A page for any kind of figure: its own options as a strip above, the toolbar's choices obeyed, drawn
+/// off-thread.
+class FigurePage : public Page {
+    Q_OBJECT
+public:
+    FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent = nullptr);
+    void setTheme(const Theme& theme) override;
+    const report::FigureSpec* figure() const override;
+    /// The same figure made for paper: "one-column" or "two-columns". @throws Error
+    report::FigureSpec figureForPaper(const std::string& size) const;
+
+Q_SIGNALS:
+    void figureDrawn();
+
+protected:
+    void update(const ViewState& state) override;
+
+private:
+    OptionSet chosenOptions(const ViewState& state) const;
+    const report::FigureKind& kind_;
+    LatestOnly latest_;
+    OptionForm* strip_;
+    FigureView* view_;
+    QLabel* caption_;
+    bool drawn_ = false;
+};
+
+} // namespace penumbra::gui

@@ -1,0 +1,350 @@
+#include "gui/window/main_window.h"
+
+#include "core/base/text.h"
+#include "gui/icons/icons.h"
+#include "gui/inspector/galaxy_panel.h"
+#include "gui/inspector/interval_figure.h"
+#include "gui/jobs/job_list.h"
+#include "gui/jobs/job_status_bar.h"
+#include "gui/models/galaxy_model.h"
+#include "gui/window/command_palette.h"
+#include "gui/window/compare_page.h"
+#include "gui/window/figure_page.h"
+#include "gui/window/galaxies_panel.h"
+#include "gui/window/message_bar.h"
+#include "gui/window/raw_table_page.h"
+#include "gui/window/recent_files.h"
+#include "gui/window/start_screen.h"
+#include "gui/window/study_panel.h"
+#include "gui/window/study_toolbar.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMimeData>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTabWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace penumbra::gui {
+
+namespace {
+
+QDockWidget* addDock(QMainWindow* window, const QString& title, const QString& name, Qt::DockWidgetArea area,
+                     QWidget* contents) {
+    auto* dock = new QDockWidget(title, window);
+    dock->setObjectName(name);
+    dock->setWidget(contents);
+    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+    window->addDockWidget(area, dock);
+    return dock;
+}
+
+} // namespace
+
+MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
+    : QMainWindow(parent), sample_(std::move(sample)), theme_(lightTheme()),
+      bridge_(std::make_unique<JobBridge>()), workbench_(std::make_unique<Workbench>(*bridge_)) {
+    setObjectName("mainWindow");
+    setAcceptDrops(true);
+    setDockNestingEnabled(true);
+    buildActions();
+    toolbar_ = new StudyToolbar(run_, this);
+    addToolBar(Qt::TopToolBarArea, toolbar_);
+    buildPages();
+    buildDocks();
+    buildStatusBar();
+    buildMenus();
+    palette_ = new CommandPalette(this);
+    connectParts();
+    resize(1440, 900);
+    setDark(QSettings().value("dark", false).toBool());
+    start_->setRecentFiles(recentFiles());
+    showSpace(start_);
+    updateState();
+}
+
+MainWindow::~MainWindow() {
+    // Jobs end before anything they report to goes away.
+    bridge_.reset();
+    workbench_.reset();
+}
+
+void MainWindow::buildPages() {
+    message_ = new MessageBar(this);
+    start_ = new StartScreen(!sample_.empty(), this);
+    rawTable_ = new RawTablePage(this);
+    tabs_ = new QTabWidget(this);
+    tabs_->setObjectName("pages");
+    tabs_->setDocumentMode(true);
+    tabs_->setAccessibleName(tr("Pages"));
+    auto* compare = new ComparePage(*bridge_, this);
+    pages_.push_back(compare);
+    tabs_->addTab(compare, tr("Compare"));
+    for (const report::FigureKind& kind : report::allFigures()) {
+        auto* page = new FigurePage(kind, *bridge_, this);
+        pages_.push_back(page);
+        const int tab = tabs_->addTab(page, QString::fromStdString(kind.title));
+        tabs_->setTabToolTip(tab, QString::fromStdString(kind.help));
+        connect(page, &FigurePage::figureDrawn, this, &MainWindow::updateActions);
+    }
+    galaxies_ = new GalaxiesPanel(this);
+    auto* splitter = new QSplitter(Qt::Vertical, this);
+    splitter->addWidget(tabs_);
+    splitter->addWidget(galaxies_);
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({560, 240});
+    splitter->setChildrenCollapsible(false);
+    workspace_ = splitter;
+    spaces_ = new QStackedWidget(this);
+    for (QWidget* space : std::initializer_list<QWidget*>{start_, rawTable_, workspace_})
+        spaces_->addWidget(space);
+    auto* central = new QWidget(this);
+    auto* column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(message_);
+    column->addWidget(spaces_, 1);
+    setCentralWidget(central);
+}
+
+void MainWindow::buildDocks() {
+    panel_ = new StudyPanel(this);
+    galaxy_ = new GalaxyPanel(this);
+    panel_->setMinimumWidth(250);
+    galaxy_->setMinimumWidth(240);
+    dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
+    galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
+    jobsDock_ = addDock(this, tr("Jobs"), "jobsDock", Qt::BottomDockWidgetArea, new JobList(*bridge_, this));
+    jobsDock_->hide();
+    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    resizeDocks({dataDock_, galaxyDock_}, {310, 300}, Qt::Horizontal);
+}
+
+void MainWindow::buildStatusBar() {
+    jobStatus_ = new JobStatusBar(*bridge_, this);
+    selectionText_ = new QLabel(this);
+    selectionText_->setObjectName("selectionText");
+    selectionText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    notesButton_ = new QToolButton(this);
+    notesButton_->setObjectName("notesButton");
+    notesButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    notesButton_->setAutoRaise(true);
+    notesButton_->setToolTip(tr("What needs your attention"));
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(jobStatus_);
+    statusBar()->addWidget(selectionText_, 1);
+    statusBar()->addPermanentWidget(notesButton_);
+}
+
+void MainWindow::connectParts() {
+    connect(start_, &StartScreen::openWanted, this, &MainWindow::askAndOpen);
+    connect(start_, &StartScreen::sampleWanted, this, &MainWindow::openSample);
+    connect(start_, &StartScreen::fileWanted, this, &MainWindow::openPath);
+    connect(panel_, &StudyPanel::openWanted, this, &MainWindow::askAndOpen);
+    connect(panel_, &StudyPanel::runWanted, this, &MainWindow::runStudy);
+    connect(panel_, &StudyPanel::cancelWanted, this, [this] { workbench_->cancelRun(); });
+    connect(panel_, &StudyPanel::changed, this, &MainWindow::updateActions);
+    connect(toolbar_, &StudyToolbar::choiceChanged, this, &MainWindow::updateState);
+    connect(toolbar_, &StudyToolbar::alphaWanted, workbench_.get(), &Workbench::setAlpha);
+    connect(galaxies_, &GalaxiesPanel::rowSelected, this, &MainWindow::select);
+    for (Page* page : pages_)
+        connect(page, &Page::rowClicked, this, &MainWindow::select);
+    connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateActions);
+    connect(jobStatus_, &JobStatusBar::listWanted, this,
+            [this] { jobsDock_->setVisible(jobsDock_->isHidden()); });
+    connect(notesButton_, &QToolButton::clicked, this, &MainWindow::showNotes);
+
+    Workbench* bench = workbench_.get();
+    connect(bench, &Workbench::opened, this, &MainWindow::showOpened);
+    connect(bench, &Workbench::studyChanged, this, &MainWindow::updateState);
+    connect(bench, &Workbench::runningChanged, this, [this](bool running) {
+        panel_->setRunning(running);
+        updateState();
+    });
+    connect(bench, &Workbench::unsavedChanged, this, &MainWindow::updateTitle);
+    connect(bench, &Workbench::saved, this, [this](const QString& path) {
+        message_->say(MessageBar::Kind::Information, tr("Study saved as %1.").arg(path));
+        rememberFile(path);
+        updateRecentMenu();
+        if (closeAfterSave_)
+            close();
+    });
+    connect(bench, &Workbench::failed, this, [this](const QString& error) {
+        quickRunWanted_ = closeAfterSave_ = false;
+        message_->say(MessageBar::Kind::Error, error);
+    });
+    connect(bench, &Workbench::notesChanged, this, &MainWindow::updateActions);
+}
+
+void MainWindow::openPath(const QString& path) {
+    if (!mayDiscard())
+        return;
+    message_->hide();
+    workbench_->open(path);
+}
+
+void MainWindow::openSample() {
+    if (sample_.empty() || !mayDiscard())
+        return;
+    message_->hide();
+    quickRunWanted_ = true;
+    workbench_->open(QString::fromStdString(sample_.string()));
+}
+
+void MainWindow::showOpened(const OpenedFile& file) {
+    rememberFile(workbench_->path());
+    updateRecentMenu();
+    state_.selectedRow = -1;
+    panel_->setFile(file);
+    if (file.isRawTable) {
+        rawTable_->setFile(file);
+        showSpace(rawTable_);
+    } else {
+        showSpace(workspace_);
+    }
+    updateTitle();
+    if (std::exchange(quickRunWanted_, false) && file.catalogue) {
+        panel_->chooseQuickStudy();
+        runStudy();
+    }
+}
+
+void MainWindow::showSpace(QWidget* space) {
+    spaces_->setCurrentWidget(space);
+    const bool working = space == workspace_;
+    toolbar_->setVisible(working);
+    galaxyDock_->setVisible(working);
+    dataDock_->setVisible(space != start_);
+}
+
+void MainWindow::runStudy() {
+    if (!panel_->canRun())
+        return;
+    if (!mayDiscard())
+        return;
+    message_->hide();
+    workbench_->run(panel_->options());
+}
+
+void MainWindow::saveStudyTo(const QString& path) {
+    workbench_->save(path);
+}
+
+void MainWindow::updateState() {
+    state_.study = workbench_->study();
+    state_.catalogue = workbench_->catalogue();
+    state_.running = workbench_->running();
+    toolbar_->setStudy(state_.study.get(), state_.catalogue.get());
+    toolbar_->setAlpha(workbench_->alpha());
+    state_.target = toolbar_->target();
+    state_.methods = toolbar_->methods();
+    state_.conditionOn = toolbar_->conditionOn();
+    for (Page* page : pages_)
+        page->setState(state_);
+    galaxies_->setState(state_);
+    galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
+                  state_.selectedRow);
+    updateSelectionText();
+    updateActions();
+}
+
+void MainWindow::select(qint64 catalogueRow) {
+    state_.selectedRow = catalogueRow;
+    galaxies_->setState(state_);
+    galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue, catalogueRow);
+    updateSelectionText();
+}
+
+void MainWindow::updateSelectionText() {
+    selectionText_->clear();
+    if (!state_.study || state_.selectedRow < 0)
+        return;
+    const TargetStudy& target = state_.study->target(state_.target);
+    const std::ptrdiff_t at = testIndexOf(target, state_.selectedRow);
+    if (at < 0)
+        return;
+    const auto index = static_cast<std::size_t>(at);
+    const double truth = target.testTruth()[index];
+    QStringList missed;
+    const auto methods = state_.finishedMethods();
+    for (const std::string& method : methods) {
+        const Prediction* prediction = target.prediction(method);
+        if (prediction && !covers(prediction->lower[index], truth, prediction->upper[index]))
+            missed << QString::fromStdString(method);
+    }
+    const auto row = static_cast<std::size_t>(state_.selectedRow);
+    const QString name = state_.catalogue && row < state_.catalogue->rowCount
+                             ? QString::fromStdString(state_.catalogue->idText(row))
+                             : tr("row %1").arg(state_.selectedRow);
+    const QString verdict =
+        missed.isEmpty() ? tr("inside every interval") : tr("missed by %1").arg(missed.join(", "));
+    selectionText_->setText(tr("selected %1: %2").arg(name, verdict));
+}
+
+void MainWindow::updateTitle() {
+    const QString file = QFileInfo(workbench_->path()).fileName();
+    setWindowTitle(file.isEmpty() ? tr("Penumbra") : tr("%1[*] – Penumbra").arg(file));
+    setWindowModified(workbench_->unsaved());
+    updateActions();
+}
+
+void MainWindow::setDark(bool dark) {
+    theme_ = dark ? darkTheme() : lightTheme();
+    QSettings().setValue("dark", dark);
+    dark_->setChecked(dark);
+    applyTheme(*qApp, theme_);
+    message_->setTheme(theme_);
+    start_->setTheme(theme_);
+    rawTable_->setTheme(theme_);
+    panel_->setTheme(theme_);
+    toolbar_->setTheme(theme_);
+    galaxies_->setTheme(theme_);
+    galaxy_->setTheme(theme_);
+    jobStatus_->setTheme(theme_);
+    for (Page* page : pages_)
+        page->setTheme(theme_);
+    open_->setIcon(themedIcon("open", theme_));
+    save_->setIcon(themedIcon("save", theme_));
+    run_->setIcon(themedIcon("run", theme_));
+    cancel_->setIcon(themedIcon("stop", theme_));
+    dark_->setIcon(themedIcon("theme", theme_));
+    findCommand_->setIcon(themedIcon("search", theme_));
+    notesButton_->setIcon(tintedIcon("warning", theme_.warning));
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (!urls.isEmpty() && urls.front().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.isEmpty() || !urls.front().isLocalFile())
+        return;
+    event->acceptProposedAction();
+    openPath(urls.front().toLocalFile());
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (closeAfterSave_) {
+        event->setAccepted(!workbench_->unsaved());
+        return;
+    }
+    if (mayDiscard())
+        event->accept();
+    else
+        event->ignore();
+}
+
+} // namespace penumbra::gui

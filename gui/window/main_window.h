@@ -1,0 +1,131 @@
+#pragma once
+
+#include "core/report/table_spec.h"
+#include "gui/style/theme.h"
+#include "gui/window/view_state.h"
+#include "gui/window/workbench.h"
+
+#include <QMainWindow>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+class QActionGroup;
+class QDockWidget;
+class QLabel;
+class QStackedWidget;
+class QTabWidget;
+class QToolButton;
+
+namespace penumbra::gui {
+
+class CommandPalette;
+class FigurePage;
+class GalaxiesPanel;
+class GalaxyPanel;
+class JobStatusBar;
+class MessageBar;
+class Page;
+class RawTablePage;
+class StartScreen;
+class StudyPanel;
+class StudyToolbar;
+
+/// Arranges the parts and passes values between them; it decides nothing about the data.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    /// `sample`: path of the sample catalogue; empty if there is none.
+    explicit MainWindow(std::filesystem::path sample, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    void openPath(const QString& path);
+    void openSample(); ///< opens the sample and runs a quick study of it
+    void runStudy();
+    void saveStudyTo(const QString& path);
+    void exportFigureTo(const QString& path,
+                        const QString& format); ///< pdf, svg, png, csv; errors go to the bar
+    void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
+    void setDark(bool dark);
+    Workbench& workbench() { return *workbench_; }
+    const ViewState& state() const { return state_; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+
+private:
+    void buildActions();
+    void buildMenus();
+    void buildExportMenu();
+    void buildViewMenu();
+    void buildPages();
+    void buildDocks();
+    void buildStatusBar();
+    void connectParts();
+    void showOpened(const OpenedFile& file);
+    void updateState();
+    void updateActions();
+    void updateTitle();
+    void updateSelectionText();
+    void updateRecentMenu();
+    void select(qint64 catalogueRow);
+    void showNotes();
+    void showAbout();
+    void askAndOpen();
+    bool askAndSave(); ///< false: the user thought better of it
+    bool mayDiscard(); ///< asks if there is an unsaved study
+    void askAndExportFigure(const QString& format);
+    void askAndExportTable(const QString& format);
+    void showSpace(QWidget* space);
+    QList<QAction*> commands() const;
+    FigurePage* currentFigurePage() const;
+    const report::TableSpec* currentTable() const;
+
+    std::filesystem::path sample_;
+    bool quickRunWanted_ = false;
+    bool closeAfterSave_ = false;
+    Theme theme_;
+    ViewState state_;
+    std::unique_ptr<JobBridge> bridge_;
+    std::unique_ptr<Workbench> workbench_;
+    std::vector<Page*> pages_;
+
+    MessageBar* message_;
+    QStackedWidget* spaces_;
+    StartScreen* start_;
+    RawTablePage* rawTable_;
+    QWidget* workspace_;
+    QTabWidget* tabs_;
+    GalaxiesPanel* galaxies_;
+    StudyPanel* panel_;
+    GalaxyPanel* galaxy_;
+    StudyToolbar* toolbar_;
+    JobStatusBar* jobStatus_;
+    CommandPalette* palette_;
+    QDockWidget* dataDock_;
+    QDockWidget* galaxyDock_;
+    QDockWidget* jobsDock_;
+    QLabel* selectionText_;
+    QToolButton* notesButton_;
+
+    QAction* open_;
+    QAction* save_;
+    QAction* quit_;
+    QAction* run_;
+    QAction* cancel_;
+    QAction* sampleStudy_;
+    QAction* dark_;
+    QAction* findCommand_;
+    QAction* copyTable_;
+    QAction* copyFigure_;
+    QAction* notes_;
+    QMenu* recentMenu_;
+    QActionGroup* paperSize_;
+    QList<QAction*> figureExports_;
+    QList<QAction*> tableExports_;
+};
+
+} // namespace penumbra::gui

@@ -1,0 +1,308 @@
+// Actions, menus and the questions they ask; the other half of MainWindow.
+#include "core/report/table_spec.h"
+#include "gui/plots/figure_export.h"
+#include "gui/window/command_palette.h"
+#include "gui/window/figure_page.h"
+#include "gui/window/main_window.h"
+#include "gui/window/message_bar.h"
+#include "gui/window/recent_files.h"
+#include "gui/window/start_screen.h"
+#include "gui/window/study_panel.h"
+#include "gui/window/study_toolbar.h"
+#include "penumbra_version.h"
+
+#include "core/base/atomic_file.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QTabWidget>
+#include <QToolButton>
+
+namespace penumbra::gui {
+
+namespace {
+
+QAction* makeAction(QObject* owner, const QString& text, const QString& name, const QKeySequence& keys = {}) {
+    auto* action = new QAction(text, owner);
+    action->setObjectName(name);
+    action->setShortcut(keys);
+    return action;
+}
+
+} // namespace
+
+void MainWindow::buildActions() {
+    open_ = makeAction(this, tr("&Open…"), "actionOpen", QKeySequence::Open);
+    save_ = makeAction(this, tr("&Save study as…"), "actionSave", QKeySequence::Save);
+    quit_ = makeAction(this, tr("&Quit"), "actionQuit", QKeySequence(Qt::CTRL | Qt::Key_Q));
+    run_ = makeAction(this, tr("&Run"), "actionRun", QKeySequence(Qt::CTRL | Qt::Key_R));
+    cancel_ = makeAction(this, tr("&Cancel run"), "actionCancel", QKeySequence(Qt::CTRL | Qt::Key_Period));
+    sampleStudy_ = makeAction(this, tr("Quick study of the SDSS sample"), "actionSample");
+    dark_ = makeAction(this, tr("&Dark theme"), "actionDark", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
+    dark_->setCheckable(true);
+    findCommand_ =
+        makeAction(this, tr("&Find a command…"), "actionFindCommand", QKeySequence(Qt::CTRL | Qt::Key_K));
+    copyTable_ = makeAction(this, tr("Copy &table"), "actionCopyTable",
+                            QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T));
+    copyFigure_ = makeAction(this, tr("Copy figure &data"), "actionCopyFigure",
+                             QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    notes_ = makeAction(this, tr("&Notes on the data and the study"), "actionNotes");
+    connect(open_, &QAction::triggered, this, &MainWindow::askAndOpen);
+    connect(save_, &QAction::triggered, this, &MainWindow::askAndSave);
+    connect(quit_, &QAction::triggered, this, &QWidget::close);
+    connect(run_, &QAction::triggered, this, &MainWindow::runStudy);
+    connect(cancel_, &QAction::triggered, this, [this] { workbench_->cancelRun(); });
+    connect(sampleStudy_, &QAction::triggered, this, &MainWindow::openSample);
+    connect(dark_, &QAction::triggered, this, &MainWindow::setDark);
+    connect(findCommand_, &QAction::triggered, this, [this] { palette_->openWith(commands()); });
+    connect(notes_, &QAction::triggered, this, &MainWindow::showNotes);
+    connect(copyTable_, &QAction::triggered, this, [this] {
+        if (const report::TableSpec* table = currentTable())
+            QApplication::clipboard()->setText(QString::fromStdString(report::toMarkdown(*table)));
+    });
+    connect(copyFigure_, &QAction::triggered, this, [this] {
+        const FigurePage* page = currentFigurePage();
+        if (page && page->figure())
+            QApplication::clipboard()->setText(QString::fromStdString(report::toCsv(*page->figure())));
+    });
+}
+
+void MainWindow::buildMenus() {
+    QMenu* file = menuBar()->addMenu(tr("&File"));
+    file->addAction(open_);
+    recentMenu_ = file->addMenu(tr("Open &recent"));
+    file->addAction(save_);
+    file->addSeparator();
+    file->addAction(quit_);
+    QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addAction(copyTable_);
+    edit->addAction(copyFigure_);
+    edit->addSeparator();
+    edit->addAction(findCommand_);
+    QMenu* study = menuBar()->addMenu(tr("&Study"));
+    study->addAction(run_);
+    study->addAction(cancel_);
+    study->addSeparator();
+    study->addAction(sampleStudy_);
+    study->addAction(notes_);
+    sampleStudy_->setEnabled(!sample_.empty());
+    buildViewMenu();
+    buildExportMenu();
+    QMenu* help = menuBar()->addMenu(tr("&Help"));
+    QAction* about = help->addAction(tr("&About Penumbra"));
+    about->setObjectName("actionAbout");
+    connect(about, &QAction::triggered, this, &MainWindow::showAbout);
+    updateRecentMenu();
+}
+
+void MainWindow::buildViewMenu() {
+    QMenu* view = menuBar()->addMenu(tr("&View"));
+    for (int i = 0; i < tabs_->count(); ++i) {
+        const QKeySequence keys =
+            i < 9 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
+        QAction* action = makeAction(this, tabs_->tabText(i), "actionPage" + QString::number(i + 1), keys);
+        view->addAction(action);
+        connect(action, &QAction::triggered, this, [this, i] {
+            tabs_->setCurrentIndex(i);
+            tabs_->currentWidget()->setFocus();
+        });
+    }
+    view->addSeparator();
+    for (QDockWidget* dock : {dataDock_, galaxyDock_, jobsDock_})
+        view->addAction(dock->toggleViewAction());
+    view->addSeparator();
+    view->addAction(dark_);
+}
+
+void MainWindow::buildExportMenu() {
+    QMenu* menu = menuBar()->addMenu(tr("E&xport"));
+    for (const char* format : {"pdf", "svg", "png", "csv"}) {
+        const QString kind = format;
+        QAction* action = makeAction(this, tr("Figure as %1…").arg(kind.toUpper()), "exportFigure_" + kind);
+        connect(action, &QAction::triggered, this, [this, kind] { askAndExportFigure(kind); });
+        figureExports_ << action;
+    }
+    menu->addActions(figureExports_);
+    menu->addSeparator();
+    const QList<QPair<QString, QString>> tables = {{"tex", "LaTeX"}, {"md", "Markdown"}, {"csv", "CSV"}};
+    for (const auto& [kind, name] : tables) {
+        QAction* action = makeAction(this, tr("Table as %1…").arg(name), "exportTable_" + kind);
+        connect(action, &QAction::triggered, this, [this, kind = kind] { askAndExportTable(kind); });
+        tableExports_ << action;
+    }
+    menu->addActions(tableExports_);
+    menu->addSeparator();
+    paperSize_ = new QActionGroup(this);
+    for (const auto& [size, title] : {std::pair{"one-column", tr("Figures one column wide (88 mm)")},
+                                      std::pair{"two-columns", tr("Figures two columns wide (180 mm)")}}) {
+        QAction* action = makeAction(this, title, QString("paper_") + size);
+        action->setCheckable(true);
+        action->setData(QString(size));
+        paperSize_->addAction(action);
+        menu->addAction(action);
+    }
+    paperSize_->actions().front()->setChecked(true);
+}
+
+QList<QAction*> MainWindow::commands() const {
+    QList<QAction*> list;
+    for (const QAction* top : menuBar()->actions())
+        if (top->menu())
+            for (QAction* action : top->menu()->actions()) {
+                if (action->menu())
+                    list << action->menu()->actions();
+                else if (!action->isSeparator())
+                    list << action;
+            }
+    list << toolbar_->methodActions();
+    return list;
+}
+
+void MainWindow::updateRecentMenu() {
+    recentMenu_->clear();
+    const QStringList paths = recentFiles();
+    for (const QString& path : paths) {
+        QAction* action = recentMenu_->addAction(path);
+        connect(action, &QAction::triggered, this, [this, path] { openPath(path); });
+    }
+    recentMenu_->setEnabled(!paths.isEmpty());
+    start_->setRecentFiles(paths);
+}
+
+void MainWindow::updateActions() {
+    const bool running = workbench_->running();
+    run_->setEnabled(panel_->canRun());
+    run_->setToolTip(panel_->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)") : panel_->whyNot());
+    cancel_->setEnabled(running);
+    save_->setEnabled(workbench_->study() != nullptr && !running);
+    const FigurePage* page = currentFigurePage();
+    const bool drawn = page && page->figure();
+    for (QAction* action : figureExports_)
+        action->setEnabled(drawn);
+    copyFigure_->setEnabled(drawn);
+    const bool tabulated = workbench_->study() && !workbench_->study()->scores.empty();
+    for (QAction* action : tableExports_)
+        action->setEnabled(tabulated);
+    copyTable_->setEnabled(tabulated);
+    const auto count = workbench_->notes().size();
+    notesButton_->setVisible(count > 0);
+    notesButton_->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));
+    notes_->setEnabled(count > 0);
+}
+
+FigurePage* MainWindow::currentFigurePage() const {
+    return qobject_cast<FigurePage*>(tabs_->currentWidget());
+}
+
+const report::TableSpec* MainWindow::currentTable() const {
+    for (const Page* page : pages_)
+        if (const report::TableSpec* table = page->table())
+            return table;
+    return nullptr;
+}
+
+void MainWindow::askAndOpen() {
+    const QString folder = QFileInfo(workbench_->path()).absolutePath();
+    const QString path =
+        QFileDialog::getOpenFileName(this, tr("Open a catalogue, a study or a table"), folder,
+                                     tr("Catalogues, studies and tables (*.h5 *.hdf5 *.fits *.fit *.fits.gz "
+                                        "*.csv *.txt *.dat);;All files (*)"));
+    if (!path.isEmpty())
+        openPath(path);
+}
+
+bool MainWindow::askAndSave() {
+    if (!workbench_->study())
+        return false;
+    const QFileInfo info(workbench_->path());
+    QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the study"), info.absolutePath() + '/' + info.completeBaseName() + "_study.h5",
+        tr("Studies (*.h5)"));
+    if (path.isEmpty())
+        return false;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += ".h5";
+    saveStudyTo(path);
+    return true;
+}
+
+bool MainWindow::mayDiscard() {
+    if (!workbench_->unsaved())
+        return true;
+    QMessageBox box(QMessageBox::Question, tr("Unsaved study"),
+                    tr("The study has not been saved. Save it before it is closed?"),
+                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
+    box.setObjectName("unsavedQuestion");
+    box.setDefaultButton(QMessageBox::Save);
+    const int answer = box.exec();
+    if (answer == QMessageBox::Save) {
+        closeAfterSave_ = askAndSave();
+        return false; // goes on when the file is written
+    }
+    return answer == QMessageBox::Discard;
+}
+
+void MainWindow::askAndExportFigure(const QString& format) {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export the figure"), "figure." + format,
+                                                      tr("%1 files (*.%2)").arg(format.toUpper(), format));
+    if (!path.isEmpty())
+        exportFigureTo(path, format);
+}
+
+void MainWindow::askAndExportTable(const QString& format) {
+    const QString path = QFileDialog::getSaveFileName(this, tr("Export the table"), "table." + format,
+                                                      tr("%1 files (*.%2)").arg(format.toUpper(), format));
+    if (!path.isEmpty())
+        exportTableTo(path, format);
+}
+
+void MainWindow::exportFigureTo(const QString& path, const QString& format) {
+    const FigurePage* page = currentFigurePage();
+    if (!page || !state_.study)
+        return;
+    try {
+        const QString size = paperSize_->checkedAction()->data().toString();
+        exportFigure(page->figureForPaper(size.toStdString()), path.toStdString(), format.toStdString());
+        message_->say(MessageBar::Kind::Information, tr("Figure written to %1.").arg(path));
+    } catch (const Error& error) {
+        message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
+}
+
+void MainWindow::exportTableTo(const QString& path, const QString& format) {
+    const report::TableSpec* table = currentTable();
+    if (!table)
+        return;
+    const std::string text = format == "tex"  ? report::toLatex(*table)
+                             : format == "md" ? report::toMarkdown(*table)
+                                              : report::toCsv(*table);
+    try {
+        writeFileAtomically(path.toStdString(), text);
+        message_->say(MessageBar::Kind::Information, tr("Table written to %1.").arg(path));
+    } catch (const Error& error) {
+        message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
+}
+
+void MainWindow::showNotes() {
+    QStringList lines;
+    for (const std::string& note : workbench_->notes())
+        lines << QString::fromStdString(note);
+    message_->say(MessageBar::Kind::Warning, lines.join('\n'));
+}
+
+void MainWindow::showAbout() {
+    QMessageBox::about(
+        this, tr("About Penumbra"),
+        tr("<b>Penumbra %1</b><p>Decide which error bar to trust: calibrated uncertainties for "
+           "galaxies.</p><p>GPL-3.0-or-later. Built with Qt, QCustomPlot, LibTorch and HDF5.</p>")
+            .arg(QString::fromLatin1(versionText)));
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,88 @@
+#include "gui/window/open_file.h"
+
+#include "core/io/table_reader.h"
+#include "core/session/study_file.h"
+
+#include <fstream>
+
+namespace penumbra::gui {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string readerTitle(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<unsigned char> first(4096);
+    file.read(reinterpret_cast<char*>(first.data()), static_cast<std::streamsize>(first.size()));
+    first.resize(static_cast<std::size_t>(file.gcount()));
+    for (const io::TableReader& reader : io::allTableReaders())
+        if (reader.recognises(path, first))
+            return reader.title;
+    return "table";
+}
+
+/// A study remembers where its catalogue was; beside the study file is the second guess.
+void addCatalogue(OpenedFile& opened, const RunContext& context) {
+    if (opened.study->cataloguePath.empty())
+        return;
+    const fs::path stored = opened.study->cataloguePath;
+    for (const fs::path& candidate : {stored, opened.path.parent_path() / stored.filename()}) {
+        std::error_code ignored;
+        if (!fs::is_regular_file(candidate, ignored))
+            continue;
+        try {
+            opened.catalogue = std::make_shared<const Catalogue>(readCatalogue(candidate, context));
+            return;
+        } catch (const Error& error) {
+            opened.notes.push_back("The study's catalogue could not be read: " + std::string(error.what()));
+        }
+    }
+    opened.notes.push_back(
+        "The study's catalogue " + stored.string() +
+        " is not there: galaxies are named by row, and plots cannot follow its columns. Open the "
+        "catalogue from its new place to run the study again.");
+}
+
+} // namespace
+
+OpenedFile openFile(const fs::path& path, const RunContext& context) {
+    OpenedFile opened;
+    opened.path = path;
+    std::error_code problem;
+    if (!fs::exists(path, problem))
+        throw Error(path.string() + ": no such file. Check the path, or choose the file with File > Open.");
+    if (!fs::is_regular_file(path, problem))
+        throw Error(path.string() + " is not a file. Choose a catalogue, a study or a table.");
+    context.step(0.1, "Reading " + path.filename().string());
+    if (session::isStudyFile(path)) {
+        opened.study = std::make_shared<const Study>(session::readStudy(path, context));
+        addCatalogue(opened, context);
+        return opened;
+    }
+    if (isCatalogueFile(path)) {
+        opened.catalogue = std::make_shared<const Catalogue>(readCatalogue(path, context));
+        return opened;
+    }
+    const io::Table table = io::readTable(path, {}, context);
+    opened.isRawTable = true;
+    opened.tableTitle = readerTitle(path);
+    opened.tableRows = table.rows();
+    opened.notes = table.notes;
+    opened.columns = describeColumns(table);
+    return opened;
+}
+
+fs::path findSample(const fs::path& executableFolder) {
+    const char* const name = "sdss_photometric_sample.h5";
+    for (const char* folder : {"../share/penumbra", "../share/penumbra/sample_data", "../sample_data",
+                               "../../sample_data", "../../../sample_data"}) {
+        std::error_code ignored;
+        const fs::path candidate = executableFolder / folder / name;
+        if (fs::is_regular_file(candidate, ignored))
+            return fs::weakly_canonical(candidate, ignored);
+    }
+    return {};
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/report/figure_spec.h"
+#include "core/report/table_spec.h"
+#include "gui/style/theme.h"
+#include "gui/window/view_state.h"
+
+#include <QWidget>
+
+namespace penumbra::gui {
+
+/// A tab of the window. It shows the state it was last given, and works that out only while it can be seen.
+class Page : public QWidget {
+    Q_OBJECT
+public:
+    using QWidget::QWidget;
+    void setState(const ViewState& state);
+    virtual void setTheme(const Theme& theme) = 0;
+    /// For the export menu; null where the page has none.
+    virtual const report::FigureSpec* figure() const { return nullptr; }
+    virtual const report::TableSpec* table() const { return nullptr; }
+
+Q_SIGNALS:
+    void rowClicked(qint64 catalogueRow);
+
+protected:
+    virtual void update(const ViewState& state) = 0;
+    using QWidget::update;
+    void refresh(); ///< now if visible, else when shown
+    void showEvent(QShowEvent* event) override;
+    const ViewState& state() const { return state_; }
+
+private:
+    ViewState state_;
+    bool stale_ = true;
+};
+
+} // namespace penumbra::gui

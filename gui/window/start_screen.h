@@ -1,0 +1,37 @@
+#pragma once
+
+#include "gui/style/theme.h"
+
+#include <QStringList>
+#include <QWidget>
+
+class QLabel;
+class QPushButton;
+class QVBoxLayout;
+
+namespace penumbra::gui {
+
+/// What is seen when nothing is open: what the program is for, and the three ways in.
+class StartScreen : public QWidget {
+    Q_OBJECT
+public:
+    explicit StartScreen(bool sampleFound, QWidget* parent = nullptr);
+    void setTheme(const Theme& theme);
+    void setRecentFiles(const QStringList& paths);
+
+Q_SIGNALS:
+    void openWanted();
+    void sampleWanted();
+    void fileWanted(const QString& path);
+
+private:
+    QLabel* title_;
+    QPushButton* open_;
+    QPushButton* sample_;
+    QLabel* recentHeading_;
+    QVBoxLayout* recent_;
+    QWidget* recentBox_ = nullptr;
+    Theme theme_ = lightTheme();
+};
+
+} // namespace penumbra::gui

@@ -1,0 +1,156 @@
+#include "gui/window/study_panel.h"
+
+#include "core/uq/uq_method.h"
+#include "core/workflow/study.h"
+#include "core/workflow/study_options.h"
+#include "gui/icons/icons.h"
+
+#include <QFrame>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QVBoxLayout>
+
+namespace penumbra::gui {
+
+namespace {
+
+std::vector<std::string> toCore(const QStringList& texts) {
+    std::vector<std::string> list;
+    for (const QString& text : texts)
+        list.push_back(text.toStdString());
+    return list;
+}
+
+QStringList methodIds() {
+    QStringList ids;
+    for (const uq::UqMethod* method : uq::allMethods())
+        ids << QString::fromStdString(method->info().id);
+    return ids;
+}
+
+} // namespace
+
+StudyPanel::StudyPanel(QWidget* parent)
+    : QWidget(parent), summary_(new DataSummary(this)),
+      form_(new OptionForm(OptionForm::Arrangement::Column, this)), problem_(new QLabel(this)),
+      run_(new QPushButton(tr("Run study"), this)) {
+    OptionSet options;
+    workflow::describeStudyOptions(options);
+    form_->setObjectName("studyForm");
+    form_->setSuggestions("methods", methodIds());
+    form_->setOptions(options);
+    form_->setValue("methods", toCore(methodIds()));
+    auto* contents = new QWidget(this);
+    auto* column = new QVBoxLayout(contents);
+    column->setContentsMargins(12, 4, 8, 8);
+    column->setSpacing(8);
+    column->addWidget(summary_);
+    column->addWidget(form_);
+    column->addStretch(1);
+    auto* scroll = new QScrollArea(this);
+    scroll->setObjectName("studyScroll");
+    scroll->setWidget(contents);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    problem_->setWordWrap(true);
+    problem_->setObjectName("runProblem");
+    run_->setObjectName("runButton");
+    auto* foot = new QVBoxLayout;
+    foot->setContentsMargins(12, 8, 12, 8);
+    foot->addWidget(problem_);
+    foot->addWidget(run_);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(scroll, 1);
+    layout->addLayout(foot);
+    connect(summary_, &DataSummary::openWanted, this, &StudyPanel::openWanted);
+    connect(run_, &QPushButton::clicked, this,
+            [this] { running_ ? Q_EMIT cancelWanted() : Q_EMIT runWanted(); });
+    connect(form_, &OptionForm::changed, this, [this] {
+        form_->showUntouched(workflow::resolvePreset(form_->options()));
+        updateRun();
+        Q_EMIT changed();
+    });
+    updateRun();
+}
+
+void StudyPanel::setFile(const OpenedFile& file) {
+    summary_->setFile(file);
+    hasCatalogue_ = file.catalogue != nullptr;
+    form_->setVisible(hasCatalogue_);
+    if (hasCatalogue_) {
+        QStringList features, columns;
+        targets_.clear();
+        for (const Target& target : file.catalogue->targets)
+            targets_ << QString::fromStdString(target.name);
+        for (const FeatureInfo& feature : file.catalogue->features)
+            features << QString::fromStdString(feature.name);
+        for (const io::Column& column : file.catalogue->columns.columns)
+            if (column.isNumeric() && column.width == 1)
+                columns << QString::fromStdString(column.name);
+        form_->setSuggestions("targets", targets_);
+        form_->setSuggestions("features", features);
+        form_->setSuggestions("prediction-column", columns);
+        form_->setSuggestions("spread-column", columns);
+        form_->setValue("targets", toCore(targets_));
+    }
+    updateRun();
+}
+
+void StudyPanel::chooseQuickStudy() {
+    const std::string target =
+        targets_.contains("z") || targets_.isEmpty() ? "z" : targets_.front().toStdString();
+    form_->setValue("targets", std::vector<std::string>{target});
+    form_->setValue(
+        "methods", std::vector<std::string>{"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles", "MCDropout"});
+    form_->setValue("preset", std::string("quick"));
+}
+
+const OptionSet& StudyPanel::options() const {
+    return form_->options();
+}
+
+QString StudyPanel::whyNot() const {
+    if (!hasCatalogue_)
+        return tr("Open a catalogue to run a study on it.");
+    if (!form_->isValid())
+        return form_->firstProblem();
+    if (targets_.isEmpty())
+        return tr("The catalogue has no targets. Import it again and say which columns are to be predicted.");
+    if (form_->options().getTextList("targets").empty())
+        return tr("Tick at least one target.");
+    if (form_->options().getTextList("methods").empty())
+        return tr("Tick at least one method.");
+    return {};
+}
+
+bool StudyPanel::canRun() const {
+    return whyNot().isEmpty() && !running_;
+}
+
+void StudyPanel::setRunning(bool running) {
+    running_ = running;
+    updateRun();
+}
+
+void StudyPanel::updateRun() {
+    const QString why = running_ ? QString() : whyNot();
+    problem_->setText(why);
+    problem_->setVisible(!why.isEmpty());
+    run_->setText(running_ ? tr("Cancel run") : tr("Run study"));
+    run_->setDefault(!running_);
+    run_->setIcon(themedIcon(running_ ? "stop" : "run", theme_));
+    run_->setEnabled(running_ || canRun());
+}
+
+void StudyPanel::setTheme(const Theme& theme) {
+    theme_ = theme;
+    summary_->setTheme(theme);
+    form_->setTheme(theme);
+    updateRun();
+}
+
+} // namespace penumbra::gui

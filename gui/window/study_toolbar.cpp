@@ -1,0 +1,230 @@
+#include "gui/window/study_toolbar.h"
+
+#include "gui/icons/icons.h"
+#include "gui/options/staying_menu.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+
+#include <cmath>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr int sliderSteps = 50; // 0.01 to 0.50
+
+QLabel* labelFor(const QString& text, QWidget* control, QToolBar* bar) {
+    auto* label = new QLabel(text, bar);
+    label->setBuddy(control);
+    bar->addWidget(label);
+    bar->addWidget(control);
+    return label;
+}
+
+/// The chips of the ticked methods side by side.
+QIcon chipRow(const QStringList& methods, const Theme& theme) {
+    const int step = 10;
+    const int width = std::max(1, static_cast<int>(methods.size()) * step + 4);
+    QPixmap pixmap(width, 16);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme.window, 1));
+    for (qsizetype i = 0; i < methods.size(); ++i) {
+        painter.setBrush(methodStyle(methods[i], theme).color);
+        painter.drawEllipse(QRectF(2 + static_cast<double>(i) * step, 3, 10, 10));
+    }
+    painter.end();
+    return QIcon(pixmap);
+}
+
+} // namespace
+
+StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
+    : QToolBar(tr("Study"), parent), target_(new QComboBox(this)), methodsButton_(new QToolButton(this)),
+      methodsMenu_(new StayingMenu(methodsButton_)), alpha_(new QDoubleSpinBox(this)),
+      alphaSlider_(new QSlider(Qt::Horizontal, this)), condition_(new QComboBox(this)) {
+    setObjectName("studyToolbar");
+    setMovable(false);
+    setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    setIconSize({16, 16});
+    addAction(run);
+    addSeparator();
+    target_->setObjectName("toolbarTarget");
+    target_->setAccessibleName(tr("Target"));
+    target_->setToolTip(tr("The quantity that every page shows"));
+    target_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    labelFor(tr("Target"), target_, this);
+    methodsButton_->setObjectName("toolbarMethods");
+    methodsButton_->setAccessibleName(tr("Methods shown"));
+    methodsButton_->setToolTip(tr("The methods that every page shows"));
+    methodsButton_->setMenu(methodsMenu_);
+    methodsButton_->setPopupMode(QToolButton::InstantPopup);
+    methodsButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    methodsButton_->setFocusPolicy(Qt::StrongFocus);
+    labelFor(tr("Methods"), methodsButton_, this);
+    alpha_->setObjectName("toolbarAlpha");
+    alpha_->setAccessibleName(tr("Alpha"));
+    alpha_->setDecimals(3);
+    alpha_->setRange(0.001, 0.999);
+    alpha_->setSingleStep(0.01);
+    alpha_->setKeyboardTracking(false);
+    alpha_->setValue(0.1);
+    const QString help =
+        tr("Intervals should hold 1 − alpha of the galaxies. Moving it recalibrates every method at "
+           "once; nothing is trained again.");
+    alpha_->setToolTip(help);
+    alphaSlider_->setObjectName("toolbarAlphaSlider");
+    alphaSlider_->setAccessibleName(tr("Alpha slider"));
+    alphaSlider_->setToolTip(help);
+    alphaSlider_->setRange(1, sliderSteps);
+    alphaSlider_->setValue(10);
+    alphaSlider_->setFixedWidth(120);
+    labelFor(tr("Alpha"), alpha_, this);
+    addWidget(alphaSlider_);
+    condition_->setObjectName("toolbarCondition");
+    condition_->setAccessibleName(tr("Condition on"));
+    condition_->setToolTip(tr("The variable along which coverage is shown"));
+    labelFor(tr("Condition on"), condition_, this);
+    fillConditions(nullptr);
+
+    connect(target_, &QComboBox::currentIndexChanged, this, &StudyToolbar::choiceChanged);
+    connect(condition_, &QComboBox::currentIndexChanged, this, &StudyToolbar::choiceChanged);
+    connect(alpha_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        setAlpha(value);
+        Q_EMIT alphaWanted(value);
+    });
+    connect(alphaSlider_, &QSlider::valueChanged, this, [this](int step) { alpha_->setValue(step / 100.0); });
+    setStudy(nullptr, nullptr);
+}
+
+void StudyToolbar::setAlpha(double alpha) {
+    const QSignalBlocker quietBox(alpha_), quietSlider(alphaSlider_);
+    alpha_->setValue(alpha);
+    alphaSlider_->setValue(static_cast<int>(std::lround(100 * alpha)));
+}
+
+std::string StudyToolbar::target() const {
+    return target_->currentData().toString().toStdString();
+}
+
+std::string StudyToolbar::conditionOn() const {
+    return condition_->currentData().toString().toStdString();
+}
+
+std::vector<std::string> StudyToolbar::methods() const {
+    std::vector<std::string> ticked;
+    for (const QAction* action : methodsMenu_->actions())
+        if (action->isChecked())
+            ticked.push_back(action->data().toString().toStdString());
+    return ticked;
+}
+
+QList<QAction*> StudyToolbar::methodActions() const {
+    return methodsMenu_->actions();
+}
+
+void StudyToolbar::setStudy(const Study* study, const Catalogue* catalogue) {
+    const bool some = study && !study->targets.empty();
+    for (QWidget* control :
+         std::initializer_list<QWidget*>{target_, methodsButton_, alpha_, alphaSlider_, condition_})
+        control->setEnabled(some);
+    QStringList targets;
+    if (study)
+        for (const TargetStudy& target : study->targets)
+            targets << QString::fromStdString(target.name);
+    QStringList present;
+    for (int i = 0; i < target_->count(); ++i)
+        present << target_->itemData(i).toString();
+    if (targets != present) {
+        const QSignalBlocker quiet(target_);
+        const QString former = target_->currentData().toString();
+        target_->clear();
+        for (const QString& target : targets)
+            target_->addItem(target, target);
+        target_->setCurrentIndex(std::max(0, static_cast<int>(targets.indexOf(former))));
+    }
+    fillMethods(study ? study->methods : std::vector<std::string>());
+    fillConditions(catalogue);
+}
+
+void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
+    QStringList wanted, present, unticked;
+    for (const std::string& method : methods)
+        wanted << QString::fromStdString(method);
+    for (const QAction* action : methodsMenu_->actions()) {
+        present << action->data().toString();
+        if (!action->isChecked())
+            unticked << action->data().toString();
+    }
+    if (wanted == present)
+        return;
+    methodsMenu_->clear();
+    for (const QString& method : wanted) {
+        QAction* action = methodsMenu_->addAction(methodChip(method, theme_), method);
+        action->setData(method);
+        action->setObjectName("showMethod_" + method);
+        action->setCheckable(true);
+        action->setChecked(!unticked.contains(method));
+        action->setToolTip(tr("Show or hide %1 on every page").arg(method));
+        connect(action, &QAction::toggled, this, [this] {
+            drawMethodsButton();
+            Q_EMIT choiceChanged();
+        });
+    }
+    drawMethodsButton();
+}
+
+void StudyToolbar::drawMethodsButton() {
+    QStringList ticked;
+    for (const QAction* action : methodsMenu_->actions())
+        if (action->isChecked())
+            ticked << action->data().toString();
+    const QIcon row = chipRow(ticked, theme_);
+    methodsButton_->setIcon(ticked.isEmpty() ? QIcon() : row);
+    methodsButton_->setIconSize({static_cast<int>(ticked.size()) * 10 + 4, 16});
+    methodsButton_->setText(methodsMenu_->isEmpty()
+                                ? tr("none yet")
+                                : tr("%1 of %2").arg(ticked.size()).arg(methodsMenu_->actions().size()));
+}
+
+void StudyToolbar::fillConditions(const Catalogue* catalogue) {
+    QList<QPair<QString, QString>> wanted = {{tr("prediction"), "prediction"},
+                                             {tr("truth"), "truth"},
+                                             {tr("|error|"), "error"},
+                                             {tr("interval width"), "width"}};
+    if (catalogue)
+        for (const io::Column& column : catalogue->columns.columns)
+            if (column.isNumeric() && column.width == 1) {
+                const QString name = QString::fromStdString(column.name);
+                wanted.append({name, name});
+            }
+    QStringList now, then;
+    for (int i = 0; i < condition_->count(); ++i)
+        then << condition_->itemData(i).toString();
+    for (const auto& [title, name] : wanted)
+        now << name;
+    if (now == then)
+        return;
+    const QSignalBlocker quiet(condition_);
+    const QString former = condition_->currentData().toString();
+    condition_->clear();
+    for (const auto& [title, name] : wanted)
+        condition_->addItem(title, name);
+    condition_->setCurrentIndex(std::max(0, static_cast<int>(now.indexOf(former))));
+}
+
+void StudyToolbar::setTheme(const Theme& theme) {
+    theme_ = theme;
+    for (QAction* action : methodsMenu_->actions())
+        action->setIcon(methodChip(action->data().toString(), theme));
+    drawMethodsButton();
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,190 @@
+#include "gui/window/workbench.h"
+
+#include "core/session/study_file.h"
+#include "core/workflow/study.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::gui {
+
+namespace {
+
+bool sameAlpha(double a, double b) {
+    return std::abs(a - b) < 1e-9;
+}
+
+QString fileName(const QString& path) {
+    return QFileInfo(path).fileName();
+}
+
+} // namespace
+
+Workbench::Workbench(JobBridge& bridge, QObject* parent)
+    : QObject(parent), bridge_(bridge), recalibration_(bridge, tr("Recalibrate"), this) {}
+
+void Workbench::open(const QString& path) {
+    if (openJob_ != 0)
+        bridge_.cancel(openJob_);
+    const std::filesystem::path file = path.toStdString();
+    const auto work = [this, file](RunContext& context) -> Delivery {
+        auto opened = std::make_shared<const OpenedFile>(openFile(file, context));
+        return [this, opened] { accept(*opened); };
+    };
+    openJob_ = bridge_.start({tr("Open %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
+                             [this](const QString& error, const std::vector<std::string>&) {
+                                 openJob_ = 0;
+                                 if (!error.isEmpty())
+                                     Q_EMIT failed(error);
+                             });
+}
+
+void Workbench::accept(const OpenedFile& file) {
+    openJob_ = 0;
+    cancelRun();
+    ++runNumber_;
+    recalibration_.abandon();
+    path_ = QString::fromStdString(file.path.string());
+    catalogue_ = file.catalogue;
+    base_.reset();
+    shown_.reset();
+    notes_ = file.notes;
+    if (file.catalogue)
+        addNotes(file.catalogue->notes);
+    setUnsaved(false);
+    if (file.study) {
+        alpha_ = file.study->alpha;
+        addNotes(file.study->notes);
+        base_ = shown_ = file.study;
+    }
+    Q_EMIT opened(file);
+    Q_EMIT studyChanged();
+    Q_EMIT notesChanged();
+}
+
+void Workbench::run(const OptionSet& options) {
+    if (!catalogue_ || running())
+        return;
+    const quint64 number = ++runNumber_;
+    recalibration_.abandon();
+    base_.reset();
+    shown_.reset();
+    alpha_ = options.contains("alpha") ? options.getReal("alpha") : alpha_;
+    const QPointer<QObject> self(this);
+    const auto work = [this, self, number, options, catalogue = catalogue_](RunContext& context) -> Delivery {
+        const auto listener = [this, self, number](std::shared_ptr<const Study> partial) {
+            bridge_.post(self, [this, number, partial] {
+                if (number == runNumber_)
+                    takeStudy(partial);
+            });
+        };
+        auto study = workflow::runStudy(*catalogue, options, "", context, listener);
+        return [this, number, study] {
+            if (number != runNumber_)
+                return;
+            runJob_ = 0;
+            takeStudy(study);
+            addNotes(study->notes);
+            Q_EMIT runningChanged(false);
+            Q_EMIT runEnded(true);
+        };
+    };
+    const auto failedRun = [this, number](const QString& error, const std::vector<std::string>& notes) {
+        if (number != runNumber_)
+            return;
+        runJob_ = 0;
+        addNotes(notes);
+        Q_EMIT runningChanged(false);
+        if (!error.isEmpty())
+            Q_EMIT failed(error);
+        Q_EMIT runEnded(false);
+    };
+    const bool onGpu = options.contains("device") && options.getText("device") == "cuda";
+    const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
+    runJob_ = bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedRun);
+    Q_EMIT runningChanged(true);
+    Q_EMIT studyChanged();
+}
+
+void Workbench::cancelRun() {
+    if (running())
+        bridge_.cancel(runJob_);
+}
+
+void Workbench::takeStudy(std::shared_ptr<const Study> study) {
+    base_ = std::move(study);
+    setUnsaved(!base_->scores.empty());
+    follow();
+}
+
+void Workbench::setAlpha(double alpha) {
+    if (sameAlpha(alpha, alpha_))
+        return;
+    alpha_ = alpha;
+    follow();
+}
+
+/// Brings the shown study to the base study and alpha of now.
+void Workbench::follow() {
+    if (!base_)
+        return;
+    const bool predicted = std::any_of(base_->targets.begin(), base_->targets.end(),
+                                       [](const TargetStudy& target) { return !target.predictions.empty(); });
+    if (sameAlpha(base_->alpha, alpha_) || !predicted) { // while networks train there are curves only
+        recalibration_.abandon();
+        shown_ = base_;
+        Q_EMIT studyChanged();
+        return;
+    }
+    const auto work = [this, base = base_, alpha = alpha_](RunContext& context) -> Delivery {
+        auto study = workflow::recalibrate(*base, alpha, context);
+        return [this, study] {
+            shown_ = study;
+            Q_EMIT studyChanged();
+        };
+    };
+    recalibration_.request(work, [this](const QString& error, const std::vector<std::string>&) {
+        if (error.isEmpty() || !base_)
+            return;
+        alpha_ = base_->alpha; // back to what can be shown
+        shown_ = base_;
+        Q_EMIT failed(error);
+        Q_EMIT studyChanged();
+    });
+}
+
+void Workbench::save(const QString& path) {
+    if (!base_)
+        return;
+    const auto work = [this, path, study = base_](RunContext& context) -> Delivery {
+        session::writeStudy(*study, {}, path.toStdString(), context);
+        return [this, path, study] {
+            if (study == base_)
+                setUnsaved(false);
+            Q_EMIT saved(path);
+        };
+    };
+    bridge_.start({tr("Save %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
+                  [this](const QString& error, const std::vector<std::string>&) {
+                      if (!error.isEmpty())
+                          Q_EMIT failed(error);
+                  });
+}
+
+void Workbench::setUnsaved(bool unsaved) {
+    if (unsaved == unsaved_)
+        return;
+    unsaved_ = unsaved;
+    Q_EMIT unsavedChanged(unsaved);
+}
+
+void Workbench::addNotes(const std::vector<std::string>& notes) {
+    for (const std::string& note : notes)
+        if (std::find(notes_.begin(), notes_.end(), note) == notes_.end())
+            notes_.push_back(note);
+    Q_EMIT notesChanged();
+}
+
+} // namespace penumbra::gui

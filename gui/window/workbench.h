@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/base/option_set.h"
+#include "gui/jobs/job_bridge.h"
+#include "gui/jobs/latest_only.h"
+#include "gui/window/open_file.h"
+
+#include <QObject>
+#include <QString>
+
+namespace penumbra::gui {
+
+/// What the window is about: the open catalogue and study, and the work on them. It starts jobs and tells
+/// when values change; it shows nothing.
+class Workbench : public QObject {
+    Q_OBJECT
+public:
+    explicit Workbench(JobBridge& bridge, QObject* parent = nullptr);
+
+    void open(const QString& path);
+    /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
+    void run(const OptionSet& options);
+    void cancelRun();
+    /// Recalibrates the study for another alpha; requests made meanwhile replace each other.
+    void setAlpha(double alpha);
+    void save(const QString& path);
+
+    bool running() const { return runJob_ != 0; }
+    bool unsaved() const { return unsaved_; }
+    double alpha() const { return alpha_; }
+    QString path() const { return path_; } ///< of the open file
+    std::shared_ptr<const Catalogue> catalogue() const { return catalogue_; }
+    std::shared_ptr<const Study> study() const { return shown_; } ///< at alpha()
+    const std::vector<std::string>& notes() const { return notes_; }
+
+Q_SIGNALS:
+    void opened(const penumbra::gui::OpenedFile& file);
+    void studyChanged();
+    void runningChanged(bool running);
+    void runEnded(bool finished); ///< false: cancelled or failed, partial results stay
+    void saved(const QString& path);
+    void unsavedChanged(bool unsaved);
+    void notesChanged();
+    void failed(const QString& message);
+
+private:
+    void accept(const OpenedFile& file);
+    void takeStudy(std::shared_ptr<const Study> study);
+    void follow();
+    void setUnsaved(bool unsaved);
+    void addNotes(const std::vector<std::string>& notes);
+
+    JobBridge& bridge_;
+    LatestOnly recalibration_;
+    QString path_;
+    std::shared_ptr<const Catalogue> catalogue_;
+    std::shared_ptr<const Study> base_;  ///< as run or read
+    std::shared_ptr<const Study> shown_; ///< base_ at alpha_
+    std::vector<std::string> notes_;
+    double alpha_ = 0.1;
+    bool unsaved_ = false;
+    jobs::JobId runJob_ = 0;
+    jobs::JobId openJob_ = 0;
+    quint64 runNumber_ = 0; ///< partial results of an abandoned run are ignored
+};
+
+} // namespace penumbra::gui

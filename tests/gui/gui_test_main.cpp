@@ -1,0 +1,22 @@
+#include "tests/gui/gui_test_support.h"
+
+#include <QApplication>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <gtest/gtest.h>
+
+// Offscreen unless a platform is asked for: QT_QPA_PLATFORM=xcb xvfb-run ... runs the same tests on a real X
+// server.
+int main(int argc, char** argv) {
+    if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+    testing::InitGoogleTest(&argc, argv);
+    QApplication application(argc, argv);
+    QApplication::setOrganizationName("penumbra-test");
+    QApplication::setApplicationName("penumbra-test");
+    const QTemporaryDir settings;
+    QSettings::setDefaultFormat(QSettings::IniFormat);
+    QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
+    penumbra::gui::test::failOnQtWarnings();
+    return RUN_ALL_TESTS();
+}

@@ -1,0 +1,177 @@
+#include "gui/models/column_model.h"
+#include "gui/models/galaxy_model.h"
+#include "gui/models/job_list_model.h"
+#include "gui/models/table_spec_model.h"
+#include "tests/gui/gui_test_support.h"
+
+#include <QAbstractItemModelTester>
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace penumbra;
+using namespace penumbra::gui;
+using namespace penumbra::gui::test;
+
+namespace {
+
+constexpr auto strict = QAbstractItemModelTester::FailureReportingMode::Warning; // a warning fails the test
+
+report::TableSpec madeTable(double value) {
+    report::TableSpec table;
+    table.columns = {"target", "CQR"};
+    table.columnMethods = {"", "CQR"};
+    report::Cell name;
+    name.kind = report::Cell::Kind::Text;
+    name.text = "z";
+    report::Cell number;
+    number.kind = report::Cell::Kind::Number;
+    number.value = value;
+    number.low = value - 0.01;
+    number.high = value + 0.01;
+    number.note = "n = 3000";
+    table.rows = {{name, number}};
+    return table;
+}
+
+QString text(const QAbstractItemModel& model, int row, int column) {
+    return model.index(row, column).data().toString();
+}
+
+} // namespace
+
+TEST(TableSpecModel, ShowsCellsNotesAndChips) {
+    TableSpecModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.setTable(madeTable(0.9));
+    ASSERT_EQ(model.rowCount(), 1);
+    EXPECT_EQ(text(model, 0, 0), "z");
+    EXPECT_TRUE(text(model, 0, 1).startsWith("0.90"));
+    EXPECT_EQ(model.index(0, 1).data(Qt::ToolTipRole).toString(), "n = 3000");
+    EXPECT_TRUE(model.headerData(1, Qt::Horizontal, Qt::DecorationRole).isValid());
+    EXPECT_FALSE(model.headerData(0, Qt::Horizontal, Qt::DecorationRole).isValid());
+}
+
+TEST(TableSpecModel, NewNumbersOfTheSameShapeDoNotReset) {
+    TableSpecModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.setTable(madeTable(0.9));
+    const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    const QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    model.setTable(madeTable(0.8));
+    EXPECT_EQ(resets.count(), 0);
+    EXPECT_EQ(changes.count(), 1);
+    EXPECT_DOUBLE_EQ(model.index(0, 1).data(Qt::UserRole).toDouble(), 0.8);
+}
+
+TEST(GalaxyModel, ShowsIntervalsAndVerdicts) {
+    auto study = madeStudy(50, {"CQR", "MADSplit"});
+    Prediction& first = study->targets[0].predictions[0];
+    const double truth = study->targets[0].heldOut.truth[4];
+    first.lower[4] = truth; // equality does not cover
+    first.upper[4] = truth + 1.0;
+    GalaxyModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.show(study, "z", {"MADSplit", "CQR"}, nullptr);
+    ASSERT_EQ(model.rowCount(), 50);
+    ASSERT_EQ(model.columnCount(), GalaxyModel::FixedColumns + 2 * GalaxyModel::ColumnsPerMethod);
+    EXPECT_EQ(model.catalogueRow(0), 1049);
+    EXPECT_EQ(model.modelRowOf(1049 - 4), 4);
+    EXPECT_EQ(model.modelRowOf(5), -1);
+    const int covered = GalaxyModel::FixedColumns + GalaxyModel::ColumnsPerMethod + GalaxyModel::Covered;
+    EXPECT_EQ(text(model, 4, covered), "no");
+    EXPECT_EQ(text(model, 0, GalaxyModel::Id), "row 1049");
+}
+
+TEST(GalaxyModel, SortsByTheIndexAndKeepsTheSelectedGalaxy) {
+    auto study = madeStudy(200, {"CQR"});
+    study->targets[0].heldOut.truth[17] = std::nan("");
+    GalaxyModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.show(study, "z", {"CQR"}, nullptr);
+    const QPersistentModelIndex selected = model.index(60, GalaxyModel::Truth);
+    const std::int64_t galaxy = model.catalogueRow(60);
+    for (const auto order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
+        model.sort(GalaxyModel::Truth, order);
+        EXPECT_EQ(model.catalogueRow(selected.row()), galaxy);
+        EXPECT_EQ(text(model, 199, GalaxyModel::Truth), "–")
+            << "unlabelled rows come last in both directions";
+        for (int row = 1; row < 199; ++row) {
+            const double before = text(model, row - 1, GalaxyModel::Truth).toDouble();
+            const double here = text(model, row, GalaxyModel::Truth).toDouble();
+            ASSERT_TRUE(order == Qt::AscendingOrder ? before <= here : before >= here) << row;
+        }
+    }
+    model.sort(GalaxyModel::Id, Qt::AscendingOrder);
+    EXPECT_EQ(model.catalogueRow(0), 1000);
+}
+
+TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {
+    auto narrow = madeStudy(100, {"CQR"});
+    auto wide = std::make_shared<Study>(*narrow);
+    for (double& upper : wide->targets[0].predictions[0].upper)
+        upper += 10.0;
+    GalaxyModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.show(narrow, "z", {"CQR"}, nullptr);
+    const QString before = text(model, 3, GalaxyModel::FixedColumns + GalaxyModel::Upper);
+    const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    model.show(wide, "z", {"CQR"}, nullptr);
+    EXPECT_EQ(resets.count(), 0);
+    EXPECT_NE(text(model, 3, GalaxyModel::FixedColumns + GalaxyModel::Upper), before);
+}
+
+TEST(GalaxyModel, AMillionRowsAreShownAndSortedQuickly) {
+    const auto study = madeStudy(1000000, {"CQR"});
+    GalaxyModel model;
+    QElapsedTimer clock;
+    clock.start();
+    model.show(study, "z", {"CQR"}, nullptr);
+    const qint64 shown = clock.restart();
+    model.sort(GalaxyModel::Truth, Qt::DescendingOrder);
+    const qint64 sorted = clock.elapsed();
+    EXPECT_EQ(model.rowCount(), 1000000);
+    EXPECT_LT(shown, 2000); // generous: shared machines
+    EXPECT_LT(sorted, 4000);
+}
+
+TEST(JobListModel, NewestFirstAndSteadyWhileRunning) {
+    JobListModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    jobs::JobStatus first, second;
+    first.id = 1;
+    first.title = "Open a";
+    first.state = jobs::JobState::Done;
+    second.id = 2;
+    second.title = "Study";
+    second.state = jobs::JobState::Running;
+    second.fraction = 0.25;
+    model.setJobs({first, second});
+    EXPECT_EQ(text(model, 0, JobListModel::Title), "Study");
+    EXPECT_TRUE(text(model, 0, JobListModel::Progress).startsWith("25"));
+    const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    second.fraction = 0.5;
+    model.setJobs({first, second});
+    EXPECT_EQ(resets.count(), 0);
+    EXPECT_TRUE(text(model, 0, JobListModel::Progress).startsWith("50"));
+    EXPECT_EQ(durationText(3727), "1:02:07");
+    EXPECT_EQ(durationText(12.4), "00:12");
+}
+
+TEST(ColumnModel, DescribesTypesMissingValuesAndRange) {
+    io::Table table;
+    io::Column column;
+    column.name = "mag_r";
+    column.unit = "mag";
+    column.values = std::vector<double>{18.5, std::nan(""), 21.25};
+    table.columns = {column};
+    ColumnModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.setLines(describeColumns(table));
+    ASSERT_EQ(model.rowCount(), 1);
+    EXPECT_EQ(text(model, 0, ColumnModel::Name), "mag_r");
+    EXPECT_EQ(text(model, 0, ColumnModel::Missing), "1");
+    EXPECT_EQ(text(model, 0, ColumnModel::Range), "18.5 … 21.25");
+}

@@ -1,0 +1,345 @@
+#include "core/session/study_file.h"
+#include "gui/models/table_spec_model.h"
+#include "gui/options/option_form.h"
+#include "gui/window/main_window.h"
+#include "gui/window/study_toolbar.h"
+#include "tests/gui/gui_test_support.h"
+
+#include <QAbstractItemModelTester>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QDropEvent>
+#include <QElapsedTimer>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QToolButton>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+using namespace penumbra;
+using namespace penumbra::gui;
+using namespace penumbra::gui::test;
+
+namespace {
+
+constexpr int studyLimitMs = 120000;
+
+class WindowTest : public testing::Test {
+protected:
+    void SetUp() override {
+        catalogue_ = writeMadeCatalogue(folder_.path().toStdString());
+        window_ = std::make_unique<MainWindow>(catalogue_);
+        window_->resize(1280, 800);
+        window_->show();
+        ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+    }
+    /// Answers the question about an unsaved study, wherever it comes up.
+    void TearDown() override {
+        window_->workbench().cancelRun();
+        window_.reset();
+    }
+
+    template <typename T>
+    T* part(const char* name) {
+        return child<T>(*window_, name);
+    }
+    QString message() { return part<QLabel>("messageText")->isVisible() ? part<QLabel>("messageText")->text() : ""; }
+    bool openMade() {
+        window_->openPath(QString::fromStdString(catalogue_));
+        return waitUntil([&] { return window_->workbench().catalogue() != nullptr; });
+    }
+    void setOption(const char* name, const OptionValue& value) {
+        part<OptionForm>("studyForm")->setValue(name, value);
+    }
+    /// A study of a second or so, unless epochs says otherwise.
+    void configure(std::int64_t epochs, const std::vector<std::string>& methods) {
+        setOption("targets", std::vector<std::string>{"z"});
+        setOption("methods", methods);
+        setOption("epochs", epochs);
+        setOption("residual-epochs", std::int64_t{20});
+        setOption("width", std::int64_t{16});
+        setOption("bootstrap", std::int64_t{50});
+        setOption("threads", std::int64_t{1});
+    }
+    bool finished() const { return !window_->workbench().running() && window_->workbench().study() != nullptr; }
+    QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
+    bool compareHasColumn(const QString& method) {
+        for (int c = 0; c < compareModel()->columnCount(); ++c)
+            if (compareModel()->headerData(c, Qt::Horizontal).toString().contains(method))
+                return true;
+        return false;
+    }
+
+    QTemporaryDir folder_;
+    std::string catalogue_;
+    std::unique_ptr<MainWindow> window_;
+};
+
+} // namespace
+
+TEST_F(WindowTest, StartScreenOffersTheSampleAndOneClickRunsIt) {
+    auto* sample = part<QPushButton>("startSample");
+    ASSERT_TRUE(sample->isVisible());
+    QTest::mouseClick(sample, Qt::LeftButton);
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().running(); }));
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    EXPECT_EQ(window_->workbench().study()->methods,
+              (std::vector<std::string>{"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles", "MCDropout"}));
+    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("MCDropout"); }));
+    EXPECT_TRUE(window_->isWindowModified()) << "unsaved results are marked in the title";
+}
+
+TEST_F(WindowTest, TheTableFillsMethodByMethod) {
+    ASSERT_TRUE(openMade());
+    configure(40, {"VanillaSplit", "MADSplit", "CQR"});
+    std::vector<std::size_t> finishedCounts;
+    QObject::connect(&window_->workbench(), &Workbench::studyChanged, window_.get(), [&] {
+        const std::size_t count = window_->state().finishedMethods().size();
+        if (finishedCounts.empty() || finishedCounts.back() != count)
+            finishedCounts.push_back(count);
+    });
+    const QAbstractItemModelTester compare(compareModel(), QAbstractItemModelTester::FailureReportingMode::Warning);
+    const QAbstractItemModelTester galaxies(part<QTableView>("galaxiesTable")->model(),
+                                            QAbstractItemModelTester::FailureReportingMode::Warning);
+    QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
+    ASSERT_TRUE(window_->workbench().running());
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    EXPECT_EQ(finishedCounts, (std::vector<std::size_t>{0, 1, 2, 3}));
+    ASSERT_TRUE(waitUntil([&] { return compareHasColumn("CQR"); }));
+    EXPECT_GT(compareModel()->rowCount(), 0);
+    EXPECT_EQ(part<QTableView>("galaxiesTable")->model()->rowCount(), 300);
+}
+
+TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
+    ASSERT_TRUE(openMade());
+    configure(1000000, {"VanillaSplit"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return part<QToolButton>("jobCancel")->isVisible(); }));
+    QTest::qWait(300);
+    QElapsedTimer clock;
+    clock.start();
+    QTest::mouseClick(part<QToolButton>("jobCancel"), Qt::LeftButton);
+    ASSERT_TRUE(waitUntil([&] { return !window_->workbench().running(); }));
+    EXPECT_LT(clock.elapsed(), 3000);
+    EXPECT_EQ(message(), "") << "a cancelled run is not an error";
+    configure(2, {"VanillaSplit"});
+    ASSERT_TRUE(part<QPushButton>("runButton")->isEnabled());
+    QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
+    EXPECT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("VanillaSplit"); }));
+}
+
+TEST_F(WindowTest, TheWindowAnswersWhileAStudyRuns) {
+    ASSERT_TRUE(openMade());
+    configure(1000000, {"VanillaSplit"});
+    window_->runStudy();
+    qint64 longest = 0;
+    QElapsedTimer since, total;
+    QTimer beat;
+    since.start();
+    total.start();
+    QObject::connect(&beat, &QTimer::timeout, [&] { longest = std::max(longest, since.restart()); });
+    beat.start(10);
+    auto* tabs = part<QTabWidget>("pages");
+    while (total.elapsed() < 2000) {
+        tabs->setCurrentIndex((tabs->currentIndex() + 1) % tabs->count());
+        QTest::qWait(50);
+    }
+    EXPECT_TRUE(window_->workbench().running());
+    EXPECT_LT(longest, 1000) << "ms between two beats of the event loop";
+}
+
+TEST_F(WindowTest, AlphaRecalibratesEveryPage) {
+    ASSERT_TRUE(openMade());
+    configure(20, {"VanillaSplit", "CQR"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    const auto widthOf = [&] {
+        const Prediction& first = window_->workbench().study()->targets[0].predictions[0];
+        return first.upper[0] - first.lower[0];
+    };
+    const double narrow = widthOf();
+    auto* alpha = part<QDoubleSpinBox>("toolbarAlpha");
+    ASSERT_TRUE(alpha->isEnabled());
+    for (const double value : {0.3, 0.2, 0.05}) // as a slider does: faster than the study follows
+        alpha->setValue(value);
+    ASSERT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.05) < 1e-9; }));
+    EXPECT_GT(widthOf(), narrow);
+    EXPECT_EQ(window_->state().study, window_->workbench().study());
+    alpha->setValue(0.1);
+    ASSERT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.1) < 1e-9; }));
+    EXPECT_DOUBLE_EQ(widthOf(), narrow);
+}
+
+TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
+    ASSERT_TRUE(openMade());
+    configure(5, {"VanillaSplit", "CQR"});
+    setOption("targets", std::vector<std::string>{"z", "mass"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    part<QComboBox>("toolbarTarget")->setCurrentText("mass");
+    EXPECT_EQ(window_->state().target, "mass");
+    auto* table = part<QTableView>("galaxiesTable");
+    EXPECT_EQ(table->model()->rowCount(), 300);
+    part<StudyToolbar>("studyToolbar")->methodActions()[1]->trigger();
+    EXPECT_EQ(window_->state().methods, std::vector<std::string>{"VanillaSplit"});
+    EXPECT_TRUE(waitUntil([&] { return !compareHasColumn("CQR") && compareHasColumn("VanillaSplit"); }));
+    auto* condition = part<QComboBox>("toolbarCondition");
+    EXPECT_GE(condition->findData("colour"), 0) << "catalogue columns can be conditioned on";
+    for (int i = 0; i < condition->count(); ++i) {
+        condition->setCurrentIndex(i);
+        auto* tabs = part<QTabWidget>("pages");
+        tabs->setCurrentIndex(1);
+        QTest::qWait(60);
+    }
+    table->selectRow(3);
+    EXPECT_TRUE(part<QLabel>("galaxyTitle")->isVisible());
+    EXPECT_TRUE(part<QLabel>("galaxyTitle")->text().startsWith("11529")) << "ids beyond 2^53 are whole";
+    EXPECT_FALSE(part<QLabel>("selectionText")->text().isEmpty());
+}
+
+TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
+    ASSERT_TRUE(openMade());
+    configure(5, {"VanillaSplit"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    const QString path = folder_.filePath("study.h5");
+    window_->saveStudyTo(path);
+    ASSERT_TRUE(waitUntil([&] { return !window_->isWindowModified(); }));
+    ASSERT_TRUE(session::isStudyFile(path.toStdString()));
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().path() == path; }));
+    ASSERT_NE(window_->workbench().study(), nullptr);
+    EXPECT_NE(window_->workbench().catalogue(), nullptr);
+    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("VanillaSplit"); }));
+    part<QDoubleSpinBox>("toolbarAlpha")->setValue(0.2);
+    EXPECT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.2) < 1e-9; }));
+}
+
+TEST_F(WindowTest, ClosingAsksOnlyWhenSomethingIsUnsaved) {
+    ASSERT_TRUE(openMade());
+    EXPECT_TRUE(window_->close());
+    window_->show();
+    configure(2, {"VanillaSplit"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    bool asked = false;
+    QTimer::singleShot(0, window_.get(), [&] {
+        auto* box = window_->findChild<QMessageBox*>("unsavedQuestion");
+        asked = box != nullptr;
+        if (box)
+            box->button(QMessageBox::Cancel)->click();
+    });
+    EXPECT_FALSE(window_->close());
+    EXPECT_TRUE(asked);
+    EXPECT_TRUE(window_->isVisible());
+}
+
+TEST_F(WindowTest, ADroppedCatalogueIsOpened) {
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(QString::fromStdString(catalogue_))});
+    QDragEnterEvent enter(QPoint(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &enter);
+    EXPECT_TRUE(enter.isAccepted());
+    QDropEvent drop(QPointF(400, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(window_.get(), &drop);
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().catalogue() != nullptr; }));
+    EXPECT_EQ(part<QLabel>("dataName")->text(), "made.h5");
+    EXPECT_TRUE(part<QLabel>("dataFacts")->text().contains("900"));
+}
+
+class DamagedFileTest : public WindowTest, public testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, DamagedFileTest, testing::Values("truncated", "empty", "garbage", "absent"));
+
+TEST_P(DamagedFileTest, IsToldInTheBarAndTheWindowSurvives) {
+    const std::string kind = GetParam();
+    const QString path = folder_.filePath("damaged.h5");
+    if (kind == "truncated") {
+        std::ifstream whole(catalogue_, std::ios::binary);
+        std::string bytes((std::istreambuf_iterator<char>(whole)), {});
+        std::ofstream(path.toStdString(), std::ios::binary) << bytes.substr(0, bytes.size() / 3);
+    } else if (kind != "absent") {
+        std::ofstream(path.toStdString(), std::ios::binary)
+            << (kind == "empty" ? std::string() : std::string("\x89HDF\r\n\x1a\n\0\0garbage\xff\xfe", 20));
+    }
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return !message().isEmpty(); }));
+    EXPECT_TRUE(message().contains("damaged.h5")) << message().toStdString();
+    EXPECT_TRUE(part<QToolButton>("messageCopy")->isVisible());
+    EXPECT_TRUE(openMade()) << "a good file opens afterwards";
+}
+
+TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
+    const QString path = folder_.filePath("table.csv");
+    std::ofstream(path.toStdString()) << "id,mag_g,mag_r\n1,20.1,19.2\n2,21.0,20.3\n3,19.5,18.9\n";
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
+    EXPECT_EQ(part<QTableView>("rawColumns")->model()->rowCount(), 3);
+    EXPECT_TRUE(part<QLineEdit>("importCommand")->text().contains("penumbra-cli import"));
+    EXPECT_FALSE(part<QPushButton>("runButton")->isEnabled());
+}
+
+TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
+    ASSERT_TRUE(openMade());
+    QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+    auto* line = part<QLineEdit>("commandLine");
+    ASSERT_TRUE(waitUntil([&] { return line->isVisible(); }));
+    QTest::keyClicks(line, "dark th");
+    EXPECT_EQ(part<QListWidget>("commandList")->count(), 1);
+    QTest::keyClick(line, Qt::Key_Return);
+    EXPECT_FALSE(line->isVisible());
+    EXPECT_TRUE(part<QAction>("actionDark")->isChecked());
+    window_->setDark(false);
+}
+
+TEST_F(WindowTest, FiguresAndTablesAreExported) {
+    ASSERT_TRUE(openMade());
+    configure(5, {"VanillaSplit", "CQR"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_TRUE(waitUntil([&] { return compareHasColumn("CQR"); }));
+    part<QTabWidget>("pages")->setCurrentIndex(1);
+    ASSERT_TRUE(waitUntil([&] { return part<QAction>("exportFigure_pdf")->isEnabled(); }));
+    for (const QString format : {"pdf", "svg", "png", "csv"}) {
+        const QString path = folder_.filePath("figure." + format);
+        window_->exportFigureTo(path, format);
+        EXPECT_GT(QFileInfo(path).size(), 100) << format.toStdString();
+    }
+    for (const QString format : {"tex", "md", "csv"}) {
+        const QString path = folder_.filePath("table." + format);
+        window_->exportTableTo(path, format);
+        std::ifstream file(path.toStdString());
+        const std::string text((std::istreambuf_iterator<char>(file)), {});
+        EXPECT_NE(text.find("CQR"), std::string::npos) << format.toStdString();
+    }
+    window_->exportFigureTo(folder_.filePath("no/such/folder/figure.pdf"), "pdf");
+    EXPECT_TRUE(message().contains("no/such/folder"));
+}
+
+TEST_F(WindowTest, EveryControlHasAnAccessibleName) {
+    ASSERT_TRUE(openMade());
+    for (QWidget* widget : window_->findChildren<QWidget*>()) {
+        if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"))
+            continue;
+        const bool speaks = qobject_cast<QAbstractButton*>(widget)
+                                ? !qobject_cast<QAbstractButton*>(widget)->text().isEmpty() ||
+                                      !widget->accessibleName().isEmpty()
+                                : true;
+        EXPECT_TRUE(speaks) << widget->objectName().toStdString() << " " << widget->metaObject()->className();
+        const bool input = widget->inherits("QLineEdit") || widget->inherits("QComboBox") ||
+                           widget->inherits("QAbstractSpinBox") || widget->inherits("QSlider");
+        if (input && widget->parentWidget() && !widget->parentWidget()->inherits("QComboBox"))
+            EXPECT_FALSE(widget->accessibleName().isEmpty()) << widget->objectName().toStdString();
+    }
+}
