@@ -4,6 +4,8 @@
 #include "core/eval/study.h"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace penumbra::session {
 
@@ -12,6 +14,7 @@ struct StoredArray {
     std::string name;
     std::vector<std::int64_t> shape;
     std::vector<float> values;
+    std::vector<std::string> networks; ///< names of the networks along the first dimension; an attribute
 };
 
 /// Study file (HDF5), layout in ARCHITECTURE.md: attributes, /rows, /truth, /predictions, /metrics, /state.
@@ -21,6 +24,8 @@ void writeStudy(const Study& study, const std::vector<StoredArray>& networks,
 /// Reads what it knows; a missing or newer /state leaves signals empty and adds a note.
 /// @throws Error naming file and dataset.
 Study readStudy(const std::filesystem::path& path, const RunContext& context = {});
+/// The arrays under /state/networks, in order of name; empty without a /state this version knows.
+std::vector<StoredArray> readNetworks(const std::filesystem::path& path, const RunContext& context = {});
 bool isStudyFile(const std::filesystem::path& path);
 
 } // namespace penumbra::session

@@ -66,6 +66,19 @@ MatrixD readSignal(const io::Hdf5File& file, const std::string& object, std::siz
     return signal;
 }
 
+void readArrays(const io::Hdf5File& file, const std::string& prefix, std::vector<StoredArray>& arrays) {
+    const std::string root = "/state/networks/";
+    for (const io::Hdf5Entry& entry : file.list(root + prefix)) {
+        const std::string name = prefix + entry.name;
+        if (entry.isGroup) {
+            readArrays(file, name + "/", arrays);
+            continue;
+        }
+        arrays.push_back({name, std::vector<std::int64_t>(entry.shape.begin(), entry.shape.end()),
+                          file.readFloats(root + name), file.textListAttribute(root + name, "networks")});
+    }
+}
+
 } // namespace
 
 void writeState(io::Hdf5File& file, const Study& study, const std::vector<StoredArray>& networks,
@@ -86,8 +99,9 @@ void writeState(io::Hdf5File& file, const Study& study, const std::vector<Stored
     writeTraining(file, study.training);
     for (const StoredArray& array : networks) {
         context.checkStop();
-        file.writeFloats("/state/networks/" + array.name, array.values,
-                         io::Shape(array.shape.begin(), array.shape.end()));
+        const std::string object = "/state/networks/" + array.name;
+        file.writeFloats(object, array.values, io::Shape(array.shape.begin(), array.shape.end()));
+        file.setAttribute(object, "networks", array.networks);
     }
 }
 
@@ -136,6 +150,16 @@ std::vector<TrainingPoint> readTraining(const io::Hdf5File& file) {
         points.push_back({network.asText(row), static_cast<std::int64_t>(epoch.asReal(row)),
                           trainLoss.asReal(row), validationLoss.asReal(row), r2.asReal(row)});
     return points;
+}
+
+std::vector<StoredArray> readNetworks(const std::filesystem::path& path, const RunContext& context) {
+    context.checkStop();
+    const io::Hdf5File file = io::Hdf5File::openForReading(path);
+    std::vector<std::string> notes;
+    std::vector<StoredArray> arrays;
+    if (readStateVersion(file, notes) && file.isGroup("/state/networks"))
+        readArrays(file, "", arrays);
+    return arrays;
 }
 
 } // namespace penumbra::session

@@ -17,19 +17,16 @@ void describeStudyOptions(OptionSet& options);
 /// Called as parts finish, from the worker's thread: the study so far (methods appear one by one).
 using StudyListener = std::function<void(std::shared_ptr<const Study> partial)>;
 
-struct StudyRun {
-    std::shared_ptr<const Study> study;
-    std::vector<std::string> warnings;
-};
-
 /// Trains what the methods need, calibrates, predicts, scores; writes `outPath` if not empty.
 std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
                                       const std::string& outPath, RunContext& context,
                                       const StudyListener& listener = {});
 
-/// The same study at another alpha: recalibrated only, instant. Bins and metric options from
-/// `evaluateOptions`.
+/// The same study at another alpha: recalibrated only, instant. Bins and metric options are the study's own.
 /// @throws Error when the study file has no /state signals to recalibrate from.
 std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context);
+/// Intervals only, no scores.
+Study recalibrateIntervals(const Study& study, double alpha, const RunContext& context);
+bool canRecalibrate(const Study& study);
 
 } // namespace penumbra::workflow

@@ -1,0 +1,153 @@
+#include "app/command_line.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <CLI/CLI.hpp>
+#include <list>
+#include <penumbra_version.h>
+
+namespace penumbra::app {
+
+namespace {
+
+/// What the parser stores for one subcommand: raw texts, checked afterwards by the OptionSet alone.
+struct Verb {
+    const workflow::Command* command = nullptr;
+    CLI::App* parser = nullptr;
+    OptionSet options;
+    std::list<std::pair<std::string, std::vector<std::string>>> texts; ///< option name, pieces given
+    std::list<std::pair<std::string, bool>> flags;
+    std::string config;
+    bool json = false;
+    bool quiet = false;
+};
+
+bool isList(const Option& option) {
+    return option.kind == Option::Kind::TextList || option.kind == Option::Kind::RealList;
+}
+
+std::string placeholder(const Option& option) {
+    switch (option.kind) {
+    case Option::Kind::Integer:
+        return "N";
+    case Option::Kind::Real:
+        return "X";
+    case Option::Kind::TextList:
+        return "A,B,...";
+    case Option::Kind::RealList:
+        return "X,Y,...";
+    case Option::Kind::InputFile:
+    case Option::Kind::OutputFile:
+        return "FILE";
+    case Option::Kind::Choice:
+        return joinText(option.choices, "|");
+    default:
+        return "TEXT";
+    }
+}
+
+std::string helpText(const Option& option) {
+    std::string help = option.help;
+    if (!option.unit.empty())
+        help += " Unit: " + option.unit + ".";
+    const std::string value = toText(option.defaultValue);
+    if (!value.empty() && !option.required && option.kind != Option::Kind::Flag)
+        help += " [" + value + "]";
+    if (option.required && !option.positional)
+        help += " Required.";
+    return help;
+}
+
+/// Flags can be switched on (--x) or off (--no-x), so that a flag can win over a file either way.
+void addToParser(Verb& verb, const Option& option) {
+    const std::string group = option.group.empty() ? "Options" : option.group;
+    if (option.kind == Option::Kind::Flag) {
+        auto& slot = verb.flags.emplace_back(option.name, false).second;
+        verb.parser->add_flag("--" + option.name + ",!--no-" + option.name, slot, helpText(option))
+            ->group(group);
+        return;
+    }
+    auto& slot = verb.texts.emplace_back(option.name, std::vector<std::string>()).second;
+    const std::string name = option.positional ? option.name : "--" + option.name;
+    auto* added = verb.parser->add_option(name, slot, helpText(option))->type_name(placeholder(option));
+    // Lists may be given as A,B or by repeating the flag; anything else once.
+    added->expected(1)->multi_option_policy(isList(option) ? CLI::MultiOptionPolicy::TakeAll
+                                                           : CLI::MultiOptionPolicy::Throw);
+    added->group(option.positional ? "Input" : group);
+}
+
+void addVerb(CLI::App& parser, Verb& verb) {
+    verb.parser = parser.add_subcommand(verb.command->id, verb.command->title);
+    verb.parser->description(verb.command->title + "\n\n" + verb.command->details);
+    verb.command->options(verb.options);
+    for (const Option& option : verb.options.all())
+        addToParser(verb, option);
+    verb.parser
+        ->add_option("--config", verb.config,
+                     "Options from a TOML file, one 'name = value' a line; flags win.")
+        ->type_name("FILE")
+        ->group("Running");
+    if (verb.command->offersJson)
+        verb.parser
+            ->add_flag("--json", verb.json, "Print one JSON object on standard output, messages on stderr.")
+            ->group("Running");
+    verb.parser->add_flag("--quiet", verb.quiet, "No progress and no notes on stderr; errors are still told.")
+        ->group("Running");
+}
+
+Invocation invocationOf(Verb& verb) {
+    for (const auto& [name, pieces] : verb.texts)
+        if (!pieces.empty())
+            verb.options.setFromText(name, joinText(pieces, ","));
+    for (const auto& [name, on] : verb.flags)
+        if (verb.parser->get_option("--" + name)->count() > 0)
+            verb.options.set(name, on);
+    if (!verb.config.empty())
+        verb.options.loadToml(verb.config);
+    verb.options.checkRequired();
+    Invocation invocation;
+    invocation.command = verb.command;
+    invocation.options = verb.options;
+    invocation.json = verb.json;
+    invocation.quiet = verb.quiet;
+    return invocation;
+}
+
+} // namespace
+
+Invocation parseCommandLine(int argc, const char* const* argv) {
+    CLI::App parser(
+        "Penumbra decides which error bar to trust: it trains, calibrates and compares uncertainty methods "
+        "on galaxies.\nEvery command explains itself: penumbra-cli COMMAND --help",
+        "penumbra-cli");
+    parser.set_version_flag("--version", std::string("penumbra ") + versionText);
+    parser.require_subcommand(1);
+    std::list<Verb> verbs;
+    for (const workflow::Command& command : workflow::allCommands()) {
+        Verb& verb = verbs.emplace_back();
+        verb.command = &command;
+        addVerb(parser, verb);
+    }
+    Invocation shown;
+    try {
+        parser.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        const auto chosen = parser.get_subcommands();
+        shown.output = chosen.empty() ? parser.help() : chosen.front()->help();
+        return shown;
+    } catch (const CLI::CallForVersion& version) {
+        shown.output = std::string(version.what()) + "\n";
+        return shown;
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = parser.get_subcommands();
+        throw UsageError(std::string(error.what()) + "\nSee: penumbra-cli " +
+                         (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help");
+    }
+    for (Verb& verb : verbs)
+        if (verb.parser->parsed())
+            return invocationOf(verb);
+    throw UsageError("No command given. See: penumbra-cli --help");
+}
+
+} // namespace penumbra::app

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/report/figure_spec.h"
+
+#include <string>
+
+namespace penumbra::app {
+
+/// Draws a figure without a screen. The Qt application is made on the first call, so that other commands
+/// never pay for it; the offscreen platform is chosen unless the environment asks for another.
+void renderFigure(const report::FigureSpec& figure, const std::string& path, const std::string& format);
+
+} // namespace penumbra::app

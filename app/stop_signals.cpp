@@ -1,0 +1,63 @@
+#include "app/stop_signals.h"
+
+#include <csignal>
+#include <mutex>
+#include <pthread.h>
+#include <thread>
+#include <unistd.h>
+
+namespace penumbra::app {
+
+namespace {
+
+sigset_t stopSignals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
+} // namespace
+
+struct StopSignals::Shared {
+    std::stop_source source;
+    std::mutex mutex; ///< of asked
+    std::function<void()> asked;
+};
+
+StopSignals::StopSignals() : shared_(std::make_shared<Shared>()) {
+    const sigset_t signals = stopSignals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    // Shells start background jobs with SIGINT ignored; a blocked signal with its default action still
+    // arrives here.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+    std::thread([signals, shared = shared_] {
+        int signal = 0;
+        sigwait(&signals, &signal);
+        shared->source.request_stop();
+        {
+            const std::lock_guard lock(shared->mutex);
+            if (shared->asked)
+                shared->asked();
+        }
+        sigwait(&signals, &signal);
+        ::_exit(130);
+    }).detach(); // it waits for ever
+}
+
+StopSignals::~StopSignals() {
+    setListener({});
+}
+
+std::stop_token StopSignals::token() const {
+    return shared_->source.get_token();
+}
+
+void StopSignals::setListener(std::function<void()> asked) {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->asked = std::move(asked);
+}
+
+} // namespace penumbra::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace penumbra::app {
+
+/// Turns SIGINT (Ctrl-C) and SIGTERM into a stop request; the second one ends the process at once with exit
+/// code 130. Make it first thing in main: threads started later inherit the blocked signals, and one thread
+/// of ours waits for them.
+class StopSignals {
+public:
+    StopSignals();
+    ~StopSignals();
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    std::stop_token token() const;
+    /// Called from that thread after the first signal; an empty function says nothing.
+    void setListener(std::function<void()> asked);
+
+private:
+    struct Shared;
+    std::shared_ptr<Shared> shared_; ///< with the thread, which outlives main's locals
+};
+
+} // namespace penumbra::app

@@ -1,0 +1,109 @@
+#include "core/workflow/command.h"
+
+#include "core/base/text.h"
+#include "core/workflow/evaluate.h"
+#include "core/workflow/figure.h"
+#include "core/workflow/import.h"
+#include "core/workflow/inspect.h"
+#include "core/workflow/simulate.h"
+#include "core/workflow/study_command.h"
+#include "core/workflow/table.h"
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr const char* simulateDetails =
+    R"(Makes a catalogue of mock galaxies whose true conditional quantiles are known, so that every interval can be
+judged galaxy by galaxy.
+
+Examples
+  penumbra-cli simulate --rows 20000 --seed 1 --out mock.h5
+  penumbra-cli study mock.h5 --preset quick --out mock_study.h5)";
+
+constexpr const char* studyDetails =
+    R"(Trains the networks that the chosen methods need, each once, calibrates on the calibration rows and scores on
+the test rows. Compare methods on the same galaxies: coverage (does a 90 % interval hold 90 %?), tail and worst-bin
+coverage (also where it matters?), mean width (at what price?).
+
+Everything is kept in the study file: predictions, metrics, and what it takes to ask for another alpha later.
+With --prediction-column nothing is trained: bring point predictions made elsewhere as catalogue columns.
+
+Examples
+  A first look at the sample, in under a minute:
+    penumbra-cli study sample_data/sdss_photometric_sample.h5 --targets z --preset quick --out first.h5
+  As in the paper, two targets, chosen methods:
+    penumbra-cli study galaxies.h5 --targets z,log_mstar --methods VanillaSplit,CQR --alpha 0.1 --out study.h5
+  Intervals for a photo-z code's own predictions:
+    penumbra-cli study galaxies.h5 --targets z --prediction-column z_phot --spread-column z_err --out photoz.h5
+  All options from a file (flags win over it):
+    penumbra-cli study galaxies.h5 --config study.toml --out study.h5)";
+
+constexpr const char* evaluateDetails =
+    R"(Recomputes the metrics of a study at any alpha, in any bins, on any subset, without training. Also scores
+intervals made elsewhere: a table with columns lower, upper, truth (and mean).
+
+Coverage cut by the truth or by |error| need not be nominal even for a perfect method; cut by the prediction, the width
+or a catalogue column it should be.
+
+Examples
+  penumbra-cli evaluate study.h5 --alpha 0.05,0.1,0.32
+  penumbra-cli evaluate study.h5 --where 'z > 0.2' --condition-on EBV --bins 5
+  penumbra-cli evaluate intervals.csv --lower-column q05 --upper-column q95 --truth-column z_spec)";
+
+constexpr const char* tableDetails =
+    R"(Writes targets and metrics down, methods across. Numbers carry their 95 % intervals and no more digits than these
+allow.
+
+Examples
+  penumbra-cli table study.h5
+  penumbra-cli table study.h5 --format latex --metrics coverage,mean_width --out table1.tex
+  penumbra-cli table study.h5 --format csv --convention finite > table1.csv)";
+
+constexpr const char* figureDetails =
+    R"(Draws a figure at the size of a journal column, fonts inside, or writes the plotted numbers as CSV or JSON.
+
+Examples
+  penumbra-cli figure study.h5 --out coverage.pdf
+  penumbra-cli figure study.h5 --kind coverage-by-bin --out coverage.svg
+  penumbra-cli figure study.h5 --kind coverage-by-bin --out coverage.csv)";
+
+std::vector<Command> makeCommands() {
+    // The order of --help and of the menus: the order of work.
+    return {
+        inspectCommand(),
+        importCommand(),
+        {"simulate", "Make mock galaxies with known uncertainties", simulateDetails, false,
+         describeSimulateOptions, runSimulate},
+        {"study", "Train, calibrate and compare methods on a catalogue", studyDetails, true,
+         describeStudyCommandOptions, runStudyCommand},
+        {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",
+         evaluateDetails, true, describeEvaluateOptions, runEvaluate},
+        {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,
+         describeTableOptions, runTable},
+        {"figure", "Draw a study's figures as PDF, SVG or PNG, or write their numbers", figureDetails, false,
+         describeFigureOptions, runFigure},
+    };
+}
+
+} // namespace
+
+std::span<const Command> allCommands() {
+    static const std::vector<Command> commands = makeCommands();
+    return commands;
+}
+
+const Command& findCommand(const std::string& id) {
+    std::vector<std::string> ids;
+    for (const Command& command : allCommands()) {
+        if (command.id == id)
+            return command;
+        ids.push_back(command.id);
+    }
+    const auto near = nearNames(id, ids);
+    throw UsageError("There is no command '" + id + "'." +
+                     (near.empty() ? "" : " Did you mean " + near.front() + "?") +
+                     " The commands are: " + joinText(ids, ", ") + ".");
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,259 @@
+#include "core/workflow/evaluate.h"
+
+#include "core/base/text.h"
+#include "core/catalogue/catalogue.h"
+#include "core/catalogue/expression.h"
+#include "core/report/table_spec.h"
+#include "core/session/study_file.h"
+#include "core/workflow/study.h"
+#include "core/workflow/study_command.h"
+#include "core/workflow/study_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <numeric>
+#include <optional>
+
+namespace penumbra::workflow {
+
+namespace {
+
+/// Columns, targets and positions of the catalogue a study was made from: what subsets and bins may name.
+io::Table variableTable(const Study& study, const OptionSet& options, const RunContext& context) {
+    const std::string& given = options.getText("catalogue");
+    const std::string path = given.empty() ? study.cataloguePath : given;
+    if (!std::filesystem::exists(path))
+        throw Error("The study's catalogue is not at '" + path +
+                    "'; --where and --condition-on need it. Say where it is with --catalogue FILE.");
+    if (!study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash)
+        throw Error(path +
+                    ": this is not the file the study was made from (its content differs), so rows may not "
+                    "match. Give the right one with --catalogue.");
+    Catalogue catalogue = readCatalogue(path, context);
+    io::Table table = std::move(catalogue.columns);
+    const auto add = [&](const std::string& name, std::vector<double> values) {
+        if (values.empty() || table.find(name))
+            return;
+        io::Column column;
+        column.name = name;
+        column.values = std::move(values);
+        table.columns.push_back(std::move(column));
+    };
+    for (Target& target : catalogue.targets)
+        add(target.name, std::move(target.values));
+    add("ra", std::move(catalogue.ra));
+    add("dec", std::move(catalogue.dec));
+    return table;
+}
+
+std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target) {
+    std::vector<double> values;
+    for (const std::int64_t row : target.testRows()) {
+        if (row < 0 || static_cast<std::size_t>(row) >= onCatalogue.size())
+            throw Error("The study names catalogue row " + std::to_string(row) + ", but the catalogue has " +
+                        std::to_string(onCatalogue.size()) + " rows.");
+        values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
+    }
+    return values;
+}
+
+void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
+    for (Prediction& prediction : target.predictions)
+        for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread}) {
+            std::size_t position = 0;
+            std::erase_if(*values, [&](double) { return !kept[position++]; });
+        }
+    HeldOut part;
+    std::vector<Eigen::Index> indices;
+    std::size_t testPosition = 0;
+    for (std::size_t i = 0; i < target.heldOut.rows.size(); ++i) {
+        const bool test = target.heldOut.isTest[i] != 0;
+        if (test && !kept[testPosition++])
+            continue;
+        indices.push_back(static_cast<Eigen::Index>(i));
+        part.rows.push_back(target.heldOut.rows[i]);
+        part.isTest.push_back(test);
+        part.truth.push_back(target.heldOut.truth[i]);
+    }
+    for (const auto& [name, signal] : target.heldOut.signals)
+        part.signals[name] = signal(indices, Eigen::all);
+    target.heldOut = std::move(part);
+}
+
+void keepChosen(Study& study, const OptionSet& options) {
+    const auto& targets = options.getTextList("targets");
+    const auto& methods = options.getTextList("methods");
+    for (const std::string& name : targets)
+        study.target(name); // throws with the names there are
+    for (const std::string& id : methods)
+        if (std::find(study.methods.begin(), study.methods.end(), id) == study.methods.end())
+            throw UsageError("--methods: the study has no method '" + id + "'; it has " +
+                             joinText(study.methods, ", ") + ".");
+    const auto without = [](const std::vector<std::string>& chosen, const std::string& name) {
+        return !chosen.empty() && std::find(chosen.begin(), chosen.end(), name) == chosen.end();
+    };
+    std::erase_if(study.targets, [&](const TargetStudy& target) { return without(targets, target.name); });
+    std::erase_if(study.methods, [&](const std::string& id) { return without(methods, id); });
+    for (TargetStudy& target : study.targets)
+        std::erase_if(target.predictions, [&](const Prediction& p) { return without(methods, p.method); });
+}
+
+/// --where and --condition-on, once read.
+struct Variables {
+    io::Table table;
+    std::optional<std::vector<double>> where; ///< [catalogue rows], 1 = keep
+    std::vector<std::pair<std::string, std::vector<double>>> conditions;
+};
+
+Variables readVariables(const Study& study, const OptionSet& options, const RunContext& context) {
+    Variables variables;
+    const std::string& where = options.getText("where");
+    const auto& conditions = options.getTextList("condition-on");
+    if (where.empty() && conditions.empty())
+        return variables;
+    variables.table = variableTable(study, options, context);
+    if (!where.empty()) {
+        const auto mask = Expression(where).isTrue(variables.table);
+        variables.where.emplace(mask.begin(), mask.end());
+    }
+    for (const std::string& name : conditions)
+        variables.conditions.emplace_back(name, Expression(name).evaluate(variables.table));
+    return variables;
+}
+
+void applyWhere(Study& study, const Variables& variables) {
+    if (!variables.where)
+        return;
+    for (TargetStudy& target : study.targets) {
+        const auto kept = onTestRows(*variables.where, target);
+        keepTestRows(target, std::vector<std::uint8_t>(kept.begin(), kept.end()));
+        if (target.heldOut.testCount() == 0)
+            throw Error("--where leaves no test galaxies of target " + target.name + ".");
+    }
+}
+
+void scoreStudy(Study& study, const Variables& variables, const OptionSet& options,
+                const RunContext& context) {
+    const Scoring scoring = scoringFrom(options, study.seed);
+    study.scores.clear();
+    for (const std::string& method : study.methods)
+        addScores(study, method, scoring, context);
+    for (const auto& [name, values] : variables.conditions)
+        for (const TargetStudy& target : study.targets)
+            for (const Prediction& prediction : target.predictions) {
+                const auto scores =
+                    scoreByVariable(target, prediction, onTestRows(values, target), name, scoring);
+                study.scores.insert(study.scores.end(), scores.begin(), scores.end());
+            }
+}
+
+std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
+    std::vector<double> alphas = options.getRealList("alpha");
+    for (const double alpha : alphas)
+        if (!(alpha > 0.0 && alpha < 1.0))
+            throw UsageError("--alpha must lie between 0 and 1, but one is " + shortestReal(alpha) + ".");
+    if (alphas.empty())
+        alphas.push_back(study.alpha);
+    return alphas;
+}
+
+/// Lines "bin  n  coverage" of the columns asked for, one block per target, method and variable.
+std::string binnedText(const Study& study, const Variables& variables) {
+    std::string text;
+    for (const auto& [name, values] : variables.conditions) {
+        std::string heading;
+        for (const Score& score : study.scores) {
+            if (score.conditionedOn != name || score.metric != "coverage_by_bin" || score.convention != "all")
+                continue;
+            const std::string own = score.target + ", " + score.method + ": coverage by " + name;
+            if (own != heading)
+                text += "\n" + own + "\n";
+            heading = own;
+            text += "  " + score.stratum + "  n = " + withThousands(score.n) + "  " +
+                    formatFixed(100.0 * score.value, 1) + " % [" + formatFixed(100.0 * score.low, 1) + ", " +
+                    formatFixed(100.0 * score.high, 1) + "]\n";
+        }
+    }
+    return text;
+}
+
+} // namespace
+
+void describeEvaluateOptions(OptionSet& options) {
+    options.inputFile("study", "Study file; or a table (CSV, FITS, HDF5) of intervals made elsewhere.")
+        .asPositional()
+        .asRequired();
+    const char* group = "What to evaluate";
+    options
+        .realList("alpha", {},
+                  "One or more values of 1 - nominal coverage; default: the study's own. Others are "
+                  "recalibrated from "
+                  "the stored signals, without training. For a table of intervals: the alpha they were made "
+                  "for (0.1).")
+        .in(group);
+    options.textList("targets", {}, "Targets; default: all of the study.").in(group);
+    options.textList("methods", {}, "Methods; default: all of the study.").in(group);
+    options
+        .text("where", "",
+              "Only test galaxies for which this holds: an expression over catalogue columns and targets, "
+              "such as "
+              "'z > 0.2 and EBV < 0.1'.")
+        .in(group);
+    options
+        .textList("condition-on", {},
+                  "Columns or expressions to cut coverage and width by, besides truth, prediction, |error| "
+                  "and width.")
+        .in(group);
+    options
+        .inputFile("catalogue", "The study's catalogue, if it has moved; needed by where and condition-on.")
+        .in(group);
+    describeScoringOptions(options);
+    const char* tables = "Tables of intervals";
+    options.text("lower-column", "lower", "Column with lower ends.").in(tables);
+    options.text("upper-column", "upper", "Column with upper ends.").in(tables);
+    options.text("truth-column", "truth", "Column with true values; rows without are left out.").in(tables);
+    options.text("mean-column", "mean", "Column with point predictions; absent: the middle of the interval.")
+        .in(tables);
+    options.outputFile("out", "Write the result as a study file (one alpha only).").in("Output");
+}
+
+CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext& context) {
+    const std::string& path = options.getText("study");
+    const bool isStudy = session::isStudyFile(path);
+    Study study = isStudy ? session::readStudy(path, context) : studyFromIntervals(options, context);
+    for (const std::string& note : study.notes)
+        context.note(note);
+    const auto alphas = wantedAlphas(study, options);
+    const std::string& out = options.getText("out");
+    if (!out.empty() && alphas.size() != 1)
+        throw UsageError("--out takes one --alpha, not " + std::to_string(alphas.size()) + ".");
+    const Variables variables = readVariables(study, options, context);
+    CommandResult result;
+    result.json = {
+        {"source", path}, {"alphas", alphas}, {"where", options.getText("where")}, {"notes", study.notes}};
+    result.json["metrics"] = nlohmann::json::array();
+    for (std::size_t i = 0; i < alphas.size(); ++i) {
+        const auto part = context.slice(static_cast<double>(i) / static_cast<double>(alphas.size()),
+                                        static_cast<double>(i + 1) / static_cast<double>(alphas.size()));
+        const bool asStored = !isStudy || (alphas[i] == study.alpha && !canRecalibrate(study));
+        auto at = std::make_shared<Study>(asStored ? study : recalibrateIntervals(study, alphas[i], part));
+        keepChosen(*at, options);
+        applyWhere(*at, variables);
+        scoreStudy(*at, variables, options, part);
+        for (const Score& score : at->scores)
+            result.json["metrics"].push_back(toJson(score));
+        if (alphas.size() > 1)
+            result.text += (i ? "\n" : "") + std::string("alpha ") + shortestReal(alphas[i]) + "\n";
+        result.text +=
+            report::toPlainText(report::comparisonTable(*at, {}, "all")) + binnedText(*at, variables);
+        result.study = at;
+    }
+    if (!out.empty()) {
+        session::writeStudy(*result.study, {}, out, context);
+        result.written = {out};
+    }
+    return result;
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,156 @@
+#include "core/workflow/figure.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/text.h"
+#include "core/catalogue/catalogue.h"
+#include "core/report/figures.h"
+#include "core/session/study_file.h"
+
+#include <filesystem>
+#include <optional>
+
+namespace penumbra::workflow {
+
+namespace {
+
+std::vector<std::string> kindIds() {
+    std::vector<std::string> ids;
+    for (const report::FigureKind& kind : report::allFigures())
+        ids.push_back(kind.id);
+    return ids;
+}
+
+std::string kindsHelp() {
+    std::string help = "What to draw.";
+    for (const report::FigureKind& kind : report::allFigures())
+        help += "\n" + kind.id + ": " + kind.help;
+    return help;
+}
+
+/// The kind's own options with the values the user gave.
+OptionSet ownOptions(const report::FigureKind& kind, const OptionSet& given) {
+    OptionSet own;
+    kind.options(own);
+    for (const Option& option : given.all())
+        if (option.given && own.contains(option.name))
+            own.set(option.name, option.value);
+    return own;
+}
+
+std::string chosenFormat(const OptionSet& options) {
+    const std::string& format = options.getText("format");
+    if (format != "auto")
+        return format;
+    const std::string ending = lowered(std::filesystem::path(options.getText("out")).extension().string());
+    for (const std::string& known : options.find("format").choices)
+        if (ending == "." + known)
+            return known;
+    throw UsageError("--out '" + options.getText("out") +
+                     "' does not end in .pdf, .svg, .png, .csv or .json; say which with --format.");
+}
+
+/// Columns for figures cut by a catalogue column; none if the catalogue is not there any more.
+std::optional<Catalogue> catalogueOf(const Study& study, const OptionSet& options,
+                                     const RunContext& context) {
+    const std::string& given = options.getText("catalogue");
+    const std::string path = given.empty() ? study.cataloguePath : given;
+    if (given.empty() && (path.empty() || !std::filesystem::exists(path) || !isCatalogueFile(path)))
+        return std::nullopt;
+    if (!study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash) {
+        if (!given.empty())
+            throw Error(path + ": this is not the file the study was made from (its content differs).");
+        context.note(path + " has changed since the study was made; its columns are not used.");
+        return std::nullopt;
+    }
+    return readCatalogue(path, context);
+}
+
+} // namespace
+
+void addOption(OptionSet& options, const Option& option) {
+    if (options.contains(option.name))
+        return;
+    const auto describe = [&]() -> Option& {
+        switch (option.kind) {
+        case Option::Kind::Flag:
+            return options.flag(option.name, std::get<bool>(option.defaultValue), option.help);
+        case Option::Kind::Integer:
+            return options.integer(option.name, std::get<std::int64_t>(option.defaultValue), option.help);
+        case Option::Kind::Real:
+            return options.real(option.name, std::get<double>(option.defaultValue), option.help);
+        case Option::Kind::Choice:
+            return options.choice(option.name, std::get<std::string>(option.defaultValue), option.choices,
+                                  option.help);
+        case Option::Kind::TextList:
+            return options.textList(option.name, std::get<std::vector<std::string>>(option.defaultValue),
+                                    option.help);
+        case Option::Kind::RealList:
+            return options.realList(option.name, std::get<std::vector<double>>(option.defaultValue),
+                                    option.help);
+        case Option::Kind::InputFile:
+            return options.inputFile(option.name, option.help);
+        case Option::Kind::OutputFile:
+            return options.outputFile(option.name, option.help);
+        case Option::Kind::Text:
+            break;
+        }
+        return options.text(option.name, std::get<std::string>(option.defaultValue), option.help);
+    };
+    describe() = option;
+}
+
+void describeFigureOptions(OptionSet& options) {
+    options.inputFile("study", "Study file.").asPositional().asRequired();
+    options.choice("kind", kindIds().front(), kindIds(), kindsHelp()).in("Figure");
+    options.outputFile("out", "File to write.").in("Figure").asRequired();
+    options
+        .choice("format", "auto", {"auto", "pdf", "svg", "png", "csv", "json"},
+                "auto: from the ending of out. pdf and svg are vector, with their fonts inside; csv and json "
+                "hold the "
+                "plotted numbers and need no window libraries.")
+        .in("Figure");
+    options
+        .inputFile("catalogue", "The study's catalogue, if it has moved; only for figures cut by a column.")
+        .in("Figure");
+    for (const report::FigureKind& kind : report::allFigures()) {
+        OptionSet own;
+        kind.options(own);
+        for (Option option : own.all()) {
+            if (option.group.empty())
+                option.group = kind.title;
+            addOption(options, option);
+        }
+    }
+}
+
+CommandResult runFigure(const OptionSet& options, const Services& services, RunContext& context) {
+    const std::string format = chosenFormat(options);
+    const std::string& out = options.getText("out");
+    const bool drawn = format != "csv" && format != "json";
+    if (drawn && !services.render)
+        throw UsageError("This build has no window libraries, so it cannot draw " + format +
+                         ". It writes the plotted numbers: --format csv or --format json.");
+    const Study study = session::readStudy(options.getText("study"), context);
+    for (const std::string& note : study.notes)
+        context.note(note);
+    const report::FigureKind& kind = report::findFigure(options.getText("kind"));
+    const auto catalogue = catalogueOf(study, options, context);
+    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr};
+    auto figure = std::make_shared<const report::FigureSpec>(kind.make(input, ownOptions(kind, options)));
+    for (const report::Panel& panel : figure->panels)
+        if (!panel.emptyMessage.empty())
+            context.note(panel.emptyMessage);
+    context.step(0.5, "writing " + out);
+    if (drawn)
+        services.render(*figure, out, format);
+    else
+        writeFileAtomically(out, format == "csv" ? report::toCsv(*figure)
+                                                 : report::toJson(*figure).dump(2) + "\n");
+    CommandResult result;
+    result.figure = figure;
+    result.written = {out};
+    result.text = figure->caption + "\n";
+    return result;
+}
+
+} // namespace penumbra::workflow

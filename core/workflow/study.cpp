@@ -1,0 +1,209 @@
+#include "core/workflow/study.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/text.h"
+#include "core/nn/device.h"
+#include "core/session/study_file.h"
+#include "core/workflow/study_plan.h"
+#include "core/workflow/study_scores.h"
+#include "core/workflow/study_training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <penumbra_version.h>
+
+namespace penumbra::workflow {
+
+namespace {
+
+/// Shares of the progress bar before and after training. Scoring is a few per cent of a study on any real
+/// sample.
+constexpr double planningEnd = 0.02;
+constexpr double trainingEnd = 0.93;
+constexpr double methodsEnd = 0.99;
+
+std::string openedDevice(const std::string& wanted) {
+    if (wanted != "auto") {
+        nn::openDevice(wanted);
+        return wanted;
+    }
+    try {
+        nn::openDevice("cuda");
+        return "cuda";
+    } catch (const Error&) {
+        return "cpu"; // no GPU is the usual case, and asked for by "auto"
+    }
+}
+
+/// Fails now rather than after an hour of training.
+void checkWritable(const std::string& path) {
+    if (!path.empty())
+        AtomicFile probe(path);
+}
+
+Study studyFromPlan(const Catalogue& catalogue, const StudyPlan& plan, const RunContext& context) {
+    Study study;
+    if (!catalogue.path.empty()) {
+        study.cataloguePath = std::filesystem::absolute(catalogue.path).string();
+        study.catalogueHash = fileHash(catalogue.path, context);
+    }
+    study.featuresName = plan.features.name;
+    study.optionsJson = plan.options.toJson().dump();
+    study.version = versionText;
+    study.alpha = plan.alpha;
+    study.seed = plan.seed;
+    for (const uq::UqMethod* method : plan.methods)
+        study.methods.push_back(method->info().id);
+    study.notes = plan.notes;
+    return study;
+}
+
+/// Appends the intervals of one method at study.alpha, from the signals of the held-out rows.
+void addIntervals(Study& study, const std::string& id, const OptionSet& options, const RunContext& context) {
+    const uq::UqMethod& method = uq::findMethod(id);
+    const double alpha[] = {study.alpha};
+    for (TargetStudy& target : study.targets) {
+        context.step(0.0, target.name + ": calibrating " + id);
+        RunContext quiet = context;
+        quiet.progress = nullptr;
+        const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
+        auto predictions = method.intervals(evidence, alpha, options.getReal("alpha"), options, quiet);
+        target.predictions.push_back(std::move(predictions.front()));
+    }
+}
+
+/// A light copy for the listener while networks train: curves, no rows yet.
+std::shared_ptr<const Study> partialWithCurves(const Study& study, const std::vector<TargetStudy>& targets,
+                                               const std::vector<TrainingPoint>& curves) {
+    auto partial = std::make_shared<Study>(study);
+    for (const TargetStudy& target : targets) {
+        TargetStudy bare;
+        bare.name = target.name;
+        bare.unit = target.unit;
+        bare.label = target.label;
+        bare.trainCount = target.trainCount;
+        partial->targets.push_back(std::move(bare));
+    }
+    partial->training = curves;
+    return partial;
+}
+
+/// Intervals and scores of every method at study.alpha; the listener sees the methods come one by one.
+void predictAndScore(Study& study, const OptionSet& options, const Scoring& scoring,
+                     const RunContext& context, const StudyListener& listener) {
+    const auto total = static_cast<double>(study.methods.size());
+    for (std::size_t m = 0; m < study.methods.size(); ++m) {
+        const RunContext part =
+            context.slice(static_cast<double>(m) / total, static_cast<double>(m + 1) / total);
+        addIntervals(study, study.methods[m], options, part);
+        addScores(study, study.methods[m], scoring, part);
+        if (listener)
+            listener(std::make_shared<const Study>(study));
+    }
+}
+
+void noteInfiniteIntervals(Study& study) {
+    for (const TargetStudy& target : study.targets)
+        for (const Prediction& prediction : target.predictions) {
+            std::size_t infinite = 0;
+            for (std::size_t i = 0; i < prediction.lower.size(); ++i)
+                infinite += !std::isfinite(prediction.upper[i] - prediction.lower[i]);
+            if (infinite * 50 > prediction.lower.size())
+                study.notes.push_back(target.name + ", " + prediction.method + ": " +
+                                      std::to_string(infinite) + " of " +
+                                      std::to_string(prediction.lower.size()) +
+                                      " intervals are infinite; mean widths are of the finite ones only.");
+        }
+}
+
+/// The options a study was run with, as its file records them.
+OptionSet recordedOptions(const Study& study) {
+    OptionSet options;
+    describeStudyOptions(options);
+    try {
+        options.loadJson(nlohmann::json::parse(study.optionsJson));
+    } catch (const nlohmann::json::exception&) {
+        throw Error("The study's record of its options cannot be read, so it cannot be recalibrated.");
+    }
+    return options;
+}
+
+} // namespace
+
+std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
+                                      const std::string& outPath, RunContext& context,
+                                      const StudyListener& listener) {
+    checkWritable(outPath);
+    context.step(0.0, "checking options and data");
+    if (options.getInteger("threads") > 0)
+        context.threads = static_cast<int>(options.getInteger("threads"));
+    StudyPlan plan = planStudy(catalogue, options, context.slice(0.0, planningEnd));
+    for (const std::string& note : plan.notes)
+        context.note(note);
+    Study study = studyFromPlan(catalogue, plan, context);
+    std::vector<session::StoredArray> networks;
+    if (plan.trains()) {
+        RunContext training = context.slice(planningEnd, trainingEnd);
+        training.device = openedDevice(options.getText("device"));
+        const auto curveListener = [&](const std::vector<TrainingPoint>& curves) {
+            listener(partialWithCurves(study, plan.targets, curves));
+        };
+        TrainingOutcome outcome = trainAndFillSignals(
+            catalogue, plan, training, listener ? CurveListener(curveListener) : CurveListener());
+        study.training = std::move(outcome.curves);
+        networks = std::move(outcome.networks);
+    }
+    study.targets = std::move(plan.targets);
+    predictAndScore(study, plan.options, scoringFrom(plan.options, plan.seed),
+                    context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);
+    const std::size_t knownNotes = study.notes.size();
+    noteInfiniteIntervals(study);
+    for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
+        context.note(study.notes[i]);
+    if (!outPath.empty())
+        session::writeStudy(study, networks, outPath, context.slice(methodsEnd, 1.0));
+    context.step(1.0, "done");
+    return std::make_shared<const Study>(std::move(study));
+}
+
+Study recalibrateIntervals(const Study& study, double alpha, const RunContext& context) {
+    if (!(alpha > 0.0 && alpha < 1.0))
+        throw UsageError("alpha must lie between 0 and 1, but is " + shortestReal(alpha) + ".");
+    if (!canRecalibrate(study))
+        throw Error(
+            "The study holds no calibration rows and signals (its file has no /state, or one of another "
+            "version), so it cannot be recalibrated. Run the study again.");
+    const OptionSet options = recordedOptions(study);
+    const double trainedAlpha = options.getReal("alpha");
+    Study other = study;
+    other.alpha = alpha;
+    other.scores.clear();
+    for (TargetStudy& target : other.targets)
+        target.predictions.clear();
+    for (const std::string& method : other.methods)
+        addIntervals(other, method, options, context);
+    if (alpha != trainedAlpha)
+        for (TargetStudy& target : other.targets)
+            for (Prediction& prediction : target.predictions)
+                if (prediction.note.empty())
+                    prediction.note = "trained for alpha " + shortestReal(trainedAlpha) +
+                                      ", recalibrated to alpha " + shortestReal(alpha);
+    return other;
+}
+
+bool canRecalibrate(const Study& study) {
+    return std::none_of(study.targets.begin(), study.targets.end(), [](const TargetStudy& target) {
+        return target.heldOut.signals.empty() || target.heldOut.calibrationCount() == 0;
+    });
+}
+
+std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context) {
+    Study other = recalibrateIntervals(study, alpha, context);
+    const Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
+    for (const std::string& method : other.methods)
+        addScores(other, method, scoring, context);
+    return std::make_shared<const Study>(std::move(other));
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,78 @@
+#include "core/workflow/study_command.h"
+
+#include "core/report/table_spec.h"
+#include "core/workflow/study.h"
+#include "core/workflow/study_scores.h"
+
+#include <filesystem>
+
+namespace penumbra::workflow {
+
+namespace {
+
+void refuseSameFile(const std::string& input, const std::string& output) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(input, output, ignored))
+        throw UsageError("--out is the catalogue itself (" + output +
+                         "); choose another name for the study.");
+}
+
+} // namespace
+
+void describeStudyCommandOptions(OptionSet& options) {
+    options.inputFile("catalogue", "Catalogue file (HDF5); make one with 'import'.")
+        .asPositional()
+        .asRequired();
+    describeStudyOptions(options);
+    options
+        .outputFile("out",
+                    "Study file to write (HDF5); an existing one is replaced when the study has finished.")
+        .in("Study")
+        .asRequired();
+}
+
+CommandResult runStudyCommand(const OptionSet& options, const Services&, RunContext& context) {
+    const std::string& out = options.getText("out");
+    refuseSameFile(options.getText("catalogue"), out);
+    const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.01));
+    for (const std::string& note : catalogue.notes)
+        context.note(note);
+    OptionSet study;
+    describeStudyOptions(study);
+    for (const Option& option : options.all())
+        if (option.given && study.contains(option.name))
+            study.set(option.name, option.value);
+    RunContext running = context.slice(0.01, 1.0);
+    CommandResult result;
+    result.study = runStudy(catalogue, study, out, running);
+    result.written = {out};
+    result.text = report::toPlainText(report::comparisonTable(*result.study, {}, "all"));
+    result.json = summaryJson(*result.study);
+    result.json["written"] = out;
+    return result;
+}
+
+nlohmann::json summaryJson(const Study& study) {
+    nlohmann::json json = {{"catalogue", study.cataloguePath},
+                           {"catalogue_hash", study.catalogueHash},
+                           {"features", study.featuresName},
+                           {"alpha", study.alpha},
+                           {"seed", study.seed},
+                           {"version", study.version},
+                           {"methods", study.methods},
+                           {"notes", study.notes}};
+    json["options"] = nlohmann::json::parse(study.optionsJson, nullptr, false);
+    json["targets"] = nlohmann::json::array();
+    for (const TargetStudy& target : study.targets)
+        json["targets"].push_back({{"name", target.name},
+                                   {"unit", target.unit},
+                                   {"n_train", target.trainCount},
+                                   {"n_calibration", target.heldOut.calibrationCount()},
+                                   {"n_test", target.heldOut.testCount()}});
+    json["metrics"] = nlohmann::json::array();
+    for (const Score& score : study.scores)
+        json["metrics"].push_back(toJson(score));
+    return json;
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,324 @@
+#include "core/workflow/study_options.h"
+
+#include "core/base/error.h"
+#include "core/base/rng.h"
+#include "core/uq/uq_method.h"
+#include "core/workflow/study.h"
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr std::int64_t quickEpochs = 30;
+constexpr std::int64_t quickResidualEpochs = 100;
+
+std::vector<std::string> methodIds() {
+    std::vector<std::string> ids;
+    for (const uq::UqMethod* method : uq::allMethods())
+        ids.push_back(method->info().id);
+    return ids;
+}
+
+std::string methodsHelp() {
+    std::string help = "Methods to compare, joined by commas; default: all that can be run.";
+    for (const uq::UqMethod* method : uq::allMethods())
+        help += "\n" + method->info().id + ": " + method->info().oneLine;
+    return help;
+}
+
+void describeStudyGroup(OptionSet& options) {
+    const char* group = "Study";
+    options.textList("targets", {}, "Quantities to predict, joined by commas; default: all in the catalogue.")
+        .in(group);
+    options
+        .text("features", "",
+              "Feature matrix to learn from; default: the only or first one in the catalogue.")
+        .in(group);
+    options.textList("methods", {}, methodsHelp()).in(group);
+    options
+        .real("alpha", 0.1,
+              "Intervals should hold 1 - alpha of the galaxies: 0.1 means 90 % intervals. Smaller is wider. "
+              "Other "
+              "values can be had later from the same study with 'evaluate'.")
+        .range(1e-6, 0.999999)
+        .in(group);
+    options
+        .integer("seed", 0,
+                 "Same seed, same result: initial weights, minibatches, dropout, drawn splits, bootstrap.")
+        .range(0, 9e15)
+        .in(group);
+    options
+        .choice("preset", "paper", {"paper", "quick"},
+                "paper: 500 epochs. quick: 30 epochs, for a look in under a minute; errors are larger, the "
+                "calibration "
+                "is as valid. Options given on their own win.")
+        .in(group);
+}
+
+void describeRowsGroup(OptionSet& options) {
+    const char* group = "Rows";
+    options
+        .choice("split", "catalogue", {"catalogue", "carve", "draw"},
+                "catalogue: the split stored in the file, or drawn from the seed where there is none. carve: "
+                "keep its "
+                "test rows, draw the calibration rows out of the others. draw: ignore it and draw all three.")
+        .in(group);
+    options
+        .real("train-fraction", 0.5,
+              "Part of the rows to train on when the split is drawn; ignored otherwise, and with a "
+              "prediction column "
+              "(then the rest is shared out in the same proportion).")
+        .range(0.0, 0.98)
+        .in(group);
+    options
+        .real("calibration-fraction", 0.2,
+              "Part of the rows to calibrate on when the split is drawn or carved; the rest is for testing. "
+              "Fewer "
+              "calibration rows let the coverage of one study stray further from its nominal value.")
+        .range(0.001, 0.99)
+        .in(group);
+}
+
+void describeTrainingGroup(OptionSet& options) {
+    const char* group = "Training";
+    options
+        .integer("epochs", 500,
+                 "Passes over the training rows for heads, quantile networks and ensemble members. Larger is "
+                 "slower "
+                 "and fits closer, at last too close.")
+        .range(1, 1000000)
+        .in(group);
+    options
+        .integer("batch", 512, "Rows in a minibatch. Larger is faster per epoch with fewer, smoother steps.")
+        .range(1, 1e7)
+        .in(group);
+    options
+        .real("learning-rate", 1e-3,
+              "Step size at the start of a cycle. Too large diverges, too small underfits.")
+        .range(1e-8, 10.0)
+        .in(group);
+    options.real("weight-decay", 1e-4, "Pull of the weights towards zero; larger is smoother.")
+        .range(0.0, 10.0)
+        .in(group)
+        .asAdvanced();
+    options
+        .integer("cycles", 1, "Cosine cycles of the learning rate; more than one restarts it from the top.")
+        .range(1, 1000)
+        .in(group)
+        .asAdvanced();
+    options
+        .choice("optimiser", "adamw", {"adamw", "adam"},
+                "adamw: decoupled weight decay. adam: weight decay as an L2 term of the loss.")
+        .in(group)
+        .asAdvanced();
+    options.integer("width", 256, "Units in each hidden layer of the head.")
+        .range(1, 8192)
+        .in(group)
+        .asAdvanced();
+    options.integer("depth", 2, "Hidden layers of the head.").range(1, 16).in(group).asAdvanced();
+    options
+        .flag("own-order", false,
+              "Every network draws its own minibatches. Shared order (the default) is faster and narrows the "
+              "spread of "
+              "ensembles.")
+        .in(group)
+        .asAdvanced();
+    options
+        .real(
+            "validation-fraction", 0.0,
+            "Part of the training rows set aside to report a validation loss; those rows are not trained on.")
+        .range(0.0, 0.9)
+        .in(group)
+        .asAdvanced();
+    options
+        .integer(
+            "residual-epochs", 500,
+            "Full-batch steps of the residual nets, which learn |truth - prediction| on the training rows.")
+        .range(1, 1000000)
+        .in(group)
+        .asAdvanced();
+    options.real("residual-learning-rate", 1e-2, "Step size of the residual nets at the start.")
+        .range(1e-8, 10.0)
+        .in(group)
+        .asAdvanced();
+    options
+        .integer("residual-width-net", 32,
+                 "Hidden units of residual nets that see the head's hidden activations.")
+        .range(1, 8192)
+        .in(group)
+        .asAdvanced();
+    options.integer("residual-width-aion", 64, "Hidden units of residual nets that see the input features.")
+        .range(1, 8192)
+        .in(group)
+        .asAdvanced();
+}
+
+void describeSourceGroup(OptionSet& options) {
+    const char* group = "Predictions made elsewhere";
+    options
+        .text("prediction-column", "",
+              "Catalogue column with point predictions made elsewhere (NAME, or t=NAME,u=NAME for several "
+              "targets). "
+              "Nothing is trained then; neither features nor training rows are needed.")
+        .in(group);
+    options
+        .text("spread-column", "",
+              "Column with a predicted error (one sigma or the like): MADSplit scales it. Needs "
+              "prediction-column.")
+        .in(group);
+    options
+        .text("quantile-columns", "",
+              "Columns with predicted quantiles alpha/2 and 1-alpha/2 (LO,HI, or t=LO:HI,u=LO:HI): CQR "
+              "corrects them. "
+              "Needs prediction-column.")
+        .in(group);
+}
+
+void describeMachineGroup(OptionSet& options) {
+    options
+        .integer("threads", 0,
+                 "CPU threads; 0: all cores. Results are reproducible for one number of threads.")
+        .range(0, 1024)
+        .in("Machine");
+    options
+        .choice("device", "auto", {"auto", "cpu", "cuda"},
+                "Where networks run; auto takes a GPU if there is one.")
+        .in("Machine");
+}
+
+} // namespace
+
+void describeStudyOptions(OptionSet& options) {
+    describeStudyGroup(options);
+    describeSourceGroup(options);
+    describeRowsGroup(options);
+    describeTrainingGroup(options);
+    uq::describeMethodOptions(options);
+    describeScoringOptions(options);
+    describeMachineGroup(options);
+}
+
+void describeScoringOptions(OptionSet& options) {
+    const char* group = "Scoring";
+    options
+        .choice("interval", "wilson", {"wilson", "clopper-pearson"},
+                "95 % interval of a coverage: wilson is about right on average, clopper-pearson never too "
+                "narrow.")
+        .in(group);
+    options
+        .integer(
+            "bootstrap", 1000,
+            "Resamples behind the intervals of widths, R2, RMSE and the like; more is steadier and slower, 0 "
+            "leaves those intervals out.")
+        .range(0, 1000000)
+        .in(group);
+    options
+        .flag("own-centre", false,
+              "Rank the worst-predicted bin by each method's own centre instead of the base prediction.")
+        .in(group);
+    options.integer("bins", 10, "Bins of each variable that coverage is cut by; ignored with edges.")
+        .range(1, 1000)
+        .in(group);
+    options
+        .choice("binning", "equal-count", {"equal-count", "equal-width"},
+                "Bins of equal numbers of galaxies, or of equal width.")
+        .in(group);
+    options
+        .realList("edges", {},
+                  "Edges of the bins, ascending, for every variable; empty: from bins and binning.")
+        .in(group)
+        .asAdvanced();
+    options
+        .textList("redshift-targets", {"z", "z_spec", "redshift", "zspec", "Z"},
+                  "Targets whose bias, sigma_nmad and outlier fraction are of (prediction - truth) / (1 + "
+                  "truth). Names "
+                  "not in the study are ignored.")
+        .in(group)
+        .asAdvanced();
+    options
+        .real("outlier-threshold", 0.15,
+              "An error larger than this counts as an outlier (in the same terms).")
+        .range(0.0, 1e9)
+        .in(group)
+        .asAdvanced();
+}
+
+OptionSet resolvePreset(const OptionSet& options) {
+    OptionSet resolved = options;
+    if (options.getText("preset") != "quick")
+        return resolved;
+    if (!options.given("epochs"))
+        resolved.set("epochs", quickEpochs);
+    if (!options.given("residual-epochs"))
+        resolved.set("residual-epochs", quickResidualEpochs);
+    return resolved;
+}
+
+heads::NetworkShape headShape(const OptionSet& options, int inputs) {
+    heads::NetworkShape shape;
+    shape.inputs = inputs;
+    shape.hidden.assign(static_cast<std::size_t>(options.getInteger("depth")),
+                        static_cast<int>(options.getInteger("width")));
+    return shape;
+}
+
+heads::TrainingOptions headTraining(const OptionSet& options) {
+    heads::TrainingOptions training;
+    training.epochs = static_cast<int>(options.getInteger("epochs"));
+    training.batch = static_cast<int>(options.getInteger("batch"));
+    training.learningRate = options.getReal("learning-rate");
+    training.weightDecay = options.getReal("weight-decay");
+    training.cycles = static_cast<int>(options.getInteger("cycles"));
+    training.optimiser =
+        options.getText("optimiser") == "adam" ? heads::Optimiser::Adam : heads::Optimiser::AdamW;
+    training.ownOrder = options.getFlag("own-order");
+    training.validationFraction = options.getReal("validation-fraction");
+    training.seed = derivedSeed(static_cast<std::uint64_t>(options.getInteger("seed")), "minibatches");
+    return training;
+}
+
+heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows) {
+    heads::TrainingOptions training;
+    training.epochs = static_cast<int>(options.getInteger("residual-epochs"));
+    training.batch = trainRows;
+    training.learningRate = options.getReal("residual-learning-rate");
+    training.weightDecay = 0.0;
+    training.optimiser = heads::Optimiser::Adam;
+    training.seed =
+        derivedSeed(static_cast<std::uint64_t>(options.getInteger("seed")), "residual minibatches");
+    return training;
+}
+
+EvaluateOptions Scoring::forTarget(const std::string& target) const {
+    EvaluateOptions own = evaluate;
+    for (const std::string& name : redshiftTargets)
+        own.normaliseByOnePlusTruth |= name == target;
+    return own;
+}
+
+Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
+    Scoring scoring;
+    scoring.evaluate.interval =
+        options.getText("interval") == "wilson" ? BinomialInterval::Wilson : BinomialInterval::ClopperPearson;
+    scoring.evaluate.rankByOwnCentre = options.getFlag("own-centre");
+    scoring.evaluate.bootstrapReplicates = static_cast<int>(options.getInteger("bootstrap"));
+    scoring.evaluate.outlierThreshold = options.getReal("outlier-threshold");
+    scoring.evaluate.seed = derivedSeed(seed, "bootstrap");
+    scoring.binning.bins = static_cast<int>(options.getInteger("bins"));
+    scoring.binning.edges = options.getRealList("edges");
+    if (!scoring.binning.edges.empty())
+        scoring.binning.kind = Binning::Kind::Edges;
+    else if (options.getText("binning") == "equal-width")
+        scoring.binning.kind = Binning::Kind::EqualWidth;
+    scoring.redshiftTargets = options.getTextList("redshift-targets");
+    return scoring;
+}
+
+std::uint64_t derivedSeed(std::uint64_t studySeed, std::string_view name) {
+    std::uint64_t hash = 0xcbf29ce484222325ull; // FNV-1a
+    for (const char c : name)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+    return Rng(studySeed, hash).next();
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/base/option_set.h"
+#include "core/eval/evaluate.h"
+#include "core/heads/network.h"
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace penumbra::workflow {
+
+/// The options that decide how predictions are scored: part of a study's options, and of `evaluate` on its
+/// own.
+void describeScoringOptions(OptionSet& options);
+
+/// Turns a preset into numbers: quick shortens what the user did not set. The result is what the file
+/// records.
+OptionSet resolvePreset(const OptionSet& options);
+
+heads::NetworkShape headShape(const OptionSet& options, int inputs);
+heads::TrainingOptions headTraining(const OptionSet& options);
+/// Residual nets: full batches of all training rows, Adam without weight decay.
+heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows);
+
+/// How predictions are scored, from the scoring options.
+struct Scoring {
+    EvaluateOptions evaluate; ///< normaliseByOnePlusTruth is decided per target: see forTarget
+    Binning binning;
+    std::vector<std::string> redshiftTargets;
+    EvaluateOptions forTarget(const std::string& target) const;
+};
+Scoring scoringFrom(const OptionSet& options, std::uint64_t seed);
+
+/// Catalogue columns that stand in for networks.
+struct SourceColumns {
+    std::string prediction, spread, lower, upper; ///< names; empty: not given
+};
+/// Per target, from prediction-column, spread-column and quantile-columns; empty without a prediction column.
+/// @throws UsageError for forms that cannot be read, or that name none or other than the chosen targets.
+std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
+                                                   std::span<const std::string> targets);
+
+/// A number that depends on the study's seed and a name only: a network keeps its seed whatever else is
+/// trained.
+std::uint64_t derivedSeed(std::uint64_t studySeed, std::string_view name);
+
+} // namespace penumbra::workflow

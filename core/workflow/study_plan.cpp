@@ -1,0 +1,294 @@
+#include "core/workflow/study_plan.h"
+
+#include "core/base/statistics.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr std::size_t fewestCalibrationRows = 10;
+constexpr std::size_t fewestTrainRows = 10;
+
+std::vector<std::string> chosenTargets(const Catalogue& catalogue, const OptionSet& options) {
+    std::vector<std::string> names = options.getTextList("targets");
+    if (names.empty())
+        for (const Target& target : catalogue.targets)
+            names.push_back(target.name);
+    if (names.empty())
+        throw Error(catalogue.path.string() +
+                    ": the catalogue has no targets (nothing under /targets). Name columns "
+                    "to predict when importing: penumbra-cli import --help");
+    std::vector<std::string> unique;
+    for (const std::string& name : names) {
+        catalogue.target(name); // throws with near names
+        if (std::find(unique.begin(), unique.end(), name) == unique.end())
+            unique.push_back(name);
+    }
+    return unique;
+}
+
+/// What prediction columns can provide of the signals a method needs.
+bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, double alpha) {
+    switch (signal.kind) {
+    case uq::Signal::Kind::Mean:
+        return true;
+    case uq::Signal::Kind::Residual:
+        return !columns.spread.empty();
+    case uq::Signal::Kind::Quantile:
+        return !columns.lower.empty() &&
+               (signal == uq::Signal::quantile(alpha / 2) || signal == uq::Signal::quantile(1 - alpha / 2));
+    default:
+        return false;
+    }
+}
+
+std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
+    for (const auto& [target, columns] : plan.sources)
+        for (const uq::Signal& signal : method.needs(plan.options, plan.alpha)) {
+            if (columnsProvide(columns, signal, plan.alpha))
+                continue;
+            if (signal.kind == uq::Signal::Kind::Residual)
+                return "needs --spread-column for target " + target;
+            if (signal.kind == uq::Signal::Kind::Quantile && columns.lower.empty())
+                return "needs --quantile-columns for target " + target;
+            return "needs trained networks (" + signal.name() +
+                   "), but with --prediction-column nothing is trained";
+        }
+    return {};
+}
+
+void chooseMethods(StudyPlan& plan) {
+    const auto& asked = plan.options.getTextList("methods");
+    for (const std::string& id : asked) {
+        const uq::UqMethod* method = &uq::findMethod(id);
+        if (const std::string missing = plan.trains() ? "" : missingFor(*method, plan); !missing.empty())
+            throw UsageError("--methods: " + id + " " + missing + ".");
+        if (std::find(plan.methods.begin(), plan.methods.end(), method) == plan.methods.end())
+            plan.methods.push_back(method);
+    }
+    if (asked.empty())
+        for (const uq::UqMethod* method : uq::allMethods())
+            if (plan.trains() || missingFor(*method, plan).empty())
+                plan.methods.push_back(method);
+}
+
+void collectSignals(StudyPlan& plan) {
+    plan.signals = {uq::Signal::mean()};
+    for (const uq::UqMethod* method : plan.methods)
+        for (const uq::Signal& signal : method->needs(plan.options, plan.alpha)) {
+            if (signal.kind == uq::Signal::Kind::Kernel)
+                throw Error("Method " + method->info().id + " needs a learned metric (" + signal.name() +
+                            "), which this version does not train.");
+            if (std::find(plan.signals.begin(), plan.signals.end(), signal) == plan.signals.end())
+                plan.signals.push_back(signal);
+        }
+}
+
+constexpr std::uint8_t train = static_cast<std::uint8_t>(Split::Train);
+constexpr std::uint8_t calibration = static_cast<std::uint8_t>(Split::Calibration);
+constexpr std::uint8_t test = static_cast<std::uint8_t>(Split::Test);
+
+std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, const StudyPlan& plan) {
+    double trainFraction = plan.options.getReal("train-fraction");
+    double calibrationFraction = plan.options.getReal("calibration-fraction");
+    if (trainFraction + calibrationFraction >= 1.0)
+        throw UsageError(
+            "--train-fraction and --calibration-fraction leave no rows for testing; their sum must stay "
+            "below 1.");
+    if (!plan.trains()) {
+        calibrationFraction /= 1.0 - trainFraction;
+        trainFraction = 0.0;
+    }
+    return drawSplit(catalogue.rowCount, trainFraction, calibrationFraction, derivedSeed(plan.seed, "split"));
+}
+
+/// Keeps the test rows; calibration rows are drawn out of the others.
+std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, const StudyPlan& plan) {
+    std::vector<std::size_t> others;
+    for (std::size_t row = 0; row < catalogue.split.size(); ++row)
+        if (catalogue.split[row] != test)
+            others.push_back(row);
+    const double wanted =
+        plan.options.getReal("calibration-fraction") * static_cast<double>(catalogue.rowCount);
+    const double fraction = std::min(0.9, wanted / std::max(1.0, static_cast<double>(others.size())));
+    const auto drawn =
+        drawSplit(others.size(), 1.0 - fraction, fraction, derivedSeed(plan.seed, "carved calibration rows"));
+    std::vector<std::uint8_t> split = catalogue.split;
+    for (std::size_t i = 0; i < others.size(); ++i)
+        split[others[i]] = drawn[i] == train ? train : calibration;
+    return split;
+}
+
+std::vector<std::uint8_t> resolveSplit(const Catalogue& catalogue, StudyPlan& plan) {
+    const std::string& choice = plan.options.getText("split");
+    if (catalogue.split.empty() || choice == "draw") {
+        plan.notes.push_back("Training, calibration and test rows were drawn from seed " +
+                             std::to_string(plan.seed) +
+                             (catalogue.split.empty() ? " (the catalogue holds no split)." : "."));
+        return drawnSplit(catalogue, plan);
+    }
+    return choice == "carve" ? carvedSplit(catalogue, plan) : catalogue.split;
+}
+
+std::vector<double> sourceValues(const Catalogue& catalogue, const std::string& name) {
+    const io::Column column = io::selectColumn(catalogue.columns, name);
+    if (!column.isNumeric())
+        throw Error(catalogue.path.string() + ": column " + name + " is " + column.typeName() +
+                    "; predictions must be numbers.");
+    return column.asReals();
+}
+
+/// Predictions of one target taken from columns: signal name -> value of every catalogue row.
+std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalogue, const StudyPlan& plan,
+                                                         const SourceColumns& columns) {
+    std::map<std::string, std::vector<double>> values;
+    for (const uq::Signal& signal : plan.signals) {
+        const bool lower = signal.kind == uq::Signal::Kind::Quantile && signal.level < 0.5;
+        const std::string& column = signal.kind == uq::Signal::Kind::Mean       ? columns.prediction
+                                    : signal.kind == uq::Signal::Kind::Residual ? columns.spread
+                                    : lower                                     ? columns.lower
+                                                                                : columns.upper;
+        values[signal.name()] = sourceValues(catalogue, column);
+    }
+    return values;
+}
+
+bool allFinite(const std::map<std::string, std::vector<double>>& signals, std::size_t row) {
+    return std::all_of(signals.begin(), signals.end(),
+                       [&](const auto& signal) { return std::isfinite(signal.second[row]); });
+}
+
+void fillSourceSignals(TargetStudy& study, const std::map<std::string, std::vector<double>>& signals) {
+    const auto& rows = study.heldOut.rows;
+    for (const auto& [name, values] : signals) {
+        MatrixD column(static_cast<Eigen::Index>(rows.size()), 1);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            column(static_cast<Eigen::Index>(i), 0) = values[static_cast<std::size_t>(rows[i])];
+        study.heldOut.signals[name] = std::move(column);
+    }
+}
+
+void checkRowCounts(const Catalogue& catalogue, const StudyPlan& plan, const TargetStudy& target) {
+    const std::string where = catalogue.path.string() + ": target " + target.name + " has ";
+    const std::size_t found = target.heldOut.calibrationCount();
+    if (found < fewestCalibrationRows)
+        throw Error(where + std::to_string(found) + " usable calibration rows; at least " +
+                    std::to_string(fewestCalibrationRows) +
+                    " are needed. Check labels and /split, or use --split carve or --split draw.");
+    if (target.heldOut.testCount() == 0)
+        throw Error(where +
+                    "no usable test rows. Check /split and the quarantined rows, or use --split draw.");
+    if (plan.trains() && target.trainCount < fewestTrainRows)
+        throw Error(where + (target.trainCount == 0 ? "no" : "only " + std::to_string(target.trainCount)) +
+                    " usable training rows; at least " + std::to_string(fewestTrainRows) +
+                    " are needed, or predictions made elsewhere (--prediction-column).");
+}
+
+/// Held-out rows of one target in the catalogue's order; counts what was left out and why.
+TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::string& name,
+                       const std::vector<std::uint8_t>& split) {
+    const Target& target = catalogue.target(name);
+    TargetStudy study;
+    study.name = name;
+    study.unit = target.unit;
+    study.label = target.label;
+    std::map<std::string, std::vector<double>> signals;
+    if (!plan.trains())
+        signals = sourceSignals(catalogue, plan, plan.sources.at(name));
+    std::size_t unlabelledCalibration = 0, unpredicted = 0;
+    for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+        if (plan.trains() && plan.features.quarantined[row])
+            continue;
+        const bool labelled = std::isfinite(target.values[row]);
+        study.trainCount += plan.trains() && split[row] == train && labelled;
+        if (split[row] != calibration && split[row] != test)
+            continue;
+        const bool predicted = plan.trains() || allFinite(signals, row);
+        unpredicted += !predicted;
+        unlabelledCalibration += predicted && split[row] == calibration && !labelled;
+        if (!predicted || (split[row] == calibration && !labelled))
+            continue;
+        study.heldOut.rows.push_back(static_cast<std::int64_t>(row));
+        study.heldOut.isTest.push_back(split[row] == test);
+        study.heldOut.truth.push_back(labelled ? target.values[row]
+                                               : std::numeric_limits<double>::quiet_NaN());
+    }
+    fillSourceSignals(study, signals);
+    const auto tell = [&](std::size_t count, const std::string& what) {
+        if (count > 0)
+            plan.notes.push_back(name + ": " + withThousands(static_cast<long long>(count)) + what);
+    };
+    tell(unlabelledCalibration, " calibration rows have no label and were left out.");
+    tell(unpredicted, " rows have no prediction in the named columns and were left out.");
+    return study;
+}
+
+void loadPlanFeatures(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context) {
+    plan.features = loadFeatures(catalogue, plan.options.getText("features"), context);
+    if (plan.features.quarantined.empty())
+        plan.features.quarantined.assign(catalogue.rowCount, 0);
+    if (plan.features.quarantinedCount > 0)
+        plan.notes.push_back(withThousands(static_cast<long long>(plan.features.quarantinedCount)) +
+                             " rows have missing or infinite values in features " + plan.features.name +
+                             " and were left out.");
+}
+
+void collectTrainRows(const Catalogue& catalogue, StudyPlan& plan, const std::vector<std::uint8_t>& split) {
+    for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+        if (split[row] != train || plan.features.quarantined[row])
+            continue;
+        const bool labelled =
+            std::any_of(plan.targetNames.begin(), plan.targetNames.end(),
+                        [&](const auto& name) { return std::isfinite(catalogue.target(name).values[row]); });
+        if (labelled)
+            plan.trainRows.push_back(static_cast<std::int64_t>(row));
+    }
+}
+
+/// Few calibration rows make every conformal interval infinite: valid, useless, and worth saying beforehand.
+void warnOfInfiniteIntervals(StudyPlan& plan) {
+    const bool conformal = std::any_of(plan.methods.begin(), plan.methods.end(),
+                                       [](const uq::UqMethod* method) { return method->info().conformal; });
+    if (!conformal || plan.options.getText("quantile-rule") != "finite-sample")
+        return;
+    for (const TargetStudy& target : plan.targets) {
+        const std::size_t n = target.heldOut.calibrationCount();
+        if (conformalRank(n, plan.alpha) > n)
+            plan.notes.push_back(
+                target.name + ": " + std::to_string(n) + " calibration rows are too few for alpha " +
+                shortestReal(plan.alpha) +
+                "; conformal intervals are infinite. Use more calibration rows or a larger alpha.");
+    }
+}
+
+} // namespace
+
+StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
+    StudyPlan plan;
+    plan.options = resolvePreset(options);
+    plan.alpha = plan.options.getReal("alpha");
+    plan.seed = static_cast<std::uint64_t>(plan.options.getInteger("seed"));
+    plan.targetNames = chosenTargets(catalogue, plan.options);
+    plan.sources = sourceColumns(plan.options, plan.targetNames);
+    chooseMethods(plan);
+    collectSignals(plan);
+    scoringFrom(plan.options, plan.seed);
+    const auto split = resolveSplit(catalogue, plan);
+    if (plan.trains()) {
+        loadPlanFeatures(catalogue, plan, context);
+        collectTrainRows(catalogue, plan, split);
+    }
+    for (const std::string& name : plan.targetNames) {
+        context.checkStop();
+        plan.targets.push_back(planTarget(catalogue, plan, name, split));
+        checkRowCounts(catalogue, plan, plan.targets.back());
+    }
+    warnOfInfiniteIntervals(plan);
+    return plan;
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,122 @@
+#include "core/workflow/study_scores.h"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// The prediction that ranks galaxies for all methods alike: the base head's, else the first method's centre.
+std::vector<double> rankingPrediction(const TargetStudy& target) {
+    std::vector<double> base = target.basePrediction();
+    if (base.empty() && !target.predictions.empty())
+        base = target.predictions.front().mean;
+    return base;
+}
+
+std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::vector<double>& prediction) {
+    std::vector<double> errors(truth.size());
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        errors[i] = std::abs(truth[i] - prediction[i]);
+    return errors;
+}
+
+std::vector<double> finiteWidths(const Prediction& prediction) {
+    std::vector<double> widths(prediction.lower.size());
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+        widths[i] = prediction.upper[i] - prediction.lower[i];
+        if (!std::isfinite(widths[i]))
+            widths[i] = nan;
+    }
+    return widths;
+}
+
+/// Only labelled rows count towards the edges.
+std::vector<double> whereLabelled(std::vector<double> values, const std::vector<double>& truth) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (std::isnan(truth[i]))
+            values[i] = nan;
+    return values;
+}
+
+void append(std::vector<Score>& scores, std::vector<Score> more) {
+    scores.insert(scores.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+std::size_t labelledCount(const std::vector<double>& truth) {
+    std::size_t count = 0;
+    for (const double value : truth)
+        count += !std::isnan(value);
+    return count;
+}
+
+} // namespace
+
+std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
+                                   const std::vector<double>& variable, const std::string& conditionedOn,
+                                   const Scoring& scoring) {
+    const std::vector<double> truth = target.testTruth();
+    const Bins bins = makeBins(whereLabelled(variable, truth), scoring.binning);
+    return evaluateByBin(prediction, truth, bins, conditionedOn, scoring.forTarget(target.name));
+}
+
+std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
+                                   const Scoring& scoring, const RunContext& context) {
+    const std::vector<double> truth = target.testTruth();
+    if (labelledCount(truth) == 0)
+        return {};
+    context.checkStop();
+    EvaluateOptions options = scoring.forTarget(target.name);
+    options.threads = context.threads;
+    auto scores = evaluatePrediction(prediction, truth, target.basePrediction(), options);
+    const std::vector<double> ranking = rankingPrediction(target);
+    const auto byBin = [&](const std::vector<double>& variable, const char* name) {
+        context.checkStop();
+        append(scores, scoreByVariable(target, prediction, variable, name, scoring));
+    };
+    byBin(truth, "truth");
+    byBin(ranking, "prediction");
+    byBin(absoluteErrors(truth, ranking), "|error|");
+    byBin(finiteWidths(prediction), "width");
+    return scores;
+}
+
+void addScores(Study& study, const std::string& method, const Scoring& scoring, const RunContext& context) {
+    std::vector<Score> sorted;
+    std::size_t old = 0; // scores of targets in order, as earlier calls left them
+    for (std::size_t t = 0; t < study.targets.size(); ++t) {
+        const TargetStudy& target = study.targets[t];
+        context.step(static_cast<double>(t) / static_cast<double>(study.targets.size()),
+                     target.name + ": scoring " + method);
+        for (; old < study.scores.size() && study.scores[old].target == target.name; ++old)
+            sorted.push_back(std::move(study.scores[old]));
+        RunContext quiet = context;
+        quiet.progress = nullptr;
+        if (const Prediction* prediction = target.prediction(method))
+            append(sorted, scorePrediction(target, *prediction, scoring, quiet));
+    }
+    study.scores = std::move(sorted);
+}
+
+nlohmann::json toJson(const Score& score) {
+    return {{"target", score.target},
+            {"method", score.method},
+            {"metric", score.metric},
+            {"alpha", score.alpha},
+            {"convention", score.convention},
+            {"conditioned_on", score.conditionedOn},
+            {"stratum", score.stratum},
+            {"value", score.value},
+            {"low", score.low},
+            {"high", score.high},
+            {"oracle_low", score.oracleLow},
+            {"oracle_high", score.oracleHigh},
+            {"n", score.n},
+            {"n_infinite", score.nInfinite}};
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,366 @@
+#include "core/workflow/study_training.h"
+
+#include "core/base/text.h"
+#include "core/heads/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+namespace penumbra::workflow {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+MatrixF gatheredRows(const MatrixF& all, const std::vector<std::int64_t>& rows) {
+    MatrixF part(static_cast<Eigen::Index>(rows.size()), all.cols());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        part.row(static_cast<Eigen::Index>(i)) = all.row(static_cast<Eigen::Index>(rows[i]));
+    return part;
+}
+
+std::vector<std::int64_t> unionOfHeldOutRows(const std::vector<TargetStudy>& targets) {
+    std::vector<std::int64_t> rows;
+    for (const TargetStudy& target : targets)
+        rows.insert(rows.end(), target.heldOut.rows.begin(), target.heldOut.rows.end());
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return rows;
+}
+
+bool isNetwork(const uq::Signal& signal) {
+    using Kind = uq::Signal::Kind;
+    return signal.kind == Kind::Mean || signal.kind == Kind::Quantile || signal.kind == Kind::Member;
+}
+
+/// For calls whose progress is told by us: they may still be stopped.
+RunContext quietly(const RunContext& context) {
+    RunContext quiet = context;
+    quiet.progress = nullptr;
+    return quiet;
+}
+
+double parameterCount(const heads::NetworkShape& shape) {
+    double count = 0.0;
+    int inputs = shape.inputs;
+    for (const int units : shape.hidden) {
+        count += static_cast<double>(inputs) * units;
+        inputs = units;
+    }
+    return count + inputs;
+}
+
+/// One study's training, step by step: heads, their signals, residual nets, their signals.
+class StudyTraining {
+public:
+    StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener)
+        : catalogue_(catalogue), plan_(plan), listener_(listener),
+          trainInputs_(gatheredRows(plan.features.values, plan.trainRows)),
+          heldOutRows_(unionOfHeldOutRows(plan.targets)),
+          heldOutInputs_(gatheredRows(plan.features.values, heldOutRows_)) {
+        shape_ = headShape(plan.options, static_cast<int>(trainInputs_.cols()));
+    }
+
+    TrainingOutcome run(const RunContext& context);
+
+private:
+    struct Costs;
+    Costs costs() const;
+    std::vector<heads::NetworkSpec> headSpecs() const;
+    std::vector<double> trainLabels(const std::string& target) const;
+    std::size_t headIndex(std::size_t target, const uq::Signal& signal) const;
+    heads::TrainedNetworks train(const MatrixF& inputs, std::vector<heads::NetworkSpec> specs,
+                                 const heads::TrainingOptions& options, const std::string& what,
+                                 const RunContext& context);
+    void record(const std::vector<heads::EpochReport>& reports, const std::vector<std::string>& names);
+    void fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context);
+    void fillDropout(const heads::TrainedNetworks& heads, const RunContext& context);
+    void fillEmbeddings(const heads::TrainedNetworks& heads, const RunContext& context);
+    void trainResiduals(const heads::TrainedNetworks& heads, uq::Signal::Space space,
+                        const RunContext& context);
+    std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& trainPrediction, const uq::Signal& signal,
+                                                  int inputs) const;
+    void put(std::size_t target, const uq::Signal& signal, const Eigen::Ref<const MatrixD>& onUnion);
+    void store(const heads::TrainedNetworks& networks, const std::string& folder);
+    bool wants(const uq::Signal& signal) const;
+
+    const Catalogue& catalogue_;
+    StudyPlan& plan_;
+    const CurveListener& listener_;
+    MatrixF trainInputs_;                   ///< [training rows, D]
+    std::vector<std::int64_t> heldOutRows_; ///< calibration and test rows of any target, ascending
+    MatrixF heldOutInputs_;                 ///< [heldOutRows_, D]
+    heads::NetworkShape shape_;
+    TrainingOutcome outcome_;
+    Clock::time_point lastHeard_{};
+};
+
+/// Rough floating-point operations of each part, to share out the progress bar.
+struct StudyTraining::Costs {
+    double heads = 0.0, fill = 0.0, residuals = 0.0;
+    double total() const { return heads + fill + residuals; }
+};
+
+StudyTraining::Costs StudyTraining::costs() const {
+    Costs costs;
+    const auto trainRows = static_cast<double>(plan_.trainRows.size());
+    const auto heldOut = static_cast<double>(heldOutRows_.size());
+    const auto targets = static_cast<double>(plan_.targets.size());
+    const auto epochs = static_cast<double>(plan_.options.getInteger("epochs"));
+    const auto residualEpochs = static_cast<double>(plan_.options.getInteger("residual-epochs"));
+    for (const uq::Signal& signal : plan_.signals) {
+        if (isNetwork(signal)) {
+            costs.heads += 6.0 * trainRows * epochs * targets * parameterCount(shape_);
+            costs.fill += 2.0 * heldOut * targets * parameterCount(shape_);
+        } else if (signal.kind == uq::Signal::Kind::DropoutMean) {
+            const double beyondFirst =
+                parameterCount(shape_) - static_cast<double>(shape_.inputs) * shape_.hidden[0];
+            costs.fill += 4.0 * heldOut * targets * signal.index * beyondFirst;
+        } else if (signal.kind == uq::Signal::Kind::Residual) {
+            const bool net = signal.space == uq::Signal::Space::Net;
+            const double inputs = net ? shape_.hidden.back() : shape_.inputs;
+            const auto units = static_cast<double>(
+                plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"));
+            costs.residuals += 6.0 * trainRows * residualEpochs * targets * inputs * units;
+        }
+    }
+    return costs;
+}
+
+TrainingOutcome StudyTraining::run(const RunContext& context) {
+    const Costs parts = costs();
+    const double headsEnd = parts.heads / parts.total();
+    const double fillEnd = headsEnd + parts.fill / parts.total();
+    const heads::TrainedNetworks heads = train(trainInputs_, headSpecs(), headTraining(plan_.options),
+                                               "networks", context.slice(0.0, headsEnd));
+    store(heads, "heads");
+    const RunContext filling = context.slice(headsEnd, fillEnd);
+    fillHeadSignals(heads, filling);
+    fillDropout(heads, filling);
+    fillEmbeddings(heads, filling);
+    trainResiduals(heads, uq::Signal::Space::Net, context.slice(fillEnd, 1.0));
+    trainResiduals(heads, uq::Signal::Space::Aion, context.slice(fillEnd, 1.0));
+    return std::move(outcome_);
+}
+
+bool StudyTraining::wants(const uq::Signal& signal) const {
+    return std::find(plan_.signals.begin(), plan_.signals.end(), signal) != plan_.signals.end();
+}
+
+std::vector<double> StudyTraining::trainLabels(const std::string& target) const {
+    const std::vector<double>& all = catalogue_.target(target).values;
+    std::vector<double> labels;
+    labels.reserve(plan_.trainRows.size());
+    for (const std::int64_t row : plan_.trainRows) {
+        const double label = all[static_cast<std::size_t>(row)];
+        labels.push_back(std::isfinite(label) ? label : nan);
+    }
+    return labels;
+}
+
+/// Target after target, the network signals in the plan's order.
+std::vector<heads::NetworkSpec> StudyTraining::headSpecs() const {
+    std::vector<heads::NetworkSpec> specs;
+    for (const TargetStudy& target : plan_.targets) {
+        const auto labels = trainLabels(target.name);
+        for (const uq::Signal& signal : plan_.signals) {
+            if (!isNetwork(signal))
+                continue;
+            heads::NetworkSpec spec;
+            spec.name = target.name + ": " + signal.name();
+            spec.shape = shape_;
+            spec.loss =
+                signal.kind == uq::Signal::Kind::Quantile ? heads::Loss::Pinball : heads::Loss::SquaredError;
+            spec.level = signal.kind == uq::Signal::Kind::Quantile ? signal.level : 0.5;
+            spec.seed = derivedSeed(plan_.seed, spec.name);
+            spec.labels = labels;
+            specs.push_back(std::move(spec));
+        }
+    }
+    return specs;
+}
+
+std::size_t StudyTraining::headIndex(std::size_t target, const uq::Signal& signal) const {
+    const auto networks =
+        static_cast<std::size_t>(std::count_if(plan_.signals.begin(), plan_.signals.end(), isNetwork));
+    std::size_t position = 0;
+    for (const uq::Signal& other : plan_.signals) {
+        if (other == signal)
+            return target * networks + position;
+        position += isNetwork(other);
+    }
+    throw Error("No network was planned for signal " + signal.name() + ".");
+}
+
+heads::TrainedNetworks StudyTraining::train(const MatrixF& inputs, std::vector<heads::NetworkSpec> specs,
+                                            const heads::TrainingOptions& options, const std::string& what,
+                                            const RunContext& context) {
+    std::vector<std::string> names;
+    for (const auto& spec : specs)
+        names.push_back(spec.name);
+    const std::string title = names.size() == 1 ? "training " + names.front()
+                                                : "training " + std::to_string(names.size()) + " " + what;
+    context.step(0.0, title);
+    const RunContext inner = quietly(context); // progress is told here, epoch by epoch
+    heads::Trainer trainer(inputs, std::move(specs), options, inner);
+    for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+        const auto reports = trainer.runUntil(epoch, inner);
+        record(reports, names);
+        std::string doing =
+            title + ", epoch " + std::to_string(epoch) + " of " + std::to_string(options.epochs);
+        if (!reports.empty() && !reports.back().r2.empty() && std::isfinite(reports.back().r2.front()))
+            doing += ", R2 " + formatFixed(reports.back().r2.front(), 3);
+        context.step(static_cast<double>(epoch) / options.epochs, doing);
+    }
+    return trainer.networks();
+}
+
+void StudyTraining::record(const std::vector<heads::EpochReport>& reports,
+                           const std::vector<std::string>& names) {
+    for (const heads::EpochReport& report : reports)
+        for (std::size_t i = 0; i < names.size(); ++i)
+            outcome_.curves.push_back({names[i], report.epoch, report.trainLoss.at(i),
+                                       i < report.validationLoss.size() ? report.validationLoss[i] : nan,
+                                       i < report.r2.size() ? report.r2[i] : nan});
+    const auto now = Clock::now();
+    if (listener_ && now - lastHeard_ > std::chrono::milliseconds(500)) {
+        lastHeard_ = now;
+        listener_(outcome_.curves);
+    }
+}
+
+/// Takes a target's own rows out of values known on the union of held-out rows.
+void StudyTraining::put(std::size_t target, const uq::Signal& signal,
+                        const Eigen::Ref<const MatrixD>& onUnion) {
+    HeldOut& heldOut = plan_.targets[target].heldOut;
+    MatrixD own(static_cast<Eigen::Index>(heldOut.rows.size()), onUnion.cols());
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < heldOut.rows.size(); ++i) {
+        while (heldOutRows_[at] != heldOut.rows[i]) // both ascend
+            ++at;
+        own.row(static_cast<Eigen::Index>(i)) = onUnion.row(static_cast<Eigen::Index>(at));
+    }
+    heldOut.signals[signal.name()] = std::move(own);
+}
+
+void StudyTraining::fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context) {
+    context.step(0.0, "predicting held-out rows");
+    const MatrixD outputs = heads.predict(heldOutInputs_, quietly(context));
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t)
+        for (const uq::Signal& signal : plan_.signals)
+            if (isNetwork(signal))
+                put(t, signal, outputs.col(static_cast<Eigen::Index>(headIndex(t, signal))));
+}
+
+void StudyTraining::fillDropout(const heads::TrainedNetworks& heads, const RunContext& context) {
+    for (const uq::Signal& signal : plan_.signals) {
+        if (signal.kind != uq::Signal::Kind::DropoutMean)
+            continue;
+        for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+            const std::string& name = plan_.targets[t].name;
+            context.step(static_cast<double>(t) / static_cast<double>(plan_.targets.size()),
+                         name + ": " + std::to_string(signal.index) + " dropout passes");
+            const auto result =
+                heads.dropout(headIndex(t, uq::Signal::mean()), heldOutInputs_, signal.level, signal.index,
+                              derivedSeed(plan_.seed, name + ": " + signal.name()), quietly(context));
+            const auto rows = static_cast<Eigen::Index>(heldOutRows_.size());
+            put(t, signal, Eigen::Map<const MatrixD>(result.mean.data(), rows, 1));
+            put(t, uq::Signal::dropoutSpread(signal.level, signal.index),
+                Eigen::Map<const MatrixD>(result.spread.data(), rows, 1));
+        }
+    }
+}
+
+void StudyTraining::fillEmbeddings(const heads::TrainedNetworks& heads, const RunContext& context) {
+    for (const uq::Signal& signal : plan_.signals) {
+        if (signal.kind != uq::Signal::Kind::Embedding)
+            continue;
+        for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+            context.checkStop();
+            put(t, signal,
+                signal.space == uq::Signal::Space::Aion
+                    ? MatrixD(heldOutInputs_.cast<double>())
+                    : MatrixD(heads.hidden(headIndex(t, uq::Signal::mean()), heldOutInputs_, quietly(context))
+                                  .cast<double>()));
+        }
+    }
+}
+
+/// What residual nets learn: |truth - prediction of the head| on the training rows; NaN without label.
+std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& trainPrediction,
+                                                             const uq::Signal& signal, int inputs) const {
+    const bool net = signal.space == uq::Signal::Space::Net;
+    std::vector<heads::NetworkSpec> specs;
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+        heads::NetworkSpec spec;
+        spec.name = plan_.targets[t].name + ": " + signal.name();
+        spec.shape.inputs = inputs;
+        spec.shape.hidden = {
+            static_cast<int>(plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"))};
+        spec.shape.activation = heads::Activation::Relu;
+        spec.shape.output = heads::OutputActivation::Softplus;
+        spec.seed = derivedSeed(plan_.seed, spec.name);
+        spec.labels = trainLabels(plan_.targets[t].name);
+        const auto column = static_cast<Eigen::Index>(headIndex(t, uq::Signal::mean()));
+        for (std::size_t i = 0; i < spec.labels.size(); ++i)
+            spec.labels[i] = std::abs(spec.labels[i] - trainPrediction(static_cast<Eigen::Index>(i), column));
+        specs.push_back(std::move(spec));
+    }
+    return specs;
+}
+
+void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, uq::Signal::Space space,
+                                   const RunContext& context) {
+    const uq::Signal signal = uq::Signal::residual(space);
+    if (!wants(signal))
+        return;
+    const RunContext quiet = quietly(context);
+    const MatrixD trainPrediction = heads.predict(trainInputs_, quiet);
+    const auto options = residualTraining(plan_.options, static_cast<int>(plan_.trainRows.size()));
+    if (space == uq::Signal::Space::Aion) { // all targets share the inputs: one pass
+        const auto specs = residualSpecs(trainPrediction, signal, static_cast<int>(trainInputs_.cols()));
+        const auto nets = train(trainInputs_, specs, options, "residual nets", context);
+        const MatrixD outputs = nets.predict(heldOutInputs_, quiet);
+        for (std::size_t t = 0; t < plan_.targets.size(); ++t)
+            put(t, signal, outputs.col(static_cast<Eigen::Index>(t)));
+        store(nets, signal.name());
+        return;
+    }
+    const auto specs = residualSpecs(trainPrediction, signal, shape_.hidden.back());
+    const auto targets = static_cast<double>(plan_.targets.size());
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) { // every target has its own hidden activations
+        const auto part =
+            context.slice(static_cast<double>(t) / targets, static_cast<double>(t + 1) / targets);
+        const std::size_t head = headIndex(t, uq::Signal::mean());
+        const MatrixF inputs = heads.hidden(head, trainInputs_, quiet);
+        const auto nets = train(inputs, {specs[t]}, options, "residual nets", part);
+        put(t, signal, nets.predict(heads.hidden(head, heldOutInputs_, quiet), quiet));
+        store(nets, signal.name() + "/" + plan_.targets[t].name);
+    }
+}
+
+void StudyTraining::store(const heads::TrainedNetworks& networks, const std::string& folder) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < networks.size(); ++i)
+        names.push_back(networks.spec(i).name);
+    for (heads::NamedArray& array : networks.arrays()) {
+        session::StoredArray stored;
+        stored.name = folder + "/" + array.name;
+        stored.shape = std::move(array.shape);
+        stored.values = std::move(array.values);
+        stored.networks = names;
+        outcome_.networks.push_back(std::move(stored));
+    }
+}
+
+} // namespace
+
+TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,
+                                    const CurveListener& listener) {
+    return StudyTraining(catalogue, plan, listener).run(context);
+}
+
+} // namespace penumbra::workflow

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/session/study_file.h"
+#include "core/workflow/study_plan.h"
+
+#include <functional>
+
+namespace penumbra::workflow {
+
+/// What training leaves behind besides the signals.
+struct TrainingOutcome {
+    std::vector<TrainingPoint> curves;
+    std::vector<session::StoredArray> networks; ///< heads, quantile networks, members; residual nets
+};
+
+/// Called from the worker now and then with all curve points so far.
+using CurveListener = std::function<void(const std::vector<TrainingPoint>&)>;
+
+/// Trains every network the plan's signals want: all of the head's shape in one pass, then the residual nets
+/// (which learn from the heads' errors), and fills the signals of the held-out rows of all targets.
+TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,
+                                    const CurveListener& listener);
+
+} // namespace penumbra::workflow
