@@ -95,13 +95,13 @@ private:
                 columns_.push_back({"error(" + bandName(k) + ")", bands[k].errors});
     }
 
-    /// An expression, or a whole vector column: a ready-made embedding.
+    /// An expression, a column by its bare name however odd, or a whole vector column: a ready-made
+    /// embedding.
     void addFurther(const std::string& expression) {
         const io::Column* column = table_.find(expression);
         if (!column || column->width == 1 || !column->isNumeric()) {
-            const std::string text =
-                column ? "`" + expression + "`" : expression; // odd names need no backquotes here
-            columns_.push_back({expression, evaluate(text)});
+            const std::string text = column ? "`" + expression + "`" : expression;
+            columns_.push_back({labelOf(text), evaluate(text)});
             return;
         }
         for (std::size_t k = 0; k < column->width; ++k) {
@@ -109,6 +109,15 @@ private:
             for (std::size_t row = 0; row < values.size(); ++row)
                 values[row] = column->asReal(row, k);
             columns_.push_back({column->name + "[" + std::to_string(k) + "]", std::move(values)});
+        }
+    }
+
+    std::string labelOf(const std::string& text) const {
+        try {
+            const Expression expression(text);
+            return expression.isPlainColumn() ? expression.columnNames().front() : text;
+        } catch (const Error& error) {
+            throw Error("features " + rule_.name + ": " + error.what());
         }
     }
 

@@ -67,20 +67,35 @@ struct Report {
     }
 };
 
+/// min, median and max; for text an example.
+std::vector<std::string> rangeCells(const ColumnFindings& f) {
+    if (!f.exactRange.empty())
+        return {std::to_string(f.exactRange[0]), std::to_string(f.exactRange[1]),
+                std::to_string(f.exactRange[2])};
+    if (!f.numeric)
+        return {"\"" + f.example.substr(0, 20) + "\"", "", ""};
+    if (std::isnan(f.median))
+        return {"-", "", ""};
+    return {formatReal(f.minimum, 6), formatReal(f.median, 6), formatReal(f.maximum, 6)};
+}
+
 void reportColumns(const io::Table& table, Report& report, const RunContext& context) {
     TextGrid grid({"column", "type", "unit", "missing", "min", "median", "max"});
     report.out["columns"] = json::array();
     for (const auto& column : table.columns) {
         context.checkStop();
         const ColumnFindings f = findingsOf(column);
-        const bool range = f.numeric && !std::isnan(f.median);
-        grid.add(
-            {f.name, f.type, f.unit, f.missing > 0 ? countText(f.missing) : "-",
-             range ? formatReal(f.minimum, 6) : (f.numeric ? "-" : "\"" + f.example.substr(0, 20) + "\""),
-             range ? formatReal(f.median, 6) : "", range ? formatReal(f.maximum, 6) : ""});
+        std::vector<std::string> row = {f.name, f.type, f.unit, f.missing > 0 ? countText(f.missing) : "-"};
+        for (auto& cell : rangeCells(f))
+            row.push_back(std::move(cell));
+        grid.add(std::move(row));
         json entry = {{"name", f.name},       {"type", f.type},         {"unit", f.unit},
                       {"missing", f.missing}, {"infinite", f.infinite}, {"warnings", f.warnings}};
-        if (f.numeric) {
+        if (!f.exactRange.empty()) {
+            entry["min"] = f.exactRange[0];
+            entry["median"] = f.exactRange[1];
+            entry["max"] = f.exactRange[2];
+        } else if (f.numeric) {
             entry["min"] = realOrNull(f.minimum);
             entry["median"] = realOrNull(f.median);
             entry["max"] = realOrNull(f.maximum);
@@ -205,7 +220,7 @@ void reportCatalogue(const std::string& path, Report& report, const RunContext& 
     reportColumns(catalogue.columns, report, context);
     for (const auto* name : {"origin", "licence", "acknowledgement"})
         if (const auto found = catalogue.attributes.find(name); found != catalogue.attributes.end())
-            report.line(name, " " + found->second);
+            report.line(name, found->second);
     report.finish(catalogue.notes);
 }
 

@@ -4,6 +4,7 @@
 #include "core/workflow/command.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct ColumnFindings {
     std::size_t infinite = 0; ///< cells
     bool numeric = false;
     double minimum = 0.0, median = 0.0, maximum = 0.0; ///< of finite values; NaN if none
+    std::vector<std::int64_t> exactRange;              ///< int64 columns: the same three, exact beyond 2^53
     std::string example;                               ///< text columns: the first value present
     std::vector<std::string> warnings;
 };

@@ -55,7 +55,7 @@ void lookForCodes(const Values& values, std::vector<std::string>& warnings) {
     for (const double code : missingCodes) {
         const auto [first, last] = rangeOf(sorted, code);
         const std::size_t count = last - first;
-        const bool odd = std::abs(code) >= 9.0; // 0 and -1 may stand apart by right
+        const bool odd = std::abs(code) >= 9.0 || !values.integral; // counts may be 0 or -1 by right
         if (count == 0 || count == sorted.size())
             continue;
         const bool apart = odd && standsApart(sorted, first, last);
@@ -87,7 +87,22 @@ void lookAtIds(const io::Column& column, ColumnFindings& findings) {
         findings.warnings.push_back(countText(ids.size() - distinct) + " rows repeat an id already seen");
 }
 
+void findExactRange(const io::Column& column, ColumnFindings& findings) {
+    const auto* stored = std::get_if<std::vector<std::int64_t>>(&column.values);
+    if (!stored)
+        return;
+    std::vector<std::int64_t> present;
+    for (std::size_t i = 0; i < stored->size(); ++i)
+        if (!column.isMissing(i / column.width))
+            present.push_back((*stored)[i]);
+    if (present.empty())
+        return;
+    std::sort(present.begin(), present.end());
+    findings.exactRange = {present.front(), present[present.size() / 2], present.back()};
+}
+
 void lookAtNumbers(const io::Column& column, ColumnFindings& findings) {
+    findExactRange(column, findings);
     Values values;
     for (const double value : column.asReals()) {
         if (std::isinf(value))
