@@ -54,6 +54,8 @@ double normalQuantile(double p) {
         return nan;
     if (p == 0.0 || p == 1.0)
         return p == 0.0 ? -inf : inf;
+    if (p == 0.5)
+        return 0.0;
     if (p > 0.5)
         return -normalQuantile(1.0 - p);
     double x = roughNormalQuantile(p);
