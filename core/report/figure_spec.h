@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penumbra::report {
@@ -26,12 +28,14 @@ struct Series {
     std::string method; ///< a method id: colour, marker and dash follow the house table; empty: neutral
     std::vector<double> x, y;
     std::vector<double> yLow, yHigh; ///< error bars of points; edges of a band
-    std::vector<double> xLow, xHigh; ///< bin extents, for CSV and hover; optional
+    std::vector<double> xLow, xHigh; ///< bin extents, for CSV and hover; a band steps over them; optional
+    bool xIsInterval = false;        ///< xLow, xHigh are an interval of x: drawn as horizontal error bars
     std::vector<double> n;           ///< counts, for hover and labels; optional
     std::vector<std::string> label;  ///< per point, for hover and CSV; optional
     std::vector<std::int64_t> row;   ///< catalogue rows behind points, for linked selection; optional
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
+    bool joined = false;     ///< points joined by a thin line in the method's dash
     bool oracleBand = false; ///< drawn as the pale grey band, labelled once
 };
 
@@ -43,12 +47,16 @@ struct ReferenceLine {
 
 /// One set of axes.
 struct Panel {
-    std::string letter; ///< "a"; empty for a single panel
-    std::string title;  ///< used as the caption's text, never drawn inside
+    std::string letter;  ///< "a"; empty for a single panel
+    std::string title;   ///< used as the caption's text, never drawn inside
+    std::string heading; ///< a word above the axes, for small multiples: the method's name
     Axis x, y;
     std::vector<Series> series;
     std::vector<ReferenceLine> lines;
-    std::vector<std::pair<double, std::string>> counts; ///< n written along the top at x
+    std::vector<std::pair<double, std::string>>
+        counts;         ///< n written along the top at x; x NaN: once for the panel
+    bool dodge = false; ///< points of several series at one x are drawn side by side (the data keep their x)
+    bool equalScales = false; ///< x and y share one range (truth against prediction)
     std::string emptyMessage; ///< said instead of the axes when there is nothing to draw
 };
 
@@ -57,14 +65,15 @@ struct FigureSpec {
     std::string caption;
     std::vector<Panel> panels; ///< left to right, wrapped at `columns`
     int columns = 1;
-    double widthMm = 88.0; ///< A&A column; see widthPresets
+    double widthMm = 88.0; ///< one column of A&A; two are 180
     double heightMm = 66.0;
     std::string recipeJson; ///< how to make it again: study, options, version; carried by exports
 };
 
 nlohmann::json toJson(const FigureSpec& figure);
 FigureSpec figureFromJson(const nlohmann::json& json); ///< @throws Error
-/// One tidy table: panel, series, method, x, x_low, x_high, y, y_low, y_high, n, label.
+/// One tidy table: panel, series, method, x, x_low, x_high, y, y_low, y_high, n, label, row, z. A heat map
+/// gives a line per cell; a reference line gives one line with x or y alone.
 std::string toCsv(const FigureSpec& figure);
 
 } // namespace penumbra::report

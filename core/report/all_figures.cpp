@@ -1,0 +1,25 @@
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/report/figures/figure_parts.h"
+
+namespace penumbra::report {
+
+std::span<const FigureKind> allFigures() {
+    static const FigureKind figures[] = {
+        coverageByBinFigure(),     widthByBinFigure(), comparisonFigure(),
+        predictionVsTruthFigure(), trainingFigure(),
+    };
+    return figures;
+}
+
+const FigureKind& findFigure(const std::string& id) {
+    std::vector<std::string> names;
+    for (const FigureKind& figure : allFigures()) {
+        if (figure.id == id)
+            return figure;
+        names.push_back(figure.id);
+    }
+    throw UsageError("there is no figure '" + id + "'; the kinds are: " + joinText(names, ", "));
+}
+
+} // namespace penumbra::report

@@ -1,0 +1,350 @@
+#include "core/report/figures/by_bin.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::report {
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kMostMethodsTogether = 5;
+
+Binning binningOf(const OptionSet& options) {
+    Binning binning;
+    binning.bins = static_cast<int>(options.getInteger("bins"));
+    const std::string& kind = options.getText("binning");
+    const auto& edges = options.getRealList("edges");
+    if (kind == "equal-width")
+        binning.kind = Binning::Kind::EqualWidth;
+    if (kind == "edges" || (!options.given("binning") && !edges.empty())) {
+        if (edges.size() < 2)
+            throw UsageError("edges: at least two values are needed with binning 'edges', found " +
+                             std::to_string(edges.size()));
+        for (std::size_t i = 1; i < edges.size(); ++i)
+            if (!(edges[i] > edges[i - 1]))
+                throw UsageError("edges: must ascend, but " + shortestReal(edges[i]) + " follows " +
+                                 shortestReal(edges[i - 1]));
+        binning.kind = Binning::Kind::Edges;
+        binning.edges = edges;
+    }
+    return binning;
+}
+
+std::string withUnit(const std::string& label, const std::string& unit) {
+    return unit.empty() ? label : label + ", " + unit;
+}
+
+std::vector<double> columnValues(const FigureInput& input, const std::string& name, const LabelledRows& rows,
+                                 std::string& unit) {
+    if (input.columns == nullptr)
+        throw Error("condition-on: '" + name +
+                    "' is not prediction, truth, error or width, and the study was opened "
+                    "without its catalogue, so its columns are unknown");
+    const io::Column column = io::selectColumn(*input.columns, name);
+    if (!column.isNumeric())
+        throw Error("condition-on: column '" + column.name + "' holds text and cannot be cut into bins");
+    unit = column.unit;
+    std::vector<double> values;
+    for (const std::int64_t row : rows.catalogueRow) {
+        if (row < 0 || static_cast<std::size_t>(row) >= column.rows())
+            throw Error("condition-on: the study refers to catalogue row " + std::to_string(row) +
+                        ", but column '" + column.name + "' has " + std::to_string(column.rows()) +
+                        " rows; is this the catalogue the study was made from?");
+        values.push_back(column.asReal(static_cast<std::size_t>(row)));
+    }
+    return values;
+}
+
+std::vector<double> widthsOf(const Prediction& prediction) {
+    std::vector<double> widths;
+    for (std::size_t i = 0; i < prediction.lower.size(); ++i)
+        widths.push_back(prediction.upper[i] - prediction.lower[i]);
+    return widths;
+}
+
+std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::vector<double>& centre) {
+    std::vector<double> errors;
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        errors.push_back(std::abs(truth[i] - centre[i]));
+    return errors;
+}
+
+/// The variable all methods share; the base prediction, or the first method's centre where the study has no
+/// base.
+std::vector<double> sharedVariable(BinnedTarget& out, const FigureInput& input,
+                                   const std::string& conditionOn, const LabelledRows& rows,
+                                   const Prediction& first) {
+    const std::string& unit = out.target->unit;
+    if (conditionOn == "truth") {
+        out.variable = "truth";
+        out.byOutcome = true;
+        out.axisLabel = "true " + out.target->axisLabel();
+        return rows.truth;
+    }
+    if (conditionOn == "prediction" || conditionOn == "error") {
+        const bool isError = conditionOn == "error";
+        const std::string of = rows.base.empty() ? " of " + first.method : "";
+        const std::vector<double>& centre = rows.base.empty() ? first.mean : rows.base;
+        out.byOutcome = isError;
+        out.variable = isError ? "|error|" : "prediction";
+        out.axisLabel =
+            isError ? withUnit("absolute error" + of, unit) : "predicted " + out.target->axisLabel() + of;
+        return isError ? absoluteErrors(rows.truth, centre) : centre;
+    }
+    std::string columnUnit;
+    std::vector<double> values = columnValues(input, conditionOn, rows, columnUnit);
+    out.variable = conditionOn;
+    out.axisLabel = withUnit(conditionOn, columnUnit);
+    return values;
+}
+
+std::size_t finiteCount(std::vector<double>& values) {
+    std::size_t count = 0;
+    for (double& value : values) {
+        if (std::isfinite(value))
+            ++count;
+        else
+            value = kNaN; // infinite widths lie in no bin
+    }
+    return count;
+}
+
+void scoreMethod(MethodBins& method, const Prediction& onLabelled, const std::vector<double>& truth,
+                 const std::string& variable, const OptionSet& options, bool wantWidths) {
+    EvaluateOptions evaluate;
+    evaluate.interval = options.getText("interval") == "clopper-pearson" ? BinomialInterval::ClopperPearson
+                                                                         : BinomialInterval::Wilson;
+    evaluate.bootstrapReplicates = wantWidths ? 500 : 2; // the widths are thrown away
+    for (Score& score : evaluateByBin(onLabelled, truth, method.bins, variable, evaluate)) {
+        if (score.convention != options.getText("convention"))
+            continue;
+        if (score.metric == "coverage_by_bin")
+            method.coverage.push_back(std::move(score));
+        else if (score.metric == "width_by_bin")
+            method.width.push_back(std::move(score));
+    }
+}
+
+Series seriesOf(const MethodBins& method, const std::vector<Score>& scores) {
+    Series series;
+    series.name = method.prediction->method;
+    series.method = method.prediction->method;
+    series.joined = true;
+    for (std::size_t i = 0; i < std::min(scores.size(), method.bins.size()); ++i) {
+        if (!std::isfinite(scores[i].value) || !std::isfinite(method.bins.centre[i]))
+            continue; // an empty bin, or one with infinite widths only
+        series.x.push_back(method.bins.centre[i]);
+        series.xLow.push_back(method.bins.edges[i]);
+        series.xHigh.push_back(method.bins.edges[i + 1]);
+        series.y.push_back(scores[i].value);
+        series.yLow.push_back(std::isfinite(scores[i].low) ? scores[i].low : scores[i].value);
+        series.yHigh.push_back(std::isfinite(scores[i].high) ? scores[i].high : scores[i].value);
+        series.n.push_back(static_cast<double>(scores[i].n));
+        series.label.push_back(scores[i].stratum);
+    }
+    return series;
+}
+
+/// The oracle band of one method's scores; empty if the scores carry none.
+Series oracleOf(const MethodBins& method, const std::vector<Score>& scores) {
+    Series band;
+    band.kind = Series::Kind::Band;
+    band.name = "oracle";
+    band.oracleBand = true;
+    for (std::size_t i = 0; i < std::min(scores.size(), method.bins.size()); ++i) {
+        if (!std::isfinite(scores[i].oracleLow) || !std::isfinite(scores[i].oracleHigh))
+            continue;
+        band.x.push_back(method.bins.centre[i]);
+        band.xLow.push_back(method.bins.edges[i]);
+        band.xHigh.push_back(method.bins.edges[i + 1]);
+        band.yLow.push_back(scores[i].oracleLow);
+        band.yHigh.push_back(scores[i].oracleHigh);
+        band.label.push_back(scores[i].stratum);
+    }
+    return band;
+}
+
+/// n above each bin, or once for the panel where all bins hold nearly the same number.
+std::vector<std::pair<double, std::string>> countsOf(const Bins& bins) {
+    std::vector<std::pair<double, std::string>> counts;
+    if (bins.size() == 0)
+        return counts;
+    const auto [least, most] = std::minmax_element(bins.count.begin(), bins.count.end());
+    if (bins.size() > 1 && *most - *least <= std::max<std::size_t>(1, *most / 50)) {
+        std::string text = "n = " + withThousands(static_cast<long long>(*least));
+        if (*most != *least)
+            text += "–" + withThousands(static_cast<long long>(*most));
+        counts.emplace_back(kNaN, text + " per bin");
+        return counts;
+    }
+    for (std::size_t i = 0; i < bins.size(); ++i)
+        if (bins.count[i] > 0)
+            counts.emplace_back(bins.centre[i], withThousands(static_cast<long long>(bins.count[i])));
+    return counts;
+}
+
+Panel panelFor(const BinnedTarget& binned, const BinnedQuantity& quantity) {
+    Panel panel;
+    panel.x.label = binned.axisLabel;
+    panel.y = quantity.axis;
+    panel.dodge = true;
+    if (quantity.nominal)
+        panel.lines.push_back(nominalLine(binned.alpha, true));
+    return panel;
+}
+
+void addMethod(Panel& panel, const MethodBins& method, const BinnedQuantity& quantity, bool withOracle) {
+    if (withOracle) {
+        Series band = oracleOf(method, method.*quantity.scores);
+        if (!band.x.empty())
+            panel.series.insert(panel.series.begin(), std::move(band));
+    }
+    panel.series.push_back(seriesOf(method, method.*quantity.scores));
+}
+
+/// Small multiples are read against each other: one range for all.
+void shareRange(std::vector<Panel>& panels) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Panel& panel : panels)
+        for (const Series& series : panel.series) {
+            for (const double value : series.yLow)
+                low = std::min(low, value);
+            for (const double value : series.yHigh)
+                high = std::max(high, value);
+        }
+    for (Panel& panel : panels)
+        for (const ReferenceLine& line : panel.lines) {
+            low = std::min(low, line.value);
+            high = std::max(high, line.value);
+        }
+    if (!(high > low))
+        return;
+    const double margin = 0.04 * (high - low);
+    for (Panel& panel : panels) {
+        panel.y.low = panel.y.percent ? std::max(low - margin, -0.01) : low - margin;
+        panel.y.high = panel.y.percent ? std::min(high + margin, 1.01) : high + margin;
+    }
+}
+
+} // namespace
+
+void describeBinOptions(OptionSet& options) {
+    options
+        .text("condition-on", "prediction",
+              "What the test rows are cut by: prediction, truth, error, width, or a column of the catalogue.")
+        .in("Bins");
+    options
+        .integer("bins", 10,
+                 "Number of bins; more show finer structure with wider intervals. Ignored with edges.")
+        .range(1, 1000)
+        .in("Bins");
+    options
+        .choice("binning", "equal-count", {"equal-count", "equal-width", "edges"},
+                "Bins with the same number of galaxies, of the same width, or with the edges given.")
+        .in("Bins");
+    options.realList("edges", {}, "Ascending bin edges; rows outside are left out.").in("Bins");
+    options
+        .choice("convention", "all", {"all", "finite"},
+                "all: infinite intervals count as covered; finite: they are left out.")
+        .in("Bins");
+    options
+        .choice("interval", "wilson", {"wilson", "clopper-pearson"},
+                "Interval of a coverage; Clopper-Pearson is wider and never covers too little.")
+        .in("Bins");
+    options
+        .choice("layout", "auto", {"auto", "together", "by-method"},
+                "All methods in one panel, or a panel for each; auto: together up to five methods.")
+        .in("Bins");
+}
+
+bool drawnByMethod(const OptionSet& options, std::size_t methods) {
+    const std::string& layout = options.getText("layout");
+    return methods > 1 && (layout == "by-method" || (layout == "auto" && methods > kMostMethodsTogether));
+}
+
+BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool wantWidths) {
+    BinnedTarget out;
+    out.alpha = input.study.alpha;
+    out.target = chosenTarget(input, options);
+    if (out.target == nullptr) {
+        out.emptyMessage = "The study has no target yet. Run it to see its calibration.";
+        return out;
+    }
+    const auto predictions = chosenPredictions(*out.target, options);
+    const LabelledRows rows = labelledRows(*out.target);
+    if (predictions.empty() || rows.truth.empty()) {
+        out.emptyMessage = predictions.empty()
+                               ? "No method has made predictions of " + out.target->name + " yet."
+                               : "No test galaxy has a true value of " + out.target->name + ".";
+        return out;
+    }
+    const Binning binning = binningOf(options);
+    const std::size_t testCount = out.target->heldOut.testCount();
+    const std::string& conditionOn = options.getText("condition-on");
+    out.sharedBins = conditionOn != "width";
+    std::vector<Prediction> labelled;
+    for (const Prediction* prediction : predictions)
+        labelled.push_back(onRows(*prediction, rows, testCount));
+    Bins shared;
+    std::size_t binned = 0;
+    if (out.sharedBins) {
+        std::vector<double> variable = sharedVariable(out, input, conditionOn, rows, labelled.front());
+        binned = finiteCount(variable);
+        if (binned > 0)
+            shared = makeBins(variable, binning);
+    } else {
+        out.variable = "width";
+        out.axisLabel = withUnit("interval width", out.target->unit);
+    }
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+        MethodBins method;
+        method.prediction = predictions[i];
+        method.bins = shared;
+        if (!out.sharedBins) {
+            std::vector<double> widths = widthsOf(labelled[i]);
+            const std::size_t finite = finiteCount(widths);
+            binned += finite;
+            method.bins = finite > 0 ? makeBins(widths, binning) : Bins();
+        }
+        if (method.bins.size() > 0)
+            scoreMethod(method, labelled[i], rows.truth, out.variable, options, wantWidths);
+        out.methods.push_back(std::move(method));
+    }
+    if (binned == 0)
+        out.emptyMessage = "No test galaxy has a value of " + out.variable + " to cut into bins.";
+    return out;
+}
+
+void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const BinnedQuantity& quantity,
+                     const OptionSet& options) {
+    if (!drawnByMethod(options, binned.methods.size())) {
+        Panel panel = panelFor(binned, quantity);
+        bool first = true;
+        for (const MethodBins& method : binned.methods) {
+            addMethod(panel, method, quantity, first && binned.sharedBins);
+            first = false;
+        }
+        if (binned.sharedBins)
+            panel.counts = countsOf(binned.methods.front().bins);
+        figure.panels.push_back(std::move(panel));
+        return;
+    }
+    for (const MethodBins& method : binned.methods) {
+        Panel panel = panelFor(binned, quantity);
+        panel.heading = method.prediction->method;
+        addMethod(panel, method, quantity, true);
+        panel.counts = countsOf(method.bins);
+        panel.letter = panelLetter(figure.panels.size(), binned.methods.size());
+        figure.panels.push_back(std::move(panel));
+    }
+    shareRange(figure.panels);
+    figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3) : 2;
+    const int rowsOfPanels = (static_cast<int>(figure.panels.size()) + figure.columns - 1) / figure.columns;
+    figure.heightMm = 12.0 + 45.0 * rowsOfPanels;
+}
+
+} // namespace penumbra::report

@@ -1,0 +1,127 @@
+#include "core/base/text.h"
+#include "core/eval/evaluate.h"
+#include "core/report/figures/figure_parts.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::report {
+
+namespace {
+
+void describe(OptionSet& options) {
+    describeTargetOptions(options);
+    options
+        .choice("convention", "all", {"all", "finite"},
+                "all: infinite intervals count as covered; finite: they are left out.")
+        .in("Figure");
+}
+
+const Score* findScore(const Study& study, const std::string& target, const std::string& method,
+                       const std::string& metric, const std::string& convention) {
+    const Score* other = nullptr;
+    for (const Score& score : study.scores) {
+        if (score.target != target || score.method != method || score.metric != metric)
+            continue;
+        if (score.convention == convention)
+            return &score;
+        other = &score;
+    }
+    return other;
+}
+
+struct Quantity {
+    std::string metric;
+    std::string label;
+    bool isCoverage = false;
+};
+
+/// Methods down, the value across: a forest plot needs no legend.
+Panel panelOf(const FigureInput& input, const TargetStudy& target,
+              const std::vector<const Prediction*>& methods, const Quantity& quantity,
+              const std::string& convention, bool namesMethods) {
+    Panel panel;
+    panel.x.label = quantity.label;
+    panel.x.percent = quantity.isCoverage;
+    panel.y.label = namesMethods ? "method" : "";
+    const auto count = static_cast<double>(methods.size());
+    panel.y.low = 0.4;
+    panel.y.high = count + 0.6;
+    if (quantity.isCoverage)
+        panel.lines.push_back(nominalLine(input.study.alpha, false));
+    bool oracleNamed = false;
+    for (std::size_t i = 0; i < methods.size(); ++i) {
+        const double y = count - static_cast<double>(i);
+        panel.y.tickPositions.push_back(y);
+        panel.y.tickLabels.push_back(namesMethods ? methods[i]->method : "");
+        const Score* score =
+            findScore(input.study, target.name, methods[i]->method, quantity.metric, convention);
+        if (score == nullptr || !std::isfinite(score->value))
+            continue;
+        if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh)) {
+            Series band;
+            band.kind = Series::Kind::Band;
+            band.oracleBand = true;
+            band.name = oracleNamed ? "" : "oracle";
+            oracleNamed = true;
+            band.x = {score->oracleLow, score->oracleHigh};
+            band.yLow = {y - 0.5, y - 0.5};
+            band.yHigh = {y + 0.5, y + 0.5};
+            panel.series.insert(panel.series.begin(), band);
+        }
+        Series point;
+        point.name = point.method = methods[i]->method;
+        point.x = {score->value};
+        point.y = {y};
+        point.xIsInterval = true;
+        point.xLow = {std::isfinite(score->low) ? score->low : score->value};
+        point.xHigh = {std::isfinite(score->high) ? score->high : score->value};
+        point.n = {static_cast<double>(score->n)};
+        point.label = {score->stratum.empty() ? quantity.metric : score->stratum};
+        panel.series.push_back(point);
+    }
+    return panel;
+}
+
+FigureSpec make(const FigureInput& input, const OptionSet& options) {
+    FigureSpec figure = startFigure("comparison", input, options, true);
+    const TargetStudy* target = chosenTarget(input, options);
+    if (target == nullptr)
+        return emptyFigure(figure, "The study has no target yet. Run it to compare methods.");
+    const auto methods = chosenPredictions(*target, options);
+    if (methods.empty())
+        return emptyFigure(figure, "No method has made predictions of " + target->name + " yet.");
+    const std::string unit = target->unit.empty() ? "" : ", " + target->unit;
+    const Quantity quantities[] = {{"coverage", "coverage, %", true},
+                                   {"tail_coverage", "tail coverage, %", true},
+                                   {"worst_bin_coverage", "worst-bin coverage, %", true},
+                                   {"mean_width", "mean width" + unit, false}};
+    figure.columns = figure.widthMm > 120.0 ? 4 : 2;
+    for (const Quantity& quantity : quantities) {
+        const bool first = figure.panels.size() % static_cast<std::size_t>(figure.columns) == 0;
+        Panel panel = panelOf(input, *target, methods, quantity, options.getText("convention"), first);
+        panel.letter = panelLetter(figure.panels.size(), std::size(quantities));
+        figure.panels.push_back(std::move(panel));
+    }
+    const bool anything = std::any_of(figure.panels.begin(), figure.panels.end(),
+                                      [](const Panel& panel) { return !panel.series.empty(); });
+    if (!anything)
+        return emptyFigure(figure, "The study holds no scores of " + target->name + " yet.");
+    const int rows = 4 / figure.columns;
+    figure.heightMm = rows * (22.0 + 4.5 * static_cast<double>(methods.size()));
+    figure.caption =
+        "Nominal " + percentText(1.0 - input.study.alpha) + " intervals of " + target->name +
+        " by method: coverage of all held-out galaxies, of the tails of the true values, of the worst "
+        "bin, and mean width. Bars are 95 % intervals.";
+    return figure;
+}
+
+} // namespace
+
+FigureKind comparisonFigure() {
+    return {"comparison", "Methods compared",
+            "Marginal, tail and worst-bin coverage and mean width of all methods for one target.", describe,
+            make};
+}
+
+} // namespace penumbra::report

@@ -1,0 +1,138 @@
+#include "core/report/figures/figure_parts.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace penumbra::report {
+
+namespace {
+
+constexpr double kOneColumnMm = 88.0; // A&A
+constexpr double kTwoColumnsMm = 180.0;
+
+std::string recipeOf(const Study& study, const std::string& kind, const OptionSet& options) {
+    nlohmann::json recipe{{"figure", kind},
+                          {"figure_options", options.toJson()},
+                          {"catalogue", study.cataloguePath},
+                          {"catalogue_hash", study.catalogueHash},
+                          {"alpha", study.alpha},
+                          {"seed", study.seed},
+                          {"penumbra_version", study.version}};
+    const auto studyOptions = nlohmann::json::parse(study.optionsJson, nullptr, false);
+    if (!studyOptions.is_discarded())
+        recipe["study_options"] = studyOptions;
+    return recipe.dump(2);
+}
+
+} // namespace
+
+void describeTargetOptions(OptionSet& options) {
+    options.text("target", "", "The target to draw; empty takes the study's first.").in("Figure");
+    options.textList("methods", {}, "Methods to draw, in the study's order; empty draws all.").in("Figure");
+    options
+        .choice("size", "auto", {"auto", "one-column", "two-columns"},
+                "Width on the page: 88 mm, 180 mm, or as the number of methods asks for.")
+        .in("Figure");
+}
+
+FigureSpec startFigure(const std::string& kind, const FigureInput& input, const OptionSet& options,
+                       bool preferWide) {
+    FigureSpec figure;
+    figure.kind = kind;
+    const std::string size = options.contains("size") ? options.getText("size") : "auto";
+    const bool wide = size == "two-columns" || (size == "auto" && preferWide);
+    figure.widthMm = wide ? kTwoColumnsMm : kOneColumnMm;
+    figure.heightMm = wide ? 80.0 : 66.0;
+    figure.recipeJson = recipeOf(input.study, kind, options);
+    return figure;
+}
+
+FigureSpec emptyFigure(FigureSpec figure, const std::string& message) {
+    figure.panels.assign(1, Panel());
+    figure.panels[0].emptyMessage = message;
+    figure.columns = 1;
+    return figure;
+}
+
+const TargetStudy* chosenTarget(const FigureInput& input, const OptionSet& options) {
+    const std::string& name = options.getText("target");
+    if (!name.empty())
+        return &input.study.target(name);
+    return input.study.targets.empty() ? nullptr : &input.study.targets.front();
+}
+
+std::vector<const Prediction*> chosenPredictions(const TargetStudy& target, const OptionSet& options) {
+    const auto& wanted = options.getTextList("methods");
+    for (const std::string& method : wanted)
+        if (target.prediction(method) == nullptr) {
+            std::vector<std::string> known;
+            for (const Prediction& prediction : target.predictions)
+                known.push_back(prediction.method);
+            throw UsageError("methods: target '" + target.name + "' has no predictions of '" + method +
+                             "'; it has: " + (known.empty() ? "none" : joinText(known, ", ")));
+        }
+    std::vector<const Prediction*> chosen;
+    for (const Prediction& prediction : target.predictions)
+        if (wanted.empty() || std::find(wanted.begin(), wanted.end(), prediction.method) != wanted.end())
+            chosen.push_back(&prediction);
+    return chosen;
+}
+
+LabelledRows labelledRows(const TargetStudy& target) {
+    LabelledRows out;
+    const std::vector<double> truth = target.testTruth();
+    const std::vector<std::int64_t> rows = target.testRows();
+    std::vector<double> base;
+    if (target.heldOut.signals.count("mean") != 0)
+        base = target.basePrediction();
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        if (!std::isfinite(truth[i]))
+            continue;
+        out.testIndex.push_back(i);
+        out.catalogueRow.push_back(rows[i]);
+        out.truth.push_back(truth[i]);
+        if (!base.empty())
+            out.base.push_back(base[i]);
+    }
+    return out;
+}
+
+Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::size_t testCount) {
+    if (prediction.mean.size() != testCount || prediction.lower.size() != testCount ||
+        prediction.upper.size() != testCount)
+        throw Error("predictions of " + prediction.method + " for '" + prediction.target + "' hold " +
+                    std::to_string(prediction.mean.size()) + " rows, but there are " +
+                    std::to_string(testCount) + " test rows");
+    Prediction out;
+    out.method = prediction.method;
+    out.target = prediction.target;
+    out.unit = prediction.unit;
+    out.alpha = prediction.alpha;
+    out.note = prediction.note;
+    for (const std::size_t i : rows.testIndex) {
+        out.mean.push_back(prediction.mean[i]);
+        out.lower.push_back(prediction.lower[i]);
+        out.upper.push_back(prediction.upper[i]);
+    }
+    return out;
+}
+
+std::string percentText(double fraction) {
+    const double percent = 100.0 * fraction;
+    const double rounded = std::round(percent);
+    return (std::abs(percent - rounded) < 1e-6 ? formatFixed(rounded, 0) : formatReal(percent, 4)) + " %";
+}
+
+ReferenceLine nominalLine(double alpha, bool horizontal) {
+    return {horizontal, 1.0 - alpha, "nominal " + percentText(1.0 - alpha)};
+}
+
+std::string panelLetter(std::size_t index, std::size_t panels) {
+    return panels < 2 || index > 25 ? std::string() : std::string(1, static_cast<char>('a' + index));
+}
+
+} // namespace penumbra::report

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/report/figures.h"
+
+namespace penumbra::report {
+
+// The table's entries, one a file.
+FigureKind coverageByBinFigure();
+FigureKind widthByBinFigure();
+FigureKind comparisonFigure();
+FigureKind predictionVsTruthFigure();
+FigureKind trainingFigure();
+
+/// Options every figure of one target has: target, methods, size.
+void describeTargetOptions(OptionSet& options);
+
+/// A figure with its kind, size and recipe filled in. `preferWide`: two text columns where the size is left
+/// to us.
+FigureSpec startFigure(const std::string& kind, const FigureInput& input, const OptionSet& options,
+                       bool preferWide);
+/// The figure that says why nothing is drawn.
+FigureSpec emptyFigure(FigureSpec figure, const std::string& message);
+
+/// The chosen target (the first if none was named); null when the study has none. @throws Error for an
+/// unknown name.
+const TargetStudy* chosenTarget(const FigureInput& input, const OptionSet& options);
+/// The target's predictions that were asked for (all if no methods were named), in the study's order.
+/// @throws UsageError for a method the study does not hold.
+std::vector<const Prediction*> chosenPredictions(const TargetStudy& target, const OptionSet& options);
+
+/// Test rows of one target that have a true value, with what figures need of them.
+struct LabelledRows {
+    std::vector<std::size_t> testIndex; ///< index among the test rows
+    std::vector<std::int64_t> catalogueRow;
+    std::vector<double> truth;
+    std::vector<double> base; ///< the base head's prediction; empty if the study does not hold it
+};
+LabelledRows labelledRows(const TargetStudy& target);
+/// The prediction on those rows alone. @throws Error if it does not have one entry per test row.
+Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::size_t testCount);
+
+std::string percentText(double fraction); ///< "90 %", "97.5 %"
+ReferenceLine nominalLine(double alpha, bool horizontal);
+std::string panelLetter(std::size_t index, std::size_t panels); ///< "a", "b" ...; "" for a single panel
+
+} // namespace penumbra::report

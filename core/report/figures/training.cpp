@@ -1,0 +1,85 @@
+#include "core/report/figures/figure_parts.h"
+
+#include <cmath>
+#include <map>
+
+namespace penumbra::report {
+
+namespace {
+
+void describe(OptionSet& options) {
+    options.textList("networks", {}, "Networks to draw, by the start of their names; empty draws all.")
+        .in("Figure");
+    options
+        .choice("size", "auto", {"auto", "one-column", "two-columns"}, "Width on the page: 88 mm or 180 mm.")
+        .in("Figure");
+}
+
+bool chosen(const std::string& network, const std::vector<std::string>& wanted) {
+    if (wanted.empty())
+        return true;
+    for (const std::string& start : wanted)
+        if (network.compare(0, start.size(), start) == 0)
+            return true;
+    return false;
+}
+
+/// One curve a network; points that are not finite are left out.
+Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std::string>& wanted,
+              double TrainingPoint::*value, const std::string& label, bool logarithmic) {
+    Panel panel;
+    panel.x.label = "epoch";
+    panel.y.label = label;
+    panel.y.logarithmic = logarithmic;
+    std::map<std::string, std::size_t> indexOf;
+    for (const TrainingPoint& point : training) {
+        const double y = point.*value;
+        if (!chosen(point.network, wanted) || !std::isfinite(y) || (logarithmic && y <= 0.0))
+            continue;
+        const auto [entry, isNew] = indexOf.try_emplace(point.network, panel.series.size());
+        if (isNew) {
+            Series series;
+            series.kind = Series::Kind::Line;
+            series.name = series.method = point.network;
+            panel.series.push_back(series);
+        }
+        Series& series = panel.series[entry->second];
+        series.x.push_back(static_cast<double>(point.epoch));
+        series.y.push_back(y);
+    }
+    return panel;
+}
+
+FigureSpec make(const FigureInput& input, const OptionSet& options) {
+    const auto& wanted = options.getTextList("networks");
+    const auto& training = input.study.training;
+    std::vector<Panel> panels;
+    for (Panel& panel :
+         std::vector<Panel>{panelOf(training, wanted, &TrainingPoint::trainLoss,
+                                    "training loss (standardised target)", true),
+                            panelOf(training, wanted, &TrainingPoint::validationLoss,
+                                    "validation loss (standardised target)", true),
+                            panelOf(training, wanted, &TrainingPoint::r2, "R², validation", false)})
+        if (!panel.series.empty())
+            panels.push_back(std::move(panel));
+    FigureSpec figure = startFigure("training", input, options, panels.size() > 1);
+    if (panels.empty())
+        return emptyFigure(figure, "Nothing was trained in this study.");
+    figure.columns = figure.widthMm > 120.0 ? static_cast<int>(panels.size()) : 1;
+    figure.heightMm = figure.columns > 1 ? 80.0 : 62.0 * static_cast<double>(panels.size());
+    for (std::size_t i = 0; i < panels.size(); ++i)
+        panels[i].letter = panelLetter(i, panels.size());
+    figure.panels = std::move(panels);
+    figure.caption = "Training of the study's networks.";
+    return figure;
+}
+
+} // namespace
+
+FigureKind trainingFigure() {
+    return {"training", "Training",
+            "Loss and R² of every network against epoch. Curves that still fall ask for more epochs.",
+            describe, make};
+}
+
+} // namespace penumbra::report

@@ -1,0 +1,165 @@
+#include "core/base/error.h"
+#include "core/report/figures.h"
+#include "tests/core/report/made_up_study.h"
+
+#include <gtest/gtest.h>
+#include <numeric>
+
+using namespace penumbra;
+using namespace penumbra::report;
+
+namespace {
+
+OptionSet optionsOf(const std::string& kind) {
+    OptionSet options;
+    findFigure(kind).options(options);
+    return options;
+}
+
+FigureSpec draw(const std::string& kind, const Study& study, const OptionSet& options,
+                const io::Table* columns = nullptr) {
+    return findFigure(kind).make({study, columns}, options);
+}
+
+io::Table columnsFor(std::size_t rows) {
+    io::Table table;
+    io::Column magnitude;
+    magnitude.name = "MAG_R";
+    magnitude.unit = "mag";
+    std::vector<double> values(rows);
+    std::iota(values.begin(), values.end(), 0.0);
+    magnitude.values = values;
+    table.columns.push_back(magnitude);
+    io::Column name;
+    name.name = "NAME";
+    name.values = std::vector<std::string>(rows, "x");
+    table.columns.push_back(name);
+    return table;
+}
+
+} // namespace
+
+TEST(CoverageByBin, countsWhatLiesInEachBin) {
+    // Ten rows, truth 0..9, intervals that hold the even ones only: in two bins 3 of 5 and 2 of 5.
+    Study study;
+    study.methods = {"CQR"};
+    TargetStudy target;
+    target.name = "z";
+    Prediction prediction;
+    prediction.method = "CQR";
+    prediction.target = "z";
+    for (int i = 0; i < 10; ++i) {
+        target.heldOut.rows.push_back(i);
+        target.heldOut.isTest.push_back(1);
+        target.heldOut.truth.push_back(i);
+        prediction.mean.push_back(i);
+        prediction.lower.push_back(i % 2 == 0 ? i - 1 : i + 1);
+        prediction.upper.push_back(i % 2 == 0 ? i + 1 : i + 2);
+    }
+    target.predictions = {prediction};
+    study.targets = {target};
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("condition-on", OptionValue(std::string("truth")));
+    options.set("bins", OptionValue(std::int64_t{2}));
+    const FigureSpec figure = draw("coverage-by-bin", study, options);
+    ASSERT_EQ(figure.panels.size(), 1u);
+    const Panel& panel = figure.panels[0];
+    ASSERT_EQ(panel.series.size(), 1u);
+    EXPECT_EQ(panel.series[0].y, (std::vector<double>{0.6, 0.4}));
+    EXPECT_EQ(panel.series[0].n, (std::vector<double>{5, 5}));
+    EXPECT_EQ(panel.series[0].x, (std::vector<double>{2, 7})); // medians of 0..4 and 5..9
+    ASSERT_EQ(panel.lines.size(), 1u);
+    EXPECT_EQ(panel.lines[0].label, "nominal 90 %");
+    EXPECT_NE(figure.caption.find("chosen by the outcome"), std::string::npos);
+}
+
+TEST(CoverageByBin, takesEdgesAndLeavesOutRowsBeyond) {
+    const Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 500);
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("edges", OptionValue(std::vector<double>{9.5, 10.0, 11.0}));
+    const FigureSpec figure = draw("coverage-by-bin", study, options);
+    const Series& series = figure.panels.at(0).series.at(0);
+    EXPECT_EQ(series.xLow, (std::vector<double>{9.5, 10.0}));
+    EXPECT_EQ(series.xHigh, (std::vector<double>{10.0, 11.0}));
+    EXPECT_LT(series.n[0] + series.n[1], 500);
+    options.set("edges", OptionValue(std::vector<double>{1.0, 1.0}));
+    EXPECT_THROW(draw("coverage-by-bin", study, options), UsageError);
+    options.set("edges", OptionValue(std::vector<double>{1.0}));
+    EXPECT_THROW(draw("coverage-by-bin", study, options), UsageError);
+}
+
+TEST(CoverageByBin, cutsByAnyNumericColumn) {
+    const Study study = samples::madeUpStudy({"CQR"}, 200); // catalogue rows 1000..1199
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("condition-on", OptionValue(std::string("MAG_R")));
+    const io::Table columns = columnsFor(1200);
+    const FigureSpec figure = draw("coverage-by-bin", study, options, &columns);
+    EXPECT_EQ(figure.panels.at(0).x.label, "MAG_R, mag");
+    EXPECT_EQ(figure.panels[0].series.at(0).xLow.front(), 1000.0);
+    EXPECT_EQ(figure.panels[0].series[0].xHigh.back(), 1199.0);
+    EXPECT_THROW(draw("coverage-by-bin", study, options), Error); // no catalogue at hand
+    const io::Table tooShort = columnsFor(100);
+    EXPECT_THROW(draw("coverage-by-bin", study, options, &tooShort), Error);
+    options.set("condition-on", OptionValue(std::string("NAME")));
+    EXPECT_THROW(draw("coverage-by-bin", study, options, &columns), Error);
+    options.set("condition-on", OptionValue(std::string("NOWHERE")));
+    EXPECT_THROW(draw("coverage-by-bin", study, options, &columns), Error);
+}
+
+TEST(CoverageByBin, leavesInfiniteIntervalsOutOfFiniteConvention) {
+    Study study = samples::madeUpStudy({"CQR"}, 100);
+    Prediction& prediction = study.targets[0].predictions[0];
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < 50; ++i) {
+        prediction.lower[i] = -infinity;
+        prediction.upper[i] = infinity;
+    }
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("bins", OptionValue(std::int64_t{1}));
+    const auto total = [&](const std::string& convention) {
+        options.set("convention", OptionValue(convention));
+        return draw("coverage-by-bin", study, options).panels.at(0).series.at(0).n.at(0);
+    };
+    EXPECT_EQ(total("all"), 100);
+    EXPECT_EQ(total("finite"), 50);
+}
+
+TEST(CoverageByBin, drawsManyMethodsInAPanelEachOnOneScale) {
+    const Study study = samples::madeUpStudy(samples::nineMethods(), 800);
+    const FigureSpec figure = draw("coverage-by-bin", study, optionsOf("coverage-by-bin"));
+    ASSERT_EQ(figure.panels.size(), 9u);
+    for (const Panel& panel : figure.panels) {
+        EXPECT_EQ(panel.y.low, figure.panels[0].y.low);
+        EXPECT_EQ(panel.y.high, figure.panels[0].y.high);
+        EXPECT_EQ(panel.heading, panel.series.back().method);
+    }
+    OptionSet together = optionsOf("coverage-by-bin");
+    together.set("layout", OptionValue(std::string("together")));
+    EXPECT_EQ(draw("coverage-by-bin", study, together).panels.size(), 1u);
+}
+
+TEST(CoverageByBin, cutsByEachMethodsOwnWidth) {
+    const Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 300);
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("condition-on", OptionValue(std::string("width")));
+    const FigureSpec figure = draw("coverage-by-bin", study, options);
+    ASSERT_EQ(figure.panels.at(0).series.size(), 2u);
+    EXPECT_LE(figure.panels[0].series[0].x.size(), 2u)
+        << "all widths are equal up to rounding: hardly any bins";
+    EXPECT_EQ(figure.panels[0].series[1].x.size(), 10u);
+}
+
+TEST(FigureOptions, namesThatAreNotThereAreErrors) {
+    const Study study = samples::madeUpStudy({"CQR"}, 50);
+    for (const FigureKind& kind : allFigures()) {
+        OptionSet options = optionsOf(kind.id);
+        if (!options.contains("target"))
+            continue;
+        options.set("target", OptionValue(std::string("mass")));
+        EXPECT_THROW(kind.make({study, nullptr}, options), Error) << kind.id;
+        options.reset("target");
+        options.set("methods", OptionValue(std::vector<std::string>{"LCNet"}));
+        EXPECT_THROW(kind.make({study, nullptr}, options), UsageError) << kind.id;
+    }
+    EXPECT_THROW(findFigure("pie"), UsageError);
+}

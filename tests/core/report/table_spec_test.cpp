@@ -1,0 +1,153 @@
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/report/table_spec.h"
+#include "tests/core/report/made_up_study.h"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+using namespace penumbra;
+using namespace penumbra::report;
+
+namespace {
+
+Cell number(double value, double low, double high, bool percent = false) {
+    Cell cell;
+    cell.kind = Cell::Kind::Number;
+    cell.value = value;
+    cell.low = low;
+    cell.high = high;
+    cell.percent = percent;
+    return cell;
+}
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// What a reader counts: characters, not bytes.
+std::size_t characters(const std::string& text) {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+} // namespace
+
+TEST(CellText, keepsTheDigitsTheIntervalAllows) {
+    EXPECT_EQ(cellText(number(0.9011, 0.8948, 0.9062, true)), "90.1 % [89.5, 90.6]");
+    EXPECT_EQ(cellText(number(0.4123, 0.3541, 0.4702, true)), "41 % [35, 47]");
+    EXPECT_EQ(cellText(number(0.8991, 0.8879, 0.9101)), "0.899 [0.888, 0.910]");
+    EXPECT_EQ(cellText(number(1234.56, 1200.1, 1269.8)), "1235 [1200, 1270]");
+    EXPECT_EQ(cellText(number(0.0, 0.0, 0.0127, true)), "0.0 % [0.0, 1.3]");
+    EXPECT_EQ(cellText(number(-0.00004, -0.0011, 0.0010)), "0.0000 [-0.0011, 0.0010]");
+}
+
+TEST(CellText, saysWhatIsNotANumber) {
+    EXPECT_EQ(cellText(number(0.123456, kNaN, kNaN)), "0.123");
+    EXPECT_EQ(cellText(number(0.9, kNaN, kNaN, true)), "90.0 %");
+    EXPECT_EQ(cellText(number(0.5, 0.5, 0.5)), "0.500"); // a width that never varies has no interval
+    EXPECT_EQ(cellText(number(std::numeric_limits<double>::infinity(), kNaN, kNaN)), "∞");
+    EXPECT_EQ(cellText(Cell()), "–");
+}
+
+TEST(ComparisonTable, hasARowForEachTargetAndMetricAndAColumnForEachMethod) {
+    const Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 400);
+    const TableSpec table = comparisonTable(study, {}, "all");
+    EXPECT_EQ(table.columns, (std::vector<std::string>{"target", "metric", "VanillaSplit", "CQR"}));
+    EXPECT_EQ(table.columnMethods, (std::vector<std::string>{"", "", "VanillaSplit", "CQR"}));
+    ASSERT_EQ(table.rows.size(), 4u);
+    EXPECT_TRUE(table.rows[0][2].percent);
+    const auto score = std::find_if(study.scores.begin(), study.scores.end(), [](const Score& s) {
+        return s.method == "CQR" && s.metric == "coverage" && s.convention == "all";
+    });
+    ASSERT_NE(score, study.scores.end());
+    EXPECT_EQ(table.rows[0][3].value, score->value);
+    EXPECT_EQ(table.rows[0][3].low, score->low);
+    EXPECT_FALSE(table.rows[3][3].percent);
+    EXPECT_NE(table.rows[3][1].text.find("log Msun"), std::string::npos); // a width has the target's unit
+    ASSERT_FALSE(table.footnotes.empty());
+    EXPECT_NE(table.footnotes[0].find("90 %"), std::string::npos);
+    EXPECT_NE(table.footnotes[1].find("400"), std::string::npos);
+}
+
+TEST(ComparisonTable, countsInfiniteIntervalsByConvention) {
+    Study study = samples::madeUpStudy({"CQR"}, 100);
+    for (Score& score : study.scores)
+        score.nInfinite = 7;
+    const auto noteOf = [&](const std::string& convention) {
+        for (const std::string& note : comparisonTable(study, {}, convention).footnotes)
+            if (note.find("nfinite") != std::string::npos)
+                return note;
+        return std::string();
+    };
+    EXPECT_EQ(noteOf("all"), "Infinite intervals (counted as covered): logmass CQR 7.");
+    EXPECT_EQ(noteOf("finite"), "Infinite intervals (left out): logmass CQR 7.");
+}
+
+TEST(ComparisonTable, refusesUnknownWords) {
+    const Study study = samples::madeUpStudy({"CQR"}, 50);
+    EXPECT_THROW(comparisonTable(study, {"coverage", "covrage"}, "all"), UsageError);
+    EXPECT_THROW(comparisonTable(study, {}, "some"), UsageError);
+}
+
+TEST(ComparisonTable, leavesPlacesWithoutAScoreEmpty) {
+    Study study = samples::madeUpStudy({"CQR"}, 50);
+    study.methods.push_back("LCNet"); // asked for, not finished yet
+    const TableSpec table = comparisonTable(study, {}, "all");
+    EXPECT_EQ(table.rows.at(0).at(3).kind, Cell::Kind::Missing);
+    EXPECT_NE(toPlainText(table).find("–"), std::string::npos);
+}
+
+TEST(TableWriters, plainTextOfNineMethodsFitsATerminalAndLinesUp) {
+    const std::string text =
+        toPlainText(comparisonTable(samples::madeUpStudy(samples::nineMethods(), 600), {}, "all"));
+    std::size_t wide = 0, methodLines = 0;
+    for (const std::string& line : splitText(text, '\n')) {
+        if (line.find("interval") == std::string::npos)
+            wide = std::max(wide, characters(line));
+        methodLines += line.rfind("LC", 0) == 0 || line.rfind("MC", 0) == 0 ? 1 : 0;
+    }
+    EXPECT_LE(wide, 120u);
+    EXPECT_EQ(methodLines, 5u);
+}
+
+TEST(TableWriters, latexEscapesAndUsesBooktabs) {
+    TableSpec table;
+    table.title = "100 % of_it & more";
+    table.columns = {"a_b", "v"};
+    Cell text;
+    text.kind = Cell::Kind::Text;
+    text.text = "log Msun, %";
+    table.rows = {{text, number(-0.5, -0.6, -0.4)}};
+    const std::string latex = toLatex(table);
+    EXPECT_NE(latex.find("\\toprule"), std::string::npos);
+    EXPECT_NE(latex.find("\\caption{100 \\% of\\_it \\& more."), std::string::npos);
+    EXPECT_NE(latex.find("a\\_b & v \\\\"), std::string::npos);
+    EXPECT_NE(latex.find("log M$_\\odot$, \\% & $-0.50_{-0.10}^{+0.10}$ \\\\"), std::string::npos) << latex;
+}
+
+TEST(TableWriters, csvAndJsonKeepFullPrecision) {
+    TableSpec table;
+    table.columns = {"metric", "CQR"};
+    table.columnMethods = {"", "CQR"};
+    Cell text;
+    text.kind = Cell::Kind::Text;
+    text.text = "mean width, dex";
+    table.rows = {{text, number(1.0 / 3.0, 0.25, 0.5)}, {text, Cell()}};
+    EXPECT_EQ(toCsv(table), "metric,CQR,CQR low,CQR high\n"
+                            "\"mean width, dex\",0.3333333333333333,0.25,0.5\n"
+                            "\"mean width, dex\",,,\n");
+    const auto json = toJson(table);
+    EXPECT_EQ(json.at("rows").at(0).at(1).at("value"), 1.0 / 3.0);
+    EXPECT_TRUE(json.at("rows").at(1).at(1).is_null());
+}
+
+TEST(TableWriters, markdownHasARuleAndKeepsBarsOutOfCells) {
+    TableSpec table;
+    table.columns = {"|error|", "v"};
+    table.rows = {{Cell(), number(1, kNaN, kNaN)}};
+    EXPECT_EQ(toMarkdown(table), "| \\|error\\| | v |\n|---|---:|\n| – | 1.00 |\n");
+}
+
+TEST(TableWriters, emptyTableIsSaidSo) {
+    EXPECT_EQ(toPlainText(TableSpec()), "The table is empty.\n");
+}
