@@ -37,13 +37,17 @@ struct TrainingOptions {
     int batch = 512;
     double learningRate = 1e-3;
     double weightDecay = 1e-4;
-    int cycles = 1; ///< cosine annealing to 0, restarted this many times
+    /// Cosine annealing of the learning rate, step by step, to 0, restarted this many times.
+    int cycles = 1;
     Optimiser optimiser = Optimiser::AdamW;
-    bool ownOrder =
-        false; ///< every network draws its own minibatches; default: shared (narrows ensemble spread)
-    double validationFraction =
-        0.0;                ///< of the training rows, set aside to report a validation loss; never trained on
-    std::uint64_t seed = 0; ///< minibatch order
+    /// Every network draws its own minibatches; default: shared (quicker, narrows the spread of an ensemble).
+    bool ownOrder = false;
+    /// Of the training rows, set aside to report a validation loss; never trained on.
+    double validationFraction = 0.0;
+    std::uint64_t seed = 0; ///< minibatch order and rows set aside
+    /// Networks computed together; 0: what fits the caches (CPU) or all (GPU). Changes speed and last digits
+    /// only.
+    int networksPerPass = 0;
 };
 
 /// Named arrays in a fixed order: checkpoints and stored networks.

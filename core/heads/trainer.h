@@ -26,23 +26,32 @@ struct EpochReport {
 class Trainer {
 public:
     /// @param inputs [N, D] training rows, finite. Kept by reference: must outlive the trainer.
-    /// @throws Error for shapes that differ, no labelled row, non-finite inputs.
+    /// @throws Error for shapes that differ, no labelled row, non-finite inputs; UsageError for options out
+    /// of range.
     Trainer(const MatrixF& inputs, std::vector<NetworkSpec> networks, const TrainingOptions& options,
             const RunContext& context);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
 
     /// Continues to the end of this epoch (at most options.epochs). Returns the reports of the epochs run.
-    /// A stop request is honoured within 0.2 s by throwing Cancelled; the trainer may then be continued.
+    /// A stop request is honoured within 0.2 s by throwing Cancelled; the trainer then stands at the last
+    /// finished step and may be continued or checkpointed. @throws Error naming a network that diverged. Runs
+    /// context.threads threads of its own (see nn/worker_scope.h); fewer networks than threads share out the
+    /// rows of each minibatch.
     std::vector<EpochReport> runUntil(int epoch, const RunContext& context);
     int epochsDone() const;
+    std::vector<EpochReport> reports() const; ///< of all epochs so far; seconds are 0 for restored ones
 
-    TrainedNetworks networks() const;                 ///< copy of the present weights
-    std::vector<NamedArray> checkpoint() const;       ///< weights, moments, counters, epoch
+    TrainedNetworks networks() const; ///< copy of the present weights
+    /// Weights, moments, counters, training curves. Restored into a trainer of the same inputs, networks and
+    /// options, training goes on as if it had not been interrupted (the same bits on the CPU with the same
+    /// threads).
+    std::vector<NamedArray> checkpoint() const;
     void restore(std::span<const NamedArray> arrays); ///< @throws Error naming the array that does not fit
 
+    struct Impl; ///< trainer_impl.h, for this module only
+
 private:
-    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 
@@ -67,9 +76,10 @@ public:
     std::vector<NamedArray> arrays() const;
     static TrainedNetworks fromArrays(std::vector<NetworkSpec> specs, std::span<const NamedArray> arrays);
 
+    struct Impl; ///< trained_impl.h, for this module only
+
 private:
     friend class Trainer;
-    struct Impl;
     std::shared_ptr<const Impl> impl_;
 };
 

@@ -1,0 +1,87 @@
+// Seconds per network and epoch of training and prediction at the size of the paper's data.
+// bench_heads [networks] [rows] [inputs] [epochs] [threads] [networks per pass] [batch] [hidden, one layer if
+// < 0]
+#include "core/base/rng.h"
+#include "core/heads/trainer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/resource.h>
+
+using namespace penumbra;
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point begin) {
+    return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+double peakMegabytes() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_maxrss) / 1024.0;
+}
+
+std::vector<heads::NetworkSpec> makeNetworks(int count, const MatrixF& inputs,
+                                             const std::vector<int>& hidden) {
+    std::vector<heads::NetworkSpec> networks;
+    for (int k = 0; k < count; ++k) {
+        heads::NetworkSpec spec;
+        spec.name = std::to_string(k);
+        spec.shape.inputs = static_cast<int>(inputs.cols());
+        spec.shape.hidden = hidden;
+        spec.seed = static_cast<std::uint64_t>(k);
+        for (Eigen::Index i = 0; i < inputs.rows(); ++i)
+            spec.labels.push_back(std::sin(static_cast<double>(inputs(i, k % inputs.cols()))));
+        networks.push_back(std::move(spec));
+    }
+    return networks;
+}
+} // namespace
+
+int main(int argc, char** argv) {
+    const auto argument = [&](int i, int standard) { return argc > i ? std::atoi(argv[i]) : standard; };
+    const int networks = argument(1, 25), rows = argument(2, 34844), columns = argument(3, 768),
+              epochs = argument(4, 3);
+    const int width = argument(8, 256);
+    RunContext context;
+    context.threads = argument(5, 2);
+    heads::TrainingOptions options;
+    options.epochs = epochs;
+    options.networksPerPass = argument(6, 0);
+    options.batch = argument(7, 512);
+
+    MatrixF inputs(rows, columns);
+    Rng rng(1);
+    for (Eigen::Index i = 0; i < inputs.size(); ++i)
+        inputs.data()[i] = static_cast<float>(2.0 * rng.uniform() - 1.0);
+    const std::vector<int> hidden = width < 0 ? std::vector<int>{-width} : std::vector<int>{width, width};
+    const double inputMegabytes = peakMegabytes();
+    auto begin = Clock::now();
+    heads::Trainer trainer(inputs, makeNetworks(networks, inputs, hidden), options, context);
+    std::printf("set-up %.2f s\n", secondsSince(begin));
+    begin = Clock::now();
+    const auto reports = trainer.runUntil(epochs, context);
+    const double mean = secondsSince(begin) / epochs;
+    double best = mean;
+    for (const auto& report : reports)
+        best = std::min(best, report.seconds);
+    const double products = 2.0 * columns * std::abs(width) + (width < 0 ? 0.0 : 3.0 * width * width);
+    const double gigaflop = 2e-9 * rows * products * networks;
+    std::printf(
+        "training: %.3f s per epoch (best %.3f) = %.4f s per network and epoch (best %.4f), %.0f GFLOP/s\n",
+        mean, best, mean / networks, best / networks, gigaflop / mean);
+    begin = Clock::now();
+    const auto trained = trainer.networks();
+    trained.predict(inputs, context);
+    std::printf("prediction: %.3f s\n", secondsSince(begin));
+    begin = Clock::now();
+    trained.dropout(0, inputs.topRows(std::min(rows, 11362)), 0.1, 50, 0, context);
+    std::printf("dropout, 50 passes over %d rows: %.3f s\n", std::min(rows, 11362), secondsSince(begin));
+    std::printf("memory: %.0f MB with the inputs, %.0f MB at most\n", inputMegabytes, peakMegabytes());
+    return 0;
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+// Internal: sees torch.
+#include "core/heads/parameters.h"
+#include "core/heads/scaling.h"
+#include "core/heads/trainer.h"
+
+namespace penumbra::heads {
+
+struct TrainedNetworks::Impl {
+    std::vector<NetworkSpec> specs; ///< labels are empty
+    NetworkShape shape;
+    InputScaling inputScaling;
+    std::vector<LabelScaling> labelScalings;
+    Parameters weights; ///< all networks, on the CPU
+
+    void checkInputs(const MatrixF& inputs) const; ///< @throws Error for another number of columns
+    void checkNetwork(std::size_t network) const;  ///< @throws Error for an index past the end
+};
+
+/// "inputs/mean", "inputs/inverse_std", "labels/shift", "labels/scale".
+void appendScalings(const InputScaling& inputs, std::span<const LabelScaling> labels,
+                    std::vector<NamedArray>& arrays);
+
+} // namespace penumbra::heads

@@ -1,0 +1,26 @@
+#pragma once
+
+// Internal: sees torch.
+#include "core/heads/trainer.h"
+#include "core/heads/training_group.h"
+
+#include <memory>
+
+namespace penumbra::heads {
+
+struct Trainer::Impl {
+    std::vector<NetworkSpec> specs; ///< labels are empty
+    InputScaling inputScaling;
+    std::vector<LabelScaling> labelScalings;
+    TrainingPlan plan;
+    std::unique_ptr<TrainingRows> rows;
+    std::vector<std::unique_ptr<TrainingGroup>> groups; ///< of networks in their order
+    std::vector<std::int64_t> firstNetwork;             ///< of each group
+    std::vector<double> epochSeconds;
+
+    int epochsDone() const; ///< by every group
+    EpochReport report(int epoch) const;
+    std::int64_t maxGroupSize() const;
+};
+
+} // namespace penumbra::heads
