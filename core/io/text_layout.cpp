@@ -106,8 +106,11 @@ HeaderEvidence headerEvidence(const std::vector<std::string>& lines, Separator s
 /// wins, then the one that is one short.
 std::optional<std::vector<std::string>> namesIn(const std::string& line, std::size_t columns,
                                                 Separator rowSeparator) {
-    std::vector<Separator> order = {rowSeparator};
-    order.insert(order.end(), std::begin(separators), std::end(separators));
+    std::vector<Separator> order(std::begin(separators), std::end(separators));
+    if (rowSeparator !=
+        ' ') { // "a, b, c" over rows between blanks: the comma is the separator, not part of the names
+        order.insert(order.begin(), rowSeparator);
+    }
     for (const std::size_t wanted : {columns, columns - 1}) {
         if (wanted == 0 || (wanted < columns && columns < 3)) {
             continue;

@@ -1,0 +1,102 @@
+#include "tests/architecture/include_rules.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <gtest/gtest.h>
+
+namespace penumbra::test {
+namespace {
+
+/// A small source tree of its own.
+class PlantedTree : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string pattern = (std::filesystem::temp_directory_path() / "penumbra_arch_XXXXXX").string();
+        ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+        root_ = pattern;
+    }
+    void TearDown() override {
+        std::error_code ignored;
+        std::filesystem::remove_all(root_, ignored);
+    }
+    void write(const std::string& path, const std::string& text) const {
+        std::filesystem::create_directories((root_ / path).parent_path());
+        std::ofstream(root_ / path) << text;
+    }
+    /// The only breach that this file makes; "" if it makes none.
+    std::string breachOf(const std::string& path, const std::string& text) const {
+        write(path, text);
+        const auto breaches = findBreaches(root_);
+        std::filesystem::remove(root_ / path);
+        EXPECT_LE(breaches.size(), 1U);
+        return breaches.empty() ? std::string() : breaches.front();
+    }
+    std::filesystem::path root_;
+};
+
+TEST(Architecture, nothingBreaksTheRules) {
+    const std::filesystem::path root = PENUMBRA_SOURCE_DIR;
+    const auto files = sourceFiles(root);
+    EXPECT_GT(files.size(), 30U) << "the sources were not found at " << root;
+    for (const std::string& breach : findBreaches(root)) {
+        ADD_FAILURE() << breach;
+    }
+}
+
+TEST_F(PlantedTree, allowedIncludesPass) {
+    write("core/io/a.cpp", "#include \"core/io/a.h\"\n#include \"core/base/error.h\"\n#include <vector>\n");
+    write("core/uq/methods/b.cpp", "#include <torch/torch.h>\n#include \"core/heads/network.h\"\n");
+    write("core/nn/tensors.h", "#include <ATen/ATen.h>\n");
+    write("core/heads/c.cpp", "#include \"core/nn/tensors.h\"\n");
+    write("core/workflow/d.cpp", "#include \"core/session/study_file.h\"\n#include \"penumbra_version.h\"\n");
+    write("gui/window/e.cpp", "#include <QString>\n#include \"core/workflow/command.h\"\n");
+    write("app/f.cpp", "#include \"gui/window/e.h\"\n");
+    write("core/base/long.cpp", std::string(800, '\n'));
+    for (const std::string& breach : findBreaches(root_)) {
+        ADD_FAILURE() << breach;
+    }
+    EXPECT_EQ(sourceFiles(root_).size(), 8U);
+}
+
+TEST_F(PlantedTree, higherModulesAreFound) {
+    const std::string breach =
+        breachOf("core/catalogue/a.cpp", "// fine\n\n  #  include \"core/uq/uq_method.h\"\n");
+    EXPECT_NE(breach.find("core/catalogue/a.cpp:3"), std::string::npos) << breach;
+    EXPECT_NE(breach.find("may not include module uq"), std::string::npos) << breach;
+    EXPECT_FALSE(breachOf("core/base/a.h", "#include \"core/io/table.h\"\n").empty());
+}
+
+TEST_F(PlantedTree, modulesOfTheSameNumberAreFound) {
+    EXPECT_FALSE(breachOf("core/uq/a.cpp", "#include \"core/eval/score.h\"\n").empty());
+    EXPECT_FALSE(breachOf("core/workflow/a.cpp", "#include \"core/jobs/job_queue.h\"\n").empty());
+    EXPECT_FALSE(breachOf("core/catalogue/a.h", "#include <core/store/store.h>\n").empty());
+}
+
+TEST_F(PlantedTree, forbiddenLibrariesAreFound) {
+    EXPECT_FALSE(breachOf("core/report/a.cpp", "#include <QString>\n").empty());
+    EXPECT_FALSE(breachOf("core/report/a.cpp", "#include <QtCore/QString>\n").empty());
+    EXPECT_FALSE(breachOf("core/manifold/a.cpp", "#include <vtkActor.h>\n").empty());
+    EXPECT_FALSE(breachOf("core/eval/a.cpp", "#include <torch/torch.h>\n").empty());
+    EXPECT_FALSE(breachOf("gui/a.cpp", "#include <c10/core/Device.h>\n").empty());
+    EXPECT_FALSE(breachOf("app/a.cpp", "#include <torch/script.h>\n").empty());
+    EXPECT_FALSE(breachOf("core/report/a.cpp", "#include \"gui/plots/plot.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/a.cpp", "#include \"app/console.h\"\n").empty());
+}
+
+TEST_F(PlantedTree, torchThroughAHeaderIsFound) {
+    write("core/nn/tensors.h", "#include <ATen/ATen.h>\n");
+    write("core/heads/loss.h", "#include \"core/nn/tensors.h\"\n");
+    const std::string breach = breachOf("core/workflow/a.cpp", "#include \"core/heads/loss.h\"\n");
+    EXPECT_NE(breach.find("core/heads/loss.h"), std::string::npos) << breach;
+    EXPECT_FALSE(breachOf("gui/a.cpp", "#include \"core/nn/tensors.h\"\n").empty());
+}
+
+TEST_F(PlantedTree, longFilesAndUnknownModulesAreFound) {
+    EXPECT_FALSE(breachOf("gui/long.cpp", std::string(801, '\n')).empty());
+    EXPECT_FALSE(breachOf("core/misc/a.cpp", "").empty());
+    EXPECT_FALSE(breachOf("core/loose.cpp", "").empty());
+    EXPECT_FALSE(breachOf("core/uq/a.cpp", "#include \"core/misc/a.h\"\n").empty());
+}
+
+} // namespace
+} // namespace penumbra::test

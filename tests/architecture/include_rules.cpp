@@ -1,0 +1,204 @@
+#include "tests/architecture/include_rules.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <set>
+
+namespace penumbra::test {
+
+namespace {
+
+constexpr std::size_t longestFile = 800;
+
+const std::map<std::string, int>& moduleNumbers() {
+    static const std::map<std::string, int> numbers = {
+        {"base", 0},     {"io", 0},      {"catalogue", 1}, {"store", 1}, {"mock", 2},
+        {"nn", 2},       {"heads", 3},   {"aion", 3},      {"uq", 4},    {"eval", 4},
+        {"manifold", 4}, {"session", 5}, {"report", 5},    {"jobs", 6},  {"workflow", 6},
+    };
+    return numbers;
+}
+
+bool startsWith(const std::string& text, const std::string& prefix) {
+    return text.compare(0, prefix.size(), prefix) == 0;
+}
+
+/// "core/uq/methods/cqr.cpp" -> "uq"; "" outside core.
+std::string coreModule(const std::string& path) {
+    if (!startsWith(path, "core/")) {
+        return {};
+    }
+    const auto end = path.find('/', 5);
+    return end == std::string::npos ? std::string() : path.substr(5, end - 5);
+}
+
+bool isQtOrVtk(const std::string& header) {
+    const bool qtClass = header.size() > 1 && header[0] == 'Q' && header[1] >= 'A' && header[1] <= 'Z';
+    return qtClass || startsWith(header, "Qt") || startsWith(header, "vtk") ||
+           startsWith(header, "qcustomplot") || header.find("/Q") != std::string::npos;
+}
+
+bool isTorch(const std::string& header) {
+    static const char* const prefixes[] = {"torch/", "ATen/", "c10/", "caffe2/"};
+    return std::any_of(std::begin(prefixes), std::end(prefixes),
+                       [&](const char* prefix) { return startsWith(header, prefix); });
+}
+
+bool isTorchModule(const std::string& path) {
+    static const std::set<std::string> modules = {"nn", "heads", "aion", "uq", "manifold"};
+    return modules.count(coreModule(path)) != 0;
+}
+
+/// Whether module `from` may include module `to`; both are known.
+bool mayInclude(const std::string& from, const std::string& to) {
+    if (from == to || (from == "io" && to == "base")) {
+        return true;
+    }
+    return moduleNumbers().at(to) < moduleNumbers().at(from);
+}
+
+std::string checkCoreInclude(const std::string& path, const std::string& header) {
+    const std::string from = coreModule(path);
+    if (startsWith(header, "gui/") || startsWith(header, "app/") || startsWith(header, "tests/")) {
+        return "core may not include " + header;
+    }
+    if (isQtOrVtk(header)) {
+        return "core may not know Qt or VTK, but includes " + header;
+    }
+    const std::string to = coreModule(header);
+    if (to.empty()) {
+        return {};
+    }
+    if (moduleNumbers().count(to) == 0) {
+        return "includes the unknown module " + to;
+    }
+    if (!mayInclude(from, to)) {
+        return "module " + from + " (" + std::to_string(moduleNumbers().at(from)) +
+               ") may not include module " + to + " (" + std::to_string(moduleNumbers().at(to)) +
+               "): " + header;
+    }
+    return {};
+}
+
+/// The header that a line includes; "" if it includes none.
+std::string includedHeader(const std::string& line) {
+    auto at = line.find_first_not_of(" \t");
+    if (at == std::string::npos || line[at] != '#') {
+        return {};
+    }
+    at = line.find_first_not_of(" \t", at + 1);
+    if (at == std::string::npos || line.compare(at, 7, "include") != 0) {
+        return {};
+    }
+    const auto open = line.find_first_of("<\"", at + 7);
+    const auto close = open == std::string::npos ? open : line.find_first_of(">\"", open + 1);
+    return close == std::string::npos ? std::string() : line.substr(open + 1, close - open - 1);
+}
+
+std::string checkInclude(const std::string& path, const std::string& header,
+                         const std::set<std::string>& torchHeaders) {
+    if ((isTorch(header) || torchHeaders.count(header) != 0) && !isTorchModule(path)) {
+        return "torch belongs only into nn, heads, aion, uq and manifold, but comes in through " + header;
+    }
+    if (startsWith(path, "core/")) {
+        return checkCoreInclude(path, header);
+    }
+    if (startsWith(path, "gui/") && startsWith(header, "app/")) {
+        return "gui may not include " + header;
+    }
+    return {};
+}
+
+struct Include {
+    std::size_t line = 0;
+    std::string header;
+};
+
+struct Source {
+    std::string path; ///< from the root
+    std::size_t lines = 0;
+    std::vector<Include> includes;
+};
+
+std::vector<Source> readSources(const std::filesystem::path& root) {
+    std::vector<Source> sources;
+    for (const auto& file : sourceFiles(root)) {
+        Source source;
+        source.path = file.lexically_relative(root).generic_string();
+        std::ifstream text(file);
+        std::string line;
+        while (std::getline(text, line)) {
+            ++source.lines;
+            std::string header = includedHeader(line);
+            if (!header.empty()) {
+                source.includes.push_back({source.lines, std::move(header)});
+            }
+        }
+        sources.push_back(std::move(source));
+    }
+    return sources;
+}
+
+/// Our headers that see torch, directly or through one another.
+std::set<std::string> findTorchHeaders(const std::vector<Source>& sources) {
+    std::set<std::string> found;
+    for (std::size_t before = found.size() + 1; before != found.size();) {
+        before = found.size();
+        for (const Source& source : sources) {
+            const bool isHeader = std::filesystem::path(source.path).extension() != ".cpp";
+            const bool seesTorch =
+                std::any_of(source.includes.begin(), source.includes.end(), [&](const Include& include) {
+                    return isTorch(include.header) || found.count(include.header) != 0;
+                });
+            if (isHeader && seesTorch) {
+                found.insert(source.path);
+            }
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+std::vector<std::filesystem::path> sourceFiles(const std::filesystem::path& root) {
+    static const std::set<std::string> extensions = {".h", ".hpp", ".cpp", ".cc", ".cu", ".cuh", ".in"};
+    std::vector<std::filesystem::path> files;
+    for (const char* part : {"core", "gui", "app"}) {
+        if (!std::filesystem::is_directory(root / part)) {
+            continue;
+        }
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(root / part)) {
+            if (entry.is_regular_file() && extensions.count(entry.path().extension().string()) != 0) {
+                files.push_back(entry.path());
+            }
+        }
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+std::vector<std::string> findBreaches(const std::filesystem::path& root) {
+    std::vector<std::string> breaches;
+    const std::vector<Source> sources = readSources(root);
+    const std::set<std::string> torchHeaders = findTorchHeaders(sources);
+    for (const Source& source : sources) {
+        if (startsWith(source.path, "core/") && moduleNumbers().count(coreModule(source.path)) == 0) {
+            breaches.push_back(source.path + ": belongs to no known module");
+            continue;
+        }
+        for (const Include& include : source.includes) {
+            const std::string breach = checkInclude(source.path, include.header, torchHeaders);
+            if (!breach.empty()) {
+                breaches.push_back(source.path + ":" + std::to_string(include.line) + ": " + breach);
+            }
+        }
+        if (source.lines > longestFile) {
+            breaches.push_back(source.path + ": has " + std::to_string(source.lines) +
+                               " lines; no file may have more than " + std::to_string(longestFile));
+        }
+    }
+    return breaches;
+}
+
+} // namespace penumbra::test

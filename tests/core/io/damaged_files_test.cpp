@@ -1,0 +1,116 @@
+// Files with single bytes changed, or cut anywhere: whatever a reader makes of them, it returns a table of
+// equally long columns or throws Error. Positions and values come from a seed, so a failure can be repeated.
+
+#include "core/base/error.h"
+#include "core/base/rng.h"
+#include "core/io/hdf5_file.h"
+#include "core/io/table_reader.h"
+#include "tests/core/io/fits_writer.h"
+#include "tests/core/io/scratch.h"
+
+#include <gtest/gtest.h>
+#include <typeinfo>
+
+namespace penumbra::io {
+namespace {
+
+using test::Scratch;
+
+void writeFits(const std::filesystem::path& path) {
+    test::FitsWriter fits(path);
+    fits.table(BINARY_TBL, "T",
+               {{"id", "K", ""}, {"flux", "3E", "nJy"}, {"name", "5A", ""}, {"ok", "L", ""}, {"n", "I", ""}});
+    fits.column<LONGLONG>(TLONGLONG, 1, {1, 2, 3});
+    fits.column<float>(TFLOAT, 2, {1, 2, 3, 4, 5, 6, 7, 8, 9});
+    fits.texts(3, {"a", "bb", "ccccc"});
+    fits.column<char>(TLOGICAL, 4, {1, 0, 1});
+    fits.column<short>(TSHORT, 5, {1, 2, 3});
+}
+
+void writeHdf5(const std::filesystem::path& path) {
+    Hdf5File file = Hdf5File::create(path);
+    file.writeReals("z", std::vector<double>(40, 0.5));
+    file.writeFloats("flux", std::vector<float>(200, 1.0F), {40, 5}, {.chunkRows = 8, .lzf = true});
+    file.writeIntegers("id", std::vector<std::int64_t>(40, 7), {}, {.deflate = 4});
+    file.writeTexts("fixed", std::vector<std::string>(40, "abc"), {}, {.fixedText = true});
+    file.writeBooleans("ok", std::vector<std::uint8_t>(40, 1));
+    file.setAttribute("z", "unit", "none");
+}
+
+void writeText(const std::filesystem::path& path) {
+    std::ofstream text(path);
+    text << "# a comment\nid,z,\"na,me\",ok\n";
+    for (int i = 0; i < 40; ++i) {
+        text << i << ',' << i * 0.25 << ",\"g \"\"" << i << "\"\"\"," << (i % 2 == 0 ? "true" : "false")
+             << '\n';
+    }
+}
+
+/// Reads it all; true if it could be read. Anything but Error fails the test.
+bool readsOrSaysWhy(const std::filesystem::path& path, const std::string& what) {
+    try {
+        const Table table = readTable(path, {}, RunContext{});
+        for (const Column& column : table.columns) {
+            EXPECT_EQ(column.rows(), table.rows()) << what << ", column " << column.name;
+            if (column.rows() > 0) {
+                (void)column.asText(column.rows() - 1, column.width - 1);
+            }
+        }
+        return true;
+    } catch (const Error& error) {
+        EXPECT_TRUE(test::contains(error.what(), path.filename().string())) << what << ": " << error.what();
+    } catch (const std::exception& other) {
+        ADD_FAILURE() << what << ": " << typeid(other).name() << ": " << other.what();
+    }
+    return false;
+}
+
+struct Format {
+    const char* name;
+    void (*write)(const std::filesystem::path&);
+    int trials;
+};
+
+class DamagedFiles : public testing::TestWithParam<Format> {};
+
+TEST_P(DamagedFiles, changedBytes) {
+    const Scratch scratch;
+    GetParam().write(scratch / "good");
+    const std::string good = test::bytesOf(scratch / "good");
+    ASSERT_TRUE(readsOrSaysWhy(scratch / "good", "the good file"));
+    Rng rng(20260101);
+    int refused = 0;
+    for (int trial = 0; trial < GetParam().trials; ++trial) {
+        std::string bad = good;
+        std::string what = GetParam().name;
+        for (std::uint64_t changes = 1 + rng.below(3); changes > 0; --changes) {
+            const auto at = static_cast<std::size_t>(rng.below(bad.size()));
+            const auto to = static_cast<unsigned char>(rng.below(256));
+            bad[at] = static_cast<char>(to);
+            what += " byte " + std::to_string(at) + " = " + std::to_string(to);
+        }
+        refused += readsOrSaysWhy(scratch.write("bad", bad), what) ? 0 : 1;
+    }
+    RecordProperty("refused", refused);
+    EXPECT_GT(refused, 0) << "no damage was ever noticed";
+}
+
+TEST_P(DamagedFiles, cutFiles) {
+    const Scratch scratch;
+    GetParam().write(scratch / "good");
+    const std::string good = test::bytesOf(scratch / "good");
+    Rng rng(7);
+    for (int trial = 0; trial < GetParam().trials / 4; ++trial) {
+        const auto size = static_cast<std::size_t>(rng.below(good.size()));
+        readsOrSaysWhy(scratch.write("bad", std::string_view(good).substr(0, size)),
+                       std::string(GetParam().name) + " cut to " + std::to_string(size) + " bytes");
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, DamagedFiles,
+                         testing::Values(Format{"fits", writeFits, 2000}, Format{"hdf5", writeHdf5, 2000},
+                                         Format{"text", writeText, 2000}),
+                         [](const auto& format) { return std::string(format.param.name); });
+
+} // namespace
+} // namespace penumbra::io

@@ -1,0 +1,174 @@
+// What every reader in the table of readers must do. A reader added there is held to this without further
+// work, once sampleFile knows how to write a file for it.
+
+#include "core/base/error.h"
+#include "core/io/hdf5_file.h"
+#include "core/io/table_reader.h"
+#include "tests/core/io/fits_writer.h"
+#include "tests/core/io/scratch.h"
+
+#include <cmath>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <limits>
+#include <set>
+
+namespace penumbra::io {
+namespace {
+
+using test::contains;
+using test::FitsWriter;
+using test::messageOf;
+using test::Scratch;
+
+constexpr std::size_t sampleRows = 500;
+
+/// id = 2^53 + 1 + row, z = row / 8 with NaN in row 3, name = "g<row>".
+std::filesystem::path sampleFile(const std::string& reader, const Scratch& scratch) {
+    std::vector<std::int64_t> ids;
+    std::vector<double> z;
+    std::vector<std::string> names;
+    for (std::size_t row = 0; row < sampleRows; ++row) {
+        ids.push_back(9007199254740993 + static_cast<std::int64_t>(row));
+        z.push_back(row == 3 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(row) / 8.0);
+        names.push_back("g" + std::to_string(row));
+    }
+    const auto path = scratch / ("sample." + reader);
+    if (reader == "fits") {
+        FitsWriter fits(path);
+        fits.table(BINARY_TBL, "SAMPLE", {{"id", "K", ""}, {"z", "D", ""}, {"name", "6A", ""}});
+        fits.column(TLONGLONG, 1, std::vector<LONGLONG>(ids.begin(), ids.end()));
+        fits.column(TDOUBLE, 2, z);
+        fits.texts(3, names);
+    } else if (reader == "hdf5") {
+        Hdf5File file = Hdf5File::create(path);
+        file.writeIntegers("id", ids);
+        file.writeReals("z", z);
+        file.writeTexts("name", names);
+    } else if (reader == "text") {
+        std::ofstream text(path);
+        text << "id,z,name\n";
+        for (std::size_t row = 0; row < sampleRows; ++row) {
+            text << ids[row] << ',' << z[row] << ',' << names[row] << '\n';
+        }
+    } else {
+        ADD_FAILURE() << "no sample file for reader " << reader << ": add one here";
+    }
+    return path;
+}
+
+std::vector<unsigned char> firstBytes(const std::filesystem::path& path) {
+    const std::string bytes = test::bytesOf(path).substr(0, 4096);
+    return {bytes.begin(), bytes.end()};
+}
+
+class ReaderContract : public testing::TestWithParam<std::size_t> {
+protected:
+    const TableReader& reader() const { return allTableReaders()[GetParam()]; }
+    Scratch scratch_;
+    std::filesystem::path sample_ = sampleFile(reader().id, scratch_);
+};
+
+TEST_P(ReaderContract, describesItself) {
+    EXPECT_FALSE(reader().id.empty());
+    EXPECT_FALSE(reader().title.empty());
+    std::set<std::string> ids;
+    for (const TableReader& other : allTableReaders()) {
+        EXPECT_TRUE(ids.insert(other.id).second) << other.id << " is there twice";
+    }
+}
+
+TEST_P(ReaderContract, recognisesItsOwnFilesFirst) {
+    const auto bytes = firstBytes(sample_);
+    for (const TableReader& other : allTableReaders()) {
+        if (other.recognises(sample_, bytes)) {
+            EXPECT_EQ(other.id, reader().id);
+            return;
+        }
+    }
+    FAIL() << "no reader takes " << sample_;
+}
+
+TEST_P(ReaderContract, readsWhatWasWritten) {
+    const Table table = readTable(sample_, {}, RunContext{});
+    ASSERT_EQ(table.rows(), sampleRows);
+    EXPECT_TRUE(contains(table.source, sample_.string()));
+    for (const Column& column : table.columns) {
+        EXPECT_EQ(column.rows(), sampleRows) << column.name;
+    }
+    EXPECT_EQ(table.at("id").typeName(), "int64");
+    EXPECT_EQ(table.at("id").asText(499), "9007199254741492");
+    EXPECT_EQ(table.at("z").asReal(499), 62.375);
+    EXPECT_TRUE(table.at("z").isMissing(3));
+    EXPECT_FALSE(table.at("z").isMissing(4));
+    EXPECT_EQ(table.at("name").asText(17), "g17");
+    EXPECT_TRUE(table.notes.empty());
+}
+
+TEST_P(ReaderContract, obeysRowsAndColumns) {
+    const Table table = readTable(sample_, {.maxRows = 7, .columns = {"NAME", "id"}}, RunContext{});
+    EXPECT_EQ(table.rows(), 7U);
+    EXPECT_EQ(table.columns.size(), 2U);
+    EXPECT_NE(table.find("name"), nullptr);
+    const std::string message =
+        messageOf<Error>([&] { readTable(sample_, {.columns = {"nane"}}, RunContext{}); });
+    EXPECT_TRUE(contains(message, "nane") && contains(message, "name")) << message;
+    EXPECT_THROW(readTable(sample_, {.part = "no such part"}, RunContext{}), Error);
+}
+
+TEST_P(ReaderContract, stopsWhenAsked) {
+    std::stop_source source;
+    source.request_stop();
+    RunContext context;
+    context.stop = source.get_token();
+    EXPECT_THROW(readTable(sample_, {}, context), Cancelled);
+}
+
+TEST_P(ReaderContract, readsTwiceTheSame) {
+    const Table first = readTable(sample_, {}, RunContext{});
+    const Table second = readTable(sample_, {}, RunContext{});
+    EXPECT_EQ(first.at("id").values, second.at("id").values);
+    EXPECT_EQ(first.at("name").values, second.at("name").values);
+}
+
+TEST_P(ReaderContract, truncatedFilesNameThemselves) {
+    // Half of a row's text can still be a row, so text is cut in the middle of a line.
+    const auto bytes = test::bytesOf(sample_);
+    const auto cut =
+        scratch_.write("cut." + reader().id, std::string_view(bytes).substr(0, bytes.size() / 2 + 3));
+    try {
+        const Table table = readTable(cut, {}, RunContext{});
+        EXPECT_EQ(reader().id, "text") << "a truncated file was read as if it were whole";
+        EXPECT_LT(table.rows(), sampleRows);
+    } catch (const Error& error) {
+        EXPECT_TRUE(contains(error.what(), "cut." + reader().id)) << error.what();
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(AllTableReaders, ReaderContract,
+                         testing::Range<std::size_t>(0, allTableReaders().size()),
+                         [](const auto& index) { return allTableReaders()[index.param].id; });
+
+TEST(ReadTable, saysWhatIsWrongWithAFile) {
+    const Scratch scratch;
+    const auto message = [&](const std::filesystem::path& path) {
+        const std::string text = messageOf<Error>([&] { readTable(path, {}, RunContext{}); });
+        EXPECT_TRUE(contains(text, path.string())) << text;
+        return text;
+    };
+    EXPECT_TRUE(contains(message(scratch / "absent.fits"), "no such file"));
+    EXPECT_TRUE(contains(message(scratch.write("empty.csv", "")), "empty"));
+    EXPECT_TRUE(contains(message(std::filesystem::temp_directory_path()), "folder"));
+    EXPECT_TRUE(
+        contains(message(scratch.write("a.bin", std::string("\x01\x00\x02\x7f\x00", 5))), "no known format"));
+    EXPECT_TRUE(contains(message(scratch.write("a.gz", "\x1f\x8b\x08 abc")), "gzip"));
+    EXPECT_TRUE(contains(message(scratch.write("a.parquet", "PAR1 abc")), "Parquet"));
+    EXPECT_TRUE(contains(message(scratch.write("a.csv", std::string("\xff\xfe"
+                                                                    "a\0b\0",
+                                                                    6))),
+                         "UTF-16"));
+    EXPECT_TRUE(contains(message(scratch.write("a.xml", "<?xml version=\"1.0\"?>\n<VOTABLE>")), "XML"));
+}
+
+} // namespace
+} // namespace penumbra::io

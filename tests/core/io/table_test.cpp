@@ -1,0 +1,109 @@
+#include "core/io/table.h"
+
+#include "core/base/error.h"
+#include "tests/core/io/scratch.h"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+
+namespace penumbra::io {
+namespace {
+
+using test::contains;
+using test::messageOf;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+Table sample() {
+    Table table;
+    table.source = "galaxies.fits[1]";
+    table.columns = {{"ID", "", "", std::vector<std::int64_t>{9007199254740993, 2}, {0, 1}, 1},
+                     {"Z", "", "redshift", std::vector<double>{0.1, nan}, {}, 1},
+                     {"z", "mag", "", std::vector<float>{17.1F, 18.0F}, {}, 1},
+                     {"FLUX", "nanomaggy", "", std::vector<float>{1, 2, 3, nan, nan, nan}, {}, 3},
+                     {"TYPE", "", "", std::vector<std::string>{"REX", ""}, {0, 1}, 1},
+                     {"ok", "", "", std::vector<std::uint8_t>{1, 0}, {}, 1}};
+    return table;
+}
+
+TEST(Column, typesRowsAndMissing) {
+    const Table table = sample();
+    EXPECT_EQ(table.rows(), 2U);
+    EXPECT_EQ(table.at("ID").typeName(), "int64");
+    EXPECT_EQ(table.at("Z").typeName(), "float64");
+    EXPECT_EQ(table.at("FLUX").typeName(), "float32[3]");
+    EXPECT_EQ(table.at("FLUX").rows(), 2U);
+    EXPECT_EQ(table.at("TYPE").typeName(), "text");
+    EXPECT_EQ(table.at("ok").typeName(), "bool");
+    EXPECT_TRUE(table.at("ID").isMissing(1));
+    EXPECT_TRUE(table.at("Z").isMissing(1));
+    EXPECT_TRUE(table.at("FLUX").isMissing(1));
+    EXPECT_FALSE(table.at("FLUX").isMissing(0));
+    EXPECT_FALSE(table.at("TYPE").isNumeric());
+}
+
+TEST(Column, values) {
+    const Table table = sample();
+    EXPECT_EQ(table.at("ID").asText(0), "9007199254740993");
+    EXPECT_EQ(table.at("ID").asText(1), "");
+    EXPECT_TRUE(std::isnan(table.at("ID").asReal(1)));
+    EXPECT_TRUE(std::isnan(table.at("ID").asReals().at(1)));
+    EXPECT_EQ(table.at("z").asText(0), "17.1") << "a float32 is not shown with a double's digits";
+    EXPECT_EQ(table.at("FLUX").asReal(0, 2), 3.0);
+    EXPECT_EQ(table.at("FLUX").asReals().size(), 6U);
+    EXPECT_EQ(table.at("ok").asText(0), "true");
+    EXPECT_EQ(table.at("ok").asReal(0), 1.0);
+}
+
+TEST(Column, wrongUseIsAnError) {
+    const Table table = sample();
+    EXPECT_THROW(table.at("TYPE").asReal(0), Error);
+    EXPECT_THROW(table.at("TYPE").asReals(), Error);
+    EXPECT_THROW(table.at("FLUX").asReal(0, 3), Error);
+    EXPECT_THROW(table.at("Z").asReal(2), Error);
+    EXPECT_THROW(table.at("Z").asText(2), Error);
+}
+
+TEST(Table, findsByNameExactlyThenWithoutCase) {
+    const Table table = sample();
+    EXPECT_EQ(table.find("z")->unit, "mag") << "z and Z are two columns";
+    EXPECT_EQ(table.find("Z")->description, "redshift");
+    EXPECT_EQ(table.find("flux")->name, "FLUX");
+    EXPECT_EQ(table.find("absent"), nullptr);
+    Table ambiguous = table;
+    ambiguous.columns[1].name = "Zz";
+    ambiguous.columns[2].name = "zZ";
+    EXPECT_EQ(ambiguous.find("ZZ"), nullptr);
+    const std::string message = messageOf<Error>([&] { (void)table.at("FLUXX"); });
+    EXPECT_TRUE(contains(message, "galaxies.fits[1]")) << message;
+    EXPECT_TRUE(contains(message, "FLUX")) << message;
+}
+
+TEST(SelectColumn, elementsOfVectors) {
+    const Table table = sample();
+    const Column second = selectColumn(table, "FLUX[1]");
+    EXPECT_EQ(second.name, "FLUX[1]");
+    EXPECT_EQ(second.unit, "nanomaggy");
+    EXPECT_EQ(second.width, 1U);
+    ASSERT_EQ(second.rows(), 2U);
+    EXPECT_EQ(second.asReal(0), 2.0);
+    EXPECT_TRUE(second.isMissing(1));
+    EXPECT_EQ(selectColumn(table, "Z").description, "redshift");
+    EXPECT_EQ(selectColumn(table, "ID[0]").asText(0), "9007199254740993");
+    EXPECT_THROW(selectColumn(table, "FLUX[3]"), Error);
+    EXPECT_THROW(selectColumn(table, "FLUX[-1]"), Error);
+    EXPECT_THROW(selectColumn(table, "FLUX[a]"), Error);
+    EXPECT_THROW(selectColumn(table, "NONE[0]"), Error);
+    EXPECT_THROW(selectColumn(table, ""), Error);
+    EXPECT_THROW(selectColumn(table, "[0]"), Error);
+}
+
+TEST(SelectColumn, aNameThatLooksLikeAnElement) {
+    Table table = sample();
+    table.columns[1].name = "FLUX[1]";
+    EXPECT_EQ(selectColumn(table, "FLUX[1]").asReal(0), 0.1);
+}
+
+} // namespace
+} // namespace penumbra::io
