@@ -8,7 +8,7 @@ class QApplication;
 
 namespace penumbra::gui {
 
-/// Colours of the window, light and dark: look at resources for nothing, this is the one table.
+/// Colours of the window, light and dark: the one table of them.
 struct Theme {
     bool dark = false;
     QColor window, page, raised, text, secondaryText, disabledText, line, grid, accent, warning, error, good;
@@ -17,6 +17,8 @@ struct Theme {
 const Theme& lightTheme();
 const Theme& darkTheme();
 QPalette paletteOf(const Theme& theme);
+/// Rules for the whole window: 4 px grid, radius 4, focus ring in the accent.
+QString styleSheetOf(const Theme& theme);
 /// Palette and style sheet for the whole application.
 void applyTheme(QApplication& application, const Theme& theme);
 
@@ -29,5 +31,16 @@ struct MethodStyle {
 /// Colour, marker and dash of a method, the same in every plot, chip and export. Unknown ids (imported
 /// predictions) get a stable style from a reserve list.
 MethodStyle methodStyle(const QString& methodId, const Theme& theme);
+
+/// WCAG contrast of two opaque colours, 1 to 21.
+double contrastRatio(const QColor& a, const QColor& b);
+
+/// Viridis (Smith & van der Walt 2015) at t in [0, 1].
+QColor viridis(double t);
+
+/// The family figures are drawn in: DejaVu Sans, taken from its package's folder if the platform's font list
+/// lacks it, else the application's own family. A sans with the signs we need, and TrueType, so that it
+/// embeds.
+QString figureFontFamily();
 
 } // namespace penumbra::gui

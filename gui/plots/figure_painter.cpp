@@ -1,0 +1,217 @@
+#include "gui/plots/figure_painter.h"
+
+#include "gui/plots/figure_axes.h"
+#include "gui/plots/legend_strip.h"
+#include "gui/plots/panel_notes.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::gui {
+
+namespace {
+
+struct DrawnPanel {
+    QCPAxisRect* axes = nullptr;
+    std::vector<SeriesPlottable*> series;
+    std::unique_ptr<PanelNotes> notes;
+};
+
+/// Named elsewhere (heading, category axis) or not worth a name.
+bool needsLegend(const report::Series& series, const report::Panel& panel) {
+    if (series.name.empty() || series.name == panel.heading)
+        return false;
+    if (series.xIsInterval && !panel.y.tickLabels.empty())
+        return false;
+    return series.oracleBand || !series.method.empty();
+}
+
+} // namespace
+
+struct FigurePainter::Impl {
+    explicit Impl(QCustomPlot& canvas) : plot(canvas) {}
+    QCustomPlot& plot;
+    report::FigureSpec figure;
+    FigureLook look;
+    LegendStrip* legend = nullptr;
+    QCPLayoutGrid* grid = nullptr;
+    std::vector<DrawnPanel> panels;
+    std::vector<QCPMarginGroup*> marginGroups;
+
+    void clear();
+    void addPanel(const report::Panel& panel, std::size_t index);
+    void addSeries(const report::Panel& panel, DrawnPanel& drawn);
+    void alignMargins();
+    int columns() const;
+};
+
+FigurePainter::FigurePainter(QCustomPlot& plot) : impl_(std::make_unique<Impl>(plot)) {
+    plot.setAutoAddPlottableToLegend(false);
+    plot.setNoAntialiasingOnDrag(false);
+    plot.setPlottingHint(QCP::phCacheLabels, false); // cached labels are pixmaps: blurred in vector files
+}
+
+FigurePainter::~FigurePainter() {
+    impl_->panels.clear();
+}
+
+void FigurePainter::Impl::clear() {
+    panels.clear();
+    plot.clearPlottables();
+    plot.plotLayout()->clear();
+    qDeleteAll(marginGroups);
+    marginGroups.clear();
+    legend = nullptr;
+    grid = nullptr;
+}
+
+int FigurePainter::Impl::columns() const {
+    return std::clamp(figure.columns, 1, std::max(1, static_cast<int>(figure.panels.size())));
+}
+
+void FigurePainter::Impl::addSeries(const report::Panel& panel, DrawnPanel& drawn) {
+    const auto moved = [&](const report::Series& series) {
+        return panel.dodge && series.kind == report::Series::Kind::Points;
+    };
+    const int places = static_cast<int>(std::count_if(panel.series.begin(), panel.series.end(), moved));
+    int place = 0;
+    for (const report::Series& series : panel.series) {
+        auto* plottable =
+            new SeriesPlottable(drawn.axes->axis(QCPAxis::atBottom), drawn.axes->axis(QCPAxis::atLeft),
+                                series, look, moved(series) ? place : 0, moved(series) ? places : 1);
+        place += moved(series) ? 1 : 0;
+        // Bands lie under the reference lines, which lie under the data.
+        plottable->setLayer(series.kind == report::Series::Kind::Band ? QStringLiteral("background")
+                                                                      : QStringLiteral("main"));
+        plottable->setSelectable(QCP::stNone);
+        drawn.series.push_back(plottable);
+        if (series.name == panel.heading && !series.name.empty() && drawn.notes)
+            drawn.notes->setHeadingSample(plottable);
+        if (needsLegend(series, panel))
+            legend->add(plottable);
+    }
+}
+
+void FigurePainter::Impl::addPanel(const report::Panel& panel, std::size_t index) {
+    auto* axes = new QCPAxisRect(&plot, true);
+    grid->addElement(static_cast<int>(index) / columns(), static_cast<int>(index) % columns(), axes);
+    const bool empty = !panel.emptyMessage.empty();
+    for (const auto type : {QCPAxis::atBottom, QCPAxis::atLeft, QCPAxis::atTop, QCPAxis::atRight}) {
+        QCPAxis* axis = axes->axis(type);
+        const bool drawn = !empty && (type == QCPAxis::atBottom || type == QCPAxis::atLeft);
+        axis->setVisible(drawn);
+        axis->setLayer(QStringLiteral("axes"));
+        axis->grid()->setLayer(QStringLiteral("grid"));
+        if (drawn)
+            styleAxis(*axis, type == QCPAxis::atBottom ? panel.x : panel.y, look);
+        else
+            axis->grid()->setVisible(false);
+    }
+    if (!empty)
+        styleGrid(*axes, panel, look);
+    axes->setRangeDrag(panel.y.tickPositions.empty() ? Qt::Horizontal | Qt::Vertical : Qt::Horizontal);
+    axes->setRangeZoom(axes->rangeDrag());
+    const bool headings =
+        std::any_of(figure.panels.begin(), figure.panels.end(),
+                    [](const report::Panel& any) { return !any.heading.empty() || !any.letter.empty(); });
+    DrawnPanel drawn;
+    drawn.axes = axes;
+    drawn.notes = std::make_unique<PanelNotes>(*axes, panel, look, headings);
+    axes->setMinimumMargins(drawn.notes->margins());
+    addSeries(panel, drawn);
+    panels.push_back(std::move(drawn));
+}
+
+/// Frames stand in line: the same left and right margins down a column, the same top and bottom along a row.
+void FigurePainter::Impl::alignMargins() {
+    for (std::size_t i = 0; i < panels.size(); ++i) {
+        const std::size_t column = i % static_cast<std::size_t>(columns());
+        const std::size_t row = i / static_cast<std::size_t>(columns());
+        while (marginGroups.size() < static_cast<std::size_t>(columns()) + row + 1)
+            marginGroups.push_back(new QCPMarginGroup(&plot));
+        panels[i].axes->setMarginGroup(QCP::msLeft | QCP::msRight, marginGroups[column]);
+        panels[i].axes->setMarginGroup(QCP::msTop | QCP::msBottom,
+                                       marginGroups[static_cast<std::size_t>(columns()) + row]);
+    }
+}
+
+void FigurePainter::build(const report::FigureSpec& figure, const FigureLook& look) {
+    Impl& d = *impl_;
+    d.clear();
+    d.figure = figure;
+    d.look = look;
+    d.plot.setBackground(QBrush(look.theme.page));
+    d.legend = new LegendStrip(d.plot, look);
+    d.grid = new QCPLayoutGrid;
+    QCPLayoutGrid& outer = *d.plot.plotLayout();
+    outer.addElement(0, 0, d.legend);
+    outer.addElement(1, 0, d.grid);
+    outer.setRowSpacing(look.whole(3));
+    outer.setMargins(QMargins(look.whole(2), look.whole(3), look.whole(2), look.whole(2)));
+    d.grid->setMargins(QMargins());
+    d.grid->setRowSpacing(look.whole(4));
+    d.grid->setColumnSpacing(look.whole(5));
+    for (std::size_t i = 0; i < figure.panels.size(); ++i)
+        d.addPanel(figure.panels[i], i);
+    d.alignMargins();
+    fit();
+}
+
+void FigurePainter::layoutFor(const QSize& size) {
+    Impl& d = *impl_;
+    if (d.legend == nullptr || d.panels.empty())
+        return;
+    d.legend->fitWidth(size.width() - 2 * d.look.whole(2));
+    const int rows = (static_cast<int>(d.panels.size()) + d.columns() - 1) / d.columns();
+    const double height = static_cast<double>(size.height() - d.legend->minimumSize().height()) / rows;
+    const double width = static_cast<double>(size.width()) / d.columns();
+    for (std::size_t i = 0; i < d.panels.size(); ++i) {
+        const report::Panel& panel = d.figure.panels[i];
+        const QMargins notes = d.panels[i].notes->margins();
+        // What the axes keep of the panel, after tick numbers and labels.
+        const double along = width - notes.right() - d.look.size(34);
+        const double up = height - notes.top() - d.look.size(26);
+        QCPAxis* x = d.panels[i].axes->axis(QCPAxis::atBottom);
+        QCPAxis* y = d.panels[i].axes->axis(QCPAxis::atLeft);
+        x->setLabel(wrappedLabel(panel.x.label, x->labelFont(), along));
+        y->setLabel(wrappedLabel(panel.y.label, y->labelFont(), up));
+        thinTicks(*x, panel.x, along, d.look);
+        thinTicks(*y, panel.y, up, d.look);
+    }
+}
+
+void FigurePainter::fit() {
+    for (std::size_t i = 0; i < impl_->panels.size(); ++i)
+        fitAxes(*impl_->panels[i].axes, impl_->figure.panels[i]);
+}
+
+void FigurePainter::fitPanelAt(const QPointF& pixel) {
+    for (std::size_t i = 0; i < impl_->panels.size(); ++i)
+        if (impl_->panels[i].axes->outerRect().contains(pixel.toPoint()))
+            fitAxes(*impl_->panels[i].axes, impl_->figure.panels[i]);
+}
+
+std::optional<FigurePainter::Hit> FigurePainter::nearest(const QPointF& pixel, double radius) const {
+    std::optional<Hit> best;
+    double bestDistance = radius;
+    for (std::size_t p = 0; p < impl_->panels.size(); ++p) {
+        if (!impl_->panels[p].axes->rect().contains(pixel.toPoint()))
+            continue;
+        for (std::size_t s = 0; s < impl_->panels[p].series.size(); ++s) {
+            const auto kind = impl_->figure.panels[p].series[s].kind;
+            if (kind != report::Series::Kind::Points && kind != report::Series::Kind::Bars)
+                continue;
+            const auto points = impl_->panels[p].series[s]->pixels();
+            for (std::size_t i = 0; i < points.size(); ++i) {
+                const double distance = std::hypot(points[i].x() - pixel.x(), points[i].y() - pixel.y());
+                if (distance <= bestDistance) {
+                    bestDistance = distance;
+                    best = Hit{p, s, i, points[i]};
+                }
+            }
+        }
+    }
+    return best;
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/report/figure_spec.h"
+#include "gui/plots/figure_look.h"
+
+#include <QPointF>
+#include <QSize>
+#include <memory>
+#include <optional>
+
+class QCustomPlot;
+
+namespace penumbra::gui {
+
+/// Lays a FigureSpec out on a QCustomPlot: legend strip, panels, notes. The one drawing for screen and
+/// export. Must be destroyed before the plot.
+class FigurePainter {
+public:
+    explicit FigurePainter(QCustomPlot& plot);
+    ~FigurePainter();
+    void build(const report::FigureSpec& figure, const FigureLook& look);
+    /// Wraps legend and labels for a canvas of this size, in drawing units. Call before drawing at a new
+    /// size.
+    void layoutFor(const QSize& size);
+    /// All panels show all their data.
+    void fit();
+    void fitPanelAt(const QPointF& pixel);
+
+    struct Hit {
+        std::size_t panel = 0, series = 0, point = 0;
+        QPointF pixel;
+    };
+    /// The drawn point nearest to a place, within a radius in drawing units.
+    std::optional<Hit> nearest(const QPointF& pixel, double radius) const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace penumbra::gui

@@ -1,0 +1,236 @@
+#include "gui/plots/figure_view.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "gui/plots/figure_export.h"
+#include "gui/plots/figure_painter.h"
+#include "gui/plots/qcp.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenu>
+#include <QMessageBox>
+#include <QStackedLayout>
+#include <QToolTip>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr double kScreenUnit = 1.6; ///< pixels in a figure's point: 7.5 pt text becomes 12 px
+constexpr double kHoverRadius = 12.0;
+constexpr int kDragPixels = 4;
+
+QString exactNumber(double value, const report::Axis& axis) {
+    return axis.percent ? QString::fromStdString(formatReal(100.0 * value, 5)) + QStringLiteral(" %")
+                        : QString::fromStdString(formatReal(value, 6));
+}
+
+QString withInterval(double value, const std::vector<double>& low, const std::vector<double>& high,
+                     std::size_t i, const report::Axis& axis) {
+    QString text = exactNumber(value, axis);
+    if (i < low.size() && i < high.size())
+        text += QStringLiteral("  [%1, %2]").arg(exactNumber(low[i], axis), exactNumber(high[i], axis));
+    return text;
+}
+
+/// Everything the figure knows of one point, a line each.
+QString describePoint(const report::Panel& panel, const report::Series& series, std::size_t i) {
+    static const std::vector<double> none;
+    const auto lineOf = [](const report::Axis& axis, const QString& number) {
+        QString label = drawnText(axis.label);
+        label.remove(QStringLiteral(", %"));
+        return QStringLiteral("%1: %2").arg(label, number).toHtmlEscaped();
+    };
+    QStringList lines;
+    if (!series.name.empty())
+        lines << QStringLiteral("<b>%1</b>").arg(drawnText(series.name).toHtmlEscaped());
+    if (panel.x.tickPositions.empty())
+        lines << lineOf(panel.x, withInterval(series.x[i], series.xIsInterval ? series.xLow : none,
+                                              series.xHigh, i, panel.x));
+    if (!series.xIsInterval && i < series.xLow.size() && i < series.xHigh.size())
+        lines << QStringLiteral("bin %1 to %2")
+                     .arg(exactNumber(series.xLow[i], panel.x), exactNumber(series.xHigh[i], panel.x));
+    if (panel.y.tickPositions.empty())
+        lines << lineOf(panel.y, withInterval(series.y[i], series.yLow, series.yHigh, i, panel.y));
+    if (i < series.n.size())
+        lines << QStringLiteral("n = %1").arg(
+            QString::fromStdString(withThousands(static_cast<long long>(series.n[i]))));
+    if (i < series.row.size())
+        lines << QStringLiteral("catalogue row %1").arg(series.row[i]);
+    return lines.join(QStringLiteral("<br>"));
+}
+
+} // namespace
+
+struct FigureView::Impl {
+    FigureView& view;
+    QCustomPlot* plot;
+    QLabel* message;
+    QStackedLayout* pages;
+    std::unique_ptr<FigurePainter> painter;
+    report::FigureSpec figure;
+    Theme theme = lightTheme();
+    QString emptyMessage = QStringLiteral("There is no figure yet.");
+    QPoint pressedAt;
+
+    explicit Impl(FigureView& owner);
+    void rebuild();
+    void layoutAgain();
+    void hover(QMouseEvent* event);
+    void click(QMouseEvent* event);
+    void showMenu(const QPoint& at);
+    void exportAs(const QString& format);
+};
+
+FigureView::Impl::Impl(FigureView& owner)
+    : view(owner), plot(new QCustomPlot(&owner)), message(new QLabel(&owner)),
+      pages(new QStackedLayout(&owner)) {
+    pages->setContentsMargins(0, 0, 0, 0);
+    pages->addWidget(message);
+    pages->addWidget(plot);
+    message->setAlignment(Qt::AlignCenter);
+    message->setWordWrap(true);
+    message->setMargin(24);
+    plot->setMouseTracking(true);
+    plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+    plot->setContextMenuPolicy(Qt::CustomContextMenu);
+    plot->setFocusPolicy(Qt::StrongFocus);
+    painter = std::make_unique<FigurePainter>(*plot);
+    QObject::connect(plot, &QCustomPlot::mouseMove, &view, [this](QMouseEvent* event) { hover(event); });
+    QObject::connect(plot, &QCustomPlot::mousePress, &view,
+                     [this](QMouseEvent* event) { pressedAt = event->pos(); });
+    QObject::connect(plot, &QCustomPlot::mouseRelease, &view, [this](QMouseEvent* event) { click(event); });
+    QObject::connect(plot, &QCustomPlot::mouseDoubleClick, &view, [this](QMouseEvent* event) {
+        painter->fitPanelAt(event->position());
+        plot->replot(QCustomPlot::rpQueuedReplot);
+    });
+    QObject::connect(plot, &QWidget::customContextMenuRequested, &view,
+                     [this](const QPoint& at) { showMenu(at); });
+    QObject::connect(plot, &QCustomPlot::afterLayout, &view, [this] { layoutAgain(); });
+}
+
+/// The legend and long labels wrap with the width; QCustomPlot has no height-for-width, so we set it before
+/// it draws.
+void FigureView::Impl::layoutAgain() {
+    static const char* const kLaidOutFor = "penumbraLaidOutFor";
+    if (plot->property(kLaidOutFor).toSize() == plot->viewport().size())
+        return;
+    plot->setProperty(kLaidOutFor, plot->viewport().size());
+    painter->layoutFor(plot->viewport().size());
+    plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void FigureView::Impl::rebuild() {
+    const bool empty = figure.panels.empty();
+    const bool onlyMessage = figure.panels.size() == 1 && !figure.panels[0].emptyMessage.empty();
+    message->setText(onlyMessage ? drawnText(figure.panels[0].emptyMessage) : emptyMessage);
+    QPalette palette = message->palette();
+    palette.setColor(QPalette::WindowText, theme.secondaryText);
+    palette.setColor(QPalette::Window, theme.page);
+    message->setPalette(palette);
+    message->setAutoFillBackground(true);
+    pages->setCurrentWidget(empty || onlyMessage ? static_cast<QWidget*>(message) : plot);
+    view.setAccessibleName(drawnText(figure.caption));
+    if (empty || onlyMessage)
+        return;
+    painter->build(figure, FigureLook{theme, kScreenUnit, figureFontFamily()});
+    painter->layoutFor(plot->viewport().size());
+    plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void FigureView::Impl::hover(QMouseEvent* event) {
+    const auto hit =
+        event->buttons() == Qt::NoButton ? painter->nearest(event->position(), kHoverRadius) : std::nullopt;
+    if (!hit) {
+        QToolTip::hideText();
+        return;
+    }
+    const report::Panel& panel = figure.panels[hit->panel];
+    QToolTip::showText(event->globalPosition().toPoint(),
+                       describePoint(panel, panel.series[hit->series], hit->point), plot);
+}
+
+void FigureView::Impl::click(QMouseEvent* event) {
+    if (event->button() != Qt::LeftButton || (event->pos() - pressedAt).manhattanLength() > kDragPixels)
+        return;
+    const auto hit = painter->nearest(event->position(), kHoverRadius);
+    if (!hit)
+        return;
+    const auto& rows = figure.panels[hit->panel].series[hit->series].row;
+    if (hit->point < rows.size())
+        Q_EMIT view.rowClicked(rows[hit->point]);
+}
+
+void FigureView::Impl::showMenu(const QPoint& at) {
+    QMenu menu(&view);
+    for (const char* format : {"PDF", "SVG", "PNG", "CSV"})
+        menu.addAction(QStringLiteral("Export as %1…").arg(QLatin1String(format)), &view,
+                       [this, format] { exportAs(QString::fromLatin1(format).toLower()); });
+    menu.addSeparator();
+    menu.addAction(QStringLiteral("Copy picture"), &view,
+                   [this] { QApplication::clipboard()->setImage(view.toImage()); });
+    menu.addAction(QStringLiteral("Copy data"), &view, [this] {
+        QApplication::clipboard()->setText(QString::fromStdString(report::toCsv(figure)));
+    });
+    menu.addSeparator();
+    menu.addAction(QStringLiteral("Fit to the data"), &view, [this] {
+        painter->fit();
+        plot->replot(QCustomPlot::rpQueuedReplot);
+    });
+    menu.exec(plot->mapToGlobal(at));
+}
+
+void FigureView::Impl::exportAs(const QString& format) {
+    const QString suggested = QString::fromStdString(figure.kind) + QLatin1Char('.') + format;
+    QString path = QFileDialog::getSaveFileName(&view, QStringLiteral("Export figure"), suggested,
+                                                QStringLiteral("%1 (*.%2)").arg(format.toUpper(), format));
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += QLatin1Char('.') + format;
+    try {
+        exportFigure(figure, path.toStdString(), format.toStdString());
+    } catch (const Error& problem) {
+        QMessageBox::warning(&view, QStringLiteral("The figure was not written"),
+                             QString::fromUtf8(problem.what()));
+    }
+}
+
+FigureView::FigureView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Impl>(*this)) {
+    impl_->rebuild();
+}
+
+FigureView::~FigureView() {
+    QObject::disconnect(impl_->plot, nullptr, this, nullptr);
+}
+
+void FigureView::setFigure(report::FigureSpec figure) {
+    impl_->figure = std::move(figure);
+    impl_->rebuild();
+}
+
+const report::FigureSpec& FigureView::figure() const {
+    return impl_->figure;
+}
+
+void FigureView::setTheme(const Theme& theme) {
+    impl_->theme = theme;
+    impl_->rebuild();
+}
+
+void FigureView::setEmptyMessage(const QString& sentence) {
+    impl_->emptyMessage = sentence;
+    impl_->rebuild();
+}
+
+QImage FigureView::toImage() const {
+    if (impl_->pages->currentWidget() != impl_->plot)
+        return impl_->message->grab().toImage();
+    return impl_->plot->toPixmap(0, 0, devicePixelRatioF()).toImage();
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,335 @@
+#include "gui/plots/series_plottable.h"
+
+#include <QImage>
+#include <QPainterPath>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr double kRasterDpi = 600.0;
+
+bool isFinite(const QPointF& point) {
+    return std::isfinite(point.x()) && std::isfinite(point.y());
+}
+
+} // namespace
+
+SeriesPlottable::SeriesPlottable(QCPAxis* xAxis, QCPAxis* yAxis, const report::Series& series,
+                                 const FigureLook& look, int place, int places)
+    : QCPAbstractPlottable(xAxis, yAxis), series_(series), look_(look), place_(place), places_(places) {
+    setName(drawnText(series.name));
+    if (series.method.empty()) {
+        style_.color = look.theme.secondaryText;
+        style_.dash = Qt::SolidLine;
+    } else {
+        style_ = methodStyle(QString::fromStdString(series.method), look.theme);
+    }
+}
+
+QPointF SeriesPlottable::pixelOf(double x, double y) const {
+    return {mKeyAxis->coordToPixel(x), mValueAxis->coordToPixel(y)};
+}
+
+std::vector<QPointF> SeriesPlottable::pixels() const {
+    std::vector<QPointF> points;
+    for (std::size_t i = 0; i < std::min(series_.x.size(), series_.y.size()); ++i)
+        points.push_back(pixelOf(series_.x[i], series_.y[i]));
+    if (places_ < 2)
+        return points;
+    // Side by side within the bin: at most a marker apart, less where the bins stand close.
+    std::vector<double> x(points.size());
+    for (std::size_t i = 0; i < points.size(); ++i)
+        x[i] = points[i].x();
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        double gap = std::numeric_limits<double>::infinity();
+        if (i > 0)
+            gap = std::min(gap, std::abs(x[i] - x[i - 1]));
+        if (i + 1 < points.size())
+            gap = std::min(gap, std::abs(x[i + 1] - x[i]));
+        const double step = std::min(1.25 * markerSize(), 0.8 * gap / places_);
+        points[i].rx() += step * (place_ - 0.5 * (places_ - 1));
+    }
+    return points;
+}
+
+double SeriesPlottable::markerSize() const {
+    if (series_.x.size() > 1000)
+        return look_.size(1.1);
+    return look_.size(series_.x.size() > 100 ? 2.0 : 3.6);
+}
+
+void SeriesPlottable::draw(QCPPainter* painter) {
+    switch (series_.kind) {
+    case report::Series::Kind::Points:
+        drawPoints(painter);
+        break;
+    case report::Series::Kind::Line:
+        drawCurve(painter, pixels());
+        break;
+    case report::Series::Kind::Band:
+        drawBand(painter);
+        break;
+    case report::Series::Kind::Bars:
+        drawBars(painter);
+        break;
+    case report::Series::Kind::HeatMap:
+        drawHeatMap(painter);
+        break;
+    }
+}
+
+void SeriesPlottable::drawPoints(QCPPainter* painter) const {
+    const std::vector<QPointF> points = pixels();
+    if (points.size() > kDenseScatter) {
+        drawRasterised(painter, points);
+        return;
+    }
+    if (series_.joined)
+        drawCurve(painter, points);
+    drawIntervals(painter, points);
+    drawMarkers(*painter, points);
+}
+
+void SeriesPlottable::drawCurve(QCPPainter* painter, const std::vector<QPointF>& points) const {
+    const bool isMain = series_.kind == report::Series::Kind::Line;
+    QColor color = style_.color;
+    if (!isMain)
+        color.setAlphaF(0.55f);
+    painter->setPen(look_.pen(color, isMain ? FigureLook::kLinePt + 0.1 : 0.6, style_.dash));
+    painter->setBrush(Qt::NoBrush);
+    QPolygonF run;
+    for (const QPointF& point : points) {
+        if (isFinite(point)) {
+            run << point;
+            continue;
+        }
+        painter->drawPolyline(run);
+        run.clear();
+    }
+    painter->drawPolyline(run);
+}
+
+void SeriesPlottable::drawIntervals(QCPPainter* painter, const std::vector<QPointF>& points) const {
+    painter->setPen(look_.pen(style_.color, FigureLook::kLinePt));
+    const bool vertical = series_.yLow.size() == points.size() && series_.yHigh.size() == points.size();
+    const bool horizontal =
+        series_.xIsInterval && series_.xLow.size() == points.size() && series_.xHigh.size() == points.size();
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const QPointF& point = points[i];
+        if (vertical) {
+            const double low = mValueAxis->coordToPixel(series_.yLow[i]);
+            const double high = mValueAxis->coordToPixel(series_.yHigh[i]);
+            if (std::isfinite(low) && std::isfinite(high))
+                painter->drawLine(QLineF(point.x(), low, point.x(), high));
+        }
+        if (horizontal) {
+            const double low = mKeyAxis->coordToPixel(series_.xLow[i]);
+            const double high = mKeyAxis->coordToPixel(series_.xHigh[i]);
+            if (std::isfinite(low) && std::isfinite(high))
+                painter->drawLine(QLineF(low, point.y(), high, point.y()));
+        }
+    }
+}
+
+void SeriesPlottable::drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const {
+    const double size = markerSize();
+    if (points.size() <= 100) {
+        for (const QPointF& point : points)
+            if (isFinite(point))
+                drawMarker(painter, point, size);
+        return;
+    }
+    QColor color = style_.color;
+    color.setAlphaF(points.size() > 1000 ? 0.45f : 0.7f);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    for (const QPointF& point : points)
+        if (isFinite(point))
+            painter.drawEllipse(point, 0.5 * size, 0.5 * size);
+}
+
+/// A hundred thousand circles make a PDF that no reader opens quickly: one picture instead, the axes stay
+/// vectors.
+void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points) const {
+    const QRect area = clipRect();
+    const double device = std::abs(painter->transform().m11()) * painter->device()->devicePixelRatioF();
+    const double scale = std::min(device, kRasterDpi / 72.0 / look_.unit);
+    QImage image((QSizeF(area.size()) * scale).toSize(), QImage::Format_ARGB32_Premultiplied);
+    if (image.isNull())
+        return;
+    image.fill(Qt::transparent);
+    QPainter raster(&image);
+    raster.setRenderHint(QPainter::Antialiasing);
+    raster.scale(scale, scale);
+    raster.translate(-area.topLeft());
+    drawMarkers(raster, points);
+    raster.end();
+    painter->drawImage(QRectF(area), image);
+}
+
+void SeriesPlottable::drawBand(QCPPainter* painter) const {
+    const std::size_t n = std::min({series_.x.size(), series_.yLow.size(), series_.yHigh.size()});
+    const bool stepwise = series_.xLow.size() >= n && series_.xHigh.size() >= n;
+    QPolygonF low, high;
+    for (std::size_t i = 0; i < n; ++i) {
+        if (stepwise) {
+            low << pixelOf(series_.xLow[i], series_.yLow[i]) << pixelOf(series_.xHigh[i], series_.yLow[i]);
+            high << pixelOf(series_.xLow[i], series_.yHigh[i]) << pixelOf(series_.xHigh[i], series_.yHigh[i]);
+        } else {
+            low << pixelOf(series_.x[i], series_.yLow[i]);
+            high << pixelOf(series_.x[i], series_.yHigh[i]);
+        }
+    }
+    QPolygonF outline = low;
+    for (auto point = high.rbegin(); point != high.rend(); ++point)
+        outline << *point;
+    QColor fill = series_.oracleBand ? look_.theme.oracleBand : style_.color;
+    if (!series_.oracleBand)
+        fill.setAlphaF(0.18f);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(fill);
+    painter->drawPolygon(outline);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
+    painter->drawPolyline(low);
+    painter->drawPolyline(high);
+}
+
+void SeriesPlottable::drawBars(QCPPainter* painter) const {
+    QColor fill = style_.color;
+    fill.setAlphaF(0.35f);
+    painter->setPen(look_.pen(style_.color, FigureLook::kFramePt));
+    painter->setBrush(fill);
+    const bool extents = series_.xLow.size() == series_.x.size() && series_.xHigh.size() == series_.x.size();
+    for (std::size_t i = 0; i < std::min(series_.x.size(), series_.y.size()); ++i) {
+        const double centre = mKeyAxis->coordToPixel(series_.x[i]);
+        const double half = look_.size(3.0);
+        const double left = extents ? mKeyAxis->coordToPixel(series_.xLow[i]) : centre - half;
+        const double right = extents ? mKeyAxis->coordToPixel(series_.xHigh[i]) : centre + half;
+        const QRectF bar(QPointF(left, mValueAxis->coordToPixel(series_.y[i])),
+                         QPointF(right, mValueAxis->coordToPixel(0.0)));
+        if (std::isfinite(series_.y[i]))
+            painter->drawRect(bar.normalized());
+    }
+}
+
+void SeriesPlottable::drawHeatMap(QCPPainter* painter) const {
+    const std::size_t columns = series_.x.empty() ? 0 : series_.x.size() - 1;
+    const std::size_t rows = series_.y.empty() ? 0 : series_.y.size() - 1;
+    if (series_.z.size() < rows * columns)
+        return;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const double value : series_.z)
+        if (std::isfinite(value)) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    painter->setPen(Qt::NoPen);
+    painter->setAntialiasing(false); // else hairlines show between cells
+    for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t c = 0; c < columns; ++c) {
+            const double value = series_.z[r * columns + c];
+            if (!std::isfinite(value))
+                continue;
+            painter->setBrush(viridis(high > low ? (value - low) / (high - low) : 0.5));
+            painter->drawRect(
+                QRectF(pixelOf(series_.x[c], series_.y[r]), pixelOf(series_.x[c + 1], series_.y[r + 1]))
+                    .normalized());
+        }
+}
+
+void SeriesPlottable::drawMarker(QPainter& painter, const QPointF& centre, double size) const {
+    const double r = 0.5 * size;
+    const bool open = style_.marker == Marker::OpenCircle || style_.marker == Marker::OpenSquare;
+    painter.setPen(look_.pen(style_.color, open ? 0.9 : 0.6));
+    painter.setBrush(open ? look_.theme.page : style_.color);
+    const auto polygon = [&](std::initializer_list<QPointF> corners) {
+        QPolygonF shape;
+        for (const QPointF& corner : corners)
+            shape << centre + r * corner;
+        painter.drawPolygon(shape);
+    };
+    switch (style_.marker) {
+    case Marker::Circle:
+    case Marker::OpenCircle:
+        painter.drawEllipse(centre, r, r);
+        break;
+    case Marker::Square:
+    case Marker::OpenSquare:
+        painter.drawRect(QRectF(centre.x() - 0.9 * r, centre.y() - 0.9 * r, 1.8 * r, 1.8 * r));
+        break;
+    case Marker::Diamond:
+        polygon({{0, -1.3}, {1.1, 0}, {0, 1.3}, {-1.1, 0}});
+        break;
+    case Marker::UpTriangle:
+        polygon({{0, -1.25}, {1.15, 0.85}, {-1.15, 0.85}});
+        break;
+    case Marker::DownTriangle:
+        polygon({{0, 1.25}, {1.15, -0.85}, {-1.15, -0.85}});
+        break;
+    case Marker::Cross:
+        painter.setPen(look_.pen(style_.color, 1.1));
+        painter.drawLine(QLineF(centre + QPointF(-r, -r), centre + QPointF(r, r)));
+        painter.drawLine(QLineF(centre + QPointF(-r, r), centre + QPointF(r, -r)));
+        break;
+    case Marker::Plus:
+        painter.setPen(look_.pen(style_.color, 1.1));
+        painter.drawLine(QLineF(centre + QPointF(-1.25 * r, 0), centre + QPointF(1.25 * r, 0)));
+        painter.drawLine(QLineF(centre + QPointF(0, -1.25 * r), centre + QPointF(0, 1.25 * r)));
+        break;
+    }
+}
+
+void SeriesPlottable::drawMarkerAt(QCPPainter* painter, const QPointF& centre) const {
+    drawMarker(*painter, centre, look_.size(3.6));
+}
+
+void SeriesPlottable::drawSample(QCPPainter* painter, const QRectF& area) const {
+    const QPointF centre = area.center();
+    if (series_.kind == report::Series::Kind::Band || series_.kind == report::Series::Kind::Bars) {
+        painter->setBrush(series_.oracleBand ? look_.theme.oracleBand : style_.color);
+        painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
+        painter->drawRect(QRectF(area.left(), centre.y() - look_.size(2.2), area.width(), look_.size(4.4)));
+        return;
+    }
+    painter->setPen(look_.pen(style_.color, FigureLook::kLinePt, style_.dash));
+    if (series_.joined || series_.kind == report::Series::Kind::Line)
+        painter->drawLine(QLineF(area.left(), centre.y(), area.right(), centre.y()));
+    if (series_.kind == report::Series::Kind::Points)
+        drawMarkerAt(painter, centre);
+}
+
+void SeriesPlottable::drawLegendIcon(QCPPainter* painter, const QRectF& area) const {
+    drawSample(painter, area);
+}
+
+double SeriesPlottable::selectTest(const QPointF& position, bool, QVariant*) const {
+    double best = -1.0;
+    for (const QPointF& point : pixels()) {
+        const double distance = std::hypot(point.x() - position.x(), point.y() - position.y());
+        if (std::isfinite(distance) && (best < 0.0 || distance < best))
+            best = distance;
+    }
+    return best;
+}
+
+QCPRange SeriesPlottable::getKeyRange(bool& found, QCP::SignDomain) const {
+    found = !series_.x.empty();
+    return found ? QCPRange(*std::min_element(series_.x.begin(), series_.x.end()),
+                            *std::max_element(series_.x.begin(), series_.x.end()))
+                 : QCPRange();
+}
+
+QCPRange SeriesPlottable::getValueRange(bool& found, QCP::SignDomain, const QCPRange&) const {
+    const std::vector<double>& values = series_.y.empty() ? series_.yLow : series_.y;
+    found = !values.empty();
+    return found ? QCPRange(*std::min_element(values.begin(), values.end()),
+                            *std::max_element(values.begin(), values.end()))
+                 : QCPRange();
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/report/figure_spec.h"
+#include "gui/plots/figure_look.h"
+#include "gui/plots/qcp.h"
+
+#include <vector>
+
+namespace penumbra::gui {
+
+/// Draws one Series in one panel. QCPGraph is not used: its adaptive sampling drops points, and points of
+/// several methods at one x must be moved apart in pixels, whatever the zoom.
+class SeriesPlottable : public QCPAbstractPlottable {
+public:
+    /// `place` of `places`: this series' slot among those drawn side by side; 0 of 1 for none.
+    SeriesPlottable(QCPAxis* xAxis, QCPAxis* yAxis, const report::Series& series, const FigureLook& look,
+                    int place, int places);
+
+    /// Where the points stand on the canvas, moved apart.
+    std::vector<QPointF> pixels() const;
+    /// Line and marker for a legend.
+    void drawSample(QCPPainter* painter, const QRectF& area) const;
+    void drawMarkerAt(QCPPainter* painter, const QPointF& centre) const;
+
+    double selectTest(const QPointF& position, bool onlySelectable, QVariant* details) const override;
+    QCPRange getKeyRange(bool& found, QCP::SignDomain domain) const override;
+    QCPRange getValueRange(bool& found, QCP::SignDomain domain, const QCPRange& keys) const override;
+
+protected:
+    void draw(QCPPainter* painter) override;
+    void drawLegendIcon(QCPPainter* painter, const QRectF& area) const override;
+
+private:
+    QPointF pixelOf(double x, double y) const;
+    void drawPoints(QCPPainter* painter) const;
+    void drawCurve(QCPPainter* painter, const std::vector<QPointF>& points) const;
+    void drawIntervals(QCPPainter* painter, const std::vector<QPointF>& points) const;
+    void drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const;
+    void drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points) const;
+    void drawBand(QCPPainter* painter) const;
+    void drawBars(QCPPainter* painter) const;
+    void drawHeatMap(QCPPainter* painter) const;
+    void drawMarker(QPainter& painter, const QPointF& centre, double size) const;
+    double markerSize() const;
+
+    report::Series series_;
+    FigureLook look_;
+    MethodStyle style_;
+    int place_;
+    int places_;
+};
+
+/// Above this many points a scatter is drawn as a picture, on screen and in vector files.
+constexpr std::size_t kDenseScatter = 5000;
+
+} // namespace penumbra::gui

@@ -1,0 +1,281 @@
+#include "core/base/error.h"
+#include "core/report/figures.h"
+#include "gui/plots/figure_export.h"
+#include "gui/plots/figure_view.h"
+#include "gui/style/theme.h"
+#include "tests/core/report/made_up_study.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QImage>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QStandardPaths>
+#include <QSvgRenderer>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QXmlStreamReader>
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <set>
+
+using namespace penumbra;
+using namespace penumbra::gui;
+
+namespace {
+
+const Study& study() {
+    static const Study made = samples::madeUpStudy(samples::nineMethods(), 3000);
+    return made;
+}
+
+report::FigureSpec figureOf(const report::FigureKind& kind, const std::vector<std::string>& methods = {}) {
+    OptionSet options;
+    kind.options(options);
+    if (options.contains("methods") && !methods.empty())
+        options.set("methods", OptionValue(methods));
+    return kind.make({study(), nullptr}, options);
+}
+
+QByteArray contentsOf(const QString& path) {
+    QFile file(path);
+    EXPECT_TRUE(file.open(QIODevice::ReadOnly)) << path.toStdString();
+    return file.readAll();
+}
+
+/// Output of a poppler tool, or nothing where poppler-utils is not installed.
+QString poppler(const QString& tool, const QStringList& arguments) {
+    const QString program = QStandardPaths::findExecutable(tool);
+    if (program.isEmpty())
+        return QString();
+    QProcess process;
+    process.start(program, arguments);
+    EXPECT_TRUE(process.waitForFinished(20000) && process.exitCode() == 0) << tool.toStdString();
+    return QString::fromUtf8(process.readAllStandardOutput());
+}
+
+std::size_t coloursIn(const QImage& image) {
+    std::set<QRgb> colours;
+    for (int y = 0; y < image.height(); y += 2)
+        for (int x = 0; x < image.width(); x += 2)
+            colours.insert(image.pixel(x, y));
+    return colours.size();
+}
+
+class FigureFile : public ::testing::TestWithParam<std::string> {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(folder_.isValid());
+        figure_ = figureOf(report::findFigure(GetParam()));
+    }
+    QString write(const char* format) {
+        const QString path = folder_.filePath(QStringLiteral("figure.") + QLatin1String(format));
+        exportFigure(figure_, path.toStdString(), format);
+        return path;
+    }
+    QTemporaryDir folder_;
+    report::FigureSpec figure_;
+};
+
+} // namespace
+
+TEST_P(FigureFile, PdfHasItsSizeItsFontsAndItsRecipe) {
+    const QString path = write("pdf");
+    const QByteArray pdf = contentsOf(path);
+    ASSERT_TRUE(pdf.startsWith("%PDF-"));
+    const QRegularExpression box(QStringLiteral(R"(/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+))"));
+    const auto match = box.match(QString::fromLatin1(pdf));
+    ASSERT_TRUE(match.hasMatch());
+    EXPECT_NEAR(match.captured(1).toDouble() * 25.4 / 72.0, figure_.widthMm, 0.1);
+    EXPECT_NEAR(match.captured(2).toDouble() * 25.4 / 72.0, figure_.heightMm, 0.1);
+    EXPECT_FALSE(pdf.contains("/Type3"));
+    EXPECT_TRUE(pdf.contains("/FontFile2")) << "a TrueType font is embedded";
+    EXPECT_TRUE(pdf.contains("penumbra_version")) << "the recipe in the XMP packet";
+    const QString fonts = poppler(QStringLiteral("pdffonts"), {path});
+    if (!fonts.isEmpty()) {
+        EXPECT_TRUE(fonts.contains(QStringLiteral("TrueType"))) << fonts.toStdString();
+        EXPECT_FALSE(fonts.contains(QStringLiteral("Type 3"))) << fonts.toStdString();
+        EXPECT_FALSE(fonts.contains(QStringLiteral(" no  "))) << fonts.toStdString();
+        const QString words = poppler(QStringLiteral("pdftotext"), {path, QStringLiteral("-")});
+        EXPECT_FALSE(words.simplified().isEmpty()) << "text stays text";
+        const QString attached = folder_.filePath(QStringLiteral("recipe.json"));
+        poppler(QStringLiteral("pdfdetach"),
+                {QStringLiteral("-save"), QStringLiteral("1"), QStringLiteral("-o"), attached, path});
+        EXPECT_EQ(contentsOf(attached).toStdString(), figure_.recipeJson);
+    }
+}
+
+TEST_P(FigureFile, SvgIsWellFormedCarriesFontAndRecipe) {
+    const QByteArray svg = contentsOf(write("svg"));
+    QXmlStreamReader reader(svg);
+    QString recipe, style;
+    QString width;
+    while (!reader.atEnd()) {
+        reader.readNext();
+        if (!reader.isStartElement())
+            continue;
+        if (reader.name() == QLatin1String("svg"))
+            width = reader.attributes().value(QStringLiteral("width")).toString();
+        if (reader.name() == QLatin1String("metadata"))
+            recipe = reader.readElementText();
+        else if (reader.name() == QLatin1String("style"))
+            style = reader.readElementText();
+    }
+    EXPECT_FALSE(reader.hasError()) << reader.errorString().toStdString();
+    EXPECT_TRUE(width.endsWith(QStringLiteral("mm")));
+    EXPECT_NEAR(width.chopped(2).toDouble(), figure_.widthMm, 0.1);
+    EXPECT_EQ(recipe.toStdString(), figure_.recipeJson);
+    EXPECT_TRUE(style.contains(QStringLiteral("@font-face")));
+    EXPECT_TRUE(svg.contains("<text")) << "text stays text";
+    EXPECT_TRUE(QSvgRenderer(svg).isValid());
+}
+
+TEST_P(FigureFile, PngHasItsSizeAndRecipeAndShowsSomething) {
+    const QString path = write("png");
+    const QImage image(path);
+    EXPECT_EQ(image.width(), static_cast<int>(std::lround(figure_.widthMm / 25.4 * 300)));
+    EXPECT_EQ(image.height(), static_cast<int>(std::lround(figure_.heightMm / 25.4 * 300)));
+    EXPECT_NEAR(image.dotsPerMeterX() * 0.0254, 300, 0.5);
+    EXPECT_EQ(image.text(QStringLiteral("Recipe")).toStdString(), figure_.recipeJson);
+    EXPECT_GT(coloursIn(image), 20u);
+}
+
+TEST_P(FigureFile, CsvAndJsonAreTheDataAsTheyStand) {
+    EXPECT_EQ(contentsOf(write("csv")).toStdString(), report::toCsv(figure_));
+    EXPECT_TRUE(contentsOf(write("json")).startsWith("{"));
+}
+
+TEST_P(FigureFile, TheViewDrawsItInBothThemes) {
+    FigureView view;
+    view.resize(900, 600);
+    view.setFigure(figure_);
+    for (const Theme* theme : {&lightTheme(), &darkTheme()}) {
+        view.setTheme(*theme);
+        view.show();
+        ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+        const QImage image = view.toImage();
+        EXPECT_EQ(image.pixelColor(0, 0), theme->page);
+        EXPECT_GT(coloursIn(image), 20u);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(all, FigureFile, ::testing::ValuesIn([] {
+                             std::vector<std::string> ids;
+                             for (const report::FigureKind& kind : report::allFigures())
+                                 ids.push_back(kind.id);
+                             return ids;
+                         }()),
+                         [](const auto& entry) {
+                             std::string name = entry.param;
+                             std::replace(name.begin(), name.end(), '-', '_');
+                             return name;
+                         });
+
+TEST(FigureExport, EmptyFiguresAndUnknownFormats) {
+    QTemporaryDir folder;
+    const auto empty = report::findFigure("comparison");
+    OptionSet options;
+    empty.options(options);
+    const auto figure = empty.make({Study(), nullptr}, options);
+    const std::string path = folder.filePath(QStringLiteral("empty.pdf")).toStdString();
+    exportFigure(figure, path, "pdf");
+    EXPECT_TRUE(contentsOf(QString::fromStdString(path)).startsWith("%PDF-"));
+    EXPECT_THROW(exportFigure(figure, path, "gif"), UsageError);
+    EXPECT_THROW(exportFigure(figure, "/nowhere/at/all/figure.png", "png"), Error);
+}
+
+TEST(FigureExport, DenseScattersAreOnePicture) {
+    Study dense = samples::madeUpStudy({"CQR"}, 20000);
+    dense.scores.clear();
+    const auto& kind = report::findFigure("prediction-vs-truth");
+    OptionSet options;
+    kind.options(options);
+    QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("dense.pdf"));
+    exportFigure(kind.make({dense, nullptr}, options), path.toStdString(), "pdf");
+    const QByteArray pdf = contentsOf(path);
+    EXPECT_TRUE(pdf.contains("/Subtype /Image"));
+    EXPECT_LT(pdf.size(), 6'000'000);
+}
+
+TEST(FigureView, HoverFindsAPointAndAClickNamesItsRow) {
+    report::FigureSpec figure;
+    report::Panel panel;
+    panel.x.label = panel.y.label = "z";
+    panel.x.low = panel.y.low = 0.0;
+    panel.x.high = panel.y.high = 1.0;
+    report::Series series;
+    series.x = {0.5};
+    series.y = {0.5};
+    series.row = {42};
+    panel.series = {series};
+    figure.panels = {panel};
+    FigureView view;
+    view.resize(500, 400);
+    view.setFigure(figure);
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    const QImage image = view.toImage();
+    // The one point is the one dot in the middle of the frame: find it by its colour.
+    QPoint dot;
+    for (int y = 60; y < image.height() - 60 && dot.isNull(); ++y)
+        for (int x = 80; x < image.width() - 40 && dot.isNull(); ++x)
+            if (image.pixelColor(x, y) == lightTheme().secondaryText)
+                dot = QPoint(x, y);
+    ASSERT_FALSE(dot.isNull());
+    qint64 row = -1;
+    QObject::connect(&view, &FigureView::rowClicked, &view, [&](qint64 catalogueRow) { row = catalogueRow; });
+    QWidget* plot = view.childAt(dot);
+    ASSERT_NE(plot, nullptr);
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::NoModifier, dot);
+    EXPECT_EQ(row, 42);
+    row = -1;
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::NoModifier, dot + QPoint(60, 40));
+    EXPECT_EQ(row, -1);
+}
+
+TEST(FigureView, SaysWhatIsMissing) {
+    FigureView view;
+    view.resize(400, 300);
+    view.setEmptyMessage(QStringLiteral("Run a study to see its coverage."));
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    EXPECT_GT(coloursIn(view.toImage()), 2u);
+}
+
+TEST(Theme, MethodsStandOutOnThePageInBothThemes) {
+    std::vector<std::string> ids = samples::nineMethods();
+    for (const char* other :
+         {"photo-z of A", "B", "my method", "gpz", "bpz", "flow", "knn", "x1", "x2", "x3"})
+        ids.push_back(other);
+    for (const Theme* theme : {&lightTheme(), &darkTheme()})
+        for (const std::string& id : ids)
+            EXPECT_GE(contrastRatio(methodStyle(QString::fromStdString(id), *theme).color, theme->page), 3.0)
+                << id << (theme->dark ? " dark" : " light");
+}
+
+TEST(Theme, TextCanBeReadInBothThemes) {
+    for (const Theme* theme : {&lightTheme(), &darkTheme()})
+        for (const QColor& ground : {theme->window, theme->page, theme->raised}) {
+            EXPECT_GE(contrastRatio(theme->text, ground), 7.0);
+            EXPECT_GE(contrastRatio(theme->secondaryText, ground), 4.5);
+            for (const QColor& sign : {theme->warning, theme->error, theme->good, theme->accent})
+                EXPECT_GE(contrastRatio(sign, ground), 4.0);
+        }
+}
+
+TEST(Theme, MethodsAreToldApartWithoutColour) {
+    std::set<std::pair<int, int>> looks;
+    for (const std::string& id : samples::nineMethods()) {
+        const MethodStyle style = methodStyle(QString::fromStdString(id), lightTheme());
+        EXPECT_TRUE(looks.insert({static_cast<int>(style.marker), static_cast<int>(style.dash)}).second)
+            << id;
+    }
+    const auto first = methodStyle(QStringLiteral("bpz"), lightTheme());
+    EXPECT_EQ(first.color, methodStyle(QStringLiteral("bpz"), lightTheme()).color);
+}
+
+TEST(Theme, EveryColourOfTheStyleSheetIsFilledIn) {
+    EXPECT_FALSE(styleSheetOf(lightTheme()).contains(QLatin1Char('@')));
+    EXPECT_NE(styleSheetOf(lightTheme()), styleSheetOf(darkTheme()));
+}
