@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <tuple>
 
 namespace penumbra {
 
@@ -79,18 +80,29 @@ io::Column integerIds(const Hdf5File& file, io::Column column) {
     return column;
 }
 
-void noteDuplicates(Catalogue& catalogue) {
-    std::vector<std::string> ids(catalogue.rowCount);
-    for (std::size_t row = 0; row < catalogue.rowCount; ++row)
-        ids[row] = catalogue.idText(row);
+/// How many values repeat an earlier one, and the smallest that does.
+template <typename Id>
+std::pair<std::size_t, Id> repeatedIds(std::vector<Id> ids) {
     std::sort(ids.begin(), ids.end());
-    std::size_t repeated = 0;
-    std::string first;
+    std::pair<std::size_t, Id> repeated{};
     for (std::size_t i = 1; i < ids.size(); ++i)
-        if (ids[i] == ids[i - 1] && repeated++ == 0)
-            first = ids[i];
-    if (repeated > 0)
-        catalogue.notes.push_back(withThousands(static_cast<long long>(repeated)) +
+        if (ids[i] == ids[i - 1] && repeated.first++ == 0)
+            repeated.second = ids[i];
+    return repeated;
+}
+
+void noteDuplicates(Catalogue& catalogue) {
+    std::size_t count = 0;
+    std::string first;
+    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&catalogue.objectId.values)) {
+        const auto repeated = repeatedIds(*integers);
+        count = repeated.first;
+        first = std::to_string(repeated.second);
+    } else if (const auto* texts = std::get_if<std::vector<std::string>>(&catalogue.objectId.values)) {
+        std::tie(count, first) = repeatedIds(*texts);
+    }
+    if (count > 0)
+        catalogue.notes.push_back(withThousands(static_cast<long long>(count)) +
                                   " rows repeat an object_id already seen (first: " + first +
                                   "); all are kept");
 }
@@ -110,6 +122,7 @@ void readIds(const Hdf5File& file, Catalogue& catalogue) {
     if (catalogue.rowCount == 0)
         throw Error(nameOf(file, "/object_id") + " is empty: the catalogue has no galaxies");
     catalogue.objectId = file.readColumn("/object_id");
+    catalogue.objectId.width = 1; // [N, 1] is accepted
     catalogue.objectId.name = "object_id";
     if (entry.kind == Hdf5Kind::Real)
         catalogue.objectId = integerIds(file, std::move(catalogue.objectId));
