@@ -137,13 +137,14 @@ void scoreStudy(Study& study, const Variables& variables, const OptionSet& optio
                 const RunContext& context) {
     const Scoring scoring = scoringFrom(options, study.seed);
     study.scores.clear();
+    StudyOracle oracle(study, scoring);
     for (const std::string& method : study.methods)
-        addScores(study, method, scoring, context);
+        addScores(study, method, scoring, oracle, context);
     for (const auto& [name, values] : variables.conditions)
         for (const TargetStudy& target : study.targets)
             for (const Prediction& prediction : target.predictions) {
-                const auto scores =
-                    scoreByVariable(target, prediction, onTestRows(values, target), name, scoring);
+                const auto scores = scoreByVariable(target, prediction, onTestRows(values, target), name,
+                                                    scoring, oracle, context);
                 study.scores.insert(study.scores.end(), scores.begin(), scores.end());
             }
 }

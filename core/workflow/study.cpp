@@ -93,11 +93,12 @@ std::shared_ptr<const Study> partialWithCurves(const Study& study, const std::ve
 void predictAndScore(Study& study, const OptionSet& options, const Scoring& scoring,
                      const RunContext& context, const StudyListener& listener) {
     const auto total = static_cast<double>(study.methods.size());
+    StudyOracle oracle(study, scoring);
     for (std::size_t m = 0; m < study.methods.size(); ++m) {
         const RunContext part =
             context.slice(static_cast<double>(m) / total, static_cast<double>(m + 1) / total);
         addIntervals(study, study.methods[m], options, part);
-        addScores(study, study.methods[m], scoring, part);
+        addScores(study, study.methods[m], scoring, oracle, part);
         if (listener)
             listener(std::make_shared<const Study>(study));
     }
@@ -201,8 +202,9 @@ bool canRecalibrate(const Study& study) {
 std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context) {
     Study other = recalibrateIntervals(study, alpha, context);
     const Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
+    StudyOracle oracle(other, scoring);
     for (const std::string& method : other.methods)
-        addScores(other, method, scoring, context);
+        addScores(other, method, scoring, oracle, context);
     return std::make_shared<const Study>(std::move(other));
 }
 

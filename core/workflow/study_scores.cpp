@@ -56,16 +56,26 @@ std::size_t labelledCount(const std::vector<double>& truth) {
 
 } // namespace
 
+StudyOracle::StudyOracle(const Study& study, const Scoring& scoring) : alpha_(study.alpha) {
+    options_.seed = scoring.evaluate.seed;
+}
+
+OracleScorer& StudyOracle::of(const TargetStudy& target) {
+    return scorers_.try_emplace(target.name, target, alpha_, options_).first->second;
+}
+
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring) {
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context) {
     const std::vector<double> truth = target.testTruth();
     const Bins bins = makeBins(whereLabelled(variable, truth), scoring.binning);
-    return evaluateByBin(prediction, truth, bins, conditionedOn, scoring.forTarget(target.name));
+    auto scores = evaluateByBin(prediction, truth, bins, conditionedOn, scoring.forTarget(target.name));
+    oracle.of(target).fillBins(scores, prediction, bins, conditionedOn, context);
+    return scores;
 }
 
 std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
-                                   const Scoring& scoring, const RunContext& context) {
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context) {
     const std::vector<double> truth = target.testTruth();
     if (labelledCount(truth) == 0)
         return {};
@@ -73,10 +83,11 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     EvaluateOptions options = scoring.forTarget(target.name);
     options.threads = context.threads;
     auto scores = evaluatePrediction(prediction, truth, target.basePrediction(), options);
+    oracle.of(target).fill(scores, prediction, options, context);
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {
         context.checkStop();
-        append(scores, scoreByVariable(target, prediction, variable, name, scoring));
+        append(scores, scoreByVariable(target, prediction, variable, name, scoring, oracle, context));
     };
     byBin(truth, "truth");
     byBin(ranking, "prediction");
@@ -85,7 +96,8 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     return scores;
 }
 
-void addScores(Study& study, const std::string& method, const Scoring& scoring, const RunContext& context) {
+void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
+               const RunContext& context) {
     std::vector<Score> sorted;
     std::size_t old = 0; // scores of targets in order, as earlier calls left them
     for (std::size_t t = 0; t < study.targets.size(); ++t) {
@@ -97,7 +109,7 @@ void addScores(Study& study, const std::string& method, const Scoring& scoring, 
         RunContext quiet = context;
         quiet.progress = nullptr;
         if (const Prediction* prediction = target.prediction(method))
-            append(sorted, scorePrediction(target, *prediction, scoring, quiet));
+            append(sorted, scorePrediction(target, *prediction, scoring, oracle, quiet));
     }
     study.scores = std::move(sorted);
 }

@@ -1,27 +1,43 @@
 #pragma once
 
 #include "core/base/run_context.h"
+#include "core/eval/oracle_scores.h"
 #include "core/eval/study.h"
 #include "core/workflow/study_options.h"
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 namespace penumbra::workflow {
+
+/// Oracle bands of a study at one alpha, shared by its methods: keep one while scoring them all.
+class StudyOracle {
+public:
+    StudyOracle(const Study& study, const Scoring& scoring);
+    OracleScorer& of(const TargetStudy& target); ///< made when first asked for
+
+private:
+    double alpha_;
+    OracleOptions options_;
+    std::map<std::string, OracleScorer> scorers_;
+};
 
 /// All metrics of one method on one target, then coverage and width by bins of truth, prediction, |error|
 /// (both of the base prediction, so that methods share their bins) and the method's own width (infinite ones
 /// are in no bin). Nothing if no test row has a label.
 std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
-                                   const Scoring& scoring, const RunContext& context);
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context);
 
 /// Appends the scores of one method on all targets, keeping study.scores in the order of targets, then
 /// methods.
-void addScores(Study& study, const std::string& method, const Scoring& scoring, const RunContext& context);
+void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
+               const RunContext& context);
 
 /// Coverage and width by bins of a variable known on the target's test rows.
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring);
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context);
 
 /// One Score as an object with the columns of /metrics.
 nlohmann::json toJson(const Score& score);
