@@ -175,7 +175,7 @@ buildJobs() {
 buildPreset() {
     local preset=$1 folder="$root/build/$1" jobs
     # One cache serves every checkout: paths below the checkout are hashed relative to it.
-    export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_NOHASHDIR=1
     cd "$root"
     if [ ! -f "$folder/build.ninja" ] ||
         [ -n "$(find CMakePresets.json CMakeLists.txt cmake core gui app tests bench packaging \
