@@ -12,13 +12,6 @@ namespace {
 constexpr std::int64_t quickEpochs = 30;
 constexpr std::int64_t quickResidualEpochs = 100;
 
-std::vector<std::string> methodIds() {
-    std::vector<std::string> ids;
-    for (const uq::UqMethod* method : uq::allMethods())
-        ids.push_back(method->info().id);
-    return ids;
-}
-
 std::string methodsHelp() {
     std::string help = "Methods to compare, joined by commas; default: all that can be run.";
     for (const uq::UqMethod* method : uq::allMethods())

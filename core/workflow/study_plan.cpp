@@ -265,6 +265,12 @@ void warnOfInfiniteIntervals(StudyPlan& plan) {
     }
 }
 
+/// Edges that do not ascend are refused now rather than after training.
+void checkBinning(const StudyPlan& plan) {
+    const std::vector<double> anyValues = {0.0, 1.0};
+    makeBins(anyValues, scoringFrom(plan.options, plan.seed).binning);
+}
+
 } // namespace
 
 StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
@@ -276,7 +282,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     plan.sources = sourceColumns(plan.options, plan.targetNames);
     chooseMethods(plan);
     collectSignals(plan);
-    scoringFrom(plan.options, plan.seed);
+    checkBinning(plan);
     const auto split = resolveSplit(catalogue, plan);
     if (plan.trains()) {
         loadPlanFeatures(catalogue, plan, context);
