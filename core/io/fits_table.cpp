@@ -92,8 +92,10 @@ void checkNotTruncated(const FitsFile& file, const TableHdu& hdu) {
         heap = 0;
         fits_clear_errmsg();
     }
-    const double needed = static_cast<double>(data) + static_cast<double>(heap) +
-                          static_cast<double>(hdu.rows) * static_cast<double>(hdu.rowBytes);
+    constexpr double block = 2880.0; // FITS pads to whole blocks, and cfitsio reads no part of one
+    const double unpadded = static_cast<double>(data) + static_cast<double>(heap) +
+                            static_cast<double>(hdu.rows) * static_cast<double>(hdu.rowBytes);
+    const double needed = std::ceil(unpadded / block) * block;
     if (!file.compressed && needed > static_cast<double>(file.bytesOnDisk)) {
         throw Error(file.path.string() + ": truncated: HDU " + std::to_string(hdu.number) + " needs " +
                     formatFixed(needed, 0) + " bytes for " + std::to_string(hdu.rows) +

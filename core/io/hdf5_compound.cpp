@@ -235,7 +235,7 @@ void storeCell(const Field& field, std::size_t i, char* cell) {
 
 Table Hdf5File::readCompound(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const Handle opened = openDataset(place);
     const Handle type(H5Dget_type(opened.get()), H5Tclose);
     const Handle space(H5Dget_space(opened.get()), H5Sclose);
@@ -246,6 +246,11 @@ Table Hdf5File::readCompound(std::string_view dataset, RowRange rows) const {
     Table table;
     table.source = path_.string() + ":" + place.object;
     std::vector<Member> members = describeMembers(place, type.get(), table.notes);
+    const bool variableTexts = std::any_of(members.begin(), members.end(),
+                                           [](const Member& member) { return member.element.variableText; });
+    if (variableTexts && place.heaps != nullptr) {
+        place.heaps->checkAll();
+    }
     const Handle memory = memoryCompound(place, members);
     const std::size_t rowBytes = H5Tget_size(memory.get());
     const std::size_t all = selectRows(place, opened.get(), rows, rowBytes).rows; // checks the size
@@ -263,7 +268,7 @@ Table Hdf5File::readCompound(std::string_view dataset, RowRange rows) const {
 
 void Hdf5File::writeCompound(std::string_view dataset, const Table& table) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     if (table.columns.empty()) {
         throw Error(place.file.string() + ": " + place.object +
                     ": a table without columns cannot be written");

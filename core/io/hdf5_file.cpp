@@ -89,6 +89,9 @@ std::vector<std::string> readTextAttribute(const Place& place, const OpenAttribu
     std::vector<std::string> texts;
     const std::size_t bytes = open.element.bytes;
     if (open.element.variableText) {
+        if (place.heaps != nullptr) {
+            place.heaps->checkAll();
+        }
         std::vector<char*> cells(open.count, nullptr);
         const Handle memory = textType(H5T_VARIABLE);
         H5Tset_cset(memory.get(), H5Tget_cset(open.type.get()));
@@ -185,11 +188,12 @@ std::size_t Hdf5Entry::rowWidth() const {
 Hdf5File::Hdf5File(std::filesystem::path path, std::int64_t id) : path_(std::move(path)), id_(id) {}
 
 Hdf5File::Hdf5File(Hdf5File&& other) noexcept
-    : path_(std::move(other.path_)), id_(std::exchange(other.id_, -1)) {}
+    : path_(std::move(other.path_)), id_(std::exchange(other.id_, -1)), heaps_(std::move(other.heaps_)) {}
 
 Hdf5File& Hdf5File::operator=(Hdf5File&& other) noexcept {
     std::swap(path_, other.path_);
     std::swap(id_, other.id_);
+    std::swap(heaps_, other.heaps_);
     return *this;
 }
 
@@ -206,10 +210,12 @@ Hdf5File Hdf5File::openForReading(const std::filesystem::path& path) {
     const Guard guard;
     const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
     if (id < 0) {
-        fail(Place{path, -1, "/"},
+        fail(Place{path, -1, "/", nullptr},
              isHdf5(path) ? "cannot be opened: damaged, truncated, or being written" : "is not an HDF5 file");
     }
-    return {path, id};
+    Hdf5File file(path, id);
+    file.heaps_ = std::make_shared<TextHeaps>(path, id);
+    return file;
 }
 
 Hdf5File Hdf5File::openForUpdate(const std::filesystem::path& path) {
@@ -217,7 +223,7 @@ Hdf5File Hdf5File::openForUpdate(const std::filesystem::path& path) {
     const Guard guard;
     const hid_t id = H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
     if (id < 0) {
-        fail(Place{path, -1, "/"}, "cannot be opened for writing");
+        fail(Place{path, -1, "/", nullptr}, "cannot be opened for writing");
     }
     return {path, id};
 }
@@ -230,7 +236,8 @@ Hdf5File Hdf5File::create(const std::filesystem::path& path) {
     H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18);
     const hid_t id = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get());
     if (id < 0) {
-        fail(Place{path, -1, "/"}, "cannot be created: does the folder exist, and may you write there?");
+        fail(Place{path, -1, "/", nullptr},
+             "cannot be created: does the folder exist, and may you write there?");
     }
     return {path, id};
 }
@@ -272,7 +279,7 @@ void Hdf5File::close() {
 
 bool Hdf5File::exists(std::string_view object) const {
     const Guard guard;
-    return linkExists(placeIn(path_, id_, object));
+    return linkExists(placeIn(path_, id_, heaps_.get(), object));
 }
 
 bool Hdf5File::isGroup(std::string_view object) const {
@@ -281,13 +288,13 @@ bool Hdf5File::isGroup(std::string_view object) const {
 
 bool Hdf5File::isDataset(std::string_view object) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, object);
+    const Place place = placeIn(path_, id_, heaps_.get(), object);
     return linkExists(place) && H5Iget_type(openObject(place).get()) == H5I_DATASET;
 }
 
 Hdf5Entry Hdf5File::describe(std::string_view object) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, object);
+    const Place place = placeIn(path_, id_, heaps_.get(), object);
     const Handle opened = openObject(place);
     Hdf5Entry entry;
     entry.name = place.object.substr(place.object.rfind('/') + 1);
@@ -310,7 +317,7 @@ Hdf5Entry Hdf5File::describe(std::string_view object) const {
 
 std::vector<Hdf5Entry> Hdf5File::list(std::string_view group) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, group);
+    const Place place = placeIn(path_, id_, heaps_.get(), group);
     std::vector<std::string> names;
     {
         const Handle opened = openObject(place);
@@ -325,7 +332,7 @@ std::vector<Hdf5Entry> Hdf5File::list(std::string_view group) const {
     std::vector<Hdf5Entry> entries;
     const std::string prefix = place.object == "/" ? "/" : place.object + "/";
     for (const std::string& name : names) {
-        if (linkExists(placeIn(path_, id_, prefix + name))) { // not a dangling soft link
+        if (linkExists(placeIn(path_, id_, heaps_.get(), prefix + name))) { // not a dangling soft link
             entries.push_back(describe(prefix + name));
         }
     }
@@ -334,7 +341,7 @@ std::vector<Hdf5Entry> Hdf5File::list(std::string_view group) const {
 
 std::vector<std::string> Hdf5File::attributeNames(std::string_view object) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, object);
+    const Place place = placeIn(path_, id_, heaps_.get(), object);
     const Handle opened = openObject(place);
     std::vector<std::string> names;
     hsize_t position = 0;
@@ -346,12 +353,12 @@ std::vector<std::string> Hdf5File::attributeNames(std::string_view object) const
 
 bool Hdf5File::hasAttribute(std::string_view object, std::string_view name) const {
     const Guard guard;
-    return openAttribute(placeIn(path_, id_, object), name).attribute.valid();
+    return openAttribute(placeIn(path_, id_, heaps_.get(), object), name).attribute.valid();
 }
 
 std::optional<std::string> Hdf5File::textAttribute(std::string_view object, std::string_view name) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, object);
+    const Place place = placeIn(path_, id_, heaps_.get(), object);
     if (!openAttribute(place, name).attribute.valid()) {
         return std::nullopt;
     }
@@ -389,14 +396,14 @@ std::optional<double> Hdf5File::realAttribute(std::string_view object, std::stri
 
 std::vector<std::string> Hdf5File::textListAttribute(std::string_view object, std::string_view name) const {
     const Guard guard;
-    return attributeTexts(placeIn(path_, id_, object), name);
+    return attributeTexts(placeIn(path_, id_, heaps_.get(), object), name);
 }
 
 std::map<std::string, std::string> Hdf5File::attributesAsText(std::string_view object) const {
     std::map<std::string, std::string> texts;
     for (const std::string& name : attributeNames(object)) {
         const Guard guard;
-        const Place place = placeIn(path_, id_, object);
+        const Place place = placeIn(path_, id_, heaps_.get(), object);
         const Hdf5Kind kind = openAttribute(place, name).element.kind;
         if (kind != Hdf5Kind::Other && kind != Hdf5Kind::Compound) {
             texts[name] = joinText(attributeTexts(place, name), ",");
@@ -411,7 +418,7 @@ void Hdf5File::setAttribute(std::string_view object, std::string_view name, std:
     const char* pointer = text.c_str();
     const Handle type = textType(H5T_VARIABLE);
     const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    replaceAttribute(placeIn(path_, id_, object), name, type.get(), space.get(), &pointer);
+    replaceAttribute(placeIn(path_, id_, heaps_.get(), object), name, type.get(), space.get(), &pointer);
 }
 
 void Hdf5File::setAttribute(std::string_view object, std::string_view name, const char* value) {
@@ -425,7 +432,7 @@ void Hdf5File::setAttribute(std::string_view object, std::string_view name, cons
 void Hdf5File::setAttribute(std::string_view object, std::string_view name, std::int64_t value) {
     const Guard guard;
     const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    replaceAttribute(placeIn(path_, id_, object), name, H5T_NATIVE_INT64, space.get(), &value);
+    replaceAttribute(placeIn(path_, id_, heaps_.get(), object), name, H5T_NATIVE_INT64, space.get(), &value);
 }
 
 void Hdf5File::setAttribute(std::string_view object, std::string_view name, int value) {
@@ -435,7 +442,7 @@ void Hdf5File::setAttribute(std::string_view object, std::string_view name, int 
 void Hdf5File::setAttribute(std::string_view object, std::string_view name, double value) {
     const Guard guard;
     const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-    replaceAttribute(placeIn(path_, id_, object), name, H5T_NATIVE_DOUBLE, space.get(), &value);
+    replaceAttribute(placeIn(path_, id_, heaps_.get(), object), name, H5T_NATIVE_DOUBLE, space.get(), &value);
 }
 
 void Hdf5File::setAttribute(std::string_view object, std::string_view name,
@@ -448,7 +455,8 @@ void Hdf5File::setAttribute(std::string_view object, std::string_view name,
     const hsize_t n = values.size();
     const Handle type = textType(H5T_VARIABLE);
     const Handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
-    replaceAttribute(placeIn(path_, id_, object), name, type.get(), space.get(), pointers.data());
+    replaceAttribute(placeIn(path_, id_, heaps_.get(), object), name, type.get(), space.get(),
+                     pointers.data());
 }
 
 } // namespace penumbra::io

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,6 +14,10 @@
 #include <vector>
 
 namespace penumbra::io {
+
+namespace hdf5 {
+class TextHeaps;
+}
 
 using Shape = std::vector<std::size_t>;
 
@@ -136,7 +141,8 @@ public:
 private:
     Hdf5File(std::filesystem::path path, std::int64_t id);
     std::filesystem::path path_;
-    std::int64_t id_ = -1; ///< hid_t; hdf5.h stays out of this header
+    std::int64_t id_ = -1;                   ///< hid_t; hdf5.h stays out of this header
+    std::shared_ptr<hdf5::TextHeaps> heaps_; ///< only while open for reading
 };
 
 } // namespace penumbra::io

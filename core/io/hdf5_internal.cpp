@@ -106,7 +106,7 @@ Guard::Guard() {
     std::call_once(registered, registerLzfFilter);
 }
 
-Place placeIn(const std::filesystem::path& file, std::int64_t id, std::string_view object) {
+Place placeIn(const std::filesystem::path& file, std::int64_t id, TextHeaps* heaps, std::string_view object) {
     std::string name(object);
     if (name.empty() || name.front() != '/') {
         name.insert(name.begin(), '/');
@@ -117,7 +117,7 @@ Place placeIn(const std::filesystem::path& file, std::int64_t id, std::string_vi
     if (id < 0) {
         throw Error(file.string() + ": the HDF5 file was closed already");
     }
-    return Place{file, static_cast<hid_t>(id), std::move(name)};
+    return Place{file, static_cast<hid_t>(id), std::move(name), heaps};
 }
 
 std::string takeReason() {

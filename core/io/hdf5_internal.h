@@ -3,6 +3,7 @@
 // Shared by the hdf5_*.cpp files only: it pulls in hdf5.h.
 
 #include "core/io/hdf5_file.h"
+#include "core/io/hdf5_heaps.h"
 
 #include <hdf5.h>
 #include <mutex>
@@ -46,9 +47,10 @@ inline constexpr H5Z_filter_t lzfFilterId = 32000;
 struct Place {
     const std::filesystem::path& file;
     hid_t id;
-    std::string object; ///< absolute path
+    std::string object;         ///< absolute path
+    TextHeaps* heaps = nullptr; ///< null while the file is being written
 };
-Place placeIn(const std::filesystem::path& file, std::int64_t id, std::string_view object);
+Place placeIn(const std::filesystem::path& file, std::int64_t id, TextHeaps* heaps, std::string_view object);
 
 /// @throws Error "FILE: OBJECT: what (HDF5: innermost reason)".
 [[noreturn]] void fail(const Place& place, std::string_view what);

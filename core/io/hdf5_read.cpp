@@ -93,6 +93,9 @@ std::vector<std::int64_t> integersFrom(const Place& place, const OpenDataset& op
 }
 
 std::vector<std::string> variableTexts(const Place& place, const OpenDataset& open) {
+    if (place.heaps != nullptr) {
+        place.heaps->checkDataset(open.dataset.get());
+    }
     const Handle memory = textType(H5T_VARIABLE);
     H5Tset_cset(memory.get(), H5Tget_cset(open.type.get()));
     auto cells = readInto<char*>(place, open, memory.get());
@@ -168,7 +171,7 @@ std::string firstAttribute(const Hdf5File& file, std::string_view object,
 
 std::vector<double> Hdf5File::readReals(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const OpenDataset open = openRows(place, rows, sizeof(double));
     wantNumber(place, open.element.kind);
     return readInto<double>(place, open, H5T_NATIVE_DOUBLE);
@@ -176,7 +179,7 @@ std::vector<double> Hdf5File::readReals(std::string_view dataset, RowRange rows)
 
 std::vector<float> Hdf5File::readFloats(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const OpenDataset open = openRows(place, rows, sizeof(float));
     wantNumber(place, open.element.kind);
     return readInto<float>(place, open, H5T_NATIVE_FLOAT);
@@ -184,7 +187,7 @@ std::vector<float> Hdf5File::readFloats(std::string_view dataset, RowRange rows)
 
 std::vector<std::int64_t> Hdf5File::readIntegers(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const OpenDataset open = openRows(place, rows, sizeof(std::int64_t));
     wantNumber(place, open.element.kind);
     return integersFrom(place, open);
@@ -192,7 +195,7 @@ std::vector<std::int64_t> Hdf5File::readIntegers(std::string_view dataset, RowRa
 
 std::vector<std::uint8_t> Hdf5File::readBytes(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const OpenDataset open = openRows(place, rows, sizeof(std::uint8_t));
     wantNumber(place, open.element.kind);
     const bool plain =
@@ -213,7 +216,7 @@ std::vector<std::uint8_t> Hdf5File::readBytes(std::string_view dataset, RowRange
 
 std::vector<std::string> Hdf5File::readTexts(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     OpenDataset open = openRows(place, rows, sizeof(std::string));
     if (open.element.kind != Hdf5Kind::Text) {
         fail(place, "does not hold text");
@@ -223,7 +226,7 @@ std::vector<std::string> Hdf5File::readTexts(std::string_view dataset, RowRange 
 
 Column Hdf5File::readColumn(std::string_view dataset, RowRange rows) const {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     OpenDataset open = openRows(place, rows, 1);
     Column column;
     column.name = place.object.substr(place.object.rfind('/') + 1);

@@ -87,25 +87,29 @@ void writeWhole(const Place& place, hid_t type, const void* values, std::size_t 
 void Hdf5File::writeReals(std::string_view dataset, std::span<const double> values, const Shape& shape,
                           const Hdf5WriteOptions& options) {
     const Guard guard;
-    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_DOUBLE, values.data(), values.size(), shape, options);
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_DOUBLE, values.data(), values.size(),
+               shape, options);
 }
 
 void Hdf5File::writeFloats(std::string_view dataset, std::span<const float> values, const Shape& shape,
                            const Hdf5WriteOptions& options) {
     const Guard guard;
-    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_FLOAT, values.data(), values.size(), shape, options);
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_FLOAT, values.data(), values.size(),
+               shape, options);
 }
 
 void Hdf5File::writeIntegers(std::string_view dataset, std::span<const std::int64_t> values,
                              const Shape& shape, const Hdf5WriteOptions& options) {
     const Guard guard;
-    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_INT64, values.data(), values.size(), shape, options);
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_INT64, values.data(), values.size(),
+               shape, options);
 }
 
 void Hdf5File::writeBytes(std::string_view dataset, std::span<const std::uint8_t> values, const Shape& shape,
                           const Hdf5WriteOptions& options) {
     const Guard guard;
-    writeWhole(placeIn(path_, id_, dataset), H5T_NATIVE_UINT8, values.data(), values.size(), shape, options);
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_UINT8, values.data(), values.size(),
+               shape, options);
 }
 
 void Hdf5File::writeBooleans(std::string_view dataset, std::span<const std::uint8_t> values,
@@ -115,13 +119,14 @@ void Hdf5File::writeBooleans(std::string_view dataset, std::span<const std::uint
     std::transform(values.begin(), values.end(), clean.begin(),
                    [](std::uint8_t v) { return static_cast<std::uint8_t>(v != 0 ? 1 : 0); });
     const Handle type = booleanType();
-    writeWhole(placeIn(path_, id_, dataset), type.get(), clean.data(), clean.size(), shape, options);
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), type.get(), clean.data(), clean.size(), shape,
+               options);
 }
 
 void Hdf5File::writeTexts(std::string_view dataset, std::span<const std::string> values, const Shape& shape,
                           const Hdf5WriteOptions& options) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     if (!options.fixedText) {
         std::vector<const char*> pointers;
         pointers.reserve(values.size());
@@ -171,12 +176,12 @@ void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
 
 void Hdf5File::createFloats(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options) {
     const Guard guard;
-    createDataset(placeIn(path_, id_, dataset), H5T_NATIVE_FLOAT, shape, options);
+    createDataset(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_FLOAT, shape, options);
 }
 
 void Hdf5File::writeFloatRows(std::string_view dataset, std::size_t firstRow, std::span<const float> values) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, dataset);
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const Handle opened = openDataset(place);
     const Handle space(H5Dget_space(opened.get()), H5Sclose);
     const Shape shape = shapeOf(place, space.get());
@@ -205,7 +210,7 @@ void Hdf5File::writeFloatRows(std::string_view dataset, std::size_t firstRow, st
 
 void Hdf5File::createGroup(std::string_view group) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, group);
+    const Place place = placeIn(path_, id_, heaps_.get(), group);
     if (linkExists(place)) {
         return;
     }
@@ -220,7 +225,7 @@ void Hdf5File::createGroup(std::string_view group) {
 
 void Hdf5File::remove(std::string_view object) {
     const Guard guard;
-    removeObject(placeIn(path_, id_, object));
+    removeObject(placeIn(path_, id_, heaps_.get(), object));
 }
 
 } // namespace penumbra::io

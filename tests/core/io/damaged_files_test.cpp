@@ -34,6 +34,7 @@ void writeHdf5(const std::filesystem::path& path) {
     file.writeIntegers("id", std::vector<std::int64_t>(40, 7), {}, {.deflate = 4});
     file.writeTexts("fixed", std::vector<std::string>(40, "abc"), {}, {.fixedText = true});
     file.writeBooleans("ok", std::vector<std::uint8_t>(40, 1));
+    file.writeTexts("name", std::vector<std::string>(40, "variable"));
     file.setAttribute("z", "unit", "none");
 }
 

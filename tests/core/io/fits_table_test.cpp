@@ -193,7 +193,7 @@ TEST(FitsTable, truncatedFilesAreErrorsNotZeros) {
     EXPECT_THROW(read(path), Error);
 }
 
-TEST(FitsTable, aMissingLastPaddingIsForgiven) {
+TEST(FitsTable, aMissingLastPaddingIsSaid) {
     const Scratch scratch;
     const auto path = scratch / "unpadded.fits";
     {
@@ -202,7 +202,7 @@ TEST(FitsTable, aMissingLastPaddingIsForgiven) {
         fits.column<double>(TDOUBLE, 1, {1.5, 2.5, 3.5});
     }
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 2880 + 24);
-    EXPECT_EQ(read(path).at("x").asReals(), (std::vector<double>{1.5, 2.5, 3.5}));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path); }), "truncated"));
 }
 
 TEST(FitsTable, filesWithoutTables) {
