@@ -20,6 +20,14 @@ double secondsSince(Clock::time_point begin) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
+/// Of all threads: tells more than wall time on a machine that is also busy with something else.
+double cpuSeconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 double peakMegabytes() {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
@@ -65,7 +73,9 @@ int main(int argc, char** argv) {
     heads::Trainer trainer(inputs, makeNetworks(networks, inputs, hidden), options, context);
     std::printf("set-up %.2f s\n", secondsSince(begin));
     begin = Clock::now();
+    const double cpuBefore = cpuSeconds();
     const auto reports = trainer.runUntil(epochs, context);
+    const double cpu = (cpuSeconds() - cpuBefore) / epochs / networks;
     const double mean = secondsSince(begin) / epochs;
     double best = mean;
     for (const auto& report : reports)
@@ -75,13 +85,18 @@ int main(int argc, char** argv) {
     std::printf(
         "training: %.3f s per epoch (best %.3f) = %.4f s per network and epoch (best %.4f), %.0f GFLOP/s\n",
         mean, best, mean / networks, best / networks, gigaflop / mean);
+    std::printf("          %.4f CPU seconds per network and epoch, %.0f GFLOP per CPU second\n", cpu,
+                gigaflop / networks / cpu);
     begin = Clock::now();
     const auto trained = trainer.networks();
     trained.predict(inputs, context);
     std::printf("prediction: %.3f s\n", secondsSince(begin));
+    const MatrixF some = inputs.topRows(std::min(rows, 11362));
     begin = Clock::now();
-    trained.dropout(0, inputs.topRows(std::min(rows, 11362)), 0.1, 50, 0, context);
-    std::printf("dropout, 50 passes over %d rows: %.3f s\n", std::min(rows, 11362), secondsSince(begin));
+    const double dropoutBefore = cpuSeconds();
+    trained.dropout(0, some, 0.1, 50, 0, context);
+    std::printf("dropout, 50 passes over %d rows: %.3f s, %.3f CPU seconds\n", static_cast<int>(some.rows()),
+                secondsSince(begin), cpuSeconds() - dropoutBefore);
     std::printf("memory: %.0f MB with the inputs, %.0f MB at most\n", inputMegabytes, peakMegabytes());
     return 0;
 }

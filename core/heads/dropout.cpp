@@ -36,11 +36,22 @@ struct DropoutMask {
         for (std::int64_t i = 0; i < rows; ++i) {
             const auto row = static_cast<std::uint64_t>(firstRow + i);
             const std::uint64_t key = mixed(mixed(mixed(seed) ^ row) ^ ((pass << 8) | layer));
-            for (std::int64_t unit = 0; unit < units; unit += 4) {
-                std::uint64_t bits = mixed(key + static_cast<std::uint64_t>(unit) * 0x9e3779b97f4a7c15ULL);
-                for (std::int64_t u = unit; u < std::min(unit + 4, units); ++u, bits >>= 16)
-                    *to++ = (bits & 0xffffU) < dropBelow ? 0.0F : scale;
+            const auto decide = [this](std::uint64_t bits) {
+                return static_cast<float>(static_cast<std::uint32_t>(bits & 0xffffU) >= dropBelow) * scale;
+            };
+            const auto bitsOf = [key](std::int64_t unit) {
+                return mixed(key + static_cast<std::uint64_t>(unit) * 0x9e3779b97f4a7c15ULL);
+            };
+            std::int64_t unit = 0;
+            for (; unit + 4 <= units; unit += 4, to += 4) { // unrolled: this is the costly part of a pass
+                const std::uint64_t bits = bitsOf(unit);
+                to[0] = decide(bits);
+                to[1] = decide(bits >> 16);
+                to[2] = decide(bits >> 32);
+                to[3] = decide(bits >> 48);
             }
+            for (std::uint64_t bits = bitsOf(unit); unit < units; ++unit, bits >>= 16)
+                *to++ = decide(bits);
         }
     }
 };

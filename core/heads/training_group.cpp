@@ -56,7 +56,7 @@ std::vector<NetworkSpec> withoutLabels(std::vector<NetworkSpec> specs) {
 std::int64_t TrainingPlan::blockRows(std::int64_t networks, int lanes) const {
     const auto training = static_cast<std::int64_t>(split.training.size());
     const std::int64_t share = (std::min<std::int64_t>(options.batch, training) + lanes - 1) / lanes;
-    const double flops = device.is_cpu() ? 2.5e9 : 2.5e11;
+    const double flops = device.is_cpu() ? 1.3e9 : 2.5e11;
     const double affordable = flops / (static_cast<double>(networks) * flopsPerRow(shape));
     const auto cap = static_cast<std::int64_t>(std::clamp(affordable, 16.0, 65536.0));
     return std::min(cap, std::max<std::int64_t>(share, 256));

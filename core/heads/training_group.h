@@ -23,7 +23,7 @@ struct TrainingPlan {
         return (static_cast<std::int64_t>(split.training.size()) + options.batch - 1) / options.batch;
     }
     std::int64_t totalSteps() const { return stepsPerEpoch() * options.epochs; }
-    /// Rows that one lane takes at once: bounds memory and the time to a stop (some 30 ms on one core).
+    /// Rows that one lane takes at once: bounds memory and the time to a stop (some 20 ms on one core).
     std::int64_t blockRows(std::int64_t networks, int lanes) const;
 };
 
