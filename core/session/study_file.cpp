@@ -50,6 +50,13 @@ std::vector<Number> scattered(const std::vector<double>& values, const std::vect
     return out;
 }
 
+/// HDF5 keeps no empty lists: absent means empty, as the reader takes it.
+void setList(io::Hdf5File& file, const std::string& object, const char* name,
+             const std::vector<std::string>& list) {
+    if (!list.empty())
+        file.setAttribute(object, name, list);
+}
+
 void writeHeader(io::Hdf5File& file, const Study& study) {
     file.setAttribute("/", "format", formatName);
     file.setAttribute("/", "format_version", formatVersion);
@@ -63,9 +70,9 @@ void writeHeader(io::Hdf5File& file, const Study& study) {
     std::vector<std::string> names;
     for (const TargetStudy& target : study.targets)
         names.push_back(target.name);
-    file.setAttribute("/", "targets", names);
-    file.setAttribute("/", "methods", study.methods);
-    file.setAttribute("/", "notes", study.notes);
+    setList(file, "/", "targets", names);
+    setList(file, "/", "methods", study.methods);
+    setList(file, "/", "notes", study.notes);
 }
 
 void writeTarget(io::Hdf5File& file, const TargetStudy& target, const std::vector<std::int64_t>& rows) {
@@ -93,7 +100,7 @@ void writeTarget(io::Hdf5File& file, const TargetStudy& target, const std::vecto
         file.setAttribute(group, "note", prediction.note);
         methods.push_back(prediction.method);
     }
-    file.setAttribute(truth, "methods", methods);
+    setList(file, truth, "methods", methods);
 }
 
 io::Column textColumn(const char* name, std::vector<std::string> values) {

@@ -101,7 +101,8 @@ void writeState(io::Hdf5File& file, const Study& study, const std::vector<Stored
         context.checkStop();
         const std::string object = "/state/networks/" + array.name;
         file.writeFloats(object, array.values, io::Shape(array.shape.begin(), array.shape.end()));
-        file.setAttribute(object, "networks", array.networks);
+        if (!array.networks.empty())
+            file.setAttribute(object, "networks", array.networks);
     }
 }
 

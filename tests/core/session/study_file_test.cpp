@@ -180,6 +180,19 @@ TEST_F(StudyFile, HasThePublicLayout) {
     EXPECT_EQ(file.describe("/state/targets/z/signals/embedding_net").bytes, 4u);
 }
 
+TEST_F(StudyFile, EmptyListsStayEmpty) {
+    Study written = exampleStudy();
+    written.notes.clear();
+    written.scores.clear();
+    written.training.clear();
+    session::writeStudy(written, {{"bare", {1}, {0.5F}, {}}}, path("s.h5"));
+    const Study read = session::readStudy(path("s.h5"));
+    EXPECT_TRUE(read.notes.empty());
+    EXPECT_TRUE(read.scores.empty());
+    EXPECT_TRUE(read.training.empty());
+    EXPECT_TRUE(session::readNetworks(path("s.h5")).at(0).networks.empty());
+}
+
 TEST_F(StudyFile, KeepsNetworks) {
     const session::StoredArray weight{
         "heads/layer0/weight", {2, 3}, {1, 2, 3, 4, 5, 6}, {"z: mean", "z: q0.05"}};

@@ -1,0 +1,244 @@
+#include "tests/core/workflow/study_support.h"
+
+#include "core/session/study_file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <gtest/gtest.h>
+#include <set>
+#include <thread>
+
+using namespace penumbra;
+using namespace penumbra::workflow;
+
+namespace {
+
+constexpr const char* everyMethod = "VanillaSplit,MADSplit,CQR,DeepEnsembles,MCDropout";
+
+std::set<std::string> trainedNetworks(const Study& study) {
+    std::set<std::string> names;
+    for (const TrainingPoint& point : study.training)
+        names.insert(point.network);
+    return names;
+}
+
+double largestDifference(const std::vector<double>& a, const std::vector<double>& b) {
+    double largest = a.size() == b.size() ? 0.0 : 1e300;
+    for (std::size_t i = 0; i < a.size() && i < b.size(); ++i)
+        largest = std::max(largest, std::abs(a[i] - b[i]));
+    return largest;
+}
+
+} // namespace
+
+TEST(Study, TrainsEachWantedNetworkOnce) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    OptionSet options = quickOptions(everyMethod);
+    options.setFromText("ensemble-members", "3");
+    RunContext context;
+    const auto study = runStudy(catalogue, options, folder.path("s.h5"), context);
+    std::set<std::string> wanted;
+    for (const std::string target : {"a", "b"})
+        for (const char* network : {"mean", "q0.05", "q0.95", "member1", "member2", "residual_net"})
+            wanted.insert(target + ": " + network);
+    EXPECT_EQ(trainedNetworks(*study), wanted);
+    for (const TargetStudy& target : study->targets) {
+        EXPECT_EQ(target.predictions.size(), 5u);
+        for (const Prediction& prediction : target.predictions)
+            EXPECT_EQ(prediction.mean.size(), 100u);
+    }
+    EXPECT_GT(scoreOf(*study, "a", "VanillaSplit", "r2"), 0.5);
+    const auto networks = session::readNetworks(folder.path("s.h5"));
+    EXPECT_FALSE(networks.empty());
+}
+
+TEST(Study, AddingMethodsDoesNotChangeTheBaseHead) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext context;
+    const auto alone = runStudy(catalogue, quickOptions("VanillaSplit"), "", context);
+    const auto many = runStudy(catalogue, quickOptions(everyMethod), "", context);
+    for (const char* target : {"a", "b"})
+        // Batched products may add in another order: float32 rounding, nothing more.
+        EXPECT_LT(
+            largestDifference(alone->target(target).basePrediction(), many->target(target).basePrediction()),
+            2e-3);
+    OptionSet otherSeed = quickOptions("VanillaSplit");
+    otherSeed.setFromText("seed", "1");
+    const auto other = runStudy(catalogue, otherSeed, "", context);
+    EXPECT_GT(largestDifference(alone->target("a").basePrediction(), other->target("a").basePrediction()),
+              1e-2);
+}
+
+TEST(Study, SameSeedSameResult) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(300).stored(folder);
+    RunContext context;
+    const auto first = runStudy(catalogue, quickOptions(everyMethod), "", context);
+    const auto second = runStudy(catalogue, quickOptions(everyMethod), "", context);
+    for (std::size_t m = 0; m < first->methods.size(); ++m)
+        EXPECT_EQ(first->targets[0].predictions[m].lower, second->targets[0].predictions[m].lower)
+            << first->methods[m];
+}
+
+TEST(Study, MissingLabelsDropTheRowForThatTargetOnly) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(400);
+    auto& labels = synthetic.catalogue.targets[1].values;
+    for (std::size_t i = 0; i < labels.size(); i += 3)
+        labels[i] = missing;
+    std::size_t train = 0, calibration = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        train += synthetic.catalogue.split[i] == 0 && !std::isnan(labels[i]);
+        calibration += synthetic.catalogue.split[i] == 1 && !std::isnan(labels[i]);
+    }
+    const Catalogue catalogue = synthetic.stored(folder);
+    RunContext context;
+    const auto study = runStudy(catalogue, quickOptions("VanillaSplit"), folder.path("s.h5"), context);
+    EXPECT_EQ(study->target("a").trainCount, 200u);
+    EXPECT_EQ(study->target("b").trainCount, train);
+    EXPECT_EQ(study->target("b").heldOut.calibrationCount(), calibration);
+    EXPECT_EQ(study->target("b").heldOut.testCount(), 100u); // unlabelled test rows are predicted, not scored
+    for (const Score& score : study->scores)
+        if (score.target == "b" && score.metric == "coverage" && score.conditionedOn.empty()) {
+            EXPECT_LT(score.n, 100);
+            EXPECT_GT(score.n, 50);
+        }
+    EXPECT_EQ(session::readStudy(folder.path("s.h5")).target("b").heldOut.testCount(), 100u);
+}
+
+TEST(Study, QuarantinedRowsAreLeftOutEverywhere) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(400);
+    for (const Eigen::Index row : {0, 1, 2, 3}) // two training rows, a calibration row, a test row
+        synthetic.features(row, 1) = std::numeric_limits<float>::quiet_NaN();
+    const Catalogue catalogue = synthetic.stored(folder);
+    RunContext context;
+    const auto study = runStudy(catalogue, quickOptions("VanillaSplit"), "", context);
+    const TargetStudy& target = study->target("a");
+    EXPECT_EQ(target.trainCount, 198u);
+    EXPECT_EQ(target.heldOut.calibrationCount(), 99u);
+    EXPECT_EQ(target.heldOut.testCount(), 99u);
+    for (const double value : target.prediction("VanillaSplit")->mean)
+        EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST(Study, DataThatCannotBeUsedLeaveNoFile) {
+    RunContext context;
+    const auto fails = [&](SyntheticCatalogue synthetic, const OptionSet& options) {
+        const StudyFolder folder;
+        const Catalogue catalogue = synthetic.stored(folder);
+        EXPECT_THROW(runStudy(catalogue, options, folder.path("s.h5"), context), Error);
+        EXPECT_EQ(folder.fileCount(), 1u);
+    };
+    SyntheticCatalogue noTrain(200), noTest(200), noLabels(200), allMissing(200);
+    std::fill(noTrain.catalogue.split.begin(), noTrain.catalogue.split.begin() + 100, std::uint8_t{1});
+    std::replace(noTrain.catalogue.split.begin(), noTrain.catalogue.split.end(), std::uint8_t{0},
+                 std::uint8_t{2});
+    std::replace(noTest.catalogue.split.begin(), noTest.catalogue.split.end(), std::uint8_t{2},
+                 std::uint8_t{0});
+    noLabels.catalogue.targets[0].values.assign(200, missing);
+    allMissing.features.setConstant(std::numeric_limits<float>::quiet_NaN());
+    fails(noTrain, quickOptions("VanillaSplit"));
+    fails(noTest, quickOptions("VanillaSplit"));
+    fails(noLabels, quickOptions("VanillaSplit"));
+    fails(allMissing, quickOptions("VanillaSplit"));
+    OptionSet unknownTarget = quickOptions("VanillaSplit");
+    unknownTarget.setFromText("targets", "aa");
+    fails(SyntheticCatalogue(200), unknownTarget);
+    OptionSet badEdges = quickOptions("VanillaSplit");
+    badEdges.setFromText("edges", "1,0");
+    fails(SyntheticCatalogue(200), badEdges);
+    EXPECT_THROW(runStudy(Catalogue(), quickOptions("NoSuchMethod"), "", context), Error);
+}
+
+TEST(Study, AnUnwritablePlaceIsToldBeforeTraining) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    OptionSet options = quickOptions(everyMethod);
+    options.setFromText("epochs", "100000");
+    RunContext context;
+    EXPECT_THROW(runStudy(catalogue, options, folder.path("nowhere/s.h5"), context), Error);
+}
+
+TEST(Study, CancelIsQuickAndLeavesNothing) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    OptionSet options = quickOptions(everyMethod);
+    options.setFromText("epochs", "100000");
+    std::stop_source stop;
+    Progress progress;
+    RunContext context;
+    context.stop = stop.get_token();
+    context.progress = &progress;
+    std::chrono::steady_clock::time_point asked;
+    std::jthread user([&] {
+        while (progress.state().doing.find("epoch") == std::string::npos)
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        asked = std::chrono::steady_clock::now();
+        stop.request_stop();
+    });
+    EXPECT_THROW(runStudy(catalogue, options, folder.path("s.h5"), context), Cancelled);
+    const auto ended = std::chrono::steady_clock::now();
+    user.join();
+    EXPECT_LT(ended - asked, std::chrono::seconds(1));
+    EXPECT_EQ(folder.fileCount(), 1u);
+}
+
+TEST(Study, TheListenerSeesCurvesThenMethodsOneByOne) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(300).stored(folder);
+    RunContext context;
+    std::vector<std::size_t> methodCounts;
+    std::size_t curvePoints = 0;
+    const auto study = runStudy(catalogue, quickOptions("VanillaSplit,CQR"), "", context, [&](auto partial) {
+        methodCounts.push_back(partial->targets.at(0).predictions.size());
+        curvePoints = std::max(curvePoints, partial->training.size());
+    });
+    ASSERT_GE(methodCounts.size(), 3u);
+    EXPECT_EQ(methodCounts.front(), 0u);
+    EXPECT_EQ(methodCounts.back(), 2u);
+    EXPECT_TRUE(std::is_sorted(methodCounts.begin(), methodCounts.end()));
+    EXPECT_EQ(curvePoints, 8u * 6u); // epochs x (head, two quantiles) x two targets
+}
+
+TEST(Study, RecalibratedEqualsAFreshStudyAtThatAlpha) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext context;
+    runStudy(catalogue, quickOptions("VanillaSplit,MADSplit,CQR"), folder.path("s.h5"), context);
+    OptionSet fresh = quickOptions("VanillaSplit,MADSplit,CQR");
+    fresh.setFromText("alpha", "0.25");
+    const auto direct = runStudy(catalogue, fresh, "", context);
+    const auto other = recalibrate(session::readStudy(folder.path("s.h5")), 0.25, context);
+    EXPECT_EQ(other->alpha, 0.25);
+    const Prediction& a = *direct->target("a").prediction("VanillaSplit");
+    const Prediction& b = *other->target("a").prediction("VanillaSplit");
+    // The head is trained beside other quantile networks: float32 rounding, nothing more.
+    EXPECT_LT(largestDifference(a.lower, b.lower), 2e-3);
+    EXPECT_LT(largestDifference(a.upper, b.upper), 2e-3);
+    EXPECT_NEAR(scoreOf(*direct, "a", "VanillaSplit", "mean_width"),
+                scoreOf(*other, "a", "VanillaSplit", "mean_width"), 2e-3);
+    EXPECT_FALSE(b.note.empty());
+    EXPECT_FALSE(other->target("a").prediction("CQR")->note.empty());
+    EXPECT_THROW(recalibrate(*direct, 1.5, context), UsageError);
+}
+
+TEST(Study, RecalibratedAtItsOwnAlphaIsItself) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext context;
+    const auto study = runStudy(catalogue, quickOptions(everyMethod), folder.path("s.h5"), context);
+    const auto again = recalibrate(session::readStudy(folder.path("s.h5")), 0.1, context);
+    for (std::size_t m = 0; m < study->methods.size(); ++m) {
+        EXPECT_EQ(again->targets[1].predictions[m].lower, study->targets[1].predictions[m].lower);
+        EXPECT_TRUE(again->targets[1].predictions[m].note == study->targets[1].predictions[m].note);
+    }
+    ASSERT_EQ(again->scores.size(), study->scores.size());
+    for (std::size_t i = 0; i < again->scores.size(); ++i) {
+        EXPECT_EQ(again->scores[i].metric, study->scores[i].metric);
+        if (!std::isnan(study->scores[i].value))
+            EXPECT_EQ(again->scores[i].value, study->scores[i].value) << study->scores[i].metric;
+    }
+}
