@@ -79,7 +79,7 @@ void addToParser(Verb& verb, const Option& option) {
 
 void addVerb(CLI::App& parser, Verb& verb) {
     verb.parser = parser.add_subcommand(verb.command->id, verb.command->title);
-    verb.parser->description(verb.command->title + "\n\n" + verb.command->details);
+    verb.parser->footer("\n" + verb.command->details);
     verb.command->options(verb.options);
     for (const Option& option : verb.options.all())
         addToParser(verb, option);
@@ -133,8 +133,7 @@ Invocation parseCommandLine(int argc, const char* const* argv) {
     try {
         parser.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        const auto chosen = parser.get_subcommands();
-        shown.output = chosen.empty() ? parser.help() : chosen.front()->help();
+        shown.output = parser.help(); // of the subcommand, if one was named
         return shown;
     } catch (const CLI::CallForVersion& version) {
         shown.output = std::string(version.what()) + "\n";

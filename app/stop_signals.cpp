@@ -33,6 +33,7 @@ StopSignals::StopSignals() : shared_(std::make_shared<Shared>()) {
     // arrives here.
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
+    std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an Error of ours, not a signal
     std::thread([signals, shared = shared_] {
         int signal = 0;
         sigwait(&signals, &signal);

@@ -1,0 +1,234 @@
+#include "tests/cli/cli_support.h"
+
+#include <algorithm>
+#include <cmath>
+#include <gtest/gtest.h>
+
+using namespace penumbra;
+
+namespace {
+
+/// A table whose target t is x0 plus noise; pred, lo, hi predict it from elsewhere. Deterministic.
+std::string tableText(int rows) {
+    std::ostringstream text;
+    text << "id,x0,x1,t,pred,err,lo,hi,role\n";
+    text.precision(17);
+    for (int i = 0; i < rows; ++i) {
+        const double x0 = std::sin(12.9898 * i) * 2.0;
+        const double x1 = std::cos(78.233 * i);
+        const double noise = std::sin(43.7585 * i * i) * (0.2 + 0.2 * std::abs(x1));
+        const char* roles[] = {"train", "train", "cal", "test"};
+        text << i << ',' << x0 << ',' << x1 << ',' << x0 + noise << ',' << x0 << ','
+             << 0.2 + 0.2 * std::abs(x1) << ',' << x0 - 0.2 << ',' << x0 + 0.2 << ',' << roles[i % 4] << '\n';
+    }
+    return text.str();
+}
+
+constexpr const char* quick =
+    " --epochs 3 --width 8 --residual-epochs 3 --bootstrap 20 --dropout-passes 5 --device cpu ";
+
+/// A folder with cat.h5.
+class Cli : public testing::Test {
+protected:
+    void SetUp() override {
+        folder.write("t.csv", tableText(400));
+        const CliRun import =
+            folder.run("import t.csv --id id --features-from x0,x1 --target t --columns pred,err,lo,hi "
+                       "--split-column role --out cat.h5");
+        ASSERT_EQ(import.exitCode, 0) << import.err;
+        files = folder.fileCount();
+    }
+    CliRun study(const std::string& more) const {
+        return folder.run(std::string("study cat.h5 ") + quick + more);
+    }
+
+    CliFolder folder;
+    std::size_t files = 0;
+};
+
+} // namespace
+
+TEST_F(Cli, WrongUsageIsExitCodeTwo) {
+    for (const char* arguments :
+         {"", "stduy", "study", "study cat.h5", "study cat.h5 --out s.h5 --alpha 2",
+          "study cat.h5 --out s.h5 --alpha x", "study cat.h5 --out s.h5 --no-such-flag",
+          "study cat.h5 --out s.h5 --methods NoSuchMethod", "study cat.h5 --out s.h5 --preset slow",
+          "study cat.h5 --out cat.h5", "table cat.h5 --format word",
+          "study cat.h5 --out s.h5 --alpha 0.1 --alpha 0.2", "study cat.h5 extra --out s.h5"}) {
+        const CliRun run = folder.run(arguments);
+        EXPECT_EQ(run.exitCode, 2) << arguments << "\n" << run.err;
+        EXPECT_FALSE(run.err.empty()) << arguments;
+        EXPECT_TRUE(run.out.empty()) << arguments;
+    }
+    EXPECT_EQ(folder.fileCount(), files);
+}
+
+TEST_F(Cli, BadDataIsExitCodeOneAndLeavesNothing) {
+    folder.write("empty.h5", "");
+    folder.write("text.h5", "not an HDF5 file at all\n");
+    const std::string good = textOf(folder.path("cat.h5"));
+    folder.write("cut.h5", good.substr(0, good.size() / 2));
+    folder.write("bad.toml", "epochs = \"many\"\n");
+    folder.write("unknown.toml", "epoks = 3\n");
+    const std::size_t before = folder.fileCount();
+    for (const char* arguments :
+         {"study absent.h5 --out s.h5", "study empty.h5 --out s.h5", "study text.h5 --out s.h5",
+          "study cut.h5 --out s.h5", "study cat.h5 --targets tt --out s.h5",
+          "study cat.h5 --features nosuch --out s.h5", "study cat.h5 --out nowhere/s.h5", "table cat.h5",
+          "evaluate absent.h5", "figure text.h5 --out f.csv",
+          "study cat.h5 --targets t --prediction-column nosuch --out s.h5", "inspect absent.fits"}) {
+        const CliRun run = folder.run(arguments);
+        EXPECT_EQ(run.exitCode, 1) << arguments << "\n" << run.err;
+        EXPECT_NE(run.err.find("penumbra-cli: "), std::string::npos) << arguments;
+    }
+    for (const char* config : {"bad.toml", "unknown.toml", "absent.toml"}) {
+        const CliRun run = folder.run(std::string("study cat.h5 --out s.h5 --config ") + config);
+        EXPECT_TRUE(run.exitCode == 1 || run.exitCode == 2) << config << "\n" << run.err;
+        EXPECT_NE(run.err.find(config), std::string::npos) << run.err;
+    }
+    EXPECT_EQ(folder.fileCount(), before);
+}
+
+TEST_F(Cli, TooFewCalibrationRowsLeaveNoFile) {
+    folder.write("few.csv", tableText(36));
+    ASSERT_EQ(folder.run("import few.csv --features-from x0,x1 --target t --split-column role --out few.h5")
+                  .exitCode,
+              0);
+    const std::size_t before = folder.fileCount();
+    const CliRun run = folder.run("study few.h5 --out s.h5");
+    EXPECT_EQ(run.exitCode, 1);
+    EXPECT_NE(run.err.find("calibration rows"), std::string::npos) << run.err;
+    EXPECT_EQ(folder.fileCount(), before);
+}
+
+TEST_F(Cli, JsonIsOneObjectAndNothingElse) {
+    const CliRun run = study("--out s.h5 --json");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    const auto json = nlohmann::json::parse(run.out);
+    EXPECT_TRUE(json.is_object());
+    EXPECT_EQ(json.at("methods").size(), 5u);
+    EXPECT_EQ(json.at("options").at("epochs"), 3);
+    EXPECT_EQ(json.at("options").at("weight-decay"), 1e-4);
+    EXPECT_EQ(json.at("targets")[0].at("n_train"), 200);
+    for (const char* arguments :
+         {"evaluate s.h5 --json", "table s.h5 --json", "inspect s.h5 --json", "inspect cat.h5 --json"}) {
+        const CliRun other = folder.run(arguments);
+        EXPECT_EQ(other.exitCode, 0) << arguments << other.err;
+        EXPECT_TRUE(nlohmann::json::parse(other.out).is_object()) << arguments;
+    }
+}
+
+TEST_F(Cli, QuietSaysNothing) {
+    const CliRun run = study("--out s.h5 --quiet --json");
+    EXPECT_EQ(run.exitCode, 0);
+    EXPECT_EQ(run.err, "");
+}
+
+TEST_F(Cli, AFileGivesOptionsAndFlagsWin) {
+    folder.write("s.toml",
+                 "# a study\nalpha = 0.3\nmethods = [\"VanillaSplit\"]\nseed = 5\nown-order = true\n");
+    const CliRun run = study("--config s.toml --seed 6 --no-own-order --out s.h5 --json");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    const auto json = nlohmann::json::parse(run.out);
+    EXPECT_EQ(json.at("alpha"), 0.3);
+    EXPECT_EQ(json.at("seed"), 6);
+    EXPECT_EQ(json.at("options").at("own-order"), false);
+    EXPECT_EQ(json.at("methods"), nlohmann::json({"VanillaSplit"}));
+}
+
+TEST_F(Cli, EvaluateRecalibratesBinsAndSubsets) {
+    ASSERT_EQ(study("--methods VanillaSplit,CQR --out s.h5").exitCode, 0);
+    const CliRun run = folder.run("evaluate s.h5 --alpha 0.1,0.5 --where 'x0 < 99 or t > 0' --bins 3 --json");
+    EXPECT_EQ(run.exitCode, 1) << "x0 is a feature, not a column: " << run.out;
+    const CliRun good =
+        folder.run("evaluate s.h5 --alpha 0.1,0.5 --where 't > 0' --condition-on err --bins 3 --json");
+    ASSERT_EQ(good.exitCode, 0) << good.err;
+    double width[2] = {0.0, 0.0};
+    int binsByColumn = 0;
+    const auto json = nlohmann::json::parse(good.out);
+    for (const auto& score : json.at("metrics")) {
+        if (score.at("method") != "VanillaSplit" || score.at("convention") != "all")
+            continue;
+        if (score.at("metric") == "mean_width" && score.at("conditioned_on") == "") {
+            width[score.at("alpha") == 0.1 ? 0 : 1] = score.at("value");
+            EXPECT_LT(score.at("n"), 100);
+        }
+        binsByColumn += score.at("metric") == "coverage_by_bin" && score.at("conditioned_on") == "err";
+    }
+    EXPECT_GT(width[0], width[1]);
+    EXPECT_GT(width[1], 0.0);
+    EXPECT_EQ(binsByColumn, 2 * 3);
+    EXPECT_EQ(folder.run("evaluate s.h5 --where 't > 1e9'").exitCode, 1);
+    EXPECT_EQ(folder.run("evaluate s.h5 --alpha 7").exitCode, 2);
+}
+
+TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
+    const CliRun run =
+        folder.run("evaluate t.csv --lower-column lo --upper-column hi --truth-column t --json");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    // |t - x0| < 0.2 counted from the table itself
+    int covered = 0;
+    for (int i = 0; i < 400; ++i)
+        covered += std::abs(std::sin(43.7585 * i * i) * (0.2 + 0.2 * std::abs(std::cos(78.233 * i)))) < 0.2;
+    const auto json = nlohmann::json::parse(run.out);
+    const auto& metrics = json.at("metrics");
+    const auto coverage = std::find_if(metrics.begin(), metrics.end(), [](const auto& score) {
+        return score.at("metric") == "coverage" && score.at("convention") == "all" &&
+               score.at("conditioned_on") == "";
+    });
+    ASSERT_NE(coverage, metrics.end());
+    EXPECT_DOUBLE_EQ(coverage->at("value").template get<double>(), covered / 400.0);
+    EXPECT_EQ(folder.run("evaluate t.csv").exitCode, 1); // no column 'lower'
+}
+
+TEST_F(Cli, TablesAndFiguresAreWritten) {
+    ASSERT_EQ(study("--methods VanillaSplit --out s.h5").exitCode, 0);
+    EXPECT_NE(folder.run("table s.h5 --format latex").out.find("\\toprule"), std::string::npos);
+    EXPECT_NE(folder.run("table s.h5 --format markdown").out.find("|---"), std::string::npos);
+    EXPECT_EQ(folder.run("table s.h5 --format csv --out t1.csv").out, "");
+    EXPECT_NE(textOf(folder.path("t1.csv")).find("VanillaSplit"), std::string::npos);
+    EXPECT_EQ(folder.run("table s.h5 --metrics nosuch").exitCode, 2);
+    EXPECT_EQ(folder.run("figure s.h5 --kind coverage-by-bin --out f.csv").exitCode, 0);
+    EXPECT_NE(textOf(folder.path("f.csv")).find("VanillaSplit"), std::string::npos);
+    EXPECT_EQ(folder.run("figure s.h5 --out f.json").exitCode, 0);
+    EXPECT_TRUE(nlohmann::json::parse(textOf(folder.path("f.json"))).is_object());
+    EXPECT_EQ(folder.run("figure s.h5 --out f.xyz").exitCode, 2);
+    const CliRun pdf = folder.run("figure s.h5 --out f.pdf");
+    if (pdf.exitCode == 0)
+        EXPECT_EQ(textOf(folder.path("f.pdf")).substr(0, 5), "%PDF-");
+    else
+        EXPECT_NE(pdf.err.find("csv"), std::string::npos)
+            << pdf.err; // a build without the window says what it can do
+}
+
+TEST_F(Cli, CtrlCLeavesNothing) {
+    for (const char* signal : {"INT", "TERM"}) {
+        const CliRun run =
+            folder.shell(std::string("CLI study cat.h5 --epochs 1000000 --device cpu --out s.h5 & pid=$!; "
+                                     "sleep 3; kill -") +
+                         signal + " $pid; wait $pid; exit $?");
+        EXPECT_EQ(run.exitCode, 130) << signal << run.err;
+        EXPECT_EQ(folder.fileCount(), files) << signal;
+    }
+}
+
+TEST_F(Cli, HelpTeaches) {
+    const CliRun top = folder.run("--help");
+    EXPECT_EQ(top.exitCode, 0);
+    for (const char* command : {"inspect", "import", "simulate", "study", "evaluate", "table", "figure"}) {
+        EXPECT_NE(top.out.find(command), std::string::npos) << command;
+        const CliRun help = folder.run(std::string(command) + " --help");
+        EXPECT_EQ(help.exitCode, 0);
+        EXPECT_NE(help.out.find("penumbra-cli " + std::string(command)), std::string::npos) << help.out;
+        EXPECT_EQ(help.err, "");
+    }
+    EXPECT_EQ(folder.run("--version").out.substr(0, 9), "penumbra ");
+}
+
+TEST_F(Cli, AFullDiskOrALeftReaderIsNoSignal) {
+    ASSERT_EQ(study("--methods VanillaSplit --out s.h5").exitCode, 0);
+    EXPECT_EQ(folder.shell("CLI table s.h5 >/dev/full; exit $?").exitCode, 1);
+    // evaluate writes more than a pipe holds; `true` reads none of it
+    const CliRun left = folder.shell("{ CLI evaluate s.h5 --json; echo $? >code; } | true; exit $(cat code)");
+    EXPECT_TRUE(left.exitCode == 0 || left.exitCode == 1) << left.exitCode;
+}
