@@ -113,6 +113,7 @@ json seriesToJson(const Series& series) {
              {"method", series.method},
              {"x_is_interval", series.xIsInterval},
              {"joined", series.joined},
+             {"palette_index", series.paletteIndex},
              {"oracle_band", series.oracleBand},
              {"label", series.label},
              {"row", series.row}};
@@ -140,6 +141,7 @@ Series seriesFromJson(const json& object) {
     reader.read("method", series.method);
     reader.read("x_is_interval", series.xIsInterval);
     reader.read("joined", series.joined);
+    reader.read("palette_index", series.paletteIndex);
     reader.read("oracle_band", series.oracleBand);
     reader.read("label", series.label);
     reader.read("row", series.row);
@@ -213,7 +215,8 @@ Panel panelFromJson(const json& object) {
 
 json toJson(const FigureSpec& figure) {
     json out{{"kind", figure.kind},        {"caption", figure.caption},    {"columns", figure.columns},
-             {"width_mm", figure.widthMm}, {"height_mm", figure.heightMm}, {"panels", json::array()}};
+             {"width_mm", figure.widthMm}, {"height_mm", figure.heightMm}, {"shared_axes", figure.sharedAxes},
+             {"panels", json::array()}};
     for (const Panel& panel : figure.panels)
         out["panels"].push_back(panelToJson(panel));
     const json recipe = json::parse(figure.recipeJson, nullptr, false);
@@ -230,6 +233,7 @@ FigureSpec figureFromJson(const json& object) {
     reader.read("kind", figure.kind);
     reader.read("caption", figure.caption);
     reader.read("columns", figure.columns);
+    reader.read("shared_axes", figure.sharedAxes);
     reader.readReal("width_mm", figure.widthMm);
     reader.readReal("height_mm", figure.heightMm);
     for (const json& panel : reader.list("panels"))

@@ -36,6 +36,7 @@ struct Series {
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
     bool joined = false;     ///< points joined by a thin line in the method's dash
+    int paletteIndex = -1;   ///< series that are no methods: place in the reserve colours; -1: neutral
     bool oracleBand = false; ///< drawn as the pale grey band, labelled once
 };
 
@@ -65,6 +66,8 @@ struct FigureSpec {
     std::string caption;
     std::vector<Panel> panels; ///< left to right, wrapped at `columns`
     int columns = 1;
+    bool sharedAxes =
+        false;             ///< small multiples: one range for all panels, numbers along the outer frames only
     double widthMm = 88.0; ///< one column of A&A; two are 180
     double heightMm = 66.0;
     std::string recipeJson; ///< how to make it again: study, options, version; carried by exports

@@ -9,22 +9,29 @@ namespace penumbra::gui {
 
 namespace {
 
-/// Fractions shown in per cent, with as many decimals as the step asks for.
-class PercentTicker : public QCPAxisTicker {
+/// Every number with the decimals that the step asks for ("9.5, 10.0"), fractions in per cent if wanted.
+class EvenTicker : public QCPAxisTicker {
+public:
+    explicit EvenTicker(bool percent) : scale_(percent ? 100.0 : 1.0) {}
+
 protected:
     double getTickStep(const QCPRange& range) override {
         step_ = QCPAxisTicker::getTickStep(range);
         return step_;
     }
-    QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-        const int decimals =
-            step_ > 0.0 ? std::clamp(static_cast<int>(-std::floor(std::log10(100.0 * step_) + 1e-9)), 0, 6)
-                        : 0;
-        const double percent = 100.0 * tick;
-        return locale.toString(std::abs(percent) < 1e-9 ? 0.0 : percent, 'f', decimals);
+    QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override {
+        const double shown = scale_ * tick, step = scale_ * step_;
+        if (!(step > 1e-6) || std::abs(shown) >= 1e6)
+            return QCPAxisTicker::getTickLabel(shown, locale, format, precision);
+        int decimals = 0;
+        for (double scaled = step; decimals < 6 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled;
+             scaled *= 10.0)
+            ++decimals;
+        return locale.toString(std::abs(shown) < 1e-9 * step ? 0.0 : shown, 'f', decimals);
     }
 
 private:
+    double scale_;
     double step_ = 0.0;
 };
 
@@ -74,7 +81,7 @@ Extent extentOfY(const report::Panel& panel) {
     return extent;
 }
 
-QCPRange withMargin(Extent extent, const report::Axis& axis) {
+QCPRange withMargin(Extent extent, const report::Axis& axis, double share = 0.05) {
     if (extent.isEmpty())
         extent = axis.logarithmic ? Extent{1.0, 10.0} : Extent{0.0, 1.0};
     if (axis.logarithmic) {
@@ -83,14 +90,14 @@ QCPRange withMargin(Extent extent, const report::Axis& axis) {
         const double margin = std::max(0.05 * (high - low), 0.05);
         extent = {std::pow(10.0, low - margin), std::pow(10.0, high + margin)};
     } else {
-        double margin = 0.05 * (extent.high - extent.low);
+        double margin = share * (extent.high - extent.low);
         if (margin <= 0.0) // one row, or all values equal
             margin = axis.percent ? 0.05 : std::max(0.1 * std::abs(extent.low), 1e-6);
         extent = {extent.low - margin, extent.high + margin};
     }
     if (axis.percent) { // shares end at 0 and 100 %; a little room for the markers
-        extent.low = std::max(extent.low, -0.02);
-        extent.high = std::min(extent.high, 1.02);
+        extent.low = std::max(extent.low, -0.04);
+        extent.high = std::min(extent.high, 1.03);
     }
     return {std::isfinite(axis.low) ? axis.low : extent.low,
             std::isfinite(axis.high) ? axis.high : extent.high};
@@ -107,8 +114,8 @@ QSharedPointer<QCPAxisTicker> tickerOf(const report::Axis& spec) {
     if (spec.logarithmic)
         return QSharedPointer<QCPAxisTickerLog>::create();
     if (spec.percent)
-        return QSharedPointer<PercentTicker>::create();
-    return QSharedPointer<QCPAxisTicker>::create();
+        return QSharedPointer<EvenTicker>::create(true);
+    return QSharedPointer<EvenTicker>::create(false);
 }
 
 } // namespace
@@ -153,7 +160,9 @@ void fitAxes(QCPAxisRect& axes, const report::Panel& panel) {
         x.add(y.high);
         y = x;
     }
-    axes.axis(QCPAxis::atBottom)->setRange(withMargin(x, panel.x));
+    // Points moved side by side stand beyond their x.
+    const double share = panel.dodge ? 0.05 + 0.004 * static_cast<double>(panel.series.size()) : 0.05;
+    axes.axis(QCPAxis::atBottom)->setRange(withMargin(x, panel.x, share));
     axes.axis(QCPAxis::atLeft)->setRange(withMargin(y, panel.y));
 }
 
@@ -175,8 +184,9 @@ QString wrappedLabel(const std::string& label, const QFont& font, double length)
 void thinTicks(QCPAxis& axis, const report::Axis& spec, double length, const FigureLook& look) {
     if (!spec.tickPositions.empty())
         return;
-    const double room = axis.orientation() == Qt::Horizontal ? 30.0 : 20.0; // points for one number
-    axis.ticker()->setTickCount(std::clamp(static_cast<int>(length / look.size(room)), 2, 7));
+    const double room =
+        axis.orientation() == Qt::Horizontal ? (spec.percent ? 24.0 : 34.0) : 20.0; // points for one number
+    axis.ticker()->setTickCount(std::clamp(static_cast<int>(length / look.size(room)), 3, 7));
 }
 
 } // namespace penumbra::gui

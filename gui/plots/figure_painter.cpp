@@ -21,9 +21,11 @@ struct DrawnPanel {
 bool needsLegend(const report::Series& series, const report::Panel& panel) {
     if (series.name.empty() || series.name == panel.heading)
         return false;
+    if (series.oracleBand)
+        return true;
     if (series.xIsInterval && !panel.y.tickLabels.empty())
         return false;
-    return series.oracleBand || !series.method.empty();
+    return !series.method.empty() || series.paletteIndex >= 0;
 }
 
 } // namespace
@@ -42,6 +44,12 @@ struct FigurePainter::Impl {
     void addPanel(const report::Panel& panel, std::size_t index);
     void addSeries(const report::Panel& panel, DrawnPanel& drawn);
     void alignMargins();
+    void shareAxes();
+    void balance(const QSize& size);
+    bool isLastOfRow(std::size_t index) const;
+    bool isLowest(std::size_t index) const {
+        return index + static_cast<std::size_t>(columns()) >= figure.panels.size();
+    }
     int columns() const;
 };
 
@@ -117,6 +125,7 @@ void FigurePainter::Impl::addPanel(const report::Panel& panel, std::size_t index
     DrawnPanel drawn;
     drawn.axes = axes;
     drawn.notes = std::make_unique<PanelNotes>(*axes, panel, look, headings);
+    drawn.notes->setLabelsLevels(!figure.sharedAxes || isLastOfRow(index));
     axes->setMinimumMargins(drawn.notes->margins());
     addSeries(panel, drawn);
     panels.push_back(std::move(drawn));
@@ -133,6 +142,60 @@ void FigurePainter::Impl::alignMargins() {
         panels[i].axes->setMarginGroup(QCP::msTop | QCP::msBottom,
                                        marginGroups[static_cast<std::size_t>(columns()) + row]);
     }
+}
+
+bool FigurePainter::Impl::isLastOfRow(std::size_t index) const {
+    return (index + 1) % static_cast<std::size_t>(columns()) == 0 || index + 1 == figure.panels.size();
+}
+
+/// One range for all panels, also while zooming; numbers and names along the outer frames only.
+void FigurePainter::Impl::shareAxes() {
+    for (std::size_t i = 0; i < panels.size(); ++i)
+        for (const auto type : {QCPAxis::atBottom, QCPAxis::atLeft}) {
+            QCPAxis* axis = panels[i].axes->axis(type);
+            axis->setTickLabels(type == QCPAxis::atLeft ? i % static_cast<std::size_t>(columns()) == 0
+                                                        : isLowest(i));
+            for (std::size_t other = 0; other < panels.size(); ++other)
+                if (other != i)
+                    QObject::connect(axis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged),
+                                     panels[other].axes->axis(type),
+                                     qOverload<const QCPRange&>(&QCPAxis::setRange));
+        }
+}
+
+/// Gives all frames of a row the same width and all frames of a column the same height: the outer panels need
+/// more room for their numbers.
+void FigurePainter::Impl::balance(const QSize& size) {
+    grid->setColumnStretchFactors(QList<double>(grid->columnCount(), 1.0));
+    grid->setRowStretchFactors(QList<double>(grid->rowCount(), 1.0));
+    plot.setViewport(QRect(QPoint(0, 0), size));
+    for (const auto phase :
+         {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
+        plot.plotLayout()->update(phase);
+    const auto factors = [](const QList<int>& margins, int whole) {
+        int used = 0;
+        for (const int margin : margins)
+            used += margin;
+        const double inner =
+            std::max(1.0, static_cast<double>(whole - used) / static_cast<double>(margins.size()));
+        QList<double> out;
+        for (const int margin : margins)
+            out << (inner + margin) / whole;
+        return out;
+    };
+    QList<int> across(grid->columnCount(), 0), down(grid->rowCount(), 0);
+    for (std::size_t i = 0; i < panels.size(); ++i) {
+        const QMargins margins = panels[i].axes->margins();
+        const auto column = static_cast<int>(i) % columns(), row = static_cast<int>(i) / columns();
+        across[column] = std::max(across[column], margins.left() + margins.right());
+        down[row] = std::max(down[row], margins.top() + margins.bottom());
+    }
+    const QSize whole = grid->rect().size() - QSize(grid->columnSpacing() * (grid->columnCount() - 1),
+                                                    grid->rowSpacing() * (grid->rowCount() - 1));
+    if (whole.width() < 1 || whole.height() < 1)
+        return;
+    grid->setColumnStretchFactors(factors(across, whole.width()));
+    grid->setRowStretchFactors(factors(down, whole.height()));
 }
 
 void FigurePainter::build(const report::FigureSpec& figure, const FigureLook& look) {
@@ -154,6 +217,8 @@ void FigurePainter::build(const report::FigureSpec& figure, const FigureLook& lo
     for (std::size_t i = 0; i < figure.panels.size(); ++i)
         d.addPanel(figure.panels[i], i);
     d.alignMargins();
+    if (figure.sharedAxes)
+        d.shareAxes();
     fit();
 }
 
@@ -165,19 +230,24 @@ void FigurePainter::layoutFor(const QSize& size) {
     const int rows = (static_cast<int>(d.panels.size()) + d.columns() - 1) / d.columns();
     const double height = static_cast<double>(size.height() - d.legend->minimumSize().height()) / rows;
     const double width = static_cast<double>(size.width()) / d.columns();
+    const double onceOutside = d.look.size(64) / d.columns(); // numbers, names and levels of shared axes
     for (std::size_t i = 0; i < d.panels.size(); ++i) {
         const report::Panel& panel = d.figure.panels[i];
         const QMargins notes = d.panels[i].notes->margins();
         // What the axes keep of the panel, after tick numbers and labels.
-        const double along = width - notes.right() - d.look.size(34);
+        const double along =
+            d.figure.sharedAxes ? width - onceOutside : width - notes.right() - d.look.size(34);
         const double up = height - notes.top() - d.look.size(26);
         QCPAxis* x = d.panels[i].axes->axis(QCPAxis::atBottom);
         QCPAxis* y = d.panels[i].axes->axis(QCPAxis::atLeft);
-        x->setLabel(wrappedLabel(panel.x.label, x->labelFont(), along));
-        y->setLabel(wrappedLabel(panel.y.label, y->labelFont(), up));
+        const bool namesX = !d.figure.sharedAxes || d.isLowest(i);
+        const bool namesY = !d.figure.sharedAxes || i % static_cast<std::size_t>(d.columns()) == 0;
+        x->setLabel(namesX ? wrappedLabel(panel.x.label, x->labelFont(), along) : QString());
+        y->setLabel(namesY ? wrappedLabel(panel.y.label, y->labelFont(), up) : QString());
         thinTicks(*x, panel.x, along, d.look);
         thinTicks(*y, panel.y, up, d.look);
     }
+    d.balance(size);
 }
 
 void FigurePainter::fit() {

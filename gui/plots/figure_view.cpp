@@ -20,7 +20,7 @@ namespace penumbra::gui {
 
 namespace {
 
-constexpr double kScreenUnit = 1.6; ///< pixels in a figure's point: 7.5 pt text becomes 12 px
+constexpr double kScreenUnit = 1.75; ///< pixels in a figure's point: 7.5 pt text becomes 13 px
 constexpr double kHoverRadius = 12.0;
 constexpr int kDragPixels = 4;
 

@@ -3,6 +3,7 @@
 #include <QFontMetricsF>
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace penumbra::gui {
 
@@ -26,7 +27,7 @@ PanelNotes::PanelNotes(QCPAxisRect& axes, const report::Panel& panel, const Figu
 
 QMargins PanelNotes::margins() const {
     const QFontMetricsF metrics(look_.font(FigureLook::kTickPt));
-    double top = look_.size(4), right = look_.size(5);
+    double top = look_.size(2.5), right = look_.size(5);
     if (hasHeadings_)
         top += lineHeight();
     // "n = 300 per bin" shares the heading's line; numbers above the bins need their own.
@@ -35,11 +36,11 @@ QMargins PanelNotes::margins() const {
     bool verticalLabel = false;
     for (const report::ReferenceLine& line : panel_.lines) {
         for (const QString& text : labelLines(line))
-            if (line.horizontal)
+            if (line.horizontal && labelsLevels_)
                 right = std::max(right, metrics.horizontalAdvance(text) + look_.size(5));
         verticalLabel = verticalLabel || (!line.horizontal && !line.label.empty());
     }
-    if (verticalLabel)
+    if (verticalLabel && !hasHeadings_) // else on the heading's line
         top += lineHeight();
     return {0, static_cast<int>(std::ceil(top)), static_cast<int>(std::ceil(right)), 0};
 }
@@ -54,6 +55,7 @@ void PanelNotes::draw(QCPPainter* painter) {
         drawEmptyMessage(painter);
         return;
     }
+    drawBinEdges(painter);
     drawLines(painter);
     drawCounts(painter);
     drawHeading(painter);
@@ -75,7 +77,7 @@ void PanelNotes::drawLines(QCPPainter* painter) const {
         if (line.horizontal) {
             const double height = lineHeight() * 0.85;
             double y = at - 0.5 * height * static_cast<double>(words.size());
-            for (const QString& word : words) {
+            for (const QString& word : labelsLevels_ ? words : QStringList()) {
                 painter->drawText(QRectF(frame.right() + look_.size(2.5), y, look_.size(100), height),
                                   Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip, word);
                 y += height;
@@ -86,10 +88,32 @@ void PanelNotes::drawLines(QCPPainter* painter) const {
             const double width = metrics.horizontalAdvance(word);
             const double x =
                 std::clamp(at - 0.5 * width, frame.left(), std::max(frame.left(), frame.right() - width));
-            painter->drawText(QRectF(x, frame.top() - lineHeight(), width, lineHeight()),
+            painter->drawText(QRectF(x, frame.top() - lineHeight() - look_.size(1), width, lineHeight()),
                               Qt::AlignCenter | Qt::TextDontClip, word);
         }
     }
+}
+
+/// Faint lines at the edges of the bins: how far each point speaks.
+void PanelNotes::drawBinEdges(QCPPainter* painter) const {
+    if (!panel_.dodge)
+        return;
+    const QCPAxis* axis = axes_.axis(QCPAxis::atBottom);
+    const QRectF frame = axes_.rect();
+    std::set<double> edges;
+    for (const report::Series& series : panel_.series) {
+        if (series.kind != report::Series::Kind::Points)
+            continue;
+        edges.insert(series.xLow.begin(), series.xLow.end());
+        edges.insert(series.xHigh.begin(), series.xHigh.end());
+        break; // all methods share the bins
+    }
+    painter->setPen(look_.pen(look_.theme.grid, 0.5));
+    for (const double edge : edges)
+        if (axis->range().contains(edge)) {
+            const double x = axis->coordToPixel(edge);
+            painter->drawLine(QLineF(x, frame.top(), x, frame.bottom()));
+        }
 }
 
 void PanelNotes::drawCounts(QCPPainter* painter) const {
@@ -133,10 +157,7 @@ void PanelNotes::drawHeading(QCPPainter* painter) const {
         return;
     const QRectF frame = axes_.rect();
     const bool ownLine = !panel_.counts.empty() && !std::isnan(panel_.counts.front().first);
-    const bool lineAbove = std::any_of(panel_.lines.begin(), panel_.lines.end(), [](const auto& line) {
-        return !line.horizontal && !line.label.empty();
-    });
-    const double y = frame.top() - lineHeight() * (ownLine || lineAbove ? 2.0 : 1.0) - look_.size(1);
+    const double y = frame.top() - lineHeight() * (ownLine ? 2.0 : 1.0) - look_.size(1);
     const QFontMetricsF metrics(painter->font());
     double x = frame.left();
     const auto write = [&](const QString& text, const QColor& color) {

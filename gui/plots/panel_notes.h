@@ -13,6 +13,8 @@ public:
     PanelNotes(QCPAxisRect& axes, const report::Panel& panel, const FigureLook& look, bool hasHeadings);
     /// Series whose marker stands before the heading; may be null.
     void setHeadingSample(const SeriesPlottable* series) { headingSample_ = series; }
+    /// Small multiples say it once a row: the label of a level line on the right.
+    void setLabelsLevels(bool labels) { labelsLevels_ = labels; }
     /// Room the words need beyond the axes' own, in drawing units.
     QMargins margins() const;
 
@@ -22,6 +24,7 @@ protected:
 
 private:
     void drawLines(QCPPainter* painter) const;
+    void drawBinEdges(QCPPainter* painter) const;
     void drawCounts(QCPPainter* painter) const;
     void drawHeading(QCPPainter* painter) const;
     void drawEmptyMessage(QCPPainter* painter) const;
@@ -31,6 +34,7 @@ private:
     const report::Panel panel_;
     FigureLook look_;
     bool hasHeadings_;
+    bool labelsLevels_ = true;
     const SeriesPlottable* headingSample_ = nullptr;
 };
 

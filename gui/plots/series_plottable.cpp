@@ -22,8 +22,10 @@ SeriesPlottable::SeriesPlottable(QCPAxis* xAxis, QCPAxis* yAxis, const report::S
                                  const FigureLook& look, int place, int places)
     : QCPAbstractPlottable(xAxis, yAxis), series_(series), look_(look), place_(place), places_(places) {
     setName(drawnText(series.name));
-    if (series.method.empty()) {
-        style_.color = look.theme.secondaryText;
+    if (series.paletteIndex >= 0) {
+        style_ = reserveStyle(series.paletteIndex, look.theme);
+    } else if (series.method.empty()) {
+        style_.color = series.kind == report::Series::Kind::Line ? look.theme.text : look.theme.secondaryText;
         style_.dash = Qt::SolidLine;
     } else {
         style_ = methodStyle(QString::fromStdString(series.method), look.theme);
@@ -195,6 +197,11 @@ void SeriesPlottable::drawBand(QCPPainter* painter) const {
     painter->drawPolygon(outline);
     painter->setBrush(Qt::NoBrush);
     painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
+    if (series_.xIsInterval && n > 0) { // a stretch of x: its sides are what counts
+        painter->drawLine(QLineF(low.front(), high.front()));
+        painter->drawLine(QLineF(low.back(), high.back()));
+        return;
+    }
     painter->drawPolyline(low);
     painter->drawPolyline(high);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 namespace penumbra::gui {
 
@@ -56,6 +57,14 @@ MethodStyle methodStyle(const QString& methodId, const Theme& theme) {
         if (methodId == QLatin1String(house.id))
             return styled(house);
     return styled(kReserve[stableHash(methodId.toUtf8()) % std::size(kReserve)]);
+}
+
+MethodStyle reserveStyle(int index, const Theme& theme) {
+    const auto count = static_cast<int>(std::size(kReserve));
+    const House& house = kReserve[std::abs(index) % count];
+    const Qt::PenStyle dashes[] = {Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+    return {QColor::fromRgb(theme.dark ? house.dark : house.light), house.marker,
+            dashes[std::abs(index) / count % static_cast<int>(std::size(dashes))]};
 }
 
 QColor viridis(double t) {

@@ -32,6 +32,9 @@ struct MethodStyle {
 /// predictions) get a stable style from a reserve list.
 MethodStyle methodStyle(const QString& methodId, const Theme& theme);
 
+/// The reserve list in order: for curves that are no methods (networks of a training).
+MethodStyle reserveStyle(int index, const Theme& theme);
+
 /// WCAG contrast of two opaque colours, 1 to 21.
 double contrastRatio(const QColor& a, const QColor& b);
 

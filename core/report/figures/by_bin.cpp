@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/eval/oracle_scores.h"
 
 #include <algorithm>
 #include <cmath>
@@ -114,12 +115,15 @@ std::size_t finiteCount(std::vector<double>& values) {
 }
 
 void scoreMethod(MethodBins& method, const Prediction& onLabelled, const std::vector<double>& truth,
-                 const std::string& variable, const OptionSet& options, bool wantWidths) {
+                 OracleScorer& oracle, const std::string& variable, const OptionSet& options,
+                 bool wantWidths) {
     EvaluateOptions evaluate;
     evaluate.interval = options.getText("interval") == "clopper-pearson" ? BinomialInterval::ClopperPearson
                                                                          : BinomialInterval::Wilson;
     evaluate.bootstrapReplicates = wantWidths ? 500 : 2; // the widths are thrown away
-    for (Score& score : evaluateByBin(onLabelled, truth, method.bins, variable, evaluate)) {
+    std::vector<Score> scores = evaluateByBin(onLabelled, truth, method.bins, variable, evaluate);
+    oracle.fillBins(scores, *method.prediction, method.bins, variable, RunContext());
+    for (Score& score : scores) {
         if (score.convention != options.getText("convention"))
             continue;
         if (score.metric == "coverage_by_bin")
@@ -153,7 +157,7 @@ Series seriesOf(const MethodBins& method, const std::vector<Score>& scores) {
 Series oracleOf(const MethodBins& method, const std::vector<Score>& scores) {
     Series band;
     band.kind = Series::Kind::Band;
-    band.name = "oracle";
+    band.name = kOracleName;
     band.oracleBand = true;
     for (std::size_t i = 0; i < std::min(scores.size(), method.bins.size()); ++i) {
         if (!std::isfinite(scores[i].oracleLow) || !std::isfinite(scores[i].oracleHigh))
@@ -300,6 +304,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
         out.variable = "width";
         out.axisLabel = withUnit("interval width", out.target->unit);
     }
+    OracleScorer oracle(*out.target, out.alpha, OracleOptions());
     for (std::size_t i = 0; i < predictions.size(); ++i) {
         MethodBins method;
         method.prediction = predictions[i];
@@ -311,7 +316,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
             method.bins = finite > 0 ? makeBins(widths, binning) : Bins();
         }
         if (method.bins.size() > 0)
-            scoreMethod(method, labelled[i], rows.truth, out.variable, options, wantWidths);
+            scoreMethod(method, labelled[i], rows.truth, oracle, out.variable, options, wantWidths);
         out.methods.push_back(std::move(method));
     }
     if (binned == 0)
@@ -342,6 +347,7 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
         figure.panels.push_back(std::move(panel));
     }
     shareRange(figure.panels);
+    figure.sharedAxes = binned.sharedBins;
     figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3) : 2;
     const int rowsOfPanels = (static_cast<int>(figure.panels.size()) + figure.columns - 1) / figure.columns;
     figure.heightMm = 12.0 + 45.0 * rowsOfPanels;

@@ -43,7 +43,6 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
     Panel panel;
     panel.x.label = quantity.label;
     panel.x.percent = quantity.isCoverage;
-    panel.y.label = namesMethods ? "method" : "";
     const auto count = static_cast<double>(methods.size());
     panel.y.low = 0.4;
     panel.y.high = count + 0.6;
@@ -62,9 +61,10 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
             Series band;
             band.kind = Series::Kind::Band;
             band.oracleBand = true;
-            band.name = oracleNamed ? "" : "oracle";
+            band.name = oracleNamed ? "" : kOracleName;
             oracleNamed = true;
             band.x = {score->oracleLow, score->oracleHigh};
+            band.xIsInterval = true;
             band.yLow = {y - 0.5, y - 0.5};
             band.yHigh = {y + 0.5, y + 0.5};
             panel.series.insert(panel.series.begin(), band);

@@ -18,6 +18,7 @@ std::string captionOf(const BinnedTarget& binned, const OptionSet& options) {
                           " intervals.";
     if (options.getText("convention") == "finite")
         caption += " Infinite intervals are left out.";
+    caption += " Grey: where a perfect method would fall.";
     if (binned.byOutcome)
         caption +=
             " The bins are chosen by the outcome: even a perfect method does not reach the nominal level in "

@@ -11,6 +11,9 @@ FigureKind comparisonFigure();
 FigureKind predictionVsTruthFigure();
 FigureKind trainingFigure();
 
+/// What a perfect method would score, in the legend.
+inline constexpr const char* kOracleName = "oracle, 95 % range";
+
 /// Options every figure of one target has: target, methods, size.
 void describeTargetOptions(OptionSet& options);
 

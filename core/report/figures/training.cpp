@@ -1,6 +1,8 @@
 #include "core/report/figures/figure_parts.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 
 namespace penumbra::report {
@@ -15,6 +17,8 @@ void describe(OptionSet& options) {
         .in("Figure");
 }
 
+constexpr double kLogarithmicAbove = 30.0; ///< less is read more easily on a linear axis
+
 bool chosen(const std::string& network, const std::vector<std::string>& wanted) {
     if (wanted.empty())
         return true;
@@ -26,26 +30,35 @@ bool chosen(const std::string& network, const std::vector<std::string>& wanted) 
 
 /// One curve a network; points that are not finite are left out.
 Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std::string>& wanted,
-              double TrainingPoint::*value, const std::string& label, bool logarithmic) {
+              double TrainingPoint::*value, const std::string& label, bool positive) {
     Panel panel;
     panel.x.label = "epoch";
     panel.y.label = label;
-    panel.y.logarithmic = logarithmic;
     std::map<std::string, std::size_t> indexOf;
     for (const TrainingPoint& point : training) {
         const double y = point.*value;
-        if (!chosen(point.network, wanted) || !std::isfinite(y) || (logarithmic && y <= 0.0))
+        if (!chosen(point.network, wanted) || !std::isfinite(y) || (positive && y <= 0.0))
             continue;
         const auto [entry, isNew] = indexOf.try_emplace(point.network, panel.series.size());
         if (isNew) {
             Series series;
             series.kind = Series::Kind::Line;
-            series.name = series.method = point.network;
+            series.name = point.network;
+            series.paletteIndex = static_cast<int>(panel.series.size());
             panel.series.push_back(series);
         }
         Series& series = panel.series[entry->second];
         series.x.push_back(static_cast<double>(point.epoch));
         series.y.push_back(y);
+    }
+    if (positive && !panel.series.empty()) {
+        double low = std::numeric_limits<double>::infinity(), high = 0.0;
+        for (const Series& series : panel.series)
+            for (const double y : series.y) {
+                low = std::min(low, y);
+                high = std::max(high, y);
+            }
+        panel.y.logarithmic = high > kLogarithmicAbove * low;
     }
     return panel;
 }

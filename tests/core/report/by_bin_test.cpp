@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <numeric>
+#include <stdexcept>
 
 using namespace penumbra;
 using namespace penumbra::report;
@@ -19,6 +20,14 @@ OptionSet optionsOf(const std::string& kind) {
 FigureSpec draw(const std::string& kind, const Study& study, const OptionSet& options,
                 const io::Table* columns = nullptr) {
     return findFigure(kind).make({study, columns}, options);
+}
+
+/// The first method's points; a band may lie under them.
+const Series& firstPoints(const FigureSpec& figure) {
+    for (const Series& series : figure.panels.at(0).series)
+        if (series.kind == Series::Kind::Points)
+            return series;
+    throw std::runtime_error("the figure has no points");
 }
 
 io::Table columnsFor(std::size_t rows) {
@@ -78,7 +87,7 @@ TEST(CoverageByBin, takesEdgesAndLeavesOutRowsBeyond) {
     OptionSet options = optionsOf("coverage-by-bin");
     options.set("edges", OptionValue(std::vector<double>{9.5, 10.0, 11.0}));
     const FigureSpec figure = draw("coverage-by-bin", study, options);
-    const Series& series = figure.panels.at(0).series.at(0);
+    const Series& series = firstPoints(figure);
     EXPECT_EQ(series.xLow, (std::vector<double>{9.5, 10.0}));
     EXPECT_EQ(series.xHigh, (std::vector<double>{10.0, 11.0}));
     EXPECT_LT(series.n[0] + series.n[1], 500);
@@ -95,8 +104,8 @@ TEST(CoverageByBin, cutsByAnyNumericColumn) {
     const io::Table columns = columnsFor(1200);
     const FigureSpec figure = draw("coverage-by-bin", study, options, &columns);
     EXPECT_EQ(figure.panels.at(0).x.label, "MAG_R, mag");
-    EXPECT_EQ(figure.panels[0].series.at(0).xLow.front(), 1000.0);
-    EXPECT_EQ(figure.panels[0].series[0].xHigh.back(), 1199.0);
+    EXPECT_EQ(firstPoints(figure).xLow.front(), 1000.0);
+    EXPECT_EQ(firstPoints(figure).xHigh.back(), 1199.0);
     EXPECT_THROW(draw("coverage-by-bin", study, options), Error); // no catalogue at hand
     const io::Table tooShort = columnsFor(100);
     EXPECT_THROW(draw("coverage-by-bin", study, options, &tooShort), Error);
@@ -118,7 +127,7 @@ TEST(CoverageByBin, leavesInfiniteIntervalsOutOfFiniteConvention) {
     options.set("bins", OptionValue(std::int64_t{1}));
     const auto total = [&](const std::string& convention) {
         options.set("convention", OptionValue(convention));
-        return draw("coverage-by-bin", study, options).panels.at(0).series.at(0).n.at(0);
+        return firstPoints(draw("coverage-by-bin", study, options)).n.at(0);
     };
     EXPECT_EQ(total("all"), 100);
     EXPECT_EQ(total("finite"), 50);
@@ -147,6 +156,18 @@ TEST(CoverageByBin, cutsByEachMethodsOwnWidth) {
     EXPECT_LE(figure.panels[0].series[0].x.size(), 2u)
         << "all widths are equal up to rounding: hardly any bins";
     EXPECT_EQ(figure.panels[0].series[1].x.size(), 10u);
+}
+
+TEST(CoverageByBin, showsWhereAPerfectMethodWouldFall) {
+    const Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 1000);
+    const FigureSpec figure = draw("coverage-by-bin", study, optionsOf("coverage-by-bin"));
+    const Series& band = figure.panels.at(0).series.at(0);
+    ASSERT_TRUE(band.oracleBand);
+    ASSERT_EQ(band.x.size(), 10u);
+    for (std::size_t i = 0; i < band.x.size(); ++i) { // Binomial(100, 0.9): standard deviation 3 %
+        EXPECT_NEAR(band.yLow[i], 0.9 - 1.96 * 0.03, 0.015);
+        EXPECT_NEAR(band.yHigh[i], 0.9 + 1.96 * 0.03, 0.015);
+    }
 }
 
 TEST(FigureOptions, namesThatAreNotThereAreErrors) {
