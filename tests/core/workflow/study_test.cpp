@@ -238,7 +238,8 @@ TEST(Study, RecalibratedAtItsOwnAlphaIsItself) {
     ASSERT_EQ(again->scores.size(), study->scores.size());
     for (std::size_t i = 0; i < again->scores.size(); ++i) {
         EXPECT_EQ(again->scores[i].metric, study->scores[i].metric);
-        if (!std::isnan(study->scores[i].value))
+        if (!std::isnan(study->scores[i].value)) {
             EXPECT_EQ(again->scores[i].value, study->scores[i].value) << study->scores[i].metric;
+        }
     }
 }
