@@ -95,6 +95,7 @@ QByteArray pdfOf(const report::FigureSpec& figure) {
         if (!painter.begin(&writer))
             throw Error("the PDF could not be begun");
         painter.setMode(QCPPainter::pmVectorized);
+        painter.setRenderHint(QPainter::LosslessImageRendering); // else dense scatters become JPEG
         painter.scale(kPdfDpi / 72.0 / kUnitsPerPoint, kPdfDpi / 72.0 / kUnitsPerPoint);
         canvas.drawOn(painter);
     }

@@ -32,7 +32,10 @@ struct FigureLook {
         return font;
     }
     QPen pen(const QColor& color, double points, Qt::PenStyle style = Qt::SolidLine) const {
-        QPen pen(color, size(points), style, Qt::FlatCap, Qt::RoundJoin);
+        const bool onScreen = unit < 5.0;
+        // Thin lines stay one pixel on screen: 1.05 would be drawn as two.
+        const double width = onScreen && size(points) < 1.45 ? 1.0 : size(points);
+        QPen pen(color, width, style, Qt::FlatCap, Qt::RoundJoin);
         return pen;
     }
 };
