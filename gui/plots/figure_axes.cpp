@@ -184,9 +184,21 @@ QString wrappedLabel(const std::string& label, const QFont& font, double length)
 void thinTicks(QCPAxis& axis, const report::Axis& spec, double length, const FigureLook& look) {
     if (!spec.tickPositions.empty())
         return;
-    const double room =
-        axis.orientation() == Qt::Horizontal ? (spec.percent ? 24.0 : 34.0) : 20.0; // points for one number
-    axis.ticker()->setTickCount(std::clamp(static_cast<int>(length / look.size(room)), 3, 7));
+    const bool across = axis.orientation() == Qt::Horizontal;
+    const double room = across ? (spec.percent ? 24.0 : 34.0) : 20.0; // points for one number
+    const QFontMetricsF metrics(axis.tickLabelFont());
+    for (int count = std::clamp(static_cast<int>(length / look.size(room)), 3, 7); count > 0; --count) {
+        axis.ticker()->setTickCount(count);
+        QVector<double> ticks;
+        QVector<QString> labels;
+        axis.ticker()->generate(axis.range(), axis.parentPlot()->locale(), QLatin1Char('g'),
+                                axis.numberPrecision(), ticks, nullptr, &labels);
+        double taken = 0.0;
+        for (const QString& label : labels)
+            taken += metrics.horizontalAdvance(label) + look.size(5);
+        if (!across || taken <= length)
+            return;
+    }
 }
 
 } // namespace penumbra::gui

@@ -125,6 +125,7 @@ void FigurePainter::Impl::addPanel(const report::Panel& panel, std::size_t index
     DrawnPanel drawn;
     drawn.axes = axes;
     drawn.notes = std::make_unique<PanelNotes>(*axes, panel, look, headings);
+    drawn.notes->fitWidth(1e9);
     drawn.notes->setLabelsLevels(!figure.sharedAxes || isLastOfRow(index));
     axes->setMinimumMargins(drawn.notes->margins());
     addSeries(panel, drawn);
@@ -233,10 +234,12 @@ void FigurePainter::layoutFor(const QSize& size) {
     const double onceOutside = d.look.size(64) / d.columns(); // numbers, names and levels of shared axes
     for (std::size_t i = 0; i < d.panels.size(); ++i) {
         const report::Panel& panel = d.figure.panels[i];
+        const double alone = width - d.panels[i].notes->margins().right() - d.look.size(34);
+        d.panels[i].notes->fitWidth(d.figure.sharedAxes ? width - onceOutside : alone);
         const QMargins notes = d.panels[i].notes->margins();
+        d.panels[i].axes->setMinimumMargins(notes);
         // What the axes keep of the panel, after tick numbers and labels.
-        const double along =
-            d.figure.sharedAxes ? width - onceOutside : width - notes.right() - d.look.size(34);
+        const double along = d.figure.sharedAxes ? width - onceOutside : alone;
         const double up = height - notes.top() - d.look.size(26);
         QCPAxis* x = d.panels[i].axes->axis(QCPAxis::atBottom);
         QCPAxis* y = d.panels[i].axes->axis(QCPAxis::atLeft);

@@ -31,7 +31,7 @@ QMargins PanelNotes::margins() const {
     if (hasHeadings_)
         top += lineHeight();
     // "n = 300 per bin" shares the heading's line; numbers above the bins need their own.
-    if (!panel_.counts.empty() && !(hasHeadings_ && std::isnan(panel_.counts.front().first)))
+    if (!panel_.counts.empty() && (!hasHeadings_ || countsOwnLine_))
         top += lineHeight();
     bool verticalLabel = false;
     for (const report::ReferenceLine& line : panel_.lines) {
@@ -43,6 +43,23 @@ QMargins PanelNotes::margins() const {
     if (verticalLabel && !hasHeadings_) // else on the heading's line
         top += lineHeight();
     return {0, static_cast<int>(std::ceil(top)), static_cast<int>(std::ceil(right)), 0};
+}
+
+/// Width of letter and marker before the heading.
+double PanelNotes::headingStart() const {
+    return (panel_.letter.empty() ? 0.0 : look_.size(17)) + (headingSample_ == nullptr ? 0.0 : look_.size(7));
+}
+
+void PanelNotes::fitWidth(double width) {
+    countsOwnLine_ = false;
+    if (panel_.counts.empty())
+        return;
+    const QFontMetricsF metrics(look_.font(FigureLook::kTickPt));
+    const auto& [x, text] = panel_.counts.front();
+    countsOwnLine_ = !std::isnan(x) || headingStart() + metrics.horizontalAdvance(drawnText(panel_.heading)) +
+                                               metrics.horizontalAdvance(QString::fromStdString(text)) +
+                                               look_.size(6) >
+                                           width;
 }
 
 void PanelNotes::applyDefaultAntialiasingHint(QCPPainter* painter) const {
@@ -156,8 +173,7 @@ void PanelNotes::drawHeading(QCPPainter* painter) const {
     if (panel_.letter.empty() && panel_.heading.empty())
         return;
     const QRectF frame = axes_.rect();
-    const bool ownLine = !panel_.counts.empty() && !std::isnan(panel_.counts.front().first);
-    const double y = frame.top() - lineHeight() * (ownLine ? 2.0 : 1.0) - look_.size(1);
+    const double y = frame.top() - lineHeight() * (countsOwnLine_ ? 2.0 : 1.0) - look_.size(1);
     const QFontMetricsF metrics(painter->font());
     double x = frame.left();
     const auto write = [&](const QString& text, const QColor& color) {
@@ -175,7 +191,8 @@ void PanelNotes::drawHeading(QCPPainter* painter) const {
         headingSample_->drawMarkerAt(painter, QPointF(x + look_.size(2), y + 0.5 * lineHeight()));
         x += look_.size(7);
     }
-    write(drawnText(panel_.heading), look_.theme.text);
+    write(metrics.elidedText(drawnText(panel_.heading), Qt::ElideRight, frame.width() - headingStart()),
+          look_.theme.text);
 }
 
 void PanelNotes::drawEmptyMessage(QCPPainter* painter) const {

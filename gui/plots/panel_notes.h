@@ -15,6 +15,8 @@ public:
     void setHeadingSample(const SeriesPlottable* series) { headingSample_ = series; }
     /// Small multiples say it once a row: the label of a level line on the right.
     void setLabelsLevels(bool labels) { labelsLevels_ = labels; }
+    /// For a frame of about this width: n takes a line of its own where it does not fit beside the heading.
+    void fitWidth(double width);
     /// Room the words need beyond the axes' own, in drawing units.
     QMargins margins() const;
 
@@ -26,6 +28,7 @@ private:
     void drawLines(QCPPainter* painter) const;
     void drawBinEdges(QCPPainter* painter) const;
     void drawCounts(QCPPainter* painter) const;
+    double headingStart() const;
     void drawHeading(QCPPainter* painter) const;
     void drawEmptyMessage(QCPPainter* painter) const;
     double lineHeight() const { return look_.size(FigureLook::kTickPt * 1.35); }
@@ -35,6 +38,7 @@ private:
     FigureLook look_;
     bool hasHeadings_;
     bool labelsLevels_ = true;
+    bool countsOwnLine_ = false;
     const SeriesPlottable* headingSample_ = nullptr;
 };
 

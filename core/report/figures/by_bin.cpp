@@ -229,8 +229,8 @@ void shareRange(std::vector<Panel>& panels) {
         return;
     const double margin = 0.04 * (high - low);
     for (Panel& panel : panels) {
-        panel.y.low = panel.y.percent ? std::max(low - margin, -0.01) : low - margin;
-        panel.y.high = panel.y.percent ? std::min(high + margin, 1.01) : high + margin;
+        panel.y.low = panel.y.percent ? std::max(low - margin, -0.04) : low - margin;
+        panel.y.high = panel.y.percent ? std::min(high + margin, 1.03) : high + margin;
     }
 }
 
@@ -348,7 +348,9 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
     }
     shareRange(figure.panels);
     figure.sharedAxes = binned.sharedBins;
-    figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3) : 2;
+    figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3)
+                     : binned.sharedBins    ? 2
+                                            : 1;
     const int rowsOfPanels = (static_cast<int>(figure.panels.size()) + figure.columns - 1) / figure.columns;
     figure.heightMm = 12.0 + 45.0 * rowsOfPanels;
 }
