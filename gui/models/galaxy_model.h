@@ -20,6 +20,9 @@ public:
     enum FixedColumn { Id, Truth, BasePrediction, FixedColumns };
     enum MethodColumn { Lower, Upper, Covered, ColumnsPerMethod };
     using QAbstractTableModel::QAbstractTableModel;
+    static int columnOf(int method, MethodColumn part) {
+        return int{FixedColumns} + method * int{ColumnsPerMethod} + int{part};
+    }
 
     /// `catalogue` may be null: rows are then named by their number. Methods the study lacks are left out.
     void show(std::shared_ptr<const Study> study, const std::string& target,

@@ -117,6 +117,37 @@ QGridLayout* formGrid(QWidget* owner) {
     return grid;
 }
 
+QVBoxLayout* flatColumn(QWidget* owner) {
+    auto* column = new QVBoxLayout(owner);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    return column;
+}
+
+QToolButton* resetButton(const Option& option, QWidget* owner) {
+    auto* button = new QToolButton(owner);
+    button->setObjectName("reset_" + QString::fromStdString(option.name));
+    button->setAutoRaise(true);
+    button->setIconSize({12, 12});
+    button->setAccessibleName(QObject::tr("Back to the default of %1").arg(optionTitle(option.name)));
+    button->setToolTip(
+        QObject::tr("Back to the default: %1").arg(QString::fromStdString(toText(option.defaultValue))));
+    return button;
+}
+
+QWidget* withUnit(QWidget* editor, const std::string& unit, QWidget* owner) {
+    auto* both = new QWidget(owner);
+    auto* line = new QHBoxLayout(both);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(4);
+    line->addWidget(editor);
+    auto* label = new QLabel(QString::fromStdString(unit), both);
+    label->setForegroundRole(QPalette::PlaceholderText);
+    line->addWidget(label);
+    line->addStretch(1);
+    return both;
+}
+
 QLabel* groupHeading(const QString& text, QWidget* parent) {
     auto* label = new QLabel(text, parent);
     QFont font = label->font();
@@ -150,26 +181,30 @@ void OptionForm::build() {
             addRow(*option);
         return;
     }
-    auto* column = new QVBoxLayout(d.body);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(4);
-    const auto addGroups = [&](const std::vector<const Option*>& options, QVBoxLayout* into, QWidget* owner) {
-        std::string group = "\n";
-        for (const Option* option : options) {
-            if (option->group != group) {
-                group = option->group;
-                if (!group.empty())
-                    into->addWidget(groupHeading(QString::fromStdString(group), owner));
-                auto* block = new QWidget(owner);
-                d.grid = formGrid(block);
-                into->addWidget(block);
-            }
-            addRow(*option);
+    addGroups(plain, flatColumn(d.body));
+    if (!advanced.empty())
+        addAdvanced(advanced);
+}
+
+void OptionForm::addGroups(const std::vector<const Option*>& options, QVBoxLayout* column) {
+    QWidget* owner = column->parentWidget();
+    const Option* former = nullptr;
+    for (const Option* option : options) {
+        if (!former || option->group != former->group) {
+            if (!option->group.empty())
+                column->addWidget(groupHeading(QString::fromStdString(option->group), owner));
+            auto* block = new QWidget(owner);
+            impl_->grid = formGrid(block);
+            column->addWidget(block);
         }
-    };
-    addGroups(plain, column, d.body);
-    if (advanced.empty())
-        return;
+        addRow(*option);
+        former = option;
+    }
+}
+
+void OptionForm::addAdvanced(const std::vector<const Option*>& options) {
+    Impl& d = *impl_;
+    auto* column = static_cast<QVBoxLayout*>(d.body->layout());
     d.fold = new QToolButton(d.body);
     d.fold->setObjectName("advancedFold");
     d.fold->setText(tr("Advanced"));
@@ -177,86 +212,71 @@ void OptionForm::build() {
     d.fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     d.fold->setAutoRaise(true);
     d.advanced = new QWidget(d.body);
-    auto* inner = new QVBoxLayout(d.advanced);
-    inner->setContentsMargins(0, 0, 0, 0);
-    inner->setSpacing(4);
     column->addSpacing(8);
     column->addWidget(d.fold);
     column->addWidget(d.advanced);
-    addGroups(advanced, inner, d.advanced);
+    addGroups(options, flatColumn(d.advanced));
     connect(d.fold, &QToolButton::clicked, this, [this] { setFolded(!impl_->folded); });
     setFolded(d.folded);
 }
 
 void OptionForm::addRow(const Option& option) {
     Impl& d = *impl_;
-    QWidget* owner = d.arrangement == Arrangement::Strip ? d.body : d.grid->parentWidget();
+    const bool strip = d.arrangement == Arrangement::Strip;
+    QWidget* owner = strip ? d.body : d.grid->parentWidget();
+    const QString name = QString::fromStdString(option.name);
     auto row = std::make_unique<Row>();
     row->name = option.name;
-    const QString name = QString::fromStdString(option.name);
-    row->editor =
-        makeOptionEditor(option, d.suggestions.value(name), d.arrangement == Arrangement::Strip, owner);
-    auto* label = new QLabel(optionTitle(option.name), owner);
-    label->setToolTip(optionToolTip(option));
-    label->setBuddy(row->editor->focusProxy() ? row->editor->focusProxy() : row->editor);
-    row->reset = new QToolButton(owner);
-    row->reset->setObjectName("reset_" + name);
-    row->reset->setAutoRaise(true);
-    row->reset->setIconSize({12, 12});
-    row->reset->setAccessibleName(tr("Back to the default of %1").arg(optionTitle(option.name)));
-    row->reset->setToolTip(
-        tr("Back to the default: %1").arg(QString::fromStdString(toText(option.defaultValue))));
+    row->editor = makeOptionEditor(option, d.suggestions.value(name), strip, owner);
+    row->reset = resetButton(option, owner);
     QSizePolicy keep = row->reset->sizePolicy();
-    keep.setRetainSizeWhenHidden(d.arrangement == Arrangement::Column);
+    keep.setRetainSizeWhenHidden(!strip);
     row->reset->setSizePolicy(keep);
     row->problem = new QLabel(owner);
     row->problem->setObjectName("problem_" + name);
-    row->problem->setWordWrap(true);
+    row->problem->setWordWrap(!strip);
     row->problem->hide();
+    place(option, *row);
 
-    QWidget* editor = row->editor;
-    if (!option.unit.empty()) {
-        auto* withUnit = new QWidget(owner);
-        auto* inner = new QHBoxLayout(withUnit);
-        inner->setContentsMargins(0, 0, 0, 0);
-        inner->setSpacing(4);
-        inner->addWidget(row->editor);
-        auto* unit = new QLabel(QString::fromStdString(option.unit), withUnit);
-        unit->setForegroundRole(QPalette::PlaceholderText);
-        inner->addWidget(unit);
-        inner->addStretch(1);
-        editor = withUnit;
-    }
-    if (d.arrangement == Arrangement::Strip) {
-        d.line->addWidget(label);
-        d.line->addWidget(editor);
-        d.line->addWidget(row->reset);
-        d.line->addWidget(row->problem);
-    } else {
-        const int at = d.grid->rowCount();
-        if (row->editor->isTall()) {
-            d.grid->addWidget(label, at, 0, 1, 2);
-            d.grid->addWidget(editor, at + 1, 0, 1, 2);
-        } else {
-            d.grid->addWidget(label, at, 0);
-            d.grid->addWidget(editor, at, 1);
-        }
-        d.grid->addWidget(row->reset, at, 2);
-        d.grid->addWidget(row->problem, at + 2, 0, 1, 3);
-    }
     Row* raw = row.get();
     connect(row->editor, &OptionEditor::edited, this, [this, raw] { accept(*raw); });
-    connect(row->reset, &QToolButton::clicked, this, [this, raw] {
-        impl_->options.reset(raw->name);
-        raw->editor->show(impl_->options.find(raw->name).value);
-        raw->problem->clear();
-        raw->problem->hide();
-        refresh(*raw);
-        Q_EMIT changed();
-    });
+    connect(row->reset, &QToolButton::clicked, this, [this, raw] { resetRow(*raw); });
     row->editor->show(option.value);
     refresh(*row);
     d.rows.push_back(std::move(row));
+}
+
+void OptionForm::place(const Option& option, Row& row) {
+    Impl& d = *impl_;
+    QWidget* owner = row.problem->parentWidget();
+    auto* label = new QLabel(optionTitle(option.name), owner);
+    label->setToolTip(optionToolTip(option));
+    label->setBuddy(row.editor->focusProxy() ? row.editor->focusProxy() : row.editor);
+    QWidget* editor = option.unit.empty() ? row.editor : withUnit(row.editor, option.unit, owner);
+    if (d.arrangement == Arrangement::Strip) {
+        for (QWidget* part : std::initializer_list<QWidget*>{label, editor, row.reset, row.problem})
+            d.line->addWidget(part);
+        return;
+    }
+    const int at = d.grid->rowCount();
+    if (row.editor->isTall()) {
+        d.grid->addWidget(label, at, 0, 1, 2);
+        d.grid->addWidget(editor, at + 1, 0, 1, 2);
+    } else {
+        d.grid->addWidget(label, at, 0);
+        d.grid->addWidget(editor, at, 1);
+    }
+    d.grid->addWidget(row.reset, at, 2);
+    d.grid->addWidget(row.problem, at + 2, 0, 1, 3);
+}
+
+void OptionForm::resetRow(Row& row) {
+    impl_->options.reset(row.name);
+    row.editor->show(impl_->options.find(row.name).value);
+    row.problem->clear();
+    row.problem->hide();
+    refresh(row);
+    Q_EMIT changed();
 }
 
 void OptionForm::accept(Row& row) {

@@ -7,6 +7,9 @@
 #include <QStringList>
 #include <QWidget>
 #include <memory>
+#include <vector>
+
+class QVBoxLayout;
 
 namespace penumbra::gui {
 
@@ -46,7 +49,11 @@ private:
     struct Row;
     struct Impl;
     void build();
+    void addGroups(const std::vector<const Option*>& options, QVBoxLayout* column);
+    void addAdvanced(const std::vector<const Option*>& options);
     void addRow(const Option& option);
+    void place(const Option& option, Row& row);
+    void resetRow(Row& row);
     void accept(Row& row);
     void refresh(Row& row);
     std::unique_ptr<Impl> impl_;

@@ -20,8 +20,8 @@ QStringList warnings;
 void collect(QtMsgType type, const QMessageLogContext&, const QString& text) {
     if (type != QtWarningMsg && type != QtCriticalMsg && type != QtFatalMsg)
         return;
-    // Said by the offscreen platform itself about every window with a minimum size.
-    if (text.contains("plugin does not support propagateSizeHints"))
+    // Said by the offscreen platform about itself (size hints, raise(), grabbing the keyboard).
+    if (text.startsWith("This plugin does not support"))
         return;
     const std::lock_guard lock(warningsMutex);
     warnings << text;

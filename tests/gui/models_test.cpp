@@ -76,11 +76,11 @@ TEST(GalaxyModel, ShowsIntervalsAndVerdicts) {
     const QAbstractItemModelTester tester(&model, strict);
     model.show(study, "z", {"MADSplit", "CQR"}, nullptr);
     ASSERT_EQ(model.rowCount(), 50);
-    ASSERT_EQ(model.columnCount(), GalaxyModel::FixedColumns + 2 * GalaxyModel::ColumnsPerMethod);
+    ASSERT_EQ(model.columnCount(), GalaxyModel::columnOf(2, GalaxyModel::Lower));
     EXPECT_EQ(model.catalogueRow(0), 1049);
     EXPECT_EQ(model.modelRowOf(1049 - 4), 4);
     EXPECT_EQ(model.modelRowOf(5), -1);
-    const int covered = GalaxyModel::FixedColumns + GalaxyModel::ColumnsPerMethod + GalaxyModel::Covered;
+    const int covered = GalaxyModel::columnOf(1, GalaxyModel::Covered);
     EXPECT_EQ(text(model, 4, covered), "no");
     EXPECT_EQ(text(model, 0, GalaxyModel::Id), "row 1049");
 }
@@ -116,11 +116,11 @@ TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {
     GalaxyModel model;
     const QAbstractItemModelTester tester(&model, strict);
     model.show(narrow, "z", {"CQR"}, nullptr);
-    const QString before = text(model, 3, GalaxyModel::FixedColumns + GalaxyModel::Upper);
+    const QString before = text(model, 3, GalaxyModel::columnOf(0, GalaxyModel::Upper));
     const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
     model.show(wide, "z", {"CQR"}, nullptr);
     EXPECT_EQ(resets.count(), 0);
-    EXPECT_NE(text(model, 3, GalaxyModel::FixedColumns + GalaxyModel::Upper), before);
+    EXPECT_NE(text(model, 3, GalaxyModel::columnOf(0, GalaxyModel::Upper)), before);
 }
 
 TEST(GalaxyModel, AMillionRowsAreShownAndSortedQuickly) {

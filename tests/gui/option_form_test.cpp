@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -89,10 +90,11 @@ TEST_P(OptionFormTest, WhatIsSetIsShownForEveryKind) {
     EXPECT_EQ(child<QLineEdit>(form, "option_learning-rate")->text(), "0.25");
     EXPECT_EQ(child<QComboBox>(form, "option_preset")->currentText(), "quick");
     EXPECT_EQ(child<QLineEdit>(form, "option_edges")->text(), "1,2");
-    if (GetParam() == OptionForm::Arrangement::Column)
+    if (GetParam() == OptionForm::Arrangement::Column) {
         EXPECT_EQ(child<QListWidget>(form, "option_methods")->item(0)->checkState(), Qt::Checked);
-    else
+    } else {
         EXPECT_TRUE(child<QToolButton>(form, "option_methods")->menu()->actions()[0]->isChecked());
+    }
 }
 
 TEST_P(OptionFormTest, WrongInputIsExplainedAndTheFormerValueStays) {

@@ -6,6 +6,7 @@
 #include "tests/gui/gui_test_support.h"
 
 #include <QAbstractItemModelTester>
+#include <QApplication>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QDropEvent>
@@ -339,7 +340,8 @@ TEST_F(WindowTest, EveryControlHasAnAccessibleName) {
         EXPECT_TRUE(speaks) << widget->objectName().toStdString() << " " << widget->metaObject()->className();
         const bool input = widget->inherits("QLineEdit") || widget->inherits("QComboBox") ||
                            widget->inherits("QAbstractSpinBox") || widget->inherits("QSlider");
-        if (input && widget->parentWidget() && !widget->parentWidget()->inherits("QComboBox"))
+        if (input && widget->parentWidget() && !widget->parentWidget()->inherits("QComboBox")) {
             EXPECT_FALSE(widget->accessibleName().isEmpty()) << widget->objectName().toStdString();
+        }
     }
 }
