@@ -72,6 +72,11 @@ struct Format {
     int trials;
 };
 
+/// Else GoogleTest prints the bytes, padding and addresses included.
+void PrintTo(const Format& format, std::ostream* out) {
+    *out << format.name;
+}
+
 class DamagedFiles : public testing::TestWithParam<Format> {};
 
 TEST_P(DamagedFiles, changedBytes) {
