@@ -4,7 +4,6 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace penumbra {
@@ -82,19 +81,21 @@ std::string shortestReal(double value) {
     return std::string(buffer, result.ptr);
 }
 
+// Not printf: Qt sets the user's locale, and a decimal comma would spoil every table and CSV.
 std::string formatReal(double value, int significantDigits) {
     char buffer[64];
-    std::snprintf(buffer, sizeof buffer, "%.*g", significantDigits, value);
-    return buffer;
+    const auto result =
+        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, significantDigits);
+    return std::string(buffer, result.ptr);
 }
 
 std::string formatFixed(double value, int decimals) {
     if (!std::isfinite(value))
         return std::isnan(value) ? "nan" : (value > 0 ? "inf" : "-inf");
-    std::string buffer(400, '\0');
-    const int length = std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, value);
-    buffer.resize(static_cast<std::size_t>(length));
-    return buffer;
+    char buffer[400]; // 1e308 has 309 digits before the point
+    const auto result = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed,
+                                      std::min(decimals, 60));
+    return std::string(buffer, result.ptr);
 }
 
 std::string withThousands(long long value) {

@@ -1,5 +1,6 @@
 #include "core/base/text.h"
 
+#include <clocale>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
@@ -36,6 +37,19 @@ TEST(Text, ThousandsAndDecimals) {
     EXPECT_EQ(withThousands(999), "999");
     EXPECT_EQ(formatFixed(0.8999, 3), "0.900");
     EXPECT_EQ(formatFixed(std::numeric_limits<double>::infinity(), 2), "inf");
+}
+
+TEST(Text, NumbersIgnoreTheLocale) {
+    EXPECT_EQ(formatReal(1234.5678, 6), "1234.57");
+    EXPECT_EQ(formatReal(1e-7, 3), "1e-07");
+    EXPECT_EQ(formatFixed(-0.5, 1), "-0.5");
+    EXPECT_EQ(formatFixed(1e308, 0).size(), 309U);
+    const std::string before = std::setlocale(LC_NUMERIC, nullptr);
+    for (const char* name : {"de_DE.UTF-8", "fr_FR.UTF-8"})
+        if (std::setlocale(LC_NUMERIC, name) != nullptr) { // where that locale is installed
+            EXPECT_EQ(formatFixed(0.5, 1), "0.5") << name;
+        }
+    std::setlocale(LC_NUMERIC, before.c_str());
 }
 
 TEST(Text, NearNamesFindsTyposAndParts) {
