@@ -29,29 +29,27 @@ struct Range {
     }
 };
 
-/// One method on line y: its interval and its centre.
+/// One method on line y: its centre with its interval as a bar. Infinite ends reach the edge of the axis.
 void addMethod(Panel& panel, const Prediction& prediction, std::size_t index, double y, const Range& range) {
     const double lower = prediction.lower[index], upper = prediction.upper[index];
-    Series bar;
-    bar.kind = Series::Kind::Line;
-    bar.name = prediction.method + " interval";
-    bar.method = prediction.method;
-    if (!std::isnan(lower) && !std::isnan(upper) && lower <= upper) {
-        bar.x = {std::max(lower, range.low), std::min(upper, range.high)};
-        bar.y = {y, y};
-        panel.series.push_back(bar);
-    }
-    if (index >= prediction.mean.size() || !std::isfinite(prediction.mean[index]))
+    if (std::isnan(lower) || std::isnan(upper))
         return;
-    Series centre;
-    centre.kind = Series::Kind::Points;
-    centre.name = prediction.method;
-    centre.method = prediction.method;
-    centre.x = {prediction.mean[index]};
-    centre.y = {y};
-    centre.xLow = {lower};
-    centre.xHigh = {upper};
-    panel.series.push_back(std::move(centre));
+    const double centre = index < prediction.mean.size() && std::isfinite(prediction.mean[index])
+                              ? prediction.mean[index]
+                              : 0.5 * (std::max(lower, range.low) + std::min(upper, range.high));
+    Series series;
+    series.kind = Series::Kind::Points;
+    series.name = series.method = prediction.method;
+    series.xIsInterval = true;
+    series.x = {centre};
+    series.y = {y};
+    series.xLow = {std::max(lower, range.low)};
+    series.xHigh = {std::min(upper, range.high)};
+    if (lower > upper)
+        series.label = {"crossed: covers nothing"};
+    else if (std::isinf(lower) || std::isinf(upper))
+        series.label = {"without end"};
+    panel.series.push_back(std::move(series));
 }
 
 } // namespace

@@ -192,9 +192,19 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
     return {};
 }
 
+/// Over its numbers, or beside its chip.
+Qt::AlignmentFlag GalaxyModel::headerAlignment(int section) const {
+    if (section < FixedColumns)
+        return section == Id ? Qt::AlignLeft : Qt::AlignRight;
+    const MethodColumn part = methodCell(section).part;
+    return part == Lower ? Qt::AlignLeft : part == Upper ? Qt::AlignRight : Qt::AlignHCenter;
+}
+
 QVariant GalaxyModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return {};
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::AlignVCenter | headerAlignment(section));
     if (section < FixedColumns) {
         if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
             return {};

@@ -45,6 +45,7 @@ private:
     };
     Cell methodCell(int column) const;
     std::size_t testIndex(int modelRow) const { return order_[static_cast<std::size_t>(modelRow)]; }
+    Qt::AlignmentFlag headerAlignment(int section) const;
     QString displayed(std::size_t row, int column) const;
     QString idText(std::size_t row) const;
     std::vector<double> sortKeys(int column) const;

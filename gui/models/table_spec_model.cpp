@@ -85,7 +85,7 @@ QVariant TableSpecModel::headerData(int section, Qt::Orientation orientation, in
     case Qt::DecorationRole:
         return method.isEmpty() ? QVariant() : QVariant(methodChip(method, theme_));
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::AlignVCenter | (method.isEmpty() ? Qt::AlignLeft : Qt::AlignRight));
+        return QVariant::fromValue(Qt::AlignVCenter | Qt::AlignLeft); // beside its chip
     default:
         return {};
     }

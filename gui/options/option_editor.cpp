@@ -56,13 +56,16 @@ private:
 class LineEditor : public OptionEditor {
 public:
     LineEditor(const Option& option, QWidget* parent) : OptionEditor(parent), line_(new QLineEdit(this)) {
-        flatLayout(this)->addWidget(line_, 1);
+        QHBoxLayout* across = flatLayout(this);
+        across->addWidget(line_, 1);
         nameControl(line_, option);
         setFocusProxy(line_);
         if (option.kind == Option::Kind::TextList || option.kind == Option::Kind::RealList)
             line_->setPlaceholderText(tr("separated by commas"));
-        if (option.kind == Option::Kind::Integer || option.kind == Option::Kind::Real)
-            line_->setMaximumWidth(110);
+        if (option.kind == Option::Kind::Integer || option.kind == Option::Kind::Real) {
+            line_->setFixedWidth(option.kind == Option::Kind::Integer ? 72 : 96);
+            across->addStretch(1);
+        }
         if (option.kind == Option::Kind::InputFile || option.kind == Option::Kind::OutputFile)
             addBrowseButton(option);
         connect(line_, &QLineEdit::textEdited, this, &OptionEditor::edited);

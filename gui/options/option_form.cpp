@@ -111,9 +111,10 @@ namespace {
 QGridLayout* formGrid(QWidget* owner) {
     auto* grid = new QGridLayout(owner);
     grid->setContentsMargins(0, 0, 0, 0);
-    grid->setHorizontalSpacing(8);
+    grid->setHorizontalSpacing(4);
     grid->setVerticalSpacing(4);
     grid->setColumnStretch(1, 1);
+    grid->setColumnMinimumWidth(0, 112); // controls of all groups begin at one line
     return grid;
 }
 
@@ -129,6 +130,8 @@ QToolButton* resetButton(const Option& option, QWidget* owner) {
     button->setObjectName("reset_" + QString::fromStdString(option.name));
     button->setAutoRaise(true);
     button->setIconSize({12, 12});
+    button->setFixedSize(20, 20);
+    button->setStyleSheet("padding: 0;");
     button->setAccessibleName(QObject::tr("Back to the default of %1").arg(optionTitle(option.name)));
     button->setToolTip(
         QObject::tr("Back to the default: %1").arg(QString::fromStdString(toText(option.defaultValue))));
@@ -142,7 +145,7 @@ QWidget* withUnit(QWidget* editor, const std::string& unit, QWidget* owner) {
     line->setSpacing(4);
     line->addWidget(editor);
     auto* label = new QLabel(QString::fromStdString(unit), both);
-    label->setForegroundRole(QPalette::PlaceholderText);
+    label->setProperty("secondary", true);
     line->addWidget(label);
     line->addStretch(1);
     return both;
@@ -254,8 +257,13 @@ void OptionForm::place(const Option& option, Row& row) {
     label->setBuddy(row.editor->focusProxy() ? row.editor->focusProxy() : row.editor);
     QWidget* editor = option.unit.empty() ? row.editor : withUnit(row.editor, option.unit, owner);
     if (d.arrangement == Arrangement::Strip) {
+        auto* together = new QWidget(owner); // a label never stands at the end of a line without its control
+        auto* line = new QHBoxLayout(together);
+        line->setContentsMargins(0, 0, 0, 0);
+        line->setSpacing(4);
         for (QWidget* part : std::initializer_list<QWidget*>{label, editor, row.reset, row.problem})
-            d.line->addWidget(part);
+            line->addWidget(part);
+        d.line->addWidget(together);
         return;
     }
     const int at = d.grid->rowCount();

@@ -18,7 +18,6 @@ QMenu::item:selected { background: @accent; color: @onAccent; }
 QMenu::item:disabled { color: @disabledText; background: transparent; }
 QMenu::separator { height: 1px; background: @line; margin: 4px 8px; }
 QToolBar { background: @window; border: none; border-bottom: 1px solid @line; padding: 4px 8px; spacing: 8px; }
-QToolBar::separator { background: @line; width: 1px; margin: 4px; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 4px 8px; }
 QToolButton:hover { background: @grid; }
 QToolButton:pressed, QToolButton:checked { background: @grid; border-color: @line; }
@@ -56,7 +55,7 @@ QTabBar::tab:focus { color: @accent; }
 QAbstractItemView { background: @page; alternate-background-color: @window; border: none; outline: none;
   selection-background-color: @accent; selection-color: @onAccent; gridline-color: @grid; }
 QAbstractItemView:focus { border: 1px solid @accent; }
-QTableView::item, QTreeView::item, QListView::item { padding: 4px 8px; }
+QTableView::item, QTreeView::item { padding: 4px 8px; }
 QHeaderView { background: @window; border: none; }
 QHeaderView::section { background: @window; color: @secondaryText; border: none; border-bottom: 1px solid @line;
   padding: 4px 8px; }
@@ -70,6 +69,22 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QProgressBar { background: @grid; border: none; border-radius: 4px; text-align: center; min-height: 8px;
   color: @text; }
 QProgressBar::chunk { background: @accent; border-radius: 4px; }
+QLabel[secondary="true"] { color: @secondaryText; }
+QDockWidget { titlebar-close-icon: url(:/icons/grey_close.svg); }
+QComboBox::drop-down { border: none; width: 20px; }
+QComboBox::down-arrow { image: url(:/icons/grey_down.svg); width: 12px; height: 12px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 18px; }
+QAbstractSpinBox::up-arrow { image: url(:/icons/grey_up.svg); width: 10px; height: 10px; }
+QAbstractSpinBox::down-arrow { image: url(:/icons/grey_down.svg); width: 10px; height: 10px; }
+QToolButton[popupMode="2"] { padding-right: 20px; }
+QToolButton::menu-indicator { image: url(:/icons/grey_down.svg); width: 10px; height: 10px;
+  subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }
+QListView::indicator, QCheckBox::indicator, QMenu::indicator:non-exclusive { width: 12px; height: 12px;
+  border: 1px solid @secondaryText; border-radius: 3px; background: @page; }
+QListView::indicator:checked, QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked {
+  border-color: @accent; background: @accent; image: url(:/icons/@checkIcon.svg); }
+QMenu::indicator:non-exclusive { left: 6px; }
+QFrame#commandFrame { background: @raised; border: 1px solid @disabledText; border-radius: 4px; }
 QSplitter::handle { background: @line; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }
@@ -95,6 +110,7 @@ QString styleSheetOf(const Theme& theme) {
     QString sheet = QString::fromUtf8(kRules);
     for (const auto& [name, color] : names)
         sheet.replace(QLatin1String(name), color.name());
+    sheet.replace(QLatin1String("@checkIcon"), QLatin1String(theme.dark ? "check_dark" : "check_light"));
     return sheet;
 }
 

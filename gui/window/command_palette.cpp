@@ -31,7 +31,12 @@ CommandPalette::CommandPalette(QWidget* parent)
     list_->setObjectName("commandList");
     list_->setAccessibleName(tr("Commands"));
     list_->setFocusPolicy(Qt::NoFocus);
-    auto* layout = new QVBoxLayout(this);
+    auto* frame = new QFrame(this);
+    frame->setObjectName("commandFrame");
+    auto* whole = new QVBoxLayout(this);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(frame);
+    auto* layout = new QVBoxLayout(frame);
     layout->setContentsMargins(8, 8, 8, 8);
     layout->setSpacing(4);
     layout->addWidget(line_);

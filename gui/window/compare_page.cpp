@@ -107,7 +107,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     sentence_->setAlignment(Qt::AlignCenter);
     sentence_->setWordWrap(true);
     footnotes_->setWordWrap(true);
-    footnotes_->setForegroundRole(QPalette::PlaceholderText);
+    footnotes_->setProperty("secondary", true);
     footnotes_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
@@ -157,8 +157,12 @@ void ComparePage::showTable(report::TableSpec table) {
     footnotes_->setText(notes.join(' '));
     const bool newColumns = table.columns != model_->table().columns;
     model_->setTable(std::move(table));
-    if (newColumns)
-        view_->resizeColumnsToContents();
+    for (int c = 0; c < model_->columnCount(); ++c) { // columns only grow, so that numbers stand still
+        const int former = view_->columnWidth(c);
+        view_->resizeColumnToContents(c);
+        if (!newColumns && view_->columnWidth(c) < former)
+            view_->setColumnWidth(c, former);
+    }
 }
 
 } // namespace penumbra::gui

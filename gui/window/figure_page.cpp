@@ -39,7 +39,7 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     view_->setEmptyMessage(tr("Run a study, or open one, to see this figure."));
     caption_->setWordWrap(true);
     caption_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    caption_->setForegroundRole(QPalette::PlaceholderText);
+    caption_->setProperty("secondary", true);
     caption_->setMinimumHeight(2 * fontMetrics().height()); // so that the plot does not jump between captions
     caption_->setAlignment(Qt::AlignTop);
     auto* layout = new QVBoxLayout(this);

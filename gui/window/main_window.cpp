@@ -127,7 +127,7 @@ void MainWindow::buildDocks() {
     jobsDock_->hide();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    resizeDocks({dataDock_, galaxyDock_}, {310, 300}, Qt::Horizontal);
+    resizeDocks({dataDock_, galaxyDock_}, {300, 270}, Qt::Horizontal);
 }
 
 void MainWindow::buildStatusBar() {

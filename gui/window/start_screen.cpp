@@ -30,7 +30,7 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
                       "looked at and imported."),
                    this);
     drop->setWordWrap(true);
-    drop->setForegroundRole(QPalette::PlaceholderText);
+    drop->setProperty("secondary", true);
     auto* sampleHelp =
         new QLabel(sampleFound ? tr("10,000 SDSS galaxies; one click runs a quick study of their "
                                     "redshifts with five methods, in under a minute.")
@@ -38,7 +38,7 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
                                     "share/penumbra, or sample_data of the source tree."),
                    this);
     sampleHelp->setWordWrap(true);
-    sampleHelp->setForegroundRole(QPalette::PlaceholderText);
+    sampleHelp->setProperty("secondary", true);
     open_->setObjectName("startOpen");
     open_->setIconSize({16, 16});
     sample_->setObjectName("startSample");
@@ -87,7 +87,8 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
 void StartScreen::setTheme(const Theme& theme) {
     theme_ = theme;
     open_->setIcon(themedIcon("open", theme));
-    sample_->setIcon(themedIcon("run", theme));
+    sample_->setIcon(sample_->isEnabled() ? tintedIcon("run", theme.dark ? theme.window : theme.page)
+                                          : themedIcon("run", theme));
     for (QPushButton* button : recentBox_ ? recentBox_->findChildren<QPushButton*>() : QList<QPushButton*>())
         button->setIcon(themedIcon("recent", theme));
 }

@@ -142,8 +142,10 @@ void StudyPanel::updateRun() {
     problem_->setVisible(!why.isEmpty());
     run_->setText(running_ ? tr("Cancel run") : tr("Run study"));
     run_->setDefault(!running_);
-    run_->setIcon(themedIcon(running_ ? "stop" : "run", theme_));
     run_->setEnabled(running_ || canRun());
+    const QColor onAccent = theme_.dark ? theme_.window : theme_.page;
+    run_->setIcon(run_->isDefault() && run_->isEnabled() ? tintedIcon("run", onAccent)
+                                                         : themedIcon(running_ ? "stop" : "run", theme_));
 }
 
 void StudyPanel::setTheme(const Theme& theme) {

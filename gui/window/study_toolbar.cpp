@@ -5,6 +5,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
 #include <QSignalBlocker>
@@ -22,6 +23,7 @@ constexpr int sliderSteps = 50; // 0.01 to 0.50
 QLabel* labelFor(const QString& text, QWidget* control, QToolBar* bar) {
     auto* label = new QLabel(text, bar);
     label->setBuddy(control);
+    label->setContentsMargins(8, 0, 0, 0);
     bar->addWidget(label);
     bar->addWidget(control);
     return label;
@@ -55,7 +57,6 @@ StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
     setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     setIconSize({16, 16});
     addAction(run);
-    addSeparator();
     target_->setObjectName("toolbarTarget");
     target_->setAccessibleName(tr("Target"));
     target_->setToolTip(tr("The quantity that every page shows"));
@@ -68,7 +69,12 @@ StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
     methodsButton_->setPopupMode(QToolButton::InstantPopup);
     methodsButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     methodsButton_->setFocusPolicy(Qt::StrongFocus);
-    labelFor(tr("Methods"), methodsButton_, this);
+    // Not a direct child of the bar, which would force its icon size on the row of chips.
+    auto* holder = new QWidget(this);
+    auto* inHolder = new QHBoxLayout(holder);
+    inHolder->setContentsMargins(0, 0, 0, 0);
+    inHolder->addWidget(methodsButton_);
+    labelFor(tr("Methods"), holder, this)->setBuddy(methodsButton_);
     alpha_->setObjectName("toolbarAlpha");
     alpha_->setAccessibleName(tr("Alpha"));
     alpha_->setDecimals(3);

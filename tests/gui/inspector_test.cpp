@@ -19,10 +19,10 @@ TEST(IntervalFigure, OneLineAMethodAndTheTruth) {
     ASSERT_EQ(panel.lines.size(), 1U);
     EXPECT_DOUBLE_EQ(panel.lines[0].value, study->targets[0].heldOut.truth[5]);
     EXPECT_EQ(panel.y.tickLabels, (std::vector<std::string>{"CQR", "MADSplit"}));
-    ASSERT_EQ(panel.series.size(), 4U);
-    EXPECT_DOUBLE_EQ(panel.series[0].x[0], study->targets[0].predictions[0].lower[5]);
-    EXPECT_DOUBLE_EQ(panel.series[0].x[1], study->targets[0].predictions[0].upper[5]);
-    EXPECT_GT(panel.series[0].y[0], panel.series[2].y[0]) << "the first method stands on top";
+    ASSERT_EQ(panel.series.size(), 2U);
+    EXPECT_DOUBLE_EQ(panel.series[0].xLow[0], study->targets[0].predictions[0].lower[5]);
+    EXPECT_DOUBLE_EQ(panel.series[0].xHigh[0], study->targets[0].predictions[0].upper[5]);
+    EXPECT_GT(panel.series[0].y[0], panel.series[1].y[0]) << "the first method stands on top";
 }
 
 TEST(IntervalFigure, InfiniteEndsStayInTheFigure) {
@@ -31,7 +31,7 @@ TEST(IntervalFigure, InfiniteEndsStayInTheFigure) {
     const auto figure = intervalFigure(*study, "z", {"CQR", "MADSplit"}, 1002);
     const report::Panel& panel = figure.panels.at(0);
     EXPECT_TRUE(std::isfinite(panel.x.high));
-    EXPECT_DOUBLE_EQ(panel.series[0].x[1], panel.x.high);
+    EXPECT_DOUBLE_EQ(panel.series[0].xHigh[0], panel.x.high);
 }
 
 TEST(IntervalFigure, SaysWhyItIsEmpty) {
