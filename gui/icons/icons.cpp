@@ -3,6 +3,7 @@
 #include <QFile>
 #include <QPainter>
 #include <QPixmap>
+#include <QPolygonF>
 #include <QSvgRenderer>
 
 // Resources of a static library are dropped by the linker unless asked for, outside any namespace.
@@ -67,6 +68,28 @@ QIcon methodChip(const QString& methodId, const Theme& theme) {
     painter.drawEllipse(QRectF(3, 3, 10, 10));
     painter.end();
     return QIcon(pixmap);
+}
+
+QIcon methodTick(const QString& methodId, const Theme& theme) {
+    const QColor color = methodStyle(methodId, theme).color;
+    QIcon icon;
+    for (const auto state : {QIcon::On, QIcon::Off}) {
+        QPixmap pixmap(16, 16);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(QPen(color, 1.5));
+        painter.setBrush(state == QIcon::On ? QBrush(color) : QBrush(Qt::NoBrush));
+        painter.drawEllipse(QRectF(1.5, 1.5, 13, 13));
+        if (state == QIcon::On) {
+            painter.setPen(QPen(theme.raised, 1.8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+            painter.drawPolyline(QPolygonF({{4.5, 8.5}, {7.0, 11.0}, {11.5, 5.5}}));
+        }
+        painter.end();
+        icon.addPixmap(pixmap, QIcon::Normal, state);
+        icon.addPixmap(pixmap, QIcon::Active, state);
+    }
+    return icon;
 }
 
 QIcon applicationIcon() {

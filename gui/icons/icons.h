@@ -11,6 +11,8 @@ QIcon themedIcon(const QString& name, const Theme& theme);
 QIcon tintedIcon(const QString& name, const QColor& color);
 /// A filled dot in a method's colour: the chip beside its name.
 QIcon methodChip(const QString& methodId, const Theme& theme);
+/// The same for a menu: a disc with a tick while checked, a ring otherwise.
+QIcon methodTick(const QString& methodId, const Theme& theme);
 QIcon applicationIcon();
 
 } // namespace penumbra::gui

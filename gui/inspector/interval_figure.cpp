@@ -1,5 +1,7 @@
 #include "gui/inspector/interval_figure.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -28,6 +30,21 @@ struct Range {
         high += margin;
     }
 };
+
+/// Two to four round values: the panel is narrow, and labels must not touch.
+void setRoundTicks(report::Axis& axis) {
+    const double raw = (axis.high - axis.low) / 3.0;
+    const double power = std::pow(10.0, std::floor(std::log10(raw)));
+    const double step = power * (raw / power > 5.0   ? 10.0
+                                 : raw / power > 2.0 ? 5.0
+                                 : raw / power > 1.0 ? 2.0
+                                                     : 1.0);
+    const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
+    for (double k = std::ceil(axis.low / step); k * step <= axis.high; k += 1.0) {
+        axis.tickPositions.push_back(k * step);
+        axis.tickLabels.push_back(formatFixed(k * step, decimals));
+    }
+}
 
 /// One method on line y: its centre with its interval as a bar. Infinite ends reach the edge of the axis.
 void addMethod(Panel& panel, const Prediction& prediction, std::size_t index, double y, const Range& range) {
@@ -91,6 +108,7 @@ report::FigureSpec intervalFigure(const Study& study, const std::string& target,
     panel.x.label = found.axisLabel();
     panel.x.low = range.low;
     panel.x.high = range.high;
+    setRoundTicks(panel.x);
     panel.y.low = -0.6;
     panel.y.high = static_cast<double>(shown.size()) - 0.4;
     for (std::size_t i = 0; i < shown.size(); ++i) {

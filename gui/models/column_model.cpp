@@ -50,7 +50,7 @@ QVariant ColumnModel::data(const QModelIndex& index, int role) const {
     const Line& line = lines_[static_cast<std::size_t>(index.row())];
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(Qt::AlignVCenter |
-                                   (index.column() >= Missing ? Qt::AlignRight : Qt::AlignLeft));
+                                   (index.column() == Missing ? Qt::AlignRight : Qt::AlignLeft));
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
@@ -74,6 +74,8 @@ QVariant ColumnModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ColumnModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (role == Qt::TextAlignmentRole)
+        return QVariant::fromValue(Qt::AlignVCenter | (section == Missing ? Qt::AlignRight : Qt::AlignLeft));
     if (role != Qt::DisplayRole || orientation != Qt::Horizontal)
         return {};
     switch (section) {

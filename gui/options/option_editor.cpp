@@ -165,6 +165,7 @@ private:
         auto* item = new QListWidgetItem(text, list_);
         item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemIsUserCheckable);
         item->setCheckState(Qt::Unchecked);
+        item->setSizeHint({0, fontMetrics().height() + 8});
     }
     void fitHeight() {
         const int rows = std::clamp(list_->count(), 1, 9);

@@ -25,6 +25,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMimeData>
+#include <QScreen>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -64,7 +65,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     buildMenus();
     palette_ = new CommandPalette(this);
     connectParts();
-    resize(1440, 900);
+    resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
     setDark(QSettings().value("dark", false).toBool());
     start_->setRecentFiles(recentFiles());
     showSpace(start_);
@@ -127,7 +128,7 @@ void MainWindow::buildDocks() {
     jobsDock_->hide();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    resizeDocks({dataDock_, galaxyDock_}, {300, 270}, Qt::Horizontal);
+    resizeDocks({dataDock_, galaxyDock_}, {300, 290}, Qt::Horizontal);
 }
 
 void MainWindow::buildStatusBar() {
@@ -317,7 +318,6 @@ void MainWindow::setDark(bool dark) {
     save_->setIcon(themedIcon("save", theme_));
     run_->setIcon(themedIcon("run", theme_));
     cancel_->setIcon(themedIcon("stop", theme_));
-    dark_->setIcon(themedIcon("theme", theme_));
     findCommand_->setIcon(themedIcon("search", theme_));
     notesButton_->setIcon(tintedIcon("warning", theme_.warning));
 }

@@ -173,7 +173,7 @@ void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
         return;
     methodsMenu_->clear();
     for (const QString& method : wanted) {
-        QAction* action = methodsMenu_->addAction(methodChip(method, theme_), method);
+        QAction* action = methodsMenu_->addAction(methodTick(method, theme_), method);
         action->setData(method);
         action->setObjectName("showMethod_" + method);
         action->setCheckable(true);
@@ -229,7 +229,7 @@ void StudyToolbar::fillConditions(const Catalogue* catalogue) {
 void StudyToolbar::setTheme(const Theme& theme) {
     theme_ = theme;
     for (QAction* action : methodsMenu_->actions())
-        action->setIcon(methodChip(action->data().toString(), theme));
+        action->setIcon(methodTick(action->data().toString(), theme));
     drawMethodsButton();
 }
 

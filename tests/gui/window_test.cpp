@@ -55,7 +55,9 @@ protected:
     T* part(const char* name) {
         return child<T>(*window_, name);
     }
-    QString message() { return part<QLabel>("messageText")->isVisible() ? part<QLabel>("messageText")->text() : ""; }
+    QString message() {
+        return part<QLabel>("messageText")->isVisible() ? part<QLabel>("messageText")->text() : "";
+    }
     bool openMade() {
         window_->openPath(QString::fromStdString(catalogue_));
         return waitUntil([&] { return window_->workbench().catalogue() != nullptr; });
@@ -73,7 +75,9 @@ protected:
         setOption("bootstrap", std::int64_t{50});
         setOption("threads", std::int64_t{1});
     }
-    bool finished() const { return !window_->workbench().running() && window_->workbench().study() != nullptr; }
+    bool finished() const {
+        return !window_->workbench().running() && window_->workbench().study() != nullptr;
+    }
     QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
     bool compareHasColumn(const QString& method) {
         for (int c = 0; c < compareModel()->columnCount(); ++c)
@@ -110,7 +114,8 @@ TEST_F(WindowTest, TheTableFillsMethodByMethod) {
         if (finishedCounts.empty() || finishedCounts.back() != count)
             finishedCounts.push_back(count);
     });
-    const QAbstractItemModelTester compare(compareModel(), QAbstractItemModelTester::FailureReportingMode::Warning);
+    const QAbstractItemModelTester compare(compareModel(),
+                                           QAbstractItemModelTester::FailureReportingMode::Warning);
     const QAbstractItemModelTester galaxies(part<QTableView>("galaxiesTable")->model(),
                                             QAbstractItemModelTester::FailureReportingMode::Warning);
     QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
@@ -331,7 +336,8 @@ TEST_F(WindowTest, FiguresAndTablesAreExported) {
 TEST_F(WindowTest, EveryControlHasAnAccessibleName) {
     ASSERT_TRUE(openMade());
     for (QWidget* widget : window_->findChildren<QWidget*>()) {
-        if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"))
+        if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus ||
+            widget->objectName().startsWith("qt_"))
             continue;
         const bool speaks = qobject_cast<QAbstractButton*>(widget)
                                 ? !qobject_cast<QAbstractButton*>(widget)->text().isEmpty() ||
