@@ -298,6 +298,8 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
 
 TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
     ASSERT_TRUE(openMade());
+    window_->activateWindow(); // shortcuts belong to the active window
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
     QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
     auto* line = part<QLineEdit>("commandLine");
     ASSERT_TRUE(waitUntil([&] { return line->isVisible(); }));
