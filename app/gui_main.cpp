@@ -7,7 +7,40 @@
 #include <QApplication>
 #include <QCommandLineParser>
 
+#include <cstdio>
+#include <cstring>
+
+namespace {
+
+bool hasArgument(int argc, char** argv, std::initializer_list<const char*> names) {
+    for (int i = 1; i < argc; ++i)
+        for (const char* name : names)
+            if (std::strcmp(argv[i], name) == 0)
+                return true;
+    return false;
+}
+
+/// Qt aborts where no display can be reached; help needs none, and everything else deserves a sentence.
+bool displayMissing(int argc, char** argv) {
+    if (qEnvironmentVariableIsSet("QT_QPA_PLATFORM") || hasArgument(argc, argv, {"-platform"}))
+        return false;
+    if (hasArgument(argc, argv, {"-h", "--help", "--help-all", "-v", "--version"})) {
+        qputenv("QT_QPA_PLATFORM", "offscreen");
+        return false;
+    }
+    return !qEnvironmentVariableIsSet("DISPLAY") && !qEnvironmentVariableIsSet("WAYLAND_DISPLAY");
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
+    if (displayMissing(argc, argv)) {
+        std::fputs(
+            "penumbra needs a display and found none (DISPLAY is not set). penumbra-cli does the same work "
+            "without a window.\n",
+            stderr);
+        return 1;
+    }
     QApplication application(argc, argv);
     QApplication::setOrganizationName("penumbra");
     QApplication::setApplicationName("penumbra");
@@ -26,7 +59,7 @@ int main(int argc, char** argv) {
         "FILE", "A catalogue or a study; a FITS, HDF5 or text table is shown and explained.", "[FILE]");
     parser.process(application);
     if (parser.positionalArguments().size() > 1) {
-        fputs("penumbra opens one file; see penumbra --help\n", stderr);
+        std::fputs("penumbra opens one file; see penumbra --help\n", stderr);
         return 2;
     }
     const std::filesystem::path folder = QApplication::applicationDirPath().toStdString();
