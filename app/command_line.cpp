@@ -129,6 +129,8 @@ Invocation parseCommandLine(int argc, const char* const* argv) {
         verb.command = &command;
         addVerb(parser, verb);
     }
+    if (argc > 1 && argv[1][0] != '-')
+        workflow::findCommand(argv[1]); // names near ones, which the parser would not
     Invocation shown;
     try {
         parser.parse(argc, argv);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace penumbra::report {
 
@@ -82,6 +83,29 @@ Cell cellOf(const Score* score, const Metric& metric) {
     return cell;
 }
 
+/// Where a perfect method would fall, over all methods' rows (they differ only where infinite intervals are
+/// left out).
+Cell oracleCell(const Study& study, const std::string& target, const Metric& metric,
+                const std::string& convention) {
+    Cell cell;
+    if (!metric.isCoverage)
+        return cell;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const std::string& method : study.methods) {
+        const Score* score = findScore(study, target, method, metric, convention);
+        if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
+            continue;
+        low = std::min(low, score->oracleLow);
+        high = std::max(high, score->oracleHigh);
+    }
+    if (low > high)
+        return cell;
+    cell.kind = Cell::Kind::Text;
+    cell.text = formatFixed(100.0 * low, 1) + "–" + formatFixed(100.0 * high, 1);
+    cell.note = "The oracle band: a perfect method would score in this range in 95 of 100 test sets.";
+    return cell;
+}
+
 Cell textCell(const std::string& text) {
     Cell cell;
     cell.kind = Cell::Kind::Text;
@@ -94,11 +118,19 @@ std::string nominalNote(const Study& study) {
     return "Nominal coverage " +
            (std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0)
                                                            : formatReal(percent, 4)) +
-           " %. 95 % intervals: of a proportion for coverages, bootstrap for widths.";
+           " %. 95 % intervals: of a proportion for coverages, bootstrap for widths. Perfect method: the "
+           "range "
+           "in which the coverage of exact intervals would fall (95 %).";
 }
 
 void addFootnotes(const Study& study, const std::string& convention, TableSpec& table) {
     table.footnotes.push_back(nominalNote(study));
+    if (std::any_of(study.scores.begin(), study.scores.end(),
+                    [](const Score& score) { return score.metric == "worst_bin_coverage"; }))
+        table.footnotes.push_back(
+            "Tail: the lowest and the highest tenth by true value; worst bin: the tenth with the largest "
+            "|truth - prediction|. Rows chosen by the outcome: exact intervals miss the nominal level there "
+            "too.");
     std::vector<std::string> counts, infinite;
     for (const TargetStudy& target : study.targets) {
         const Score* any = nullptr;
@@ -142,6 +174,12 @@ TableSpec comparisonTable(const Study& study, const std::vector<std::string>& me
         table.columns.push_back(method);
         table.columnMethods.push_back(method);
     }
+    const bool hasOracle = std::any_of(study.scores.begin(), study.scores.end(),
+                                       [](const Score& score) { return std::isfinite(score.oracleLow); });
+    if (hasOracle) {
+        table.columns.push_back("perfect method");
+        table.columnMethods.push_back("");
+    }
     const auto ids = chosenMetrics(metrics);
     for (const TargetStudy& target : study.targets)
         for (const std::string& id : ids) {
@@ -152,6 +190,8 @@ TableSpec comparisonTable(const Study& study, const std::vector<std::string>& me
             row[1].note = metric->definition;
             for (const std::string& method : study.methods)
                 row.push_back(cellOf(findScore(study, target.name, method, *metric, convention), *metric));
+            if (hasOracle)
+                row.push_back(oracleCell(study, target.name, *metric, convention));
             table.rows.push_back(std::move(row));
         }
     addFootnotes(study, convention, table);

@@ -188,8 +188,10 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
         for (TargetStudy& target : other.targets)
             for (Prediction& prediction : target.predictions)
                 if (prediction.note.empty())
-                    prediction.note = "trained for alpha " + shortestReal(trainedAlpha) +
-                                      ", recalibrated to alpha " + shortestReal(alpha);
+                    prediction.note = uq::findMethod(prediction.method).info().conformal
+                                          ? "trained for alpha " + shortestReal(trainedAlpha) +
+                                                ", recalibrated to alpha " + shortestReal(alpha)
+                                          : "never calibrated; another alpha only rescales its width";
     return other;
 }
 

@@ -24,6 +24,32 @@ QString quoted(const QString& text) {
     return '\'' + inner + '\'';
 }
 
+bool isNumber(const ColumnModel::Line& column) {
+    return column.type.rfind("float", 0) == 0 || column.type.rfind("int", 0) == 0;
+}
+
+/// A first guess to be edited: one target by its name (else the last number), every other number an input.
+QString importCommand(const OpenedFile& file, const QString& path, const QString& out) {
+    std::vector<QString> numbers;
+    for (const auto& column : file.columns)
+        if (isNumber(column))
+            numbers.push_back(QString::fromStdString(column.name));
+    if (numbers.size() < 2)
+        return QStringLiteral("penumbra-cli import %1 --features-from A,B --target C --out %2")
+            .arg(path, out);
+    std::size_t target = numbers.size() - 1;
+    for (std::size_t i = numbers.size(); i-- > 0;)
+        for (const char* word : {"z", "zs", "z_spec", "zspec", "redshift"})
+            if (numbers[i].compare(QLatin1String(word), Qt::CaseInsensitive) == 0)
+                target = i;
+    QStringList inputs;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        if (i != target)
+            inputs << '`' + numbers[i] + '`';
+    return QStringLiteral("penumbra-cli import %1 --features-from %2 --target %3 --out %4")
+        .arg(path, quoted(inputs.join(',')), quoted("y=`" + numbers[target] + '`'), out);
+}
+
 } // namespace
 
 RawTablePage::RawTablePage(QWidget* parent)
@@ -39,8 +65,8 @@ RawTablePage::RawTablePage(QWidget* parent)
     explanation_->setText(
         tr("This is a table, not a catalogue yet: Penumbra must be told which columns are inputs and which "
            "are to be "
-           "predicted. Look at its columns below, then import it on the command line and open the catalogue "
-           "that it "
+           "predicted. Look at its columns below, edit the guess in this command, run it and open the "
+           "catalogue that it "
            "writes. \"penumbra-cli import --help\" explains magnitudes, colours, cuts and missing values."));
     command_->setObjectName("importCommand");
     command_->setReadOnly(true);
@@ -76,7 +102,7 @@ void RawTablePage::setFile(const OpenedFile& file) {
                              QString::fromStdString(withThousands(static_cast<long long>(file.tableRows))))
                         .arg(file.columns.size()));
     const QString out = QFileInfo(path).completeBaseName() + "_catalogue.h5";
-    command_->setText(QStringLiteral("penumbra-cli import %1 --out %2").arg(quoted(path), quoted(out)));
+    command_->setText(importCommand(file, quoted(path), quoted(out)));
     command_->setCursorPosition(0);
     columns_->setLines(file.columns);
 }

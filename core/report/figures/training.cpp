@@ -28,9 +28,20 @@ bool chosen(const std::string& network, const std::vector<std::string>& wanted) 
     return false;
 }
 
+/// A network keeps its colour in every panel.
+std::map<std::string, int> paletteOf(const std::vector<TrainingPoint>& training,
+                                     const std::vector<std::string>& wanted) {
+    std::map<std::string, int> palette;
+    for (const TrainingPoint& point : training)
+        if (chosen(point.network, wanted))
+            palette.try_emplace(point.network, static_cast<int>(palette.size()));
+    return palette;
+}
+
 /// One curve a network; points that are not finite are left out.
 Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std::string>& wanted,
-              double TrainingPoint::*value, const std::string& label, bool positive) {
+              const std::map<std::string, int>& palette, double TrainingPoint::*value,
+              const std::string& label, bool positive) {
     Panel panel;
     panel.x.label = "epoch";
     panel.y.label = label;
@@ -44,7 +55,7 @@ Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std:
             Series series;
             series.kind = Series::Kind::Line;
             series.name = point.network;
-            series.paletteIndex = static_cast<int>(panel.series.size());
+            series.paletteIndex = palette.at(point.network);
             panel.series.push_back(series);
         }
         Series& series = panel.series[entry->second];
@@ -66,13 +77,18 @@ Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std:
 FigureSpec make(const FigureInput& input, const OptionSet& options) {
     const auto& wanted = options.getTextList("networks");
     const auto& training = input.study.training;
+    const auto palette = paletteOf(training, wanted);
+    const bool validated = std::any_of(training.begin(), training.end(), [](const TrainingPoint& point) {
+        return std::isfinite(point.validationLoss);
+    });
     std::vector<Panel> panels;
     for (Panel& panel :
-         std::vector<Panel>{panelOf(training, wanted, &TrainingPoint::trainLoss,
+         std::vector<Panel>{panelOf(training, wanted, palette, &TrainingPoint::trainLoss,
                                     "training loss (standardised target)", true),
-                            panelOf(training, wanted, &TrainingPoint::validationLoss,
+                            panelOf(training, wanted, palette, &TrainingPoint::validationLoss,
                                     "validation loss (standardised target)", true),
-                            panelOf(training, wanted, &TrainingPoint::r2, "R², validation", false)})
+                            panelOf(training, wanted, palette, &TrainingPoint::r2,
+                                    validated ? "R², validation rows" : "R², training rows", false)})
         if (!panel.series.empty())
             panels.push_back(std::move(panel));
     FigureSpec figure = startFigure("training", input, options, panels.size() > 1);
@@ -83,7 +99,9 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
     for (std::size_t i = 0; i < panels.size(); ++i)
         panels[i].letter = panelLetter(i, panels.size());
     figure.panels = std::move(panels);
-    figure.caption = "Training of the study's networks.";
+    figure.caption =
+        std::string("Training of the study's networks: loss of the standardised target and R² of its ") +
+        (validated ? "validation rows." : "training rows (no validation rows were set aside).");
     return figure;
 }
 

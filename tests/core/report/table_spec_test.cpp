@@ -83,6 +83,20 @@ TEST(ComparisonTable, countsInfiniteIntervalsByConvention) {
     EXPECT_EQ(noteOf("finite"), "Infinite intervals (left out): logmass CQR 7.");
 }
 
+TEST(ComparisonTable, showsWhereAPerfectMethodWouldFall) {
+    Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 100);
+    for (Score& score : study.scores)
+        if (score.metric == "worst_bin_coverage") {
+            score.oracleLow = score.method == "CQR" ? 0.30 : 0.35;
+            score.oracleHigh = 0.505;
+        }
+    const TableSpec table = comparisonTable(study, {}, "all");
+    ASSERT_EQ(table.columns.back(), "perfect method");
+    EXPECT_EQ(table.rows.at(2).back().text, "30.0–50.5");
+    EXPECT_EQ(table.rows.at(3).back().kind, Cell::Kind::Missing) << "a width has no oracle band";
+    EXPECT_NE(toPlainText(table).find("perfect method"), std::string::npos);
+}
+
 TEST(ComparisonTable, refusesUnknownWords) {
     const Study study = samples::madeUpStudy({"CQR"}, 50);
     EXPECT_THROW(comparisonTable(study, {"coverage", "covrage"}, "all"), UsageError);
