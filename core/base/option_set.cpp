@@ -306,7 +306,9 @@ nlohmann::json OptionSet::toJson() const {
 }
 
 void OptionSet::loadJson(const nlohmann::json& values) {
-    for (const auto& [key, value] : values.items()) {
+    for (const auto& entry : values.items()) {
+        const std::string& key = entry.key();
+        const nlohmann::json& value = entry.value();
         if (!contains(key))
             continue;
         Option& option = mutableFind(key);

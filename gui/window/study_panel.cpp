@@ -10,6 +10,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <nlohmann/json.hpp>
 
 namespace penumbra::gui {
 
@@ -97,7 +98,23 @@ void StudyPanel::setFile(const OpenedFile& file) {
         form_->setSuggestions("spread-column", columns);
         form_->setValue("targets", toCore(targets_));
     }
+    if (hasCatalogue_ && file.study)
+        showOptionsOf(*file.study);
     updateRun();
+}
+
+void StudyPanel::showOptionsOf(const Study& study) {
+    OptionSet recorded;
+    workflow::describeStudyOptions(recorded);
+    try {
+        recorded.loadJson(nlohmann::json::parse(study.optionsJson));
+    } catch (const std::exception&) {
+        return; // the record is for repeating the study; looking at it needs none
+    }
+    const OptionSet known = form_->options();
+    for (const Option& option : recorded.all())
+        if (option.given && known.contains(option.name))
+            form_->setValue(QString::fromStdString(option.name), option.value);
 }
 
 void StudyPanel::chooseQuickStudy() {

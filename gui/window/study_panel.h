@@ -34,6 +34,7 @@ Q_SIGNALS:
 
 private:
     void updateRun();
+    void showOptionsOf(const Study& study); ///< so that Run repeats the study that was opened
     DataSummary* summary_;
     OptionForm* form_;
     QLabel* problem_;

@@ -224,8 +224,11 @@ TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
     window_->saveStudyTo(path);
     ASSERT_TRUE(waitUntil([&] { return !window_->isWindowModified(); }));
     ASSERT_TRUE(session::isStudyFile(path.toStdString()));
+    setOption("epochs", std::int64_t{9});
     window_->openPath(path);
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().path() == path; }));
+    EXPECT_TRUE(waitUntil([&] { return part<OptionForm>("studyForm")->options().getInteger("epochs") == 5; }))
+        << "the form shows how the opened study was run";
     ASSERT_NE(window_->workbench().study(), nullptr);
     EXPECT_NE(window_->workbench().catalogue(), nullptr);
     EXPECT_TRUE(waitUntil([&] { return compareHasColumn("VanillaSplit"); }));
