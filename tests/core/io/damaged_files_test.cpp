@@ -80,6 +80,14 @@ void PrintTo(const Format& format, std::ostream* out) {
 class DamagedFiles : public testing::TestWithParam<Format> {};
 
 TEST_P(DamagedFiles, changedBytes) {
+#ifdef __SANITIZE_ADDRESS__
+    // The release build runs this one: only Error comes out there.
+    if (std::string_view(GetParam().name) == "hdf5")
+        GTEST_SKIP()
+            << "libhdf5 1.10 reads past its own chunk buffer when the element size in a dataset's layout is "
+               "damaged; AddressSanitizer stops there, inside the library";
+#endif
+
     const Scratch scratch;
     GetParam().write(scratch / "good");
     const std::string good = test::bytesOf(scratch / "good");
