@@ -50,15 +50,14 @@ RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std:
     return row;
 }
 
-/// numpy's linear interpolation between order statistics.
+} // namespace
+
 double quantileOfSorted(const std::vector<double>& sorted, double level) {
     const double position = level * static_cast<double>(sorted.size() - 1);
     const auto below = static_cast<std::size_t>(position);
     const std::size_t above = std::min(below + 1, sorted.size() - 1);
     return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
-
-} // namespace
 
 RowSums& RowSums::operator+=(const RowSums& other) {
     finiteRows += other.finiteRows;

@@ -55,6 +55,9 @@ Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& op
 Interval medianInterval(std::span<const double> sorted);
 double medianOf(std::vector<double>& values); ///< sorts; NaN for none
 
+/// numpy's linear interpolation between order statistics; values are ascending and not empty.
+double quantileOfSorted(const std::vector<double>& sorted, double level);
+
 bool hasFiniteInterval(const Prediction& prediction, std::size_t row);
 
 } // namespace penumbra

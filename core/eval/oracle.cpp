@@ -4,6 +4,7 @@
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/base/statistics.h"
+#include "core/eval/bootstrap.h"
 
 #include <algorithm>
 #include <cmath>
@@ -138,13 +139,8 @@ Interval range(std::vector<double> values, double confidence) {
     if (values.empty())
         return {};
     std::sort(values.begin(), values.end());
-    const auto quantile = [&](double p) {
-        const double h = p * static_cast<double>(values.size() - 1);
-        const auto j = static_cast<std::size_t>(h);
-        return values[j] +
-               (h - static_cast<double>(j)) * (values[std::min(j + 1, values.size() - 1)] - values[j]);
-    };
-    return {quantile(0.5 * (1.0 - confidence)), quantile(0.5 * (1.0 + confidence))};
+    return {quantileOfSorted(values, 0.5 * (1.0 - confidence)),
+            quantileOfSorted(values, 0.5 * (1.0 + confidence))};
 }
 
 } // namespace

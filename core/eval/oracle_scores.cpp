@@ -1,6 +1,6 @@
 #include "core/eval/oracle_scores.h"
 
-#include "core/base/error.h"
+#include "core/eval/bootstrap.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,10 +8,6 @@
 namespace penumbra {
 
 namespace {
-
-bool isFiniteInterval(const Prediction& prediction, std::size_t row) {
-    return std::isfinite(prediction.upper[row] - prediction.lower[row]);
-}
 
 void set(Score& score, const Interval& band) {
     score.oracleLow = band.low;
@@ -41,7 +37,7 @@ std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& pr
     std::vector<double> centre;
     for (const std::size_t row : labelled_) {
         if (finiteOnly)
-            keep.push_back(isFiniteInterval(prediction, row) ? 1 : 0);
+            keep.push_back(hasFiniteInterval(prediction, row) ? 1 : 0);
         if (ownCentre)
             centre.push_back(prediction.mean[row]);
     }
@@ -55,8 +51,9 @@ std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& pr
 
 void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction,
                         const EvaluateOptions& options, const RunContext& context) {
-    const bool anyInfinite = std::any_of(labelled_.begin(), labelled_.end(),
-                                         [&](std::size_t row) { return !isFiniteInterval(prediction, row); });
+    const bool anyInfinite = std::any_of(labelled_.begin(), labelled_.end(), [&](std::size_t row) {
+        return !hasFiniteInterval(prediction, row);
+    });
     for (Score& score : scores) {
         if (score.metric == "coverage") {
             set(score, binomialBand(static_cast<std::size_t>(score.n), alpha_));
@@ -91,7 +88,7 @@ void OracleScorer::fillBins(std::vector<Score>& scores, const Prediction& predic
                 conditionedOn == "truth" ? StratumRule::Kind::TruthBins : StratumRule::Kind::ErrorBins;
             rule.edges = bins.edges;
             const bool anyInfinite = std::any_of(labelled_.begin(), labelled_.end(), [&](std::size_t row) {
-                return !isFiniteInterval(prediction, row);
+                return !hasFiniteInterval(prediction, row);
             });
             byConvention[score.convention] =
                 bands(rule, prediction, anyInfinite && score.convention == "finite", false, context);

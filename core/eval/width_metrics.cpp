@@ -77,10 +77,7 @@ void setAuroc(Score& score, const std::vector<double>& positive, const std::vect
 /// The (1-alpha) quantile of `values`, interpolated as numpy does.
 double upperQuantile(std::vector<double> values, double alpha) {
     std::sort(values.begin(), values.end());
-    const double position = static_cast<double>(values.size() - 1) * (1.0 - alpha);
-    const auto below = static_cast<std::size_t>(position);
-    const std::size_t above = std::min(below + 1, values.size() - 1);
-    return values[below] + (position - static_cast<double>(below)) * (values[above] - values[below]);
+    return quantileOfSorted(values, 1.0 - alpha);
 }
 
 /// A mean over the rows with finite intervals, told for both conventions.
