@@ -135,6 +135,19 @@ void describeTrainingGroup(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
+        .choice("residuals", "in-sample", {"in-sample", "cross-fitted"},
+                "Which errors the residual nets learn from. in-sample: those of the head on its own training "
+                "rows, as in the paper; too small where the head overfits. cross-fitted: each training row's "
+                "error by a head that did not see it; takes residual-folds more heads a target.")
+        .in(group);
+    options
+        .integer("residual-folds", 5,
+                 "Folds of cross-fitted residuals. More folds train on more rows each and cost as many more "
+                 "heads; ignored with in-sample residuals.")
+        .range(2, 50)
+        .in(group)
+        .asAdvanced();
+    options
         .integer("residual-width-net", 32,
                  "Hidden units of residual nets that see the head's hidden activations.")
         .range(1, 8192)

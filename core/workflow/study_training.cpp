@@ -1,7 +1,7 @@
 #include "core/workflow/study_training.h"
 
 #include "core/base/text.h"
-#include "core/heads/trainer.h"
+#include "core/workflow/study_training_steps.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +12,6 @@ namespace penumbra::workflow {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 MatrixF gatheredRows(const MatrixF& all, const std::vector<std::int64_t>& rows) {
@@ -36,13 +35,6 @@ bool isNetwork(const uq::Signal& signal) {
     return signal.kind == Kind::Mean || signal.kind == Kind::Quantile || signal.kind == Kind::Member;
 }
 
-/// For calls whose progress is told by us: they may still be stopped.
-RunContext quietly(const RunContext& context) {
-    RunContext quiet = context;
-    quiet.progress = nullptr;
-    return quiet;
-}
-
 double parameterCount(const heads::NetworkShape& shape) {
     double count = 0.0;
     int inputs = shape.inputs;
@@ -53,56 +45,22 @@ double parameterCount(const heads::NetworkShape& shape) {
     return count + inputs;
 }
 
-/// One study's training, step by step: heads, their signals, residual nets, their signals.
-class StudyTraining {
-public:
-    StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener)
-        : catalogue_(catalogue), plan_(plan), listener_(listener),
-          trainInputs_(gatheredRows(plan.features.values, plan.trainRows)),
-          heldOutRows_(unionOfHeldOutRows(plan.targets)),
-          heldOutInputs_(gatheredRows(plan.features.values, heldOutRows_)) {
-        shape_ = headShape(plan.options, static_cast<int>(trainInputs_.cols()));
-    }
+} // namespace
 
-    TrainingOutcome run(const RunContext& context);
+/// For calls whose progress is told by us: they may still be stopped.
+RunContext quietly(const RunContext& context) {
+    RunContext quiet = context;
+    quiet.progress = nullptr;
+    return quiet;
+}
 
-private:
-    struct Costs;
-    Costs costs() const;
-    std::vector<heads::NetworkSpec> headSpecs() const;
-    std::vector<double> trainLabels(const std::string& target) const;
-    std::size_t headIndex(std::size_t target, const uq::Signal& signal) const;
-    heads::TrainedNetworks train(const MatrixF& inputs, std::vector<heads::NetworkSpec> specs,
-                                 const heads::TrainingOptions& options, const std::string& what,
-                                 const RunContext& context);
-    void record(const std::vector<heads::EpochReport>& reports, const std::vector<std::string>& names);
-    void fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context);
-    void fillDropout(const heads::TrainedNetworks& heads, const RunContext& context);
-    void fillEmbeddings(const heads::TrainedNetworks& heads, const RunContext& context);
-    void trainResiduals(const heads::TrainedNetworks& heads, uq::Signal::Space space,
-                        const RunContext& context);
-    std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& trainPrediction, const uq::Signal& signal,
-                                                  int inputs) const;
-    void put(std::size_t target, const uq::Signal& signal, const Eigen::Ref<const MatrixD>& onUnion);
-    void store(const heads::TrainedNetworks& networks, const std::string& folder);
-    bool wants(const uq::Signal& signal) const;
-
-    const Catalogue& catalogue_;
-    StudyPlan& plan_;
-    const CurveListener& listener_;
-    MatrixF trainInputs_;                   ///< [training rows, D]
-    std::vector<std::int64_t> heldOutRows_; ///< calibration and test rows of any target, ascending
-    MatrixF heldOutInputs_;                 ///< [heldOutRows_, D]
-    heads::NetworkShape shape_;
-    TrainingOutcome outcome_;
-    Clock::time_point lastHeard_{};
-};
-
-/// Rough floating-point operations of each part, to share out the progress bar.
-struct StudyTraining::Costs {
-    double heads = 0.0, fill = 0.0, residuals = 0.0;
-    double total() const { return heads + fill + residuals; }
-};
+StudyTraining::StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener)
+    : catalogue_(catalogue), plan_(plan), listener_(listener),
+      trainInputs_(gatheredRows(plan.features.values, plan.trainRows)),
+      heldOutRows_(unionOfHeldOutRows(plan.targets)),
+      heldOutInputs_(gatheredRows(plan.features.values, heldOutRows_)) {
+    shape_ = headShape(plan.options, static_cast<int>(trainInputs_.cols()));
+}
 
 StudyTraining::Costs StudyTraining::costs() const {
     Costs costs;
@@ -111,6 +69,9 @@ StudyTraining::Costs StudyTraining::costs() const {
     const auto targets = static_cast<double>(plan_.targets.size());
     const auto epochs = static_cast<double>(plan_.options.getInteger("epochs"));
     const auto residualEpochs = static_cast<double>(plan_.options.getInteger("residual-epochs"));
+    if (wantsFolds())
+        costs.heads += 6.0 * trainRows * epochs * targets * parameterCount(shape_) *
+                       static_cast<double>(plan_.options.getInteger("residual-folds"));
     for (const uq::Signal& signal : plan_.signals) {
         if (isNetwork(signal)) {
             costs.heads += 6.0 * trainRows * epochs * targets * parameterCount(shape_);
@@ -141,8 +102,7 @@ TrainingOutcome StudyTraining::run(const RunContext& context) {
     fillHeadSignals(heads, filling);
     fillDropout(heads, filling);
     fillEmbeddings(heads, filling);
-    trainResiduals(heads, uq::Signal::Space::Net, context.slice(fillEnd, 1.0));
-    trainResiduals(heads, uq::Signal::Space::Aion, context.slice(fillEnd, 1.0));
+    trainResiduals(heads, context.slice(fillEnd, 1.0));
     return std::move(outcome_);
 }
 
@@ -180,6 +140,8 @@ std::vector<heads::NetworkSpec> StudyTraining::headSpecs() const {
             specs.push_back(std::move(spec));
         }
     }
+    for (heads::NetworkSpec& spec : foldSpecs()) // last, so that headIndex knows nothing of them
+        specs.push_back(std::move(spec));
     return specs;
 }
 
@@ -225,7 +187,7 @@ void StudyTraining::record(const std::vector<heads::EpochReport>& reports,
             outcome_.curves.push_back({names[i], report.epoch, report.trainLoss.at(i),
                                        i < report.validationLoss.size() ? report.validationLoss[i] : nan,
                                        i < report.r2.size() ? report.r2[i] : nan});
-    const auto now = Clock::now();
+    const auto now = std::chrono::steady_clock::now();
     if (listener_ && now - lastHeard_ > std::chrono::milliseconds(500)) {
         lastHeard_ = now;
         listener_(outcome_.curves);
@@ -289,59 +251,6 @@ void StudyTraining::fillEmbeddings(const heads::TrainedNetworks& heads, const Ru
     }
 }
 
-/// What residual nets learn: |truth - prediction of the head| on the training rows; NaN without label.
-std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& trainPrediction,
-                                                             const uq::Signal& signal, int inputs) const {
-    const bool net = signal.space == uq::Signal::Space::Net;
-    std::vector<heads::NetworkSpec> specs;
-    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
-        heads::NetworkSpec spec;
-        spec.name = plan_.targets[t].name + ": " + signal.name();
-        spec.shape.inputs = inputs;
-        spec.shape.hidden = {
-            static_cast<int>(plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"))};
-        spec.shape.activation = heads::Activation::Relu;
-        spec.shape.output = heads::OutputActivation::Softplus;
-        spec.seed = derivedSeed(plan_.seed, spec.name);
-        spec.labels = trainLabels(plan_.targets[t].name);
-        const auto column = static_cast<Eigen::Index>(headIndex(t, uq::Signal::mean()));
-        for (std::size_t i = 0; i < spec.labels.size(); ++i)
-            spec.labels[i] = std::abs(spec.labels[i] - trainPrediction(static_cast<Eigen::Index>(i), column));
-        specs.push_back(std::move(spec));
-    }
-    return specs;
-}
-
-void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, uq::Signal::Space space,
-                                   const RunContext& context) {
-    const uq::Signal signal = uq::Signal::residual(space);
-    if (!wants(signal))
-        return;
-    const RunContext quiet = quietly(context);
-    const MatrixD trainPrediction = heads.predict(trainInputs_, quiet);
-    const auto options = residualTraining(plan_.options, static_cast<int>(plan_.trainRows.size()));
-    if (space == uq::Signal::Space::Aion) { // all targets share the inputs: one pass
-        const auto specs = residualSpecs(trainPrediction, signal, static_cast<int>(trainInputs_.cols()));
-        const auto nets = train(trainInputs_, specs, options, "residual nets", context);
-        const MatrixD outputs = nets.predict(heldOutInputs_, quiet);
-        for (std::size_t t = 0; t < plan_.targets.size(); ++t)
-            put(t, signal, outputs.col(static_cast<Eigen::Index>(t)));
-        store(nets, signal.name());
-        return;
-    }
-    const auto specs = residualSpecs(trainPrediction, signal, shape_.hidden.back());
-    const auto targets = static_cast<double>(plan_.targets.size());
-    for (std::size_t t = 0; t < plan_.targets.size(); ++t) { // every target has its own hidden activations
-        const auto part =
-            context.slice(static_cast<double>(t) / targets, static_cast<double>(t + 1) / targets);
-        const std::size_t head = headIndex(t, uq::Signal::mean());
-        const MatrixF inputs = heads.hidden(head, trainInputs_, quiet);
-        const auto nets = train(inputs, {specs[t]}, options, "residual nets", part);
-        put(t, signal, nets.predict(heads.hidden(head, heldOutInputs_, quiet), quiet));
-        store(nets, signal.name() + "/" + plan_.targets[t].name);
-    }
-}
-
 void StudyTraining::store(const heads::TrainedNetworks& networks, const std::string& folder) {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < networks.size(); ++i)
@@ -355,8 +264,6 @@ void StudyTraining::store(const heads::TrainedNetworks& networks, const std::str
         outcome_.networks.push_back(std::move(stored));
     }
 }
-
-} // namespace
 
 TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,
                                     const CurveListener& listener) {

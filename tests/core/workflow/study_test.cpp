@@ -243,3 +243,60 @@ TEST(Study, RecalibratedAtItsOwnAlphaIsItself) {
         }
     }
 }
+
+namespace {
+
+/// Mean over the test rows of what the residual net expects, where heads overfit labels that are mostly
+/// noise.
+double expectedError(const std::string& residuals) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(300);
+    Rng rng(5);
+    for (double& label : synthetic.catalogue.targets[1].values)
+        label = rng.normal();
+    const Catalogue catalogue = synthetic.stored(folder);
+    OptionSet options = quickOptions("MADSplit");
+    options.setFromText("targets", "b");
+    options.setFromText("epochs", "300");
+    options.setFromText("width", "48");
+    options.setFromText("weight-decay", "0");
+    options.setFromText("residuals", residuals);
+    RunContext context;
+    const auto study = runStudy(catalogue, options, "", context);
+    const HeldOut& heldOut = study->targets[0].heldOut;
+    return heldOut.signals.at("residual_net").mean();
+}
+
+} // namespace
+
+TEST(CrossFitting, SeesTheErrorsOfHeadsThatOverfit) {
+    // Labels are standard normal noise; a prediction that knows nothing errs by sqrt(2/pi) = 0.80, one that
+    // overfits errs by more on new rows and by next to nothing on its own.
+    const double inSample = expectedError("in-sample");
+    const double crossFitted = expectedError("cross-fitted");
+    EXPECT_LT(inSample, 0.5);
+    EXPECT_GT(crossFitted, 0.75);
+}
+
+TEST(CrossFitting, TrainsAHeadAFoldAndLeavesTheOthersAlone) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(400);
+    synthetic.catalogue.targets[1].values[0] = missing; // a training row
+    const Catalogue catalogue = synthetic.stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("VanillaSplit,MADSplit");
+    const auto plain = runStudy(catalogue, options, "", context);
+    options.setFromText("residuals", "cross-fitted");
+    options.setFromText("residual-folds", "3");
+    const auto folded = runStudy(catalogue, options, "", context);
+    std::set<std::string> wanted;
+    for (const std::string target : {"a", "b"})
+        for (const char* network :
+             {"mean", "residual_net", "mean without fold 1", "mean without fold 2", "mean without fold 3"})
+            wanted.insert(target + ": " + network);
+    EXPECT_EQ(trainedNetworks(*folded), wanted);
+    EXPECT_LT(largestDifference(plain->target("a").basePrediction(), folded->target("a").basePrediction()),
+              2e-3);                                // float32 rounding of batched products
+    options.setFromText("methods", "VanillaSplit"); // no residual net, so no folds
+    EXPECT_EQ(trainedNetworks(*runStudy(catalogue, options, "", context)).size(), 2U);
+}

@@ -1,0 +1,147 @@
+// Residual nets of a study: they learn |truth - prediction| on the training rows.
+
+#include "core/base/rng.h"
+#include "core/workflow/study_training_steps.h"
+
+#include <cmath>
+#include <limits>
+
+namespace penumbra::workflow {
+
+namespace {
+
+/// Fold of every training row with a label, -1 without: as even as can be, drawn from the seed.
+std::vector<int> drawnFolds(const std::vector<double>& labels, int folds, std::uint64_t seed) {
+    std::vector<int> fold(labels.size(), -1);
+    int next = 0;
+    for (const std::size_t row : Rng(seed).permutation(labels.size()))
+        if (std::isfinite(labels[row]))
+            fold[row] = next++ % folds;
+    return fold;
+}
+
+int foldCount(const StudyPlan& plan) {
+    return static_cast<int>(plan.options.getInteger("residual-folds"));
+}
+
+std::vector<int> foldsOf(const StudyPlan& plan, const std::string& target,
+                         const std::vector<double>& labels) {
+    return drawnFolds(labels, foldCount(plan), derivedSeed(plan.seed, target + ": residual folds"));
+}
+
+} // namespace
+
+bool StudyTraining::wantsFolds() const {
+    using Space = uq::Signal::Space;
+    return plan_.options.getText("residuals") == "cross-fitted" &&
+           (wants(uq::Signal::residual(Space::Net)) || wants(uq::Signal::residual(Space::Aion)));
+}
+
+std::vector<heads::NetworkSpec> StudyTraining::foldSpecs() const {
+    std::vector<heads::NetworkSpec> specs;
+    if (!wantsFolds())
+        return specs;
+    const int folds = foldCount(plan_);
+    for (const TargetStudy& target : plan_.targets) {
+        const auto labels = trainLabels(target.name);
+        const auto fold = foldsOf(plan_, target.name, labels);
+        for (int left = 0; left < folds; ++left) {
+            heads::NetworkSpec spec;
+            spec.name = target.name + ": mean without fold " + std::to_string(left + 1);
+            spec.shape = shape_;
+            spec.seed = derivedSeed(plan_.seed, target.name + ": " + uq::Signal::mean().name());
+            spec.labels = labels;
+            for (std::size_t row = 0; row < fold.size(); ++row)
+                if (fold[row] == left)
+                    spec.labels[row] = std::numeric_limits<double>::quiet_NaN(); // not trained on
+            specs.push_back(std::move(spec));
+        }
+    }
+    return specs;
+}
+
+MatrixD StudyTraining::residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const {
+    const MatrixD outputs = heads.predict(trainInputs_, quietly(context));
+    MatrixD centres(outputs.rows(), static_cast<Eigen::Index>(plan_.targets.size()));
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t)
+        centres.col(static_cast<Eigen::Index>(t)) =
+            outputs.col(static_cast<Eigen::Index>(headIndex(t, uq::Signal::mean())));
+    if (!wantsFolds())
+        return centres;
+    const int folds = foldCount(plan_);
+    const auto firstFoldHead = outputs.cols() - static_cast<Eigen::Index>(plan_.targets.size()) * folds;
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+        const auto fold = foldsOf(plan_, plan_.targets[t].name, trainLabels(plan_.targets[t].name));
+        const auto first = firstFoldHead + static_cast<Eigen::Index>(t) * folds;
+        for (std::size_t row = 0; row < fold.size(); ++row)
+            if (fold[row] >= 0)
+                centres(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(t)) =
+                    outputs(static_cast<Eigen::Index>(row), first + fold[row]);
+    }
+    return centres;
+}
+
+/// Labels |truth - centre| on the training rows; NaN without label.
+std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& centres, const uq::Signal& signal,
+                                                             int inputs) const {
+    const bool net = signal.space == uq::Signal::Space::Net;
+    std::vector<heads::NetworkSpec> specs;
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+        heads::NetworkSpec spec;
+        spec.name = plan_.targets[t].name + ": " + signal.name();
+        spec.shape.inputs = inputs;
+        spec.shape.hidden = {
+            static_cast<int>(plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"))};
+        spec.shape.activation = heads::Activation::Relu;
+        spec.shape.output = heads::OutputActivation::Softplus;
+        spec.seed = derivedSeed(plan_.seed, spec.name);
+        spec.labels = trainLabels(plan_.targets[t].name);
+        for (std::size_t i = 0; i < spec.labels.size(); ++i)
+            spec.labels[i] = std::abs(spec.labels[i] -
+                                      centres(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(t)));
+        specs.push_back(std::move(spec));
+    }
+    return specs;
+}
+
+void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context) {
+    using Space = uq::Signal::Space;
+    const bool net = wants(uq::Signal::residual(Space::Net));
+    const bool aion = wants(uq::Signal::residual(Space::Aion));
+    if (!net && !aion)
+        return;
+    const MatrixD centres = residualCentres(heads, context);
+    if (net)
+        trainResidualsOf(Space::Net, centres, heads, context.slice(0.0, aion ? 0.5 : 1.0));
+    if (aion)
+        trainResidualsOf(Space::Aion, centres, heads, context.slice(net ? 0.5 : 0.0, 1.0));
+}
+
+void StudyTraining::trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
+                                     const heads::TrainedNetworks& heads, const RunContext& context) {
+    const uq::Signal signal = uq::Signal::residual(space);
+    const RunContext quiet = quietly(context);
+    const auto options = residualTraining(plan_.options, static_cast<int>(plan_.trainRows.size()));
+    if (space == uq::Signal::Space::Aion) { // all targets share the inputs: one pass
+        const auto specs = residualSpecs(centres, signal, static_cast<int>(trainInputs_.cols()));
+        const auto nets = train(trainInputs_, specs, options, "residual nets", context);
+        const MatrixD outputs = nets.predict(heldOutInputs_, quiet);
+        for (std::size_t t = 0; t < plan_.targets.size(); ++t)
+            put(t, signal, outputs.col(static_cast<Eigen::Index>(t)));
+        store(nets, signal.name());
+        return;
+    }
+    const auto specs = residualSpecs(centres, signal, shape_.hidden.back());
+    const auto targets = static_cast<double>(plan_.targets.size());
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) { // every target has its own hidden activations
+        const auto part =
+            context.slice(static_cast<double>(t) / targets, static_cast<double>(t + 1) / targets);
+        const std::size_t head = headIndex(t, uq::Signal::mean());
+        const MatrixF inputs = heads.hidden(head, trainInputs_, quiet);
+        const auto nets = train(inputs, {specs[t]}, options, "residual nets", part);
+        put(t, signal, nets.predict(heads.hidden(head, heldOutInputs_, quiet), quiet));
+        store(nets, signal.name() + "/" + plan_.targets[t].name);
+    }
+}
+
+} // namespace penumbra::workflow

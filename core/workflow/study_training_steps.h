@@ -1,0 +1,67 @@
+#pragma once
+
+// Internal to study_training: the steps, shared out over a few files.
+#include "core/heads/trainer.h"
+#include "core/workflow/study_training.h"
+
+#include <chrono>
+
+namespace penumbra::workflow {
+
+/// For calls whose progress is told by us: they may still be stopped.
+RunContext quietly(const RunContext& context);
+
+/// One study's training, step by step: heads, their signals, residual nets, their signals.
+class StudyTraining {
+public:
+    StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener);
+    TrainingOutcome run(const RunContext& context);
+
+private:
+    /// Rough floating-point operations of each part, to share out the progress bar.
+    struct Costs {
+        double heads = 0.0, fill = 0.0, residuals = 0.0;
+        double total() const { return heads + fill + residuals; }
+    };
+    Costs costs() const;
+    std::vector<heads::NetworkSpec> headSpecs() const;
+    std::vector<double> trainLabels(const std::string& target) const;
+    std::size_t headIndex(std::size_t target, const uq::Signal& signal) const;
+    heads::TrainedNetworks train(const MatrixF& inputs, std::vector<heads::NetworkSpec> specs,
+                                 const heads::TrainingOptions& options, const std::string& what,
+                                 const RunContext& context);
+    void record(const std::vector<heads::EpochReport>& reports, const std::vector<std::string>& names);
+    void fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context);
+    void fillDropout(const heads::TrainedNetworks& heads, const RunContext& context);
+    void fillEmbeddings(const heads::TrainedNetworks& heads, const RunContext& context);
+
+    // study_residuals.cpp
+    bool wantsFolds() const; ///< residuals = cross-fitted, and there is a residual net
+    /// Fold heads of all targets, to be trained beside the heads: the base head's twin, each without one
+    /// fold.
+    std::vector<heads::NetworkSpec> foldSpecs() const;
+    /// What the residual nets' labels are measured from, [training rows, targets]: the heads' predictions, or
+    /// each row's by the head that did not see it.
+    MatrixD residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const;
+    std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& centres, const uq::Signal& signal,
+                                                  int inputs) const;
+    void trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context);
+    void trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
+                          const heads::TrainedNetworks& heads, const RunContext& context);
+
+    void put(std::size_t target, const uq::Signal& signal, const Eigen::Ref<const MatrixD>& onUnion);
+    void store(const heads::TrainedNetworks& networks, const std::string& folder);
+    bool wants(const uq::Signal& signal) const;
+
+    const Catalogue& catalogue_;
+    StudyPlan& plan_;
+    const CurveListener& listener_;
+    MatrixF trainInputs_;                   ///< [training rows, D]
+    std::vector<std::int64_t> heldOutRows_; ///< calibration and test rows of any target, ascending
+    MatrixF heldOutInputs_;                 ///< [heldOutRows_, D]
+    heads::NetworkShape shape_;
+    TrainingOutcome outcome_;
+    std::chrono::steady_clock::time_point lastHeard_{};
+};
+
+} // namespace penumbra::workflow
