@@ -1,12 +1,11 @@
 #include "core/catalogue/catalogue.h"
 
 #include "core/base/error.h"
+#include "core/base/fingerprint.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 
 namespace penumbra {
@@ -51,21 +50,16 @@ std::string fileHash(const std::filesystem::path& path, const RunContext& contex
     std::ifstream file(path, std::ios::binary);
     if (!file)
         throw Error("cannot read " + path.string());
-    std::uint64_t hash = 0xcbf29ce484222325ULL; // FNV-1a offset basis and prime
+    Fingerprint hash;
     std::vector<char> buffer(1 << 20);
     while (file) {
         context.checkStop();
         file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-        for (std::streamsize i = 0; i < file.gcount(); ++i) {
-            hash ^= static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)]);
-            hash *= 0x100000001b3ULL;
-        }
+        hash.add(buffer.data(), static_cast<std::size_t>(file.gcount()));
     }
     if (file.bad())
         throw Error("reading " + path.string() + " failed half-way");
-    std::array<char, 17> digits{};
-    std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
-    return digits.data();
+    return hash.text();
 }
 
 std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, double calibrationFraction,
