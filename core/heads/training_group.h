@@ -1,10 +1,10 @@
 #pragma once
 
 // Internal: sees torch.
+#include "core/base/team.h"
 #include "core/heads/loss.h"
 #include "core/heads/pass.h"
 #include "core/heads/schedule.h"
-#include "core/heads/team.h"
 #include "core/heads/training_rows.h"
 
 #include <atomic>

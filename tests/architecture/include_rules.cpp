@@ -13,9 +13,9 @@ constexpr std::size_t longestFile = 800;
 
 const std::map<std::string, int>& moduleNumbers() {
     static const std::map<std::string, int> numbers = {
-        {"base", 0},     {"io", 0},      {"catalogue", 1}, {"store", 1}, {"mock", 2},
-        {"nn", 2},       {"heads", 3},   {"aion", 3},      {"uq", 4},    {"eval", 4},
-        {"manifold", 4}, {"session", 5}, {"report", 5},    {"jobs", 6},  {"workflow", 6},
+        {"base", 0},    {"io", 0},     {"catalogue", 1}, {"store", 1},    {"mock", 2}, {"nn", 2},
+        {"heads", 3},   {"lvd", 3},    {"aion", 3},      {"uq", 4},       {"eval", 4}, {"manifold", 4},
+        {"session", 5}, {"report", 5}, {"jobs", 6},      {"workflow", 6},
     };
     return numbers;
 }

@@ -6,9 +6,9 @@
 #include <functional>
 #include <mutex>
 
-namespace penumbra::heads {
+namespace penumbra {
 
-/// Threads that work on one minibatch together, each on some of its rows (a lane). They meet at barriers that
+/// Threads that work on one step together, each on some of its rows (a lane). They meet at barriers that
 /// sleep; a team of one never waits.
 class Team {
 public:
@@ -61,4 +61,4 @@ private:
     std::exception_ptr failure_;
 };
 
-} // namespace penumbra::heads
+} // namespace penumbra
