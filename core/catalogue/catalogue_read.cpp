@@ -305,8 +305,10 @@ void readSpectraInfo(const Hdf5File& file, Catalogue& catalogue) {
     if (wavelength != entry.shape && wavelength != io::Shape{entry.shape[1]})
         throw Error(nameOf(file, "/spectra/wavelength") + " has shape " + shapeText(wavelength) +
                     ", but /spectra/flux is " + shapeText(entry.shape));
-    catalogue.spectra = {entry.shape[0], entry.shape[1],
-                         file.textAttribute("/spectra/flux", "unit").value_or("")};
+    catalogue.spectra = {entry.shape[0], entry.shape[1], ""};
+    for (const auto* holder : {"/spectra/flux", "/spectra"}) // either place is accepted
+        if (catalogue.spectra.unit.empty())
+            catalogue.spectra.unit = file.textAttribute(holder, "unit").value_or("");
 }
 
 } // namespace

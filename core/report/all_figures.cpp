@@ -12,6 +12,11 @@ std::span<const FigureKind> allFigures() {
     return figures;
 }
 
+std::span<const GalaxyFigureKind> galaxyFigures() {
+    static const GalaxyFigureKind figures[] = {galaxiesFigure()};
+    return figures;
+}
+
 const FigureKind& findFigure(const std::string& id) {
     std::vector<std::string> names;
     for (const FigureKind& figure : allFigures()) {

@@ -46,6 +46,21 @@ void appendHeatMap(const Series& series, const std::string& panel, std::string& 
         }
 }
 
+/// A line a pixel: x, y counted from the upper left, the colour as label.
+void appendPicture(const Series& series, const std::string& panel, std::string& out) {
+    static const char digits[] = "0123456789abcdef";
+    const std::string start = csvCell(panel) + "," + csvCell(series.name) + ",,";
+    for (std::size_t i = 0; i < series.pixelsAcross * series.pixelsDown; ++i) {
+        std::string colour = "#";
+        for (std::size_t c = 0; c < 3; ++c) {
+            const std::uint8_t value = series.rgb[3 * i + c];
+            colour += {digits[value / 16], digits[value % 16]};
+        }
+        out += start + std::to_string(i % series.pixelsAcross) + ",,," +
+               std::to_string(i / series.pixelsAcross) + ",,,," + colour + ",,\n";
+    }
+}
+
 } // namespace
 
 std::string toCsv(const FigureSpec& figure) {
@@ -58,6 +73,8 @@ std::string toCsv(const FigureSpec& figure) {
         for (const Series& series : panel.series) {
             if (series.kind == Series::Kind::HeatMap)
                 appendHeatMap(series, name, out);
+            else if (series.kind == Series::Kind::Picture)
+                appendPicture(series, name, out);
             else
                 appendSeries(series, name, out);
         }

@@ -1,6 +1,7 @@
 #include "core/report/figure_spec.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -83,7 +84,7 @@ private:
 };
 
 const std::vector<std::string>& kindNames() {
-    static const std::vector<std::string> names{"points", "line", "band", "bars", "heat map"};
+    static const std::vector<std::string> names{"points", "line", "band", "bars", "heat map", "picture"};
     return names;
 }
 
@@ -123,6 +124,12 @@ json seriesToJson(const Series& series) {
         {"n", &series.n},          {"z", &series.z}};
     for (const auto& [key, values] : columns)
         out[key] = realsToJson(*values);
+    if (series.kind == Series::Kind::Picture) {
+        out["rgb"] = series.rgb;
+        out["pixels_across"] = series.pixelsAcross;
+        out["pixels_down"] = series.pixelsDown;
+        out["pixel_scale_arcsec"] = series.pixelScaleArcsec;
+    }
     return out;
 }
 
@@ -135,7 +142,7 @@ Series seriesFromJson(const json& object) {
     while (index < kindNames().size() && kindNames()[index] != kind)
         ++index;
     if (index == kindNames().size())
-        throw Error("figure: series.kind '" + kind + "' is not one of points, line, band, bars, heat map");
+        throw Error("figure: series.kind '" + kind + "' is not one of " + joinText(kindNames(), ", "));
     series.kind = static_cast<Series::Kind>(index);
     reader.read("name", series.name);
     reader.read("method", series.method);
@@ -153,6 +160,14 @@ Series seriesFromJson(const json& object) {
     reader.readReals("x_high", series.xHigh);
     reader.readReals("n", series.n);
     reader.readReals("z", series.z);
+    reader.read("rgb", series.rgb);
+    reader.read("pixels_across", series.pixelsAcross);
+    reader.read("pixels_down", series.pixelsDown);
+    reader.readReal("pixel_scale_arcsec", series.pixelScaleArcsec);
+    if (series.rgb.size() != 3 * series.pixelsAcross * series.pixelsDown)
+        throw Error("figure: series.rgb holds " + std::to_string(series.rgb.size()) + " numbers, but " +
+                    std::to_string(series.pixelsAcross) + " x " + std::to_string(series.pixelsDown) +
+                    " pixels need three each");
     return series;
 }
 
@@ -163,6 +178,8 @@ json panelToJson(const Panel& panel) {
              {"x", axisToJson(panel.x)},
              {"y", axisToJson(panel.y)},
              {"dodge", panel.dodge},
+             {"bare", panel.bare},
+             {"width_share", panel.widthShare},
              {"equal_scales", panel.equalScales},
              {"empty_message", panel.emptyMessage},
              {"series", json::array()},
@@ -189,6 +206,8 @@ Panel panelFromJson(const json& object) {
     if (object.contains("y"))
         panel.y = axisFromJson(object.at("y"), "panel.y");
     reader.read("dodge", panel.dodge);
+    reader.read("bare", panel.bare);
+    reader.readReal("width_share", panel.widthShare);
     reader.read("equal_scales", panel.equalScales);
     reader.read("empty_message", panel.emptyMessage);
     for (const json& series : reader.list("series"))

@@ -22,7 +22,7 @@ struct Axis {
 };
 
 struct Series {
-    enum class Kind { Points, Line, Band, Bars, HeatMap };
+    enum class Kind { Points, Line, Band, Bars, HeatMap, Picture };
     Kind kind = Kind::Points;
     std::string name;   ///< in the legend and as CSV column
     std::string method; ///< a method id: colour, marker and dash follow the house table; empty: neutral
@@ -35,9 +35,13 @@ struct Series {
     std::vector<std::int64_t> row;   ///< catalogue rows behind points, for linked selection; optional
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
-    bool joined = false;     ///< points joined by a thin line in the method's dash
-    int paletteIndex = -1;   ///< series that are no methods: place in the reserve colours; -1: neutral
-    bool oracleBand = false; ///< drawn as the pale grey band, labelled once
+    // Picture: pixels in red, green, blue, row by row from the top, in a panel that is `bare`
+    std::vector<std::uint8_t> rgb;
+    std::size_t pixelsAcross = 0, pixelsDown = 0;
+    double pixelScaleArcsec = 0.0; ///< a bar of some arcsec is drawn; 0: none
+    bool joined = false;           ///< points joined by a thin line in the method's dash
+    int paletteIndex = -1;         ///< series that are no methods: place in the reserve colours; -1: neutral
+    bool oracleBand = false;       ///< drawn as the pale grey band, labelled once
 };
 
 struct ReferenceLine {
@@ -57,6 +61,8 @@ struct Panel {
     std::vector<std::pair<double, std::string>>
         counts;         ///< n written along the top at x; x NaN: once for the panel
     bool dodge = false; ///< points of several series at one x are drawn side by side (the data keep their x)
+    bool bare = false;  ///< no frame and no axes: a picture
+    double widthShare = 1.0;  ///< width of this panel's column relative to the others
     bool equalScales = false; ///< x and y share one range (truth against prediction)
     std::string emptyMessage; ///< said instead of the axes when there is nothing to draw
 };

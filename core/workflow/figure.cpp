@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/report/figures.h"
+#include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
 
 #include <filesystem>
@@ -17,6 +18,8 @@ std::vector<std::string> kindIds() {
     std::vector<std::string> ids;
     for (const report::FigureKind& kind : report::allFigures())
         ids.push_back(kind.id);
+    for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
+        ids.push_back(kind.id);
     return ids;
 }
 
@@ -24,13 +27,15 @@ std::string kindsHelp() {
     std::string help = "What to draw.";
     for (const report::FigureKind& kind : report::allFigures())
         help += "\n" + kind.id + ": " + kind.help;
+    for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
+        help += "\n" + kind.id + ": " + kind.help;
     return help;
 }
 
 /// The kind's own options with the values the user gave.
-OptionSet ownOptions(const report::FigureKind& kind, const OptionSet& given) {
+OptionSet ownOptions(void (*describe)(OptionSet&), const OptionSet& given) {
     OptionSet own;
-    kind.options(own);
+    describe(own);
     for (const Option& option : given.all())
         if (option.given && own.contains(option.name))
             own.set(option.name, option.value);
@@ -63,6 +68,36 @@ std::optional<Catalogue> catalogueOf(const Study& study, const OptionSet& option
         return std::nullopt;
     }
     return readCatalogue(path, context);
+}
+
+report::FigureSpec galaxyFigure(const report::GalaxyFigureKind& kind, const OptionSet& options,
+                                const RunContext& context) {
+    const std::string& path = options.getText("study");
+    const auto make = [&](const Catalogue& catalogue) {
+        return kind.make(catalogue, ownOptions(kind.options, options), context);
+    };
+    if (isCatalogueFile(path))
+        return make(readCatalogue(path, context));
+    const auto catalogue = catalogueOf(session::readStudy(path, context), options, context);
+    if (!catalogue)
+        throw Error(path + ": the catalogue of this study is not there any more, and figure kind '" +
+                    kind.id +
+                    "' needs it. Name it with --catalogue, or give the catalogue instead of the study.");
+    return make(*catalogue);
+}
+
+report::FigureSpec makeFigure(const OptionSet& options, const RunContext& context) {
+    const std::string& id = options.getText("kind");
+    for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
+        if (kind.id == id)
+            return galaxyFigure(kind, options, context);
+    const Study study = session::readStudy(options.getText("study"), context);
+    for (const std::string& note : study.notes)
+        context.note(note);
+    const report::FigureKind& kind = report::findFigure(id);
+    const auto catalogue = catalogueOf(study, options, context);
+    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr};
+    return kind.make(input, ownOptions(kind.options, options));
 }
 
 } // namespace
@@ -100,7 +135,9 @@ void addOption(OptionSet& options, const Option& option) {
 }
 
 void describeFigureOptions(OptionSet& options) {
-    options.inputFile("study", "Study file.").asPositional().asRequired();
+    options.inputFile("study", "Study file; figures of galaxies also take a catalogue.")
+        .asPositional()
+        .asRequired();
     options.choice("kind", kindIds().front(), kindIds(), kindsHelp()).in("Figure");
     options.outputFile("out", "File to write.").in("Figure").asRequired();
     options
@@ -112,15 +149,19 @@ void describeFigureOptions(OptionSet& options) {
     options
         .inputFile("catalogue", "The study's catalogue, if it has moved; only for figures cut by a column.")
         .in("Figure");
-    for (const report::FigureKind& kind : report::allFigures()) {
+    const auto addAll = [&](void (*describe)(OptionSet&), const std::string& title) {
         OptionSet own;
-        kind.options(own);
+        describe(own);
         for (Option option : own.all()) {
             if (option.group.empty())
-                option.group = kind.title;
+                option.group = title;
             addOption(options, option);
         }
-    }
+    };
+    for (const report::FigureKind& kind : report::allFigures())
+        addAll(kind.options, kind.title);
+    for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
+        addAll(kind.options, kind.title);
 }
 
 CommandResult runFigure(const OptionSet& options, const Services& services, RunContext& context) {
@@ -130,13 +171,7 @@ CommandResult runFigure(const OptionSet& options, const Services& services, RunC
     if (drawn && !services.render)
         throw UsageError("This build has no window libraries, so it cannot draw " + format +
                          ". It writes the plotted numbers: --format csv or --format json.");
-    const Study study = session::readStudy(options.getText("study"), context);
-    for (const std::string& note : study.notes)
-        context.note(note);
-    const report::FigureKind& kind = report::findFigure(options.getText("kind"));
-    const auto catalogue = catalogueOf(study, options, context);
-    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr};
-    auto figure = std::make_shared<const report::FigureSpec>(kind.make(input, ownOptions(kind, options)));
+    auto figure = std::make_shared<const report::FigureSpec>(makeFigure(options, context));
     for (const report::Panel& panel : figure->panels)
         if (!panel.emptyMessage.empty())
             context.note(panel.emptyMessage);

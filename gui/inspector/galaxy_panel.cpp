@@ -1,6 +1,9 @@
 #include "gui/inspector/galaxy_panel.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/modalities.h"
+#include "core/report/galaxy_figures.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/plots/figure_view.h"
 
@@ -29,7 +32,7 @@ QString valueText(double value, const std::string& unit) {
 
 GalaxyPanel::GalaxyPanel(QWidget* parent)
     : QWidget(parent), title_(new QLabel(this)), facts_(new QLabel(this)), empty_(new QLabel(this)),
-      view_(new FigureView(this)) {
+      data_(new FigureView(this)), view_(new FigureView(this)) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
@@ -52,6 +55,10 @@ GalaxyPanel::GalaxyPanel(QWidget* parent)
     layout->addWidget(title_);
     layout->addWidget(facts_);
     layout->addWidget(empty_);
+    data_->setObjectName("galaxyData");
+    data_->setAccessibleName(tr("Cutout and spectrum of the selected galaxy"));
+    data_->setMinimumHeight(250);
+    layout->addWidget(data_);
     layout->addWidget(view_, 1);
     layout->addStretch(0);
     show(nullptr, {}, {}, nullptr, -1);
@@ -64,6 +71,7 @@ void GalaxyPanel::show(const std::shared_ptr<const Study>& study, const std::str
     title_->setVisible(some);
     facts_->setVisible(some);
     view_->setVisible(some);
+    data_->setVisible(false);
     empty_->setVisible(!some);
     if (!some) {
         empty_->setText(
@@ -73,7 +81,33 @@ void GalaxyPanel::show(const std::shared_ptr<const Study>& study, const std::str
         return;
     }
     showFacts(*study, catalogue.get(), catalogueRow);
+    showData(catalogue.get(), catalogueRow);
     view_->setFigure(intervalFigure(*study, target, methods, catalogueRow));
+}
+
+/// One galaxy is some 200 kB: read where it is shown.
+void GalaxyPanel::showData(const Catalogue* catalogue, std::int64_t row) {
+    const auto index = static_cast<std::size_t>(row);
+    if (!catalogue || index >= catalogue->rowCount)
+        return;
+    report::FigureSpec figure;
+    figure.kind = "galaxies";
+    try {
+        const ModalityReader reader(*catalogue);
+        figure.panels = report::galaxyPanels(reader.cutout(index), reader.spectrum(index), {},
+                                             report::redshiftOf(*catalogue, index));
+        for (report::Panel& panel : figure.panels)
+            if (!panel.y.label.empty())
+                panel.y.label = "flux"; // the unit does not fit here
+    } catch (const Error& error) {      // the file may have gone since; the numbers are still shown
+        report::Panel panel;
+        panel.emptyMessage = error.what();
+        figure.panels = {panel};
+    }
+    if (figure.panels.empty())
+        return;
+    data_->setVisible(true);
+    data_->setFigure(std::move(figure));
 }
 
 void GalaxyPanel::showFacts(const Study& study, const Catalogue* catalogue, std::int64_t row) {
@@ -94,6 +128,7 @@ void GalaxyPanel::showFacts(const Study& study, const Catalogue* catalogue, std:
 }
 
 void GalaxyPanel::setTheme(const Theme& theme) {
+    data_->setTheme(theme);
     view_->setTheme(theme);
 }
 

@@ -29,10 +29,12 @@ public:
     const report::FigureSpec& figure() const;
 
 private:
+    void showData(const Catalogue* catalogue, std::int64_t row);
     void showFacts(const Study& study, const Catalogue* catalogue, std::int64_t row);
     QLabel* title_;
     QLabel* facts_;
     QLabel* empty_;
+    FigureView* data_; ///< cutout and spectrum
     FigureView* view_;
 };
 

@@ -47,6 +47,7 @@ struct FigurePainter::Impl {
     void shareAxes();
     void balance(const QSize& size);
     bool isLastOfRow(std::size_t index) const;
+    QList<double> widthShares() const; ///< of the columns, 1 on average
     bool isLowest(std::size_t index) const {
         return index + static_cast<std::size_t>(columns()) >= figure.panels.size();
     }
@@ -106,7 +107,7 @@ void FigurePainter::Impl::addPanel(const report::Panel& panel, std::size_t index
     const bool empty = !panel.emptyMessage.empty();
     for (const auto type : {QCPAxis::atBottom, QCPAxis::atLeft, QCPAxis::atTop, QCPAxis::atRight}) {
         QCPAxis* axis = axes->axis(type);
-        const bool drawn = !empty && (type == QCPAxis::atBottom || type == QCPAxis::atLeft);
+        const bool drawn = !empty && !panel.bare && (type == QCPAxis::atBottom || type == QCPAxis::atLeft);
         axis->setVisible(drawn);
         axis->setLayer(QStringLiteral("axes"));
         axis->grid()->setLayer(QStringLiteral("grid"));
@@ -115,9 +116,12 @@ void FigurePainter::Impl::addPanel(const report::Panel& panel, std::size_t index
         else
             axis->grid()->setVisible(false);
     }
-    if (!empty)
+    if (!empty && !panel.bare)
         styleGrid(*axes, panel, look);
-    axes->setRangeDrag(panel.y.tickPositions.empty() ? Qt::Horizontal | Qt::Vertical : Qt::Horizontal);
+    if (panel.bare)
+        axes->setRangeDrag({});
+    else
+        axes->setRangeDrag(panel.y.tickPositions.empty() ? Qt::Horizontal | Qt::Vertical : Qt::Horizontal);
     axes->setRangeZoom(axes->rangeDrag());
     const bool headings =
         std::any_of(figure.panels.begin(), figure.panels.end(),
@@ -149,6 +153,20 @@ bool FigurePainter::Impl::isLastOfRow(std::size_t index) const {
     return (index + 1) % static_cast<std::size_t>(columns()) == 0 || index + 1 == figure.panels.size();
 }
 
+QList<double> FigurePainter::Impl::widthShares() const {
+    QList<double> shares(columns(), 0.0);
+    for (std::size_t i = 0; i < figure.panels.size(); ++i) {
+        double& share = shares[static_cast<int>(i) % columns()];
+        share = std::max(share, figure.panels[i].widthShare);
+    }
+    double sum = 0.0;
+    for (const double share : shares)
+        sum += share;
+    for (double& share : shares)
+        share *= sum > 0.0 ? columns() / sum : 0.0;
+    return shares;
+}
+
 /// One range for all panels, also while zooming; numbers and names along the outer frames only.
 void FigurePainter::Impl::shareAxes() {
     for (std::size_t i = 0; i < panels.size(); ++i)
@@ -173,15 +191,15 @@ void FigurePainter::Impl::balance(const QSize& size) {
     for (const auto phase :
          {QCPLayoutElement::upPreparation, QCPLayoutElement::upMargins, QCPLayoutElement::upLayout})
         plot.plotLayout()->update(phase);
-    const auto factors = [](const QList<int>& margins, int whole) {
+    const auto factors = [](const QList<int>& margins, int whole, const QList<double>& shares) {
         int used = 0;
         for (const int margin : margins)
             used += margin;
         const double inner =
             std::max(1.0, static_cast<double>(whole - used) / static_cast<double>(margins.size()));
         QList<double> out;
-        for (const int margin : margins)
-            out << (inner + margin) / whole;
+        for (int i = 0; i < margins.size(); ++i)
+            out << (inner * shares[i] + margins[i]) / whole;
         return out;
     };
     QList<int> across(grid->columnCount(), 0), down(grid->rowCount(), 0);
@@ -195,8 +213,8 @@ void FigurePainter::Impl::balance(const QSize& size) {
                                                     grid->rowSpacing() * (grid->rowCount() - 1));
     if (whole.width() < 1 || whole.height() < 1)
         return;
-    grid->setColumnStretchFactors(factors(across, whole.width()));
-    grid->setRowStretchFactors(factors(down, whole.height()));
+    grid->setColumnStretchFactors(factors(across, whole.width(), widthShares()));
+    grid->setRowStretchFactors(factors(down, whole.height(), QList<double>(down.size(), 1.0)));
 }
 
 void FigurePainter::build(const report::FigureSpec& figure, const FigureLook& look) {
@@ -230,10 +248,12 @@ void FigurePainter::layoutFor(const QSize& size) {
     d.legend->fitWidth(size.width() - 2 * d.look.whole(2));
     const int rows = (static_cast<int>(d.panels.size()) + d.columns() - 1) / d.columns();
     const double height = static_cast<double>(size.height() - d.legend->minimumSize().height()) / rows;
-    const double width = static_cast<double>(size.width()) / d.columns();
+    const QList<double> shares = d.widthShares();
     const double onceOutside = d.look.size(64) / d.columns(); // numbers, names and levels of shared axes
     for (std::size_t i = 0; i < d.panels.size(); ++i) {
         const report::Panel& panel = d.figure.panels[i];
+        const double width =
+            static_cast<double>(size.width()) / d.columns() * shares[static_cast<int>(i) % d.columns()];
         const double alone = width - d.panels[i].notes->margins().right() - d.look.size(34);
         d.panels[i].notes->fitWidth(d.figure.sharedAxes ? width - onceOutside : alone);
         const QMargins notes = d.panels[i].notes->margins();

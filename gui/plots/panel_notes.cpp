@@ -81,6 +81,7 @@ void PanelNotes::draw(QCPPainter* painter) {
 void PanelNotes::drawLines(QCPPainter* painter) const {
     const QRectF frame = axes_.rect();
     const QFontMetricsF metrics(painter->font());
+    double free = frame.left() - look_.size(20); // where the next name above the frame may begin
     for (const report::ReferenceLine& line : panel_.lines) {
         const QCPAxis* axis = axes_.axis(line.horizontal ? QCPAxis::atLeft : QCPAxis::atBottom);
         if (!axis->range().contains(line.value))
@@ -105,6 +106,9 @@ void PanelNotes::drawLines(QCPPainter* painter) const {
             const double width = metrics.horizontalAdvance(word);
             const double x =
                 std::clamp(at - 0.5 * width, frame.left(), std::max(frame.left(), frame.right() - width));
+            if (x < free) // a name that would touch its neighbour's
+                continue;
+            free = x + width + look_.size(2.5);
             painter->drawText(QRectF(x, frame.top() - lineHeight() - look_.size(1), width, lineHeight()),
                               Qt::AlignCenter | Qt::TextDontClip, word);
         }

@@ -11,6 +11,7 @@ namespace penumbra::gui {
 namespace {
 
 constexpr double kRasterDpi = 600.0;
+constexpr std::size_t kManyVertices = 300;
 
 bool isFinite(const QPointF& point) {
     return std::isfinite(point.x()) && std::isfinite(point.y());
@@ -81,6 +82,9 @@ void SeriesPlottable::draw(QCPPainter* painter) {
     case report::Series::Kind::HeatMap:
         drawHeatMap(painter);
         break;
+    case report::Series::Kind::Picture:
+        drawPicture(painter);
+        break;
     }
 }
 
@@ -101,7 +105,8 @@ void SeriesPlottable::drawCurve(QCPPainter* painter, const std::vector<QPointF>&
     QColor color = style_.color;
     if (!isMain)
         color.setAlphaF(0.55f);
-    painter->setPen(look_.pen(color, isMain ? FigureLook::kLinePt + 0.1 : 0.6, style_.dash));
+    painter->setPen(look_.pen(
+        color, isMain && points.size() <= kManyVertices ? FigureLook::kLinePt + 0.1 : 0.6, style_.dash));
     painter->setBrush(Qt::NoBrush);
     QPolygonF run;
     for (const QPointF& point : points) {
@@ -196,6 +201,8 @@ void SeriesPlottable::drawBand(QCPPainter* painter) const {
     painter->setBrush(fill);
     painter->drawPolygon(outline);
     painter->setBrush(Qt::NoBrush);
+    if (n > kManyVertices) // a spectrum's edges would hide its line
+        return;
     painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
     if (series_.xIsInterval && n > 0) { // a stretch of x: its sides are what counts
         painter->drawLine(QLineF(low.front(), high.front()));
@@ -247,6 +254,35 @@ void SeriesPlottable::drawHeatMap(QCPPainter* painter) const {
                 QRectF(pixelOf(series_.x[c], series_.y[r]), pixelOf(series_.x[c + 1], series_.y[r + 1]))
                     .normalized());
         }
+}
+
+void SeriesPlottable::drawPicture(QCPPainter* painter) const {
+    const auto across = static_cast<int>(series_.pixelsAcross), down = static_cast<int>(series_.pixelsDown);
+    if (across == 0 || down == 0 || series_.rgb.size() < 3 * series_.pixelsAcross * series_.pixelsDown)
+        return;
+    const QImage image(series_.rgb.data(), across, down, 3 * across, QImage::Format_RGB888);
+    const QRectF frame = clipRect();
+    const double scale = std::min(frame.width() / across, frame.height() / down);
+    const QRectF area(frame.center() - 0.5 * scale * QPointF(across, down), scale * QSizeF(across, down));
+    painter->setRenderHint(QPainter::SmoothPixmapTransform, false); // pixels are data
+    painter->drawImage(area, image);
+    if (series_.pixelScaleArcsec > 0.0)
+        drawScaleBar(painter, area);
+}
+
+/// The longest of 1, 2, 5, 10 ... arcsec that takes less than a third of the picture.
+void SeriesPlottable::drawScaleBar(QCPPainter* painter, const QRectF& area) const {
+    const double unitsPerArcsec =
+        area.width() / (static_cast<double>(series_.pixelsAcross) * series_.pixelScaleArcsec);
+    double arcsec = 1.0;
+    for (const double next : {2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0})
+        if (next * unitsPerArcsec < area.width() / 3.0)
+            arcsec = next;
+    const QPointF start = area.bottomLeft() + look_.size(4) * QPointF(1, -1);
+    painter->setPen(look_.pen(Qt::white, 1.2));
+    painter->drawLine(QLineF(start, start + QPointF(arcsec * unitsPerArcsec, 0)));
+    painter->setFont(look_.font(FigureLook::kTickPt));
+    painter->drawText(start + look_.size(2.5) * QPointF(0, -1), QStringLiteral("%1″").arg(arcsec));
 }
 
 void SeriesPlottable::drawMarker(QPainter& painter, const QPointF& centre, double size) const {

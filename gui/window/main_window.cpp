@@ -80,7 +80,7 @@ MainWindow::~MainWindow() {
 
 void MainWindow::buildPages() {
     message_ = new MessageBar(this);
-    start_ = new StartScreen(!sample_.empty(), this);
+    start_ = new StartScreen(!sample_.empty(), !simulatedSample().empty(), this);
     rawTable_ = new RawTablePage(this);
     tabs_ = new QTabWidget(this);
     tabs_->setObjectName("pages");
@@ -150,6 +150,7 @@ void MainWindow::buildStatusBar() {
 void MainWindow::connectParts() {
     connect(start_, &StartScreen::openWanted, this, &MainWindow::askAndOpen);
     connect(start_, &StartScreen::sampleWanted, this, &MainWindow::openSample);
+    connect(start_, &StartScreen::simulatedWanted, this, [this] { openAndRun(simulatedSample()); });
     connect(start_, &StartScreen::fileWanted, this, &MainWindow::openPath);
     connect(panel_, &StudyPanel::openWanted, this, &MainWindow::askAndOpen);
     connect(panel_, &StudyPanel::runWanted, this, &MainWindow::runStudy);
@@ -195,11 +196,21 @@ void MainWindow::openPath(const QString& path) {
 }
 
 void MainWindow::openSample() {
-    if (sample_.empty() || !mayDiscard())
+    openAndRun(sample_);
+}
+
+std::filesystem::path MainWindow::simulatedSample() const {
+    const auto path = sample_.parent_path() / "simulated_sample.h5";
+    std::error_code ignored;
+    return std::filesystem::is_regular_file(path, ignored) ? path : std::filesystem::path();
+}
+
+void MainWindow::openAndRun(const std::filesystem::path& sample) {
+    if (sample.empty() || !mayDiscard())
         return;
     message_->hide();
     quickRunWanted_ = true;
-    workbench_->open(QString::fromStdString(sample_.string()));
+    workbench_->open(QString::fromStdString(sample.string()));
 }
 
 void MainWindow::showOpened(const OpenedFile& file) {

@@ -84,6 +84,8 @@ private:
     FigurePage* currentFigurePage() const;
     const report::TableSpec* currentTable() const;
 
+    std::filesystem::path simulatedSample() const; ///< beside the other sample; empty if it is not there
+    void openAndRun(const std::filesystem::path& sample);
     std::filesystem::path sample_;
     bool quickRunWanted_ = false;
     bool closeAfterSave_ = false;

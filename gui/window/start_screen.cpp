@@ -10,10 +10,11 @@
 
 namespace penumbra::gui {
 
-StartScreen::StartScreen(bool sampleFound, QWidget* parent)
+StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
     : QWidget(parent), title_(new QLabel(tr("Penumbra"), this)),
       open_(new QPushButton(tr("Open file…"), this)),
       sample_(new QPushButton(tr("Try the SDSS sample"), this)),
+      simulated_(new QPushButton(tr("Try simulated galaxies"), this)),
       recentHeading_(new QLabel(tr("Recent files"), this)) {
     setObjectName("startScreen");
     QFont big = title_->font();
@@ -39,6 +40,15 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
                    this);
     sampleHelp->setWordWrap(true);
     sampleHelp->setProperty("secondary", true);
+    auto* simulatedHelp =
+        new QLabel(tr("2,000 mock galaxies whose true intervals are known, 60 of them with images and "
+                      "spectra: what a perfect error bar would score stands beside every method."),
+                   this);
+    simulatedHelp->setWordWrap(true);
+    simulatedHelp->setProperty("secondary", true);
+    simulated_->setObjectName("startSimulated");
+    simulated_->setEnabled(simulatedFound);
+    simulated_->setAutoDefault(true);
     open_->setObjectName("startOpen");
     open_->setIconSize({16, 16});
     sample_->setObjectName("startSample");
@@ -64,6 +74,7 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
         column->addLayout(row);
     };
     addChoice(sample_, sampleHelp);
+    addChoice(simulated_, simulatedHelp);
     addChoice(open_, drop);
     column->addSpacing(16);
     column->addWidget(recentHeading_);
@@ -82,6 +93,7 @@ StartScreen::StartScreen(bool sampleFound, QWidget* parent)
     layout->addStretch(3);
     connect(open_, &QPushButton::clicked, this, &StartScreen::openWanted);
     connect(sample_, &QPushButton::clicked, this, &StartScreen::sampleWanted);
+    connect(simulated_, &QPushButton::clicked, this, &StartScreen::simulatedWanted);
 }
 
 void StartScreen::setTheme(const Theme& theme) {
@@ -89,6 +101,7 @@ void StartScreen::setTheme(const Theme& theme) {
     open_->setIcon(themedIcon("open", theme));
     sample_->setIcon(sample_->isEnabled() ? tintedIcon("run", theme.dark ? theme.window : theme.page)
                                           : themedIcon("run", theme));
+    simulated_->setIcon(themedIcon("run", theme));
     for (QPushButton* button : recentBox_ ? recentBox_->findChildren<QPushButton*>() : QList<QPushButton*>())
         button->setIcon(themedIcon("recent", theme));
 }

@@ -11,23 +11,25 @@ class QVBoxLayout;
 
 namespace penumbra::gui {
 
-/// What is seen when nothing is open: what the program is for, and the three ways in.
+/// What is seen when nothing is open: what the program is for, and the ways in.
 class StartScreen : public QWidget {
     Q_OBJECT
 public:
-    explicit StartScreen(bool sampleFound, QWidget* parent = nullptr);
+    StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent = nullptr);
     void setTheme(const Theme& theme);
     void setRecentFiles(const QStringList& paths);
 
 Q_SIGNALS:
     void openWanted();
     void sampleWanted();
+    void simulatedWanted();
     void fileWanted(const QString& path);
 
 private:
     QLabel* title_;
     QPushButton* open_;
     QPushButton* sample_;
+    QPushButton* simulated_;
     QLabel* recentHeading_;
     QVBoxLayout* recent_;
     QWidget* recentBox_ = nullptr;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/report/figures.h"
+#include "core/report/galaxy_figures.h"
 
 namespace penumbra::report {
 
@@ -10,6 +11,7 @@ FigureKind widthByBinFigure();
 FigureKind comparisonFigure();
 FigureKind predictionVsTruthFigure();
 FigureKind trainingFigure();
+GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
 inline constexpr const char* kOracleName = "oracle, 95 % range";
