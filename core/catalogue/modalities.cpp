@@ -41,7 +41,11 @@ std::optional<Cutout> ModalityReader::cutout(std::size_t catalogueRow) const {
     const auto index = indexOf(cutoutRows_, catalogueRow);
     if (!index)
         return std::nullopt;
-    Cutout out{images_.bandNames, images_.height, images_.width, images_.pixelScaleArcsec, images_.unit, {}};
+    Cutout out;
+    out.bands = images_.bandNames;
+    out.height = images_.height;
+    out.width = images_.width;
+    out.pixelScaleArcsec = images_.pixelScaleArcsec;
     out.flux = file_->readFloats("/images/flux", {*index, 1});
     if (out.flux.size() != images_.bands * images_.height * images_.width)
         throw Error(file_->path().string() + ", /images/flux: row " + std::to_string(*index) +
@@ -49,24 +53,24 @@ std::optional<Cutout> ModalityReader::cutout(std::size_t catalogueRow) const {
     return out;
 }
 
-std::optional<Spectrum> ModalityReader::spectrum(std::size_t catalogueRow) const {
+std::optional<ObservedSpectrum> ModalityReader::spectrum(std::size_t catalogueRow) const {
     const auto index = indexOf(spectrumRows_, catalogueRow);
     if (!index)
         return std::nullopt;
     const io::RowRange row{*index, 1};
-    Spectrum out;
+    ObservedSpectrum out;
     out.unit = spectra_.unit;
     out.flux = file_->readFloats("/spectra/flux", row);
     const bool shared = file_->describe("/spectra/wavelength").shape.size() == 1;
-    out.wavelengthAngstrom = file_->readReals("/spectra/wavelength", shared ? io::RowRange{} : row);
+    out.wavelength = file_->readFloats("/spectra/wavelength", shared ? io::RowRange{} : row);
     if (file_->exists("/spectra/ivar"))
         out.ivar = file_->readFloats("/spectra/ivar", row);
     if (file_->exists("/spectra/mask"))
         out.bad = file_->readBytes("/spectra/mask", row);
     const auto fits = [&](std::size_t n) { return n == 0 || n == out.flux.size(); };
-    if (out.wavelengthAngstrom.size() != out.flux.size() || !fits(out.ivar.size()) || !fits(out.bad.size()))
+    if (out.wavelength.size() != out.flux.size() || !fits(out.ivar.size()) || !fits(out.bad.size()))
         throw Error(file_->path().string() + ", /spectra: flux has " + std::to_string(out.flux.size()) +
-                    " pixels, wavelength " + std::to_string(out.wavelengthAngstrom.size()) + ", ivar " +
+                    " pixels, wavelength " + std::to_string(out.wavelength.size()) + ", ivar " +
                     std::to_string(out.ivar.size()) + ", mask " + std::to_string(out.bad.size()) +
                     "; they must agree.");
     return out;

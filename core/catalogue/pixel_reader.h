@@ -17,6 +17,7 @@ struct Cutout {
     std::vector<float> flux;        ///< [band, y, x]
     std::vector<std::uint8_t> good; ///< [y, x] or [band, y, x], 1 = good; empty: no mask stored
     std::string problem;            ///< why it cannot be used; empty: fine
+    double pixelScaleArcsec = 0.0;  ///< 0: not told
     bool present() const { return height > 0 || !problem.empty(); }
 };
 
@@ -25,6 +26,7 @@ struct ObservedSpectrum {
     std::vector<float> wavelength, flux, ivar; ///< [pixels]
     std::vector<std::uint8_t> bad;             ///< [pixels], 1 = BAD
     std::string problem;
+    std::string unit; ///< empty: not told
     bool present() const { return !wavelength.empty() || !problem.empty(); }
 };
 

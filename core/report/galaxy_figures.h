@@ -26,8 +26,9 @@ std::span<const GalaxyFigureKind> galaxyFigures();
 /// Legacy Survey viewer, from the three bands of longest wavelength spread (g, r, z where present).
 Series pictureOf(const Cutout& cutout);
 /// Panels of one galaxy: its cutout and its spectrum, whichever it has. `redshift` NaN: no lines are marked.
-std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout, const std::optional<Spectrum>& spectrum,
-                                const std::string& heading, double redshift);
+std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
+                                const std::optional<ObservedSpectrum>& spectrum, const std::string& heading,
+                                double redshift);
 /// Redshift of a row: column "true_z" of simulated catalogues, else target or column "z" (any case), else
 /// NaN.
 double redshiftOf(const Catalogue& catalogue, std::size_t row);

@@ -59,7 +59,7 @@ ColourBands colourBands(const Cutout& cutout, std::size_t bands) {
 struct Smoothed {
     std::vector<double> wavelength, flux, sigma;
 };
-Smoothed smoothed(const Spectrum& spectrum, std::size_t pixels) {
+Smoothed smoothed(const ObservedSpectrum& spectrum, std::size_t pixels) {
     Smoothed out;
     for (std::size_t first = 0; first < spectrum.flux.size(); first += pixels) {
         const std::size_t last = std::min(first + pixels, spectrum.flux.size());
@@ -75,15 +75,15 @@ Smoothed smoothed(const Spectrum& spectrum, std::size_t pixels) {
             weight += w;
             sum += w * static_cast<double>(spectrum.flux[i]);
         }
-        out.wavelength.push_back(
-            0.5 * (spectrum.wavelengthAngstrom[first] + spectrum.wavelengthAngstrom[last - 1]));
+        out.wavelength.push_back(0.5 * (static_cast<double>(spectrum.wavelength[first]) +
+                                        static_cast<double>(spectrum.wavelength[last - 1])));
         out.flux.push_back(weight > 0.0 ? sum / weight : notKnown);
         out.sigma.push_back(weight > 0.0 && !spectrum.ivar.empty() ? 1.0 / std::sqrt(weight) : notKnown);
     }
     return out;
 }
 
-Panel spectrumPanel(const Spectrum& spectrum, double redshift) {
+Panel spectrumPanel(const ObservedSpectrum& spectrum, double redshift) {
     Panel panel;
     panel.x.label = "observed wavelength, Å";
     panel.y.label = "flux" + (spectrum.unit.empty() ? std::string() : ", " + spectrum.unit);
@@ -270,8 +270,9 @@ Series pictureOf(const Cutout& cutout) {
     return series;
 }
 
-std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout, const std::optional<Spectrum>& spectrum,
-                                const std::string& heading, double redshift) {
+std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
+                                const std::optional<ObservedSpectrum>& spectrum, const std::string& heading,
+                                double redshift) {
     std::vector<Panel> panels;
     if (cutout) {
         Panel panel;

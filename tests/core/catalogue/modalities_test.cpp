@@ -62,8 +62,8 @@ TEST(Modalities, SpectraWithSharedOrOwnWavelengths) {
         const auto spectrum = reader.spectrum(3);
         ASSERT_TRUE(spectrum);
         EXPECT_EQ(spectrum->flux, (std::vector<float>{18, 19, 20, 21, 22, 23}));
-        EXPECT_EQ(spectrum->wavelengthAngstrom.size(), 6U);
-        EXPECT_DOUBLE_EQ(spectrum->wavelengthAngstrom.front(), own ? 3618.0 : 3600.0);
+        EXPECT_EQ(spectrum->wavelength.size(), 6U);
+        EXPECT_EQ(spectrum->wavelength.front(), own ? 3618.0F : 3600.0F);
         EXPECT_EQ(spectrum->bad, (std::vector<std::uint8_t>{0, 1, 0, 0, 0, 0}));
         EXPECT_TRUE(spectrum->ivar.empty());
         EXPECT_EQ(spectrum->unit, "1e-17 erg/s/cm2/A");

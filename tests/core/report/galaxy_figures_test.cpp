@@ -9,7 +9,11 @@ namespace penumbra::report {
 namespace {
 
 Cutout oneBrightPixel(std::size_t band) {
-    Cutout cutout{{"DES-G", "DES-R", "DES-Z"}, 3, 4, 0.262, "nanomaggies", std::vector<float>(36, 0.0F)};
+    Cutout cutout;
+    cutout.bands = {"DES-G", "DES-R", "DES-Z"};
+    cutout.height = 3;
+    cutout.width = 4;
+    cutout.flux.assign(36, 0.0F);
     cutout.flux[band * 12 + 1] = 5.0F; // lowest row of the sky, second column
     return cutout;
 }
@@ -36,9 +40,9 @@ TEST(GalaxyFigures, PixelsThatAreNotNumbersAreBlackRatherThanWhite) {
 }
 
 TEST(GalaxyFigures, MaskedPixelsAreLeftOutOfTheSpectrum) {
-    Spectrum spectrum;
+    ObservedSpectrum spectrum;
     for (std::size_t i = 0; i < 1400; ++i) { // two pixels are averaged into one
-        spectrum.wavelengthAngstrom.push_back(3600.0 + static_cast<double>(i));
+        spectrum.wavelength.push_back(3600.0F + static_cast<float>(i));
         spectrum.flux.push_back(i % 2 == 0 ? 1.0F : 3.0F);
         spectrum.ivar.push_back(i % 2 == 0 ? 3.0F : 1.0F);
         spectrum.bad.push_back(i == 101 || i == 300 || i == 301 ? 1 : 0);
