@@ -28,6 +28,10 @@ struct HotLoops {
     void (*kernelRow)(const T* anchor, const T* P, std::size_t strideP, std::size_t d, std::size_t n, T* k);
     /// sums[0] += sum k, sums[1] += sum k v.
     void (*weightedSums)(const T* k, const T* v, std::size_t n, double* sums);
+    /// How many of k, n of them, are above the threshold.
+    std::size_t (*countAbove)(const T* k, std::size_t n, T threshold);
+    /// Those of k that are not above the threshold become 0.
+    void (*dropUpTo)(T* k, std::size_t n, T threshold);
     /// k[j] becomes c[j] = factor (v[j] - centre) k[j]; sums[0] += sum c, sums[1 + c] += sum_j c[j] P[c, j].
     void (*coefficients)(T factor, T centre, const T* v, const T* P, std::size_t strideP, std::size_t d,
                          std::size_t n, T* k, double* sums);

@@ -15,6 +15,7 @@ namespace {
 template <typename T, int bytes>
 struct Simd {
     typedef T Vector __attribute__((vector_size(bytes)));
+    using Masks = decltype(Vector{} > Vector{}); ///< integers of T's size
     static constexpr std::size_t lanes = bytes / sizeof(T);
 
     static Vector load(const T* p) {
@@ -83,8 +84,10 @@ struct Loops {
         Vector sums[rows][outputs] = {};
         for (std::size_t f = 0; f < width; f += lanes) {
             Vector z[rows];
-            for (int r = 0; r < rows; ++r)
+            for (int r = 0; r < rows; ++r) {
                 z[r] = S::load(Z + r * width + f);
+                __builtin_prefetch(Z + (r + rows) * width + f); // the next rows, while these are worked on
+            }
             for (int c = 0; c < outputs; ++c) {
                 const Vector a = S::load(A + c * width + f);
                 for (int r = 0; r < rows; ++r)
@@ -146,6 +149,27 @@ struct Loops {
         sums[1] += S::sum(moment[0] + moment[1]);
     }
 
+    using Masks = typename S::Masks;
+
+    static std::size_t countAbove(const T* k, std::size_t n, T threshold) {
+        Masks count[2] = {};
+        for (std::size_t j = 0; j < n; j += 2 * lanes)
+            for (std::size_t s = 0; s < 2; ++s)
+                count[s] -= S::load(k + j + s * lanes) > threshold; // true is -1
+        count[0] += count[1];
+        std::size_t total = 0;
+        for (std::size_t i = 0; i < lanes; ++i)
+            total += static_cast<std::size_t>(count[0][i]);
+        return total;
+    }
+
+    static void dropUpTo(T* k, std::size_t n, T threshold) {
+        for (std::size_t j = 0; j < n; j += lanes) {
+            const Vector v = S::load(k + j);
+            S::store(k + j, v > threshold ? v : Vector{});
+        }
+    }
+
     static void coefficients(T factor, T centre, const T* v, const T* P, std::size_t strideP, std::size_t d,
                              std::size_t n, T* k, double* sums) {
         Vector total[2] = {};
@@ -202,6 +226,7 @@ struct Loops {
                 g[c] = S::load(G + c * width + f);
             for (int r = 0; r < rows; ++r) {
                 const Vector z = S::load(Z + r * width + f);
+                __builtin_prefetch(Z + (r + rows) * width + f);
                 for (int c = 0; c < outputs; ++c)
                     g[c] += w[r][c] * z;
             }
@@ -297,7 +322,8 @@ struct Loops {
     }
 
     static constexpr HotLoops<T> table() {
-        return {project, kernelRow, weightedSums, coefficients, rowWeights, gradient, kernelTile, tileSums};
+        return {project,      kernelRow,  weightedSums, countAbove, dropUpTo,
+                coefficients, rowWeights, gradient,     kernelTile, tileSums};
     }
 };
 

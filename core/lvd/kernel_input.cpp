@@ -95,7 +95,7 @@ KernelInput fitKernelInput(const InputRows& rows, Normalisation normalisation, d
     for (std::size_t f = 0; f < columns; ++f) {
         const double deviation = std::sqrt(variance[f] / static_cast<double>(n));
         // A constant column has a deviation of rounding errors rather than 0.
-        const double rounding = 16 * std::numeric_limits<double>::epsilon() * largest[f];
+        const double rounding = static_cast<double>(n) * std::numeric_limits<double>::epsilon() * largest[f];
         input.kept.push_back(deviation > std::max(least, rounding) ? 1 : 0);
         if (input.kept.back()) {
             input.mean.push_back(mean[f]);

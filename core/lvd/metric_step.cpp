@@ -3,8 +3,10 @@
 #include "core/base/parallel_for.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <functional>
+#include <type_traits>
 
 namespace penumbra::lvd {
 
@@ -90,9 +92,10 @@ public:
             team.attempt(work);
             return team.meet();
         };
+        const std::size_t firstPiece = share(pieces_.count, lane, team),
+                          endPiece = share(pieces_.count, lane + 1, team);
         const auto forPieces = [&](const auto& body) {
-            for (std::size_t piece = share(pieces_.count, lane, team);
-                 piece < share(pieces_.count, lane + 1, team); ++piece) {
+            for (std::size_t piece = firstPiece; piece < endPiece; ++piece) {
                 if (team.stopRequested())
                     return team.abandon();
                 body(piece);
@@ -126,7 +129,9 @@ public:
         }
         if (!team.meet())
             return false;
-        if (!all([&] { forPieces([&](std::size_t piece) { gradient(piece); }); }))
+        // Backwards: the rows projected last may still be in the cache, and those summed last are projected
+        // first.
+        if (!all([&] { forPieces([&](std::size_t piece) { gradient(firstPiece + endPiece - 1 - piece); }); }))
             return false;
         return all([&] { reduce(share(kept_, lane, team), share(kept_, lane + 1, team)); });
     }
@@ -235,17 +240,29 @@ private:
 
     /// All but the `count` largest of a row of kernel values become 0; of equal ones the first stay.
     void keepLargest(T* k, std::size_t count) const {
-        thread_local std::vector<T> sorted;
-        sorted.assign(k, k + n_);
-        const auto nth = sorted.begin() + static_cast<std::ptrdiff_t>(count);
-        std::nth_element(sorted.begin(), nth, sorted.end(), std::greater<>());
-        const T threshold = *nth; // the largest that goes
-        std::size_t equal =
-            count -
-            static_cast<std::size_t>(std::count_if(sorted.begin(), nth, [&](T x) { return x > threshold; }));
+        // Non-negative numbers are in the order of their bits. Halving finds the smallest threshold with at
+        // most `count` values above it.
+        using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+        Bits low = 0, high = std::bit_cast<Bits>(T(1));
+        while (low < high) {
+            const Bits middle = low + (high - low) / 2;
+            const std::size_t above = loops_.countAbove(k, stride_, std::bit_cast<T>(middle));
+            if (above == count)
+                return loops_.dropUpTo(k, stride_, std::bit_cast<T>(middle));
+            if (above < count)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        const T threshold = std::bit_cast<T>(low);
+        std::size_t equal = count - loops_.countAbove(k, stride_, threshold);
         for (std::size_t j = 0; j < n_; ++j)
-            if (k[j] < threshold || (k[j] == threshold && equal-- == 0)) {
-                equal += k[j] == threshold ? 1 : 0;
+            if (k[j] == threshold) {
+                if (equal == 0)
+                    k[j] = T(0);
+                else
+                    --equal;
+            } else if (k[j] < threshold) {
                 k[j] = T(0);
             }
     }
