@@ -1,6 +1,6 @@
 // Seconds per network and epoch of training and prediction at the size of the paper's data.
 // bench_heads [networks] [rows] [inputs] [epochs] [threads] [networks per pass] [batch] [hidden, one layer if
-// < 0]
+// < 0] [1: bfloat16]
 #include "core/base/rng.h"
 #include "core/heads/trainer.h"
 
@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
     options.epochs = epochs;
     options.networksPerPass = argument(6, 0);
     options.batch = argument(7, 512);
+    if (argument(9, 0) == 1)
+        options.precision = heads::Precision::BFloat16;
 
     MatrixF inputs(rows, columns);
     Rng rng(1);

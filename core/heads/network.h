@@ -32,6 +32,10 @@ struct NetworkSpec {
 };
 
 enum class Optimiser { AdamW, Adam }; ///< Adam: weight decay as an L2 term of the loss
+/// Of the operands of matrix products. BFloat16: rounded to 8 bits of mantissa for the product alone;
+/// weights, moments, activations' functions and losses stay in float32. Quick on devices with bfloat16 units
+/// only.
+enum class Precision { Float32, BFloat16 };
 struct TrainingOptions {
     int epochs = 500;
     int batch = 512;
@@ -48,6 +52,7 @@ struct TrainingOptions {
     /// Networks computed together; 0: what fits the caches (CPU) or all (GPU). Changes speed and last digits
     /// only.
     int networksPerPass = 0;
+    Precision precision = Precision::Float32;
 };
 
 /// Named arrays in a fixed order: checkpoints and stored networks.

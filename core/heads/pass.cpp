@@ -6,6 +6,7 @@
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/softplus_backward.h>
@@ -20,6 +21,24 @@ constexpr double softplusThreshold = 20.0; // torch's: above it softplus is the 
 /// [networks, rows, units] as [networks * units, rows] without a copy; needs the layout of shared rows.
 at::Tensor wideTransposed(const at::Tensor& values) {
     return values.permute({0, 2, 1}).reshape({values.size(0) * values.size(2), values.size(1)});
+}
+
+/// out = keep * out + a b, the product in the precision asked for. [n, k] x [k, m], or batched.
+void addProduct(at::Tensor out, const at::Tensor& a, const at::Tensor& b, double keep, Precision precision) {
+    const bool batched = a.dim() == 3;
+    if (precision == Precision::Float32) {
+        if (batched)
+            out.baddbmm_(a, b, keep, 1.0);
+        else
+            out.addmm_(a, b, keep, 1.0);
+        return;
+    }
+    const at::Tensor low = a.to(at::kBFloat16), right = b.to(at::kBFloat16);
+    const at::Tensor product = batched ? at::bmm(low, right) : at::mm(low, right);
+    if (keep == 0.0)
+        out.copy_(product);
+    else
+        out.mul_(keep).add_(product);
 }
 
 void activationSlope(Activation activation, const at::Tensor& z, at::Tensor& slope) {
@@ -45,8 +64,8 @@ void activateOutput(OutputActivation activation, const at::Tensor& z, at::Tensor
 }
 
 Pass::Pass(const NetworkShape& shape, std::int64_t maxNetworks, std::int64_t maxRows, bool training,
-           at::Device device)
-    : shape_(shape), layers_(layersOf(shape)), training_(training) {
+           at::Device device, Precision precision)
+    : shape_(shape), layers_(layersOf(shape)), training_(training), precision_(precision) {
     const std::int64_t cells = maxNetworks * maxRows;
     for (const Layer& layer : layers_) {
         const bool last = &layer == &layers_.back();
@@ -95,11 +114,21 @@ const at::Tensor& Pass::forward(const Parameters& parameters, const at::Tensor& 
         if (l == 0 && sharedRows) {
             const std::int64_t width = networks * layers_[0].out;
             at::Tensor wide = pre_[0].transpose(0, 1).view({rows_, width});
-            at::addmm_out(wide, parameters.bias[0].reshape({width}), from,
-                          parameters.weight[0].reshape({width, layers_[0].in}).t());
-        } else {
+            const at::Tensor bias = parameters.bias[0].reshape({width});
+            const at::Tensor weight = parameters.weight[0].reshape({width, layers_[0].in}).t();
+            if (precision_ == Precision::Float32) {
+                at::addmm_out(wide, bias, from, weight);
+            } else {
+                addProduct(wide, from, weight, 0.0, precision_);
+                wide.add_(bias);
+            }
+        } else if (precision_ == Precision::Float32) {
             at::baddbmm_out(pre_[l], parameters.bias[l].unsqueeze(1), from,
                             parameters.weight[l].transpose(1, 2));
+        } else {
+            const at::Tensor rows = from.dim() == 3 ? from : from.unsqueeze(0).expand({networks, -1, -1});
+            addProduct(pre_[l], rows, parameters.weight[l].transpose(1, 2), 0.0, precision_);
+            pre_[l].add_(parameters.bias[l].unsqueeze(1));
         }
         if (l + 1 < layers_.size())
             activate(shape_.activation, pre_[l], active_[l]);
@@ -125,11 +154,10 @@ void Pass::backwardLayer(const Parameters& parameters, std::size_t l, const at::
     const at::Tensor& slope = slope_[l];
     const at::Tensor& from = l == 0 ? inputs : active_[l - 1];
     if (l == 0 && sharedRows_)
-        gradient.weight[0]
-            .view({networks_ * layers_[0].out, layers_[0].in})
-            .addmm_(wideTransposed(slope), from, keep, 1.0);
+        addProduct(gradient.weight[0].view({networks_ * layers_[0].out, layers_[0].in}),
+                   wideTransposed(slope), from, keep, precision_);
     else
-        gradient.weight[l].baddbmm_(slope.transpose(1, 2), from, keep, 1.0);
+        addProduct(gradient.weight[l], slope.transpose(1, 2), from, keep, precision_);
 
     if (accumulate) {
         at::Tensor sum = biasSum_[l].narrow(0, 0, networks_);
@@ -142,8 +170,10 @@ void Pass::backwardLayer(const Parameters& parameters, std::size_t l, const at::
         return;
     if (layers_[l].out == 1)
         at::mul_out(slope_[l - 1], slope, parameters.weight[l]);
-    else
+    else if (precision_ == Precision::Float32)
         at::bmm_out(slope_[l - 1], slope, parameters.weight[l]);
+    else
+        addProduct(slope_[l - 1], slope, parameters.weight[l], 0.0, precision_);
     activationSlope(shape_.activation, pre_[l - 1], slope_[l - 1]);
 }
 

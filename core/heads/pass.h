@@ -17,7 +17,7 @@ public:
     /// @param maxNetworks, maxRows the largest call to come; sets the memory
     /// @param training keep what backward needs
     Pass(const NetworkShape& shape, std::int64_t maxNetworks, std::int64_t maxRows, bool training,
-         at::Device device);
+         at::Device device, Precision precision = Precision::Float32);
 
     /// @param inputs standardised: [rows, D] shared by all networks, or [networks, rows, D]
     /// @returns outputs in standardised units, [networks, rows], valid until the next call
@@ -40,6 +40,7 @@ private:
     NetworkShape shape_;
     std::vector<Layer> layers_;
     bool training_;
+    Precision precision_;
     std::int64_t networks_ = -1, rows_ = -1;
     bool sharedRows_ = true;
     // Storage, then views of the present size. Layer 0 is [rows, networks, units] in memory when rows are

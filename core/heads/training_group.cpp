@@ -63,7 +63,8 @@ std::int64_t TrainingPlan::blockRows(std::int64_t networks, int lanes) const {
 }
 
 Lane::Lane(const TrainingPlan& plan, std::int64_t maxNetworks, int lanes)
-    : maxRows(plan.blockRows(maxNetworks, lanes)), pass(plan.shape, maxNetworks, maxRows, true, plan.device),
+    : maxRows(plan.blockRows(maxNetworks, lanes)),
+      pass(plan.shape, maxNetworks, maxRows, true, plan.device, plan.options.precision),
       inputStorage(
           nn::floats({(plan.options.ownOrder ? maxNetworks : 1) * maxRows * plan.shape.inputs}, plan.device)),
       labelStorage(nn::floats({maxNetworks * maxRows}, plan.device)),

@@ -104,6 +104,12 @@ void describeTrainingGroup(OptionSet& options) {
                 "adamw: decoupled weight decay. adam: weight decay as an L2 term of the loss.")
         .in(group)
         .asAdvanced();
+    options
+        .choice("precision", "float32", {"float32", "bfloat16"},
+                "Of the matrix products of training. bfloat16 is faster on GPUs and processors with bfloat16 "
+                "units, slower elsewhere; bench/RESULTS.md tells its effect on R2 and coverage.")
+        .in(group)
+        .asAdvanced();
     options.integer("width", 256, "Units in each hidden layer of the head.")
         .range(1, 8192)
         .in(group)
@@ -278,6 +284,8 @@ heads::TrainingOptions headTraining(const OptionSet& options) {
     training.optimiser =
         options.getText("optimiser") == "adam" ? heads::Optimiser::Adam : heads::Optimiser::AdamW;
     training.ownOrder = options.getFlag("own-order");
+    training.precision =
+        options.getText("precision") == "bfloat16" ? heads::Precision::BFloat16 : heads::Precision::Float32;
     training.validationFraction = options.getReal("validation-fraction");
     training.seed = derivedSeed(static_cast<std::uint64_t>(options.getInteger("seed")), "minibatches");
     return training;

@@ -126,6 +126,28 @@ TEST(Trainer, LearnsAndReports) {
     EXPECT_TRUE(trainer.runUntil(1000, context).empty());
 }
 
+// bfloat16 has 8 bits of mantissa: products are off by some 0.4 % at random, which the fit averages out.
+TEST(Trainer, Bfloat16LearnsAlmostTheSame) {
+    const MatrixF inputs = normalInputs(2000, 3, 4);
+    TrainingOptions options;
+    options.epochs = 40;
+    options.batch = 128;
+    options.learningRate = 5e-3;
+    const std::vector<NetworkSpec> specs{network(inputs, {32, 32}, 0), network(inputs, {32, 32}, 1)};
+    const MatrixD full = trainAndPredict(inputs, specs, options, 2);
+    for (const bool ownOrder : {false, true}) {
+        options.precision = Precision::BFloat16;
+        options.ownOrder = ownOrder;
+        Trainer trainer(inputs, specs, options, threads(2));
+        const auto reports = trainer.runUntil(options.epochs, threads(2));
+        EXPECT_GT(reports.back().r2[0], 0.9);
+        EXPECT_GT(reports.back().r2[1], 0.9);
+        const MatrixD low = trainer.networks().predict(inputs, threads(2));
+        EXPECT_GT((low - full).cwiseAbs().maxCoeff(), 0.0) << "the option must do something";
+        EXPECT_LT((low - full).norm(), 0.3 * (full.array() - full.mean()).matrix().norm());
+    }
+}
+
 TEST(Trainer, ReportedValidationScoresAreThoseOfThePredictions) {
     const MatrixF inputs = normalInputs(400, 3, 5);
     TrainingOptions options = shortTraining();
