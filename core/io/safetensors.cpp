@@ -1,6 +1,7 @@
 #include "core/io/safetensors.h"
 
 #include "core/base/error.h"
+#include "core/base/hash.h"
 
 #include <algorithm>
 #include <bit>
@@ -335,26 +336,15 @@ std::vector<std::int64_t> SafetensorsFile::integers(std::string_view name, const
 }
 
 std::string SafetensorsFile::fingerprint() const {
-    std::uint64_t hash = 14695981039346656037ULL;
-    const auto add = [&](std::uint64_t from, std::uint64_t to) {
-        for (std::uint64_t i = from; i < to; ++i)
-            hash = (hash ^ static_cast<std::uint64_t>(memory_[i])) * 1099511628211ULL;
-    };
-    add(0, dataOffset_);
+    const auto* text = reinterpret_cast<const char*>(memory_);
     constexpr std::uint64_t samples = 512, width = 256;
     const std::uint64_t data = fileBytes_ - dataOffset_;
     if (data <= samples * width)
-        add(dataOffset_, fileBytes_);
-    else
-        for (std::uint64_t s = 0; s < samples; ++s) {
-            const std::uint64_t from = dataOffset_ + (data - width) / (samples - 1) * s;
-            add(from, from + width);
-        }
-    static const char* const digits = "0123456789abcdef";
-    std::string text(16, '0');
-    for (std::size_t i = 0; i < 16; ++i)
-        text[15 - i] = digits[(hash >> (4 * i)) & 15U];
-    return text;
+        return hashText({text, fileBytes_});
+    std::string sampled(text, dataOffset_);
+    for (std::uint64_t s = 0; s < samples; ++s)
+        sampled.append(text + dataOffset_ + (data - width) / (samples - 1) * s, width);
+    return hashText(sampled);
 }
 
 SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vector<TensorSpec> tensors,

@@ -1,0 +1,42 @@
+#pragma once
+
+// Internal: sees torch.
+#include "core/aion/image_codec_impl.h"
+#include "core/aion/model.h"
+#include "core/aion/scalar_codec.h"
+#include "core/aion/spectrum_codec_impl.h"
+#include "core/aion/transformer_impl.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+
+namespace penumbra::aion {
+
+struct Model::Impl {
+    ModelDescription description;
+    LoadOptions options;
+    at::Device device = at::kCPU;
+    std::map<std::string, ScalarCodec, std::less<>> scalars; ///< by codec folder
+    std::unique_ptr<ImageCodec> image;
+    std::unique_ptr<SpectrumCodec> spectrum;
+    std::unique_ptr<Transformer> transformer;
+
+    const ScalarCodec& scalar(const Modality& kind) const;
+    const ImageCodec& imageCodec() const;
+    const SpectrumCodec& spectrumCodec() const;
+    const Transformer& network() const; ///< @throws UsageError if it was not loaded
+
+    /// body(begin, end) over 0..n: on the CPU pieces of at most `piece` on threads of their own, on a GPU one
+    /// after the other in larger pieces.
+    void forPieces(std::size_t n, std::size_t piece, const RunContext& context,
+                   const std::function<void(std::size_t, std::size_t)>& body) const;
+    /// Runs the encoder on every row, in groups of rows with the same number of used tokens.
+    void encodeGroups(const TokenBatch& batch, const EncodeOptions& options, bool padding,
+                      const RunContext& context, const std::function<void(const EncodedGroup&)>& take) const;
+};
+
+/// Length of the encoded sequence without registers.
+std::size_t encodedLength(const TokenBatch& batch, const EncodeOptions& options);
+
+} // namespace penumbra::aion
