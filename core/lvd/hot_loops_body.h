@@ -37,7 +37,7 @@ struct Simd {
 template <int bytes>
 struct Exponential {
     using Floats = typename Simd<float, bytes>::Vector;
-    using Ints = typename Simd<std::int32_t, bytes>::Vector;
+    using Words = typename Simd<std::uint32_t, bytes>::Vector;
     using Doubles = typename Simd<double, bytes>::Vector;
 
     /// 2^n 2^f with |f| <= 1/2 and the Taylor series of 2^f to degree 7 (remainder 5e-9); 0 below 2^-126.
@@ -45,7 +45,7 @@ struct Exponential {
         constexpr float log2e = 1.44269504088896341F;
         constexpr float roundingShift = 12582912.0F; // 1.5 * 2^23: its last bit counts ones
         Floats y = x * (factor * log2e);
-        const Ints tooSmall = y < -126.0F;
+        const auto tooSmall = y < -126.0F; // false for NaN, which stays
         const Floats shifted = y + roundingShift;
         const Floats f = y - (shifted - roundingShift);
         Floats p = f * 1.5252733804059840e-5F + 1.5403530393381610e-4F;
@@ -55,11 +55,12 @@ struct Exponential {
         p = p * f + 2.4022650695910071e-1F;
         p = p * f + 6.9314718055994531e-1F;
         p = p * f + 1.0F;
-        Ints exponent, bits;
+        Words exponent, bits, mask;
         std::memcpy(&exponent, &shifted, sizeof(exponent));
         std::memcpy(&bits, &p, sizeof(bits));
+        std::memcpy(&mask, &tooSmall, sizeof(mask));
         bits += exponent << 23;
-        bits &= ~tooSmall;
+        bits &= ~mask;
         Floats result;
         std::memcpy(&result, &bits, sizeof(result));
         return result;

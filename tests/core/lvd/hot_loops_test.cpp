@@ -1,6 +1,7 @@
 #include "core/lvd/hot_loops.h"
 #include "tests/core/lvd/synthetic.h"
 
+#include <limits>
 #include <vector>
 
 namespace penumbra::lvd {
@@ -160,6 +161,9 @@ void checkExponential(const HotLoops<float>& loops) {
         loops.kernelRow(&anchor, points.data(), padding, 1, padding, k.data());
         EXPECT_EQ(k[0], 0.0F) << far;
     }
+    std::fill(points.begin(), points.end(), std::numeric_limits<float>::quiet_NaN());
+    loops.kernelRow(&anchor, points.data(), padding, 1, padding, k.data());
+    EXPECT_TRUE(std::isnan(k[0]));
     std::fill(points.begin(), points.end(), 0.0F);
     loops.kernelRow(&anchor, points.data(), padding, 1, padding, k.data());
     EXPECT_EQ(k[0], 1.0F);
