@@ -1,7 +1,6 @@
 #include "core/eval/bootstrap.h"
 
 #include "core/base/parallel_for.h"
-#include "core/base/rng.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,19 +11,6 @@ namespace penumbra {
 namespace {
 
 constexpr double tail = 0.025;
-
-/// Calls take(row) for n rows drawn with replacement. One 64-bit draw gives two rows; scaling 32 bits by n
-/// favours no row by more than n / 2^32.
-template <typename Take>
-void resample(std::size_t n, Rng& rng, const Take& take) {
-    for (std::size_t i = 0; i < n; i += 2) {
-        const std::uint64_t draw = rng.next();
-        take(static_cast<std::size_t>((static_cast<std::uint32_t>(draw) * static_cast<std::uint64_t>(n)) >>
-                                      32));
-        if (i + 1 < n)
-            take(static_cast<std::size_t>(((draw >> 32) * static_cast<std::uint64_t>(n)) >> 32));
-    }
-}
 
 RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std::size_t i,
               const EvaluateOptions& options) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/rng.h"
 #include "core/eval/evaluate.h"
 
 namespace penumbra {
@@ -17,6 +18,19 @@ struct RowSums {
     double truth = 0.0, truth2 = 0.0;             ///< of truth minus its mean over all rows
     RowSums& operator+=(const RowSums& other);
 };
+
+/// Calls take(row) for n rows drawn with replacement. One 64-bit draw gives two rows; scaling 32 bits by n
+/// favours no row by more than n / 2^32.
+template <typename Take>
+void resample(std::size_t n, Rng& rng, const Take& take) {
+    for (std::size_t i = 0; i < n; i += 2) {
+        const std::uint64_t draw = rng.next();
+        take(static_cast<std::size_t>((static_cast<std::uint32_t>(draw) * static_cast<std::uint64_t>(n)) >>
+                                      32));
+        if (i + 1 < n)
+            take(static_cast<std::size_t>(((draw >> 32) * static_cast<std::uint64_t>(n)) >> 32));
+    }
+}
 
 /// Sums of the rows themselves and of `replicates` resamples of n rows out of n (Efron 1979). Replicate r
 /// draws from random stream r: the same seed and n give the same resamples for every method, whatever the

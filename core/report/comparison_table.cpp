@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/oracle.h"
 #include "core/report/table_spec.h"
 
 #include <algorithm>
@@ -18,9 +19,16 @@ const Metric* findMetric(const std::string& id) {
     return nullptr;
 }
 
-std::vector<std::string> chosenMetrics(const std::vector<std::string>& metrics) {
+bool anyInfinite(const Study& study) {
+    return std::any_of(study.scores.begin(), study.scores.end(), [](const Score& score) {
+        return score.metric == "coverage" && score.convention == "all" && score.nInfinite > 0;
+    });
+}
+
+std::vector<std::string> chosenMetrics(const Study& study, const std::vector<std::string>& wanted) {
+    std::vector<std::string> metrics = wanted;
     if (metrics.empty())
-        return {"coverage", "tail_coverage", "worst_bin_coverage", "mean_width"};
+        metrics = {"coverage", "tail_coverage", "worst_bin_coverage", "mean_width"};
     for (const std::string& id : metrics)
         if (findMetric(id) == nullptr) {
             std::vector<std::string> known;
@@ -28,6 +36,8 @@ std::vector<std::string> chosenMetrics(const std::vector<std::string>& metrics) 
                 known.push_back(metric.id);
             throw UsageError("there is no metric '" + id + "'; the metrics are: " + joinText(known, ", "));
         }
+    if (anyInfinite(study) && std::find(metrics.begin(), metrics.end(), "n_infinite") == metrics.end())
+        metrics.push_back("n_infinite");
     return metrics;
 }
 
@@ -70,6 +80,7 @@ Cell cellOf(const Score* score, const Metric& metric) {
     cell.low = score->low;
     cell.high = score->high;
     cell.percent = metric.isCoverage;
+    cell.count = metric.id == "n_infinite";
     cell.note = metric.title + ": n = " + withThousands(score->n);
     if (score->nInfinite > 0)
         cell.note += ", " + withThousands(score->nInfinite) + " infinite";
@@ -80,29 +91,6 @@ Cell cellOf(const Score* score, const Metric& metric) {
     if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh))
         cell.note += ", a perfect method " + formatFixed(100.0 * score->oracleLow, 1) + "–" +
                      formatFixed(100.0 * score->oracleHigh, 1) + " %";
-    return cell;
-}
-
-/// Where a perfect method would fall, over all methods' rows (they differ only where infinite intervals are
-/// left out).
-Cell oracleCell(const Study& study, const std::string& target, const Metric& metric,
-                const std::string& convention) {
-    Cell cell;
-    if (!metric.isCoverage)
-        return cell;
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const std::string& method : study.methods) {
-        const Score* score = findScore(study, target, method, metric, convention);
-        if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
-            continue;
-        low = std::min(low, score->oracleLow);
-        high = std::max(high, score->oracleHigh);
-    }
-    if (low > high)
-        return cell;
-    cell.kind = Cell::Kind::Text;
-    cell.text = formatFixed(100.0 * low, 1) + "–" + formatFixed(100.0 * high, 1);
-    cell.note = "The oracle band: a perfect method would score in this range in 95 of 100 test sets.";
     return cell;
 }
 
@@ -139,7 +127,7 @@ void addFootnotes(const Study& study, const std::string& convention, TableSpec& 
                 continue;
             if (any == nullptr || score.n > any->n)
                 any = &score;
-            if (score.convention == convention && score.nInfinite > 0)
+            if (score.convention == "all" && score.nInfinite > 0)
                 infinite.push_back(target.name + " " + score.method + " " + withThousands(score.nInfinite));
         }
         if (any != nullptr)
@@ -149,9 +137,12 @@ void addFootnotes(const Study& study, const std::string& convention, TableSpec& 
         table.footnotes.push_back("Test galaxies: " + joinText(counts, ", ") + ".");
     if (!infinite.empty())
         table.footnotes.push_back("Infinite intervals (" +
-                                  std::string(convention == "finite" ? "left out" : "counted as covered") +
+                                  std::string(convention == "finite" ? "left out"
+                                              : convention == "both"
+                                                  ? "covering, or left out where it says finite"
+                                                  : "counted as covered") +
                                   "): " + joinText(infinite, ", ") + ".");
-    else if (convention == "finite")
+    else if (convention != "all")
         table.footnotes.push_back("No interval was infinite.");
     for (const TargetStudy& target : study.targets)
         for (const Prediction& prediction : target.predictions)
@@ -160,41 +151,229 @@ void addFootnotes(const Study& study, const std::string& convention, TableSpec& 
                                           ".");
 }
 
-} // namespace
+/// One line of the table before it is laid out: a metric in one convention.
+struct Line {
+    const Metric* metric = nullptr;
+    std::string convention;
+    std::string suffix; ///< " (finite)" where both conventions are shown
+};
 
-TableSpec comparisonTable(const Study& study, const std::vector<std::string>& metrics,
-                          const std::string& convention) {
-    if (convention != "all" && convention != "finite")
-        throw UsageError("convention: 'all' or 'finite', found '" + convention + "'");
-    TableSpec table;
-    table.title = "Methods compared";
+std::vector<Line> linesOf(const Study& study, const TableOptions& options) {
+    std::vector<Line> lines;
+    const bool both = options.convention == "both";
+    for (const std::string& id : chosenMetrics(study, options.metrics)) {
+        const Metric* metric = findMetric(id);
+        lines.push_back({metric, both ? "all" : options.convention, ""});
+        if (both && metric->isCoverage && anyInfinite(study))
+            lines.push_back({metric, "finite", " (finite)"});
+    }
+    return lines;
+}
+
+/// Where a perfect method would fall, over all methods' rows (they differ only where infinite intervals are
+/// left out).
+Cell oracleCell(const Study& study, const std::vector<std::string>& methods, const std::string& target,
+                const Line& line) {
+    Cell cell;
+    if (!line.metric->isCoverage)
+        return cell;
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const std::string& method : methods) {
+        const Score* score = findScore(study, target, method, *line.metric, line.convention);
+        if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
+            continue;
+        low = std::min(low, score->oracleLow);
+        high = std::max(high, score->oracleHigh);
+    }
+    if (low > high)
+        return cell;
+    cell.kind = Cell::Kind::Text;
+    cell.text = formatFixed(100.0 * low, 1) + "–" + formatFixed(100.0 * high, 1);
+    cell.note = "The oracle band: a perfect method would score in this range in 95 of 100 test sets.";
+    return cell;
+}
+
+/// Whether a method with exactly the nominal coverage could have this score. The marginal coverage of an
+/// exact split-conformal method scatters with its calibration set, too: Beta-Binomial.
+bool couldBePerfect(const Score& score, const TargetStudy& target) {
+    Interval band{score.oracleLow, score.oracleHigh};
+    const std::size_t calibration = target.heldOut.calibrationCount();
+    const auto n = static_cast<std::size_t>(score.n);
+    if (score.metric == "coverage")
+        band =
+            calibration > 0 ? splitConformalBand(calibration, n, score.alpha) : binomialBand(n, score.alpha);
+    return band.low <= score.value && score.value <= band.high;
+}
+
+/// At least the nominal level, or what an exact method could have.
+bool coversEnough(const Score& score, const TargetStudy& target) {
+    return score.value >= 1.0 - score.alpha || couldBePerfect(score, target);
+}
+
+/// Metrics that compete by the paired test; the rest of the metrics that are no coverages are never bold.
+bool competes(const std::string& metric) {
+    return metric == "mean_width" || metric == "interval_score" || metric == "mae";
+}
+
+/// Bold cells of one target: cells[line][method].
+void markBest(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
+              const std::vector<Line>& lines, std::vector<std::vector<Cell>>& cells,
+              const RunContext& context) {
+    const Metric* coverage = findMetric("coverage");
+    PairedOptions options;
+    options.seed = study.seed;
+    std::vector<std::string> present, covering;
+    for (const std::string& method : methods) {
+        if (target.prediction(method) == nullptr)
+            continue;
+        present.push_back(method);
+        const Score* score = findScore(study, target.name, method, *coverage, "all");
+        if (score != nullptr && coversEnough(*score, target))
+            covering.push_back(method);
+    }
+    options.methods = present;
+    for (const Line& line : lines)
+        if (competes(line.metric->id))
+            options.metrics.push_back(line.metric->id);
+    std::vector<PairedTest> tests;
+    if (!options.metrics.empty() && present.size() > 1)
+        tests = pairedTests(target, options, context);
+    for (std::size_t l = 0; l < lines.size(); ++l) {
+        const std::string& id = lines[l].metric->id;
+        std::vector<std::string> best;
+        if (competes(id))
+            best = bestMethods(tests, id, id == "mean_width" ? covering : present);
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            const Score* score =
+                findScore(study, target.name, methods[m], *lines[l].metric, lines[l].convention);
+            if (score != nullptr && lines[l].metric->isCoverage)
+                cells[l][m].bold = couldBePerfect(*score, target);
+            else
+                cells[l][m].bold = std::find(best.begin(), best.end(), methods[m]) != best.end();
+        }
+    }
+}
+
+std::string boldNote(const std::vector<Line>& lines) {
+    const auto any = [&](auto&& condition) { return std::any_of(lines.begin(), lines.end(), condition); };
+    std::string note;
+    if (any([](const Line& line) { return line.metric->isCoverage; }))
+        note =
+            "Bold coverage: within the range of a perfect method (for the marginal coverage, of an exactly "
+            "calibrated one with as many calibration galaxies).";
+    if (any([](const Line& line) { return line.metric->id == "mean_width"; }))
+        note +=
+            std::string(note.empty() ? "" : " ") +
+            "Bold width: the method covers enough, and no method that does is narrower on the same galaxies "
+            "(paired bootstrap, Holm-adjusted over all pairs, 5 %).";
+    if (any([](const Line& line) { return competes(line.metric->id) && line.metric->id != "mean_width"; }))
+        note += std::string(note.empty() ? "" : " ") +
+                "Bold interval score or |error|: no method is better on the same galaxies, by the same test.";
+    return note;
+}
+
+/// The targets' common unit, or "" where they differ.
+std::string commonUnit(const Study& study) {
+    if (study.targets.empty())
+        return "";
+    const std::string& unit = study.targets.front().unit;
+    return std::all_of(study.targets.begin(), study.targets.end(),
+                       [&](const TargetStudy& target) { return target.unit == unit; })
+               ? unit
+               : "";
+}
+
+void layOutDown(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
+                const std::vector<std::vector<std::vector<Cell>>>& cells, bool hasOracle, TableSpec& table) {
+    table.columns = {"target", "method"};
+    table.columnNotes = {"", ""};
+    for (const Line& line : lines) {
+        table.columns.push_back(metricLabel(*line.metric, commonUnit(study)) + line.suffix);
+        table.columnNotes.push_back(line.metric->definition);
+    }
+    table.columnMethods.assign(table.columns.size(), "");
+    for (std::size_t t = 0; t < study.targets.size(); ++t) {
+        const TargetStudy& target = study.targets[t];
+        Cell name = textCell(target.name);
+        name.note = target.unit.empty() ? target.name : target.name + ", " + target.unit;
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            std::vector<Cell> row{name, textCell(methods[m])};
+            for (std::size_t l = 0; l < lines.size(); ++l)
+                row.push_back(cells[t][l][m]);
+            table.rows.push_back(std::move(row));
+            table.rowMethods.push_back(methods[m]);
+        }
+        if (!hasOracle)
+            continue;
+        std::vector<Cell> row{name, textCell("perfect method")};
+        for (const Line& line : lines)
+            row.push_back(oracleCell(study, methods, target.name, line));
+        table.rows.push_back(std::move(row));
+        table.rowMethods.emplace_back();
+    }
+}
+
+void layOutAcross(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
+                  const std::vector<std::vector<std::vector<Cell>>>& cells, bool hasOracle,
+                  TableSpec& table) {
     table.columns = {"target", "metric"};
     table.columnMethods = {"", ""};
-    for (const std::string& method : study.methods) {
+    for (const std::string& method : methods) {
         table.columns.push_back(method);
         table.columnMethods.push_back(method);
     }
-    const bool hasOracle = std::any_of(study.scores.begin(), study.scores.end(),
-                                       [](const Score& score) { return std::isfinite(score.oracleLow); });
     if (hasOracle) {
         table.columns.push_back("perfect method");
         table.columnMethods.push_back("");
     }
-    const auto ids = chosenMetrics(metrics);
-    for (const TargetStudy& target : study.targets)
-        for (const std::string& id : ids) {
-            const Metric* metric = findMetric(id);
-            if (metric == nullptr)
-                continue;
-            std::vector<Cell> row{textCell(target.name), textCell(metricLabel(*metric, target.unit))};
-            row[1].note = metric->definition;
-            for (const std::string& method : study.methods)
-                row.push_back(cellOf(findScore(study, target.name, method, *metric, convention), *metric));
+    for (std::size_t t = 0; t < study.targets.size(); ++t)
+        for (std::size_t l = 0; l < lines.size(); ++l) {
+            const TargetStudy& target = study.targets[t];
+            std::vector<Cell> row{textCell(target.name),
+                                  textCell(metricLabel(*lines[l].metric, target.unit) + lines[l].suffix)};
+            row[1].note = lines[l].metric->definition;
+            row.insert(row.end(), cells[t][l].begin(), cells[t][l].end());
             if (hasOracle)
-                row.push_back(oracleCell(study, target.name, *metric, convention));
+                row.push_back(oracleCell(study, methods, target.name, lines[l]));
             table.rows.push_back(std::move(row));
         }
-    addFootnotes(study, convention, table);
+}
+
+} // namespace
+
+TableSpec comparisonTable(const Study& study, const TableOptions& options, const RunContext& context) {
+    if (options.convention != "all" && options.convention != "finite" && options.convention != "both")
+        throw UsageError("convention: 'all', 'finite' or 'both', found '" + options.convention + "'");
+    const auto lines = linesOf(study, options);
+    std::vector<std::string> methods = study.methods;
+    if (!options.methods.empty())
+        std::erase_if(methods, [&](const std::string& id) {
+            return std::find(options.methods.begin(), options.methods.end(), id) == options.methods.end();
+        });
+    std::vector<std::vector<std::vector<Cell>>> cells; // [target][line][method]
+    for (const TargetStudy& target : study.targets) {
+        auto& ofTarget = cells.emplace_back();
+        for (const Line& line : lines) {
+            auto& ofLine = ofTarget.emplace_back();
+            for (const std::string& method : methods)
+                ofLine.push_back(cellOf(findScore(study, target.name, method, *line.metric, line.convention),
+                                        *line.metric));
+        }
+        if (options.markBest)
+            markBest(study, target, methods, lines, ofTarget, context);
+    }
+    TableSpec table;
+    table.title = "Methods compared";
+    const bool hasOracle = std::any_of(study.scores.begin(), study.scores.end(),
+                                       [](const Score& score) { return std::isfinite(score.oracleLow); });
+    if (options.layout == TableOptions::Layout::MethodsDown)
+        layOutDown(study, methods, lines, cells, hasOracle, table);
+    else
+        layOutAcross(study, methods, lines, cells, hasOracle, table);
+    addFootnotes(study, options.convention, table);
+    if (options.markBest)
+        if (const std::string note = boldNote(lines); !note.empty())
+            table.footnotes.insert(table.footnotes.begin() + 1, note);
     return table;
 }
 

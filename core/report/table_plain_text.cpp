@@ -43,7 +43,7 @@ std::string aligned(const TextRows& rows, const std::vector<bool>& right) {
     return out;
 }
 
-/// "90.1 [89.5, 90.6]" in parts padded over the column, so that values and brackets line up.
+/// "90.1 [89.5, 90.6]" in parts padded over the column, so that values and brackets line up; a star if bold.
 std::vector<std::string> alignedNumbers(const std::vector<Cell>& cells) {
     std::vector<NumberText> numbers;
     std::size_t value = 0, low = 0, high = 0;
@@ -53,6 +53,7 @@ std::vector<std::string> alignedNumbers(const std::vector<Cell>& cells) {
         low = std::max(low, textWidth(numbers.back().low));
         high = std::max(high, textWidth(numbers.back().high));
     }
+    const bool anyBold = std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.bold; });
     std::vector<std::string> out;
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (cells[i].kind != Cell::Kind::Number) {
@@ -60,7 +61,7 @@ std::vector<std::string> alignedNumbers(const std::vector<Cell>& cells) {
             continue;
         }
         const NumberText& number = numbers[i];
-        std::string text = padded(number.value, value, true);
+        std::string text = padded(number.value, value, true) + (cells[i].bold ? "*" : anyBold ? " " : "");
         if (number.hasInterval())
             text += " [" + padded(number.low, low, true) + ", " + padded(number.high, high, true) + "]";
         else if (low > 0) // keeps the values in line with those that have an interval
@@ -70,28 +71,29 @@ std::vector<std::string> alignedNumbers(const std::vector<Cell>& cells) {
     return out;
 }
 
-/// One block per target, methods down, metrics across: nine methods across would not fit a terminal.
+/// One block per target, methods down.
 std::string blocksByTarget(const TableSpec& table) {
     std::string out;
+    const std::size_t columns = table.columns.size();
     for (std::size_t first = 0; first < table.rows.size();) {
-        const std::string& target = table.rows[first][0].text;
+        const Cell& target = table.rows[first][0];
         std::size_t last = first;
-        while (last < table.rows.size() && table.rows[last][0].text == target)
+        while (last < table.rows.size() && table.rows[last][0].text == target.text)
             ++last;
-        TextRows rows(table.columns.size() - 1);
-        rows[0].push_back("method");
-        for (std::size_t m = 2; m < table.columns.size(); ++m)
-            rows[m - 1].push_back(table.columns[m]);
-        std::vector<bool> right{false};
-        for (std::size_t r = first; r < last; ++r) {
-            rows[0].push_back(table.rows[r][1].text);
-            const std::vector<Cell> cells(table.rows[r].begin() + 2, table.rows[r].end());
-            const auto texts = alignedNumbers(cells);
-            for (std::size_t m = 0; m < texts.size(); ++m)
-                rows[m + 1].push_back(texts[m]);
-            right.push_back(true);
+        TextRows rows(last - first + 1);
+        std::vector<bool> right;
+        for (std::size_t c = 1; c < columns; ++c) {
+            rows[0].push_back(table.columns[c]);
+            right.push_back(c > 1);
+            std::vector<Cell> cells;
+            for (std::size_t r = first; r < last; ++r)
+                cells.push_back(table.rows[r][c]);
+            const auto texts = c > 1 ? alignedNumbers(cells) : std::vector<std::string>();
+            for (std::size_t r = 0; r < cells.size(); ++r)
+                rows[r + 1].push_back(c == 1 ? cells[r].text : texts[r]);
         }
-        out += (first == 0 ? "" : "\n") + target + "\n" + aligned(rows, right);
+        out += (first == 0 ? "" : "\n") + (target.note.empty() ? target.text : target.note) + "\n" +
+               aligned(rows, right);
         first = last;
     }
     return out;
@@ -116,10 +118,12 @@ std::string asItStands(const TableSpec& table) {
 std::string toPlainText(const TableSpec& table) {
     if (table.rows.empty() || table.columns.empty())
         return "The table is empty.\n";
-    const bool acrossMethods = table.columns.size() > 2 &&
-                               table.columnMethods.size() == table.columns.size() &&
-                               !table.columnMethods[2].empty() && table.columns[0] == "target";
-    std::string out = acrossMethods ? blocksByTarget(table) : asItStands(table);
+    const bool methodsDown = !table.rowMethods.empty() && table.columns[0] == "target";
+    std::string out = methodsDown ? blocksByTarget(table) : asItStands(table);
+    if (methodsDown && std::any_of(table.rows.begin(), table.rows.end(), [](const auto& row) {
+            return std::any_of(row.begin(), row.end(), [](const Cell& cell) { return cell.bold; });
+        }))
+        out += "  * printed bold in other formats; the rule stands below\n";
     for (const std::string& note : table.footnotes)
         out += (&note == &table.footnotes.front() ? "\n" : "") + note + "\n";
     return out;

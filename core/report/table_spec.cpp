@@ -39,6 +39,11 @@ std::string fixedText(double value, int decimals) {
 } // namespace
 
 NumberText numberText(const Cell& cell) {
+    if (cell.count && std::isfinite(cell.value)) {
+        NumberText whole;
+        whole.value = fixedText(cell.value, 0);
+        return whole;
+    }
     const double scale = cell.percent ? 100.0 : 1.0;
     const double value = scale * cell.value, low = scale * cell.low, high = scale * cell.high;
     NumberText out;
@@ -90,14 +95,17 @@ nlohmann::json toJson(const TableSpec& table) {
             else if (cell.kind == Cell::Kind::Missing)
                 cells.push_back(nullptr);
             else
-                cells.push_back(
-                    {{"value", real(cell.value)}, {"low", real(cell.low)}, {"high", real(cell.high)}});
+                cells.push_back({{"value", real(cell.value)},
+                                 {"low", real(cell.low)},
+                                 {"high", real(cell.high)},
+                                 {"bold", cell.bold}});
         }
         rows.push_back(std::move(cells));
     }
     return {{"title", table.title},
             {"columns", table.columns},
             {"column_methods", table.columnMethods},
+            {"row_methods", table.rowMethods},
             {"rows", std::move(rows)},
             {"footnotes", table.footnotes}};
 }

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/base/run_context.h"
+#include "core/eval/paired.h"
 #include "core/eval/study.h"
 
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +18,7 @@ struct Cell {
     std::string text;
     double value = 0.0, low = 0.0, high = 0.0; ///< low/high NaN: no interval
     bool percent = false;                      ///< a fraction to be shown in per cent
+    bool count = false;                        ///< a whole number
     bool bold = false;
     std::string note; ///< tooltip: "n = 3000, Wilson 95 %"
 };
@@ -22,13 +26,32 @@ struct TableSpec {
     std::string title;
     std::vector<std::string> columns;
     std::vector<std::string> columnMethods; ///< method id of a column or ""
+    std::vector<std::string> columnNotes;   ///< tooltips of the headings; may be empty
+    std::vector<std::string> rowMethods;    ///< method id of a row or ""; empty: rows are no methods
     std::vector<std::vector<Cell>> rows;
     std::vector<std::string> footnotes;
 };
 
-/// Targets x metrics down, methods across. `metrics` empty: coverage, tail, worst bin, mean width.
-TableSpec comparisonTable(const Study& study, const std::vector<std::string>& metrics,
-                          const std::string& convention);
+struct TableOptions {
+    enum class Layout {
+        MethodsDown,   ///< one line a method, one column a metric, targets as groups
+        MethodsAcross, ///< one column a method, one line a target and metric (the layout of papers)
+    };
+    std::vector<std::string> metrics = {}; ///< empty: coverage, tail, worst bin, mean width
+    std::string convention = "all"; ///< "all" | "finite" | "both" (metrics that differ are shown twice)
+    Layout layout = Layout::MethodsDown;
+    std::vector<std::string> methods = {}; ///< empty: all
+    bool markBest = true;                  ///< bold by the rule in the footnote; costs a paired bootstrap
+};
+
+/// The methods of a study compared. Infinite intervals are counted in a column of their own where there are
+/// any. Bold means, by the footnote: a coverage that a perfect method could have; a width or interval score
+/// that no method which also covers undercuts in the paired test; nothing else is bold.
+TableSpec comparisonTable(const Study& study, const TableOptions& options = {},
+                          const RunContext& context = {});
+
+/// All pairs of methods on the same galaxies: difference with its interval, p-values, and what follows.
+TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, const PairedOptions& options);
 
 /// "0.899 [0.888, 0.910]"-style text of a cell, digits as the interval allows.
 std::string cellText(const Cell& cell);

@@ -1,6 +1,7 @@
 #include "core/workflow/command.h"
 
 #include "core/base/text.h"
+#include "core/workflow/compare.h"
 #include "core/workflow/evaluate.h"
 #include "core/workflow/figure.h"
 #include "core/workflow/import.h"
@@ -52,13 +53,25 @@ Examples
   penumbra-cli evaluate intervals.csv --lower-column q05 --upper-column q95 --truth-column z_spec)";
 
 constexpr const char* tableDetails =
-    R"(Writes targets and metrics down, methods across. Numbers carry their 95 % intervals and no more digits than these
-allow.
+    R"(Writes methods down and metrics across, target after target; or as papers print it, methods across. Numbers
+carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) is what no other method
+significantly betters on the same galaxies; the rule stands below the table.
 
 Examples
   penumbra-cli table study.h5
   penumbra-cli table study.h5 --format latex --metrics coverage,mean_width --out table1.tex
+  penumbra-cli table study.h5 --format latex --layout methods-across --convention both --out table1.tex
   penumbra-cli table study.h5 --format csv --convention finite > table1.csv)";
+
+constexpr const char* compareDetails =
+    R"(Two methods on the same galaxies agree on most of them, so that their difference is known far better than either
+number: McNemar's test for coverages, a paired bootstrap for widths and interval scores, p-values adjusted for the
+number of pairs.
+
+Examples
+  penumbra-cli compare study.h5
+  penumbra-cli compare study.h5 --targets z --methods CQR,MADSplit --metrics coverage,mean_width
+  penumbra-cli compare study.h5 --format csv --out pairs.csv)";
 
 constexpr const char* figureDetails =
     R"(Draws a figure at the size of a journal column, fonts inside, or writes the plotted numbers as CSV or JSON.
@@ -81,6 +94,8 @@ std::vector<Command> makeCommands() {
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
         {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,
          describeTableOptions, runTable},
+        {"compare", "Test the differences between methods, pair by pair, on the same galaxies",
+         compareDetails, true, describeCompareOptions, runCompare},
         {"figure", "Draw a study's figures as PDF, SVG or PNG, or write their numbers", figureDetails, false,
          describeFigureOptions, runFigure},
     };

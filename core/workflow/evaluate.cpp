@@ -247,7 +247,7 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         if (alphas.size() > 1)
             result.text += (i ? "\n" : "") + std::string("alpha ") + shortestReal(alphas[i]) + "\n";
         result.text +=
-            report::toPlainText(report::comparisonTable(*at, {}, "all")) + binnedText(*at, variables);
+            report::toPlainText(report::comparisonTable(*at, {}, context)) + binnedText(*at, variables);
         result.study = at;
     }
     if (!out.empty()) {

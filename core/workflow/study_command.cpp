@@ -46,7 +46,7 @@ CommandResult runStudyCommand(const OptionSet& options, const Services&, RunCont
     CommandResult result;
     result.study = runStudy(catalogue, study, out, running);
     result.written = {out};
-    result.text = report::toPlainText(report::comparisonTable(*result.study, {}, "all"));
+    result.text = report::toPlainText(report::comparisonTable(*result.study, {}, context));
     result.json = summaryJson(*result.study);
     result.json["written"] = out;
     return result;

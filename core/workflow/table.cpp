@@ -34,30 +34,48 @@ void checkMetrics(const std::vector<std::string>& wanted) {
                              "'. The metrics are: " + joinText(known, ", ") + ".");
 }
 
-std::string written(const report::TableSpec& table, const std::string& format) {
-    if (format == "latex")
-        return report::toLatex(table);
-    if (format == "markdown")
-        return report::toMarkdown(table);
-    if (format == "csv")
-        return report::toCsv(table);
-    return report::toPlainText(table);
-}
-
 } // namespace
 
 void describeTableOptions(OptionSet& options) {
     options.inputFile("study", "Study file.").asPositional().asRequired();
+    describeTableOutput(options);
+    options.textList("metrics", {}, metricsHelp()).in("Table");
+    options
+        .choice("convention", "all", {"all", "finite", "both"},
+                "all: infinite intervals count as covered. finite: galaxies with infinite intervals are left "
+                "out. both: coverages are shown in both ways where they differ.")
+        .in("Table");
+    options
+        .choice(
+            "layout", "methods-down", {"methods-down", "methods-across"},
+            "methods-down: a line for each method, a column for each metric. methods-across: a column for "
+            "each method, as papers print it.")
+        .in("Table");
+    options
+        .flag("bold", true,
+              "Print in bold what no other method significantly betters; the rule stands below the table. "
+              "--no-bold saves the paired bootstrap.")
+        .in("Table");
+}
+
+void describeTableOutput(OptionSet& options) {
     options
         .choice("format", "text", {"text", "latex", "markdown", "csv"}, "latex needs the booktabs package.")
         .in("Table");
-    options.textList("metrics", {}, metricsHelp()).in("Table");
-    options
-        .choice("convention", "all", {"all", "finite"},
-                "all: infinite intervals count as covered. finite: galaxies with infinite intervals are left "
-                "out.")
-        .in("Table");
     options.outputFile("out", "File to write; default: standard output.").in("Table");
+}
+
+void deliverTable(const report::TableSpec& table, const OptionSet& options, CommandResult& result) {
+    const std::string& format = options.getText("format");
+    result.text = format == "latex"      ? report::toLatex(table)
+                  : format == "markdown" ? report::toMarkdown(table)
+                  : format == "csv"      ? report::toCsv(table)
+                                         : report::toPlainText(table);
+    if (const std::string& out = options.getText("out"); !out.empty()) {
+        writeFileAtomically(out, result.text);
+        result.written = {out};
+        result.text.clear();
+    }
 }
 
 CommandResult runTable(const OptionSet& options, const Services&, RunContext& context) {
@@ -65,16 +83,16 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     const Study study = session::readStudy(options.getText("study"), context);
     for (const std::string& note : study.notes)
         context.note(note);
-    const auto table =
-        report::comparisonTable(study, options.getTextList("metrics"), options.getText("convention"));
+    report::TableOptions wanted;
+    wanted.metrics = options.getTextList("metrics");
+    wanted.convention = options.getText("convention");
+    wanted.markBest = options.getFlag("bold");
+    if (options.getText("layout") == "methods-across")
+        wanted.layout = report::TableOptions::Layout::MethodsAcross;
+    const auto table = report::comparisonTable(study, wanted, context);
     CommandResult result;
-    result.text = written(table, options.getText("format"));
     result.json = report::toJson(table);
-    if (const std::string& out = options.getText("out"); !out.empty()) {
-        writeFileAtomically(out, result.text);
-        result.written = {out};
-        result.text.clear();
-    }
+    deliverTable(table, options, result);
     return result;
 }
 

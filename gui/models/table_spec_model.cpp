@@ -1,5 +1,6 @@
 #include "gui/models/table_spec_model.h"
 
+#include "core/report/number_text.h"
 #include "gui/icons/icons.h"
 
 #include <QFont>
@@ -7,6 +8,22 @@
 namespace penumbra::gui {
 
 using report::Cell;
+
+namespace {
+
+/// A heading of several words in two lines of like length.
+QString inTwoLines(const QString& heading) {
+    constexpr int longest = 12;
+    if (heading.size() <= longest)
+        return heading;
+    qsizetype best = -1;
+    for (qsizetype at = heading.indexOf(' '); at > 0; at = heading.indexOf(' ', at + 1))
+        if (best < 0 || std::abs(2 * at - heading.size()) < std::abs(2 * best - heading.size()))
+            best = at;
+    return best < 0 ? heading : heading.left(best) + '\n' + heading.mid(best + 1);
+}
+
+} // namespace
 
 void TableSpecModel::setTable(report::TableSpec table) {
     const auto rowsOf = [](const report::TableSpec& t) { return t.rows.size(); };
@@ -26,6 +43,16 @@ void TableSpecModel::setTheme(const Theme& theme) {
     theme_ = theme;
     if (columnCount() > 0)
         Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+    if (columnCount() > 0 && rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DecorationRole});
+}
+
+void TableSpecModel::setCompact(bool compact) {
+    if (compact == compact_)
+        return;
+    compact_ = compact;
+    if (rowCount() > 0 && columnCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
 
 int TableSpecModel::rowCount(const QModelIndex& parent) const {
@@ -49,15 +76,47 @@ QString TableSpecModel::methodOf(int column) const {
     return c < table_.columnMethods.size() ? QString::fromStdString(table_.columnMethods[c]) : QString();
 }
 
+QString TableSpecModel::methodOfRow(int row) const {
+    const auto r = static_cast<std::size_t>(row);
+    return r < table_.rowMethods.size() ? QString::fromStdString(table_.rowMethods[r]) : QString();
+}
+
+QString TableSpecModel::text(const Cell& cell) const {
+    if (cell.kind != Cell::Kind::Number || (!compact_ && !methodsDown()))
+        return QString::fromStdString(report::cellText(cell));
+    // methods down, the heading of a column says "%" once
+    const report::NumberText number = report::numberText(cell);
+    QString text = number.value == "inf" ? QString("∞") : QString::fromStdString(number.value);
+    if (number.hasInterval() && !compact_)
+        text +=
+            QString(" [%1, %2]").arg(QString::fromStdString(number.low), QString::fromStdString(number.high));
+    return text;
+}
+
+QString TableSpecModel::toolTip(const Cell& cell) const {
+    QString tip = QString::fromStdString(cell.note);
+    if (compact_ && cell.kind == Cell::Kind::Number)
+        tip = QString::fromStdString(report::cellText(cell)) + (tip.isEmpty() ? "" : "\n") + tip;
+    return tip;
+}
+
 QVariant TableSpecModel::data(const QModelIndex& index, int role) const {
     const Cell* c = cell(index);
     if (!c)
         return {};
     switch (role) {
     case Qt::DisplayRole:
-        return QString::fromStdString(report::cellText(*c));
-    case Qt::ToolTipRole:
-        return c->note.empty() ? QVariant() : QVariant(QString::fromStdString(c->note));
+        return text(*c);
+    case Qt::DecorationRole: {
+        const QString method = methodOfRow(index.row());
+        return method.isEmpty() || c->kind != Cell::Kind::Text || QString::fromStdString(c->text) != method
+                   ? QVariant()
+                   : QVariant(methodChip(method, theme_));
+    }
+    case Qt::ToolTipRole: {
+        const QString tip = toolTip(*c);
+        return tip.isEmpty() ? QVariant() : QVariant(tip);
+    }
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::AlignVCenter |
                                    (c->kind == Cell::Kind::Text ? Qt::AlignLeft : Qt::AlignRight));
@@ -79,13 +138,20 @@ QVariant TableSpecModel::headerData(int section, Qt::Orientation orientation, in
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
         return {};
     const QString method = methodOf(section);
+    const std::string& column = table_.columns[static_cast<std::size_t>(section)];
     switch (role) {
     case Qt::DisplayRole:
-        return QString::fromStdString(table_.columns[static_cast<std::size_t>(section)]);
+        return methodsDown() ? inTwoLines(QString::fromStdString(column)) : QString::fromStdString(column);
+    case Qt::ToolTipRole:
+        return static_cast<std::size_t>(section) < table_.columnNotes.size()
+                   ? QVariant(QString::fromStdString(table_.columnNotes[static_cast<std::size_t>(section)]))
+                   : QVariant();
     case Qt::DecorationRole:
         return method.isEmpty() ? QVariant() : QVariant(methodChip(method, theme_));
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(Qt::AlignVCenter | Qt::AlignLeft); // beside its chip
+        return QVariant::fromValue(methodsDown() && section > 0
+                                       ? Qt::AlignVCenter | Qt::AlignRight
+                                       : Qt::AlignVCenter | Qt::AlignLeft); // beside its chip
     default:
         return {};
     }

@@ -7,13 +7,16 @@
 
 namespace penumbra::gui {
 
-/// A TableSpec as a Qt model: methods carry their chips, notes become tooltips, numbers stand right.
+/// A TableSpec as a Qt model: methods carry their chips, notes become tooltips, numbers stand right. Long
+/// headings break into two lines.
 class TableSpecModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     using QAbstractTableModel::QAbstractTableModel;
     void setTable(report::TableSpec table);
     void setTheme(const Theme& theme);
+    /// Numbers without their intervals, which stay in the tooltips; for tables wider than the window.
+    void setCompact(bool compact);
     const report::TableSpec& table() const { return table_; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -24,7 +27,12 @@ public:
 private:
     const report::Cell* cell(const QModelIndex& index) const;
     QString methodOf(int column) const;
+    QString methodOfRow(int row) const;
+    QString text(const report::Cell& cell) const;
+    QString toolTip(const report::Cell& cell) const;
+    bool methodsDown() const { return !table_.rowMethods.empty(); }
     report::TableSpec table_;
+    bool compact_ = false;
     Theme theme_ = lightTheme();
 };
 

@@ -1,6 +1,7 @@
 #include "gui/window/compare_page.h"
 
 #include "core/eval/evaluate.h"
+#include "core/eval/paired.h"
 #include "gui/models/table_spec_model.h"
 
 #include <QComboBox>
@@ -44,6 +45,26 @@ std::shared_ptr<const Study> onlyTarget(const Study& study, const std::string& t
     return reduced;
 }
 
+/// The tests of every pair of the methods shown, without what a tooltip can say.
+report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& methods,
+                          const std::string& convention, const RunContext& context) {
+    PairedOptions options;
+    options.metrics = {"coverage", "worst_bin_coverage", "mean_width"};
+    options.convention = convention;
+    options.seed = study.seed;
+    std::vector<PairedTest> tests;
+    for (const TargetStudy& target : study.targets) {
+        options.methods.clear();
+        for (const std::string& method : methods)
+            if (target.prediction(method) != nullptr)
+                options.methods.push_back(method);
+        if (options.methods.size() > 1)
+            for (PairedTest& test : pairedTests(target, options, context))
+                tests.push_back(std::move(test));
+    }
+    return report::pairedTable(study, tests, options);
+}
+
 QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& name,
                      const QStringList& entries, const QString& tip) {
     auto* combo = new QComboBox;
@@ -60,20 +81,45 @@ QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& na
 
 } // namespace
 
-report::TableSpec withMethods(const report::TableSpec& table, const std::vector<std::string>& methods) {
-    report::TableSpec out = table;
-    out.columns.clear();
-    out.columnMethods.clear();
-    for (auto& row : out.rows)
-        row.clear();
-    for (std::size_t c = 0; c < table.columns.size(); ++c) {
-        const std::string method = c < table.columnMethods.size() ? table.columnMethods[c] : "";
-        if (!method.empty() && std::find(methods.begin(), methods.end(), method) == methods.end())
-            continue;
+report::TableSpec withGroupLines(const report::TableSpec& table,
+                                 const std::vector<std::string>& groupColumns) {
+    std::vector<std::size_t> named, kept;
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+        (std::find(groupColumns.begin(), groupColumns.end(), table.columns[c]) == groupColumns.end() ? kept
+                                                                                                     : named)
+            .push_back(c);
+    report::TableSpec out;
+    out.title = table.title;
+    out.footnotes = table.footnotes;
+    for (const std::size_t c : kept) {
         out.columns.push_back(table.columns[c]);
-        out.columnMethods.push_back(method);
-        for (std::size_t r = 0; r < table.rows.size(); ++r)
-            out.rows[r].push_back(table.rows[r][c]);
+        out.columnMethods.push_back(c < table.columnMethods.size() ? table.columnMethods[c] : "");
+        out.columnNotes.push_back(c < table.columnNotes.size() ? table.columnNotes[c] : "");
+    }
+    std::string group;
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        std::string name;
+        for (const std::size_t c : named) {
+            const report::Cell& cell = table.rows[r][c];
+            name += (name.empty() ? "" : " · ") +
+                    (table.columns[c] == "target" && !cell.note.empty() ? cell.note : cell.text);
+        }
+        if (r == 0 || name != group) {
+            group = name;
+            std::vector<report::Cell> line(kept.size());
+            line[0].kind = report::Cell::Kind::Text;
+            line[0].text = name;
+            line[0].bold = true;
+            for (std::size_t c = 1; c < line.size(); ++c)
+                line[c].kind = report::Cell::Kind::Text;
+            out.rows.push_back(std::move(line));
+            out.rowMethods.emplace_back();
+        }
+        std::vector<report::Cell> line;
+        for (const std::size_t c : kept)
+            line.push_back(table.rows[r][c]);
+        out.rows.push_back(std::move(line));
+        out.rowMethods.push_back(r < table.rowMethods.size() ? table.rowMethods[r] : "");
     }
     return out;
 }
@@ -84,6 +130,10 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     setObjectName("page_compare");
     auto* strip = new QHBoxLayout;
     strip->setSpacing(8);
+    shown_ =
+        addChoice(strip, tr("Show"), "compareShown", {tr("methods"), tr("pairs of methods")},
+                  tr("Every method's numbers; or the differences of every two methods on the same galaxies, "
+                     "with tests"));
     targets_ = addChoice(strip, tr("Targets"), "compareTargets", {tr("all"), tr("the toolbar's")},
                          tr("Every target of the study, or only the one chosen in the toolbar"));
     metrics_ = addChoice(
@@ -116,7 +166,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     layout->addWidget(sentence_, 1);
     layout->addWidget(view_, 1);
     layout->addWidget(footnotes_);
-    for (QComboBox* combo : {targets_, metrics_, convention_})
+    for (QComboBox* combo : {shown_, targets_, metrics_, convention_})
         connect(combo, &QComboBox::currentIndexChanged, this, [this] { refresh(); });
 }
 
@@ -125,7 +175,7 @@ void ComparePage::setTheme(const Theme& theme) {
 }
 
 const report::TableSpec* ComparePage::table() const {
-    return model_->rowCount() > 0 ? &model_->table() : nullptr;
+    return model_->rowCount() > 0 ? &table_ : nullptr;
 }
 
 void ComparePage::update(const ViewState& state) {
@@ -140,12 +190,22 @@ void ComparePage::update(const ViewState& state) {
         return;
     }
     const bool allTargets = targets_->currentIndex() == 0;
+    const bool pairs = shown_->currentIndex() == 1;
+    metrics_->setEnabled(!pairs);
     const auto metrics = metricIds(static_cast<MetricChoice>(metrics_->currentIndex()));
     const std::string convention = convention_->currentIndex() == 0 ? "all" : "finite";
-    latest_.request([this, state, allTargets, metrics, convention](RunContext&) -> Delivery {
+    latest_.request([this, state, allTargets, pairs, metrics, convention](RunContext& context) -> Delivery {
         const auto study = allTargets ? state.study : onlyTarget(*state.study, state.target);
-        report::TableSpec table =
-            withMethods(report::comparisonTable(*study, metrics, convention), state.methods);
+        report::TableSpec table;
+        if (pairs) {
+            table = pairsOf(*study, state.methods, convention, context);
+        } else {
+            report::TableOptions options;
+            options.metrics = metrics;
+            options.convention = convention;
+            options.methods = state.methods;
+            table = report::comparisonTable(*study, options, context);
+        }
         return [this, table = std::move(table)] { showTable(table); };
     });
 }
@@ -155,14 +215,32 @@ void ComparePage::showTable(report::TableSpec table) {
     for (const std::string& note : table.footnotes)
         notes << QString::fromStdString(note);
     footnotes_->setText(notes.join(' '));
-    const bool newColumns = table.columns != model_->table().columns;
-    model_->setTable(std::move(table));
-    for (int c = 0; c < model_->columnCount(); ++c) { // columns only grow, so that numbers stand still
-        const int former = view_->columnWidth(c);
-        view_->resizeColumnToContents(c);
-        if (!newColumns && view_->columnWidth(c) < former)
-            view_->setColumnWidth(c, former);
+    const bool ofMethods = !table.rowMethods.empty();
+    report::TableSpec grouped = withGroupLines(
+        table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
+    table_ = std::move(table);
+    model_->setTable(std::move(grouped));
+    view_->clearSpans();
+    for (int r = 0; r < model_->rowCount(); ++r)
+        if (model_->index(r, 0).data(Qt::FontRole).isValid() && model_->columnCount() > 1)
+            view_->setSpan(r, 0, 1, model_->columnCount());
+    fit();
+}
+
+void ComparePage::fit() {
+    if (model_->columnCount() == 0)
+        return;
+    for (const bool compact : {false, true}) {
+        model_->setCompact(compact);
+        view_->resizeColumnsToContents();
+        if (view_->horizontalHeader()->length() <= view_->viewport()->width())
+            return;
     }
+}
+
+void ComparePage::resizeEvent(QResizeEvent* event) {
+    Page::resizeEvent(event);
+    fit();
 }
 
 } // namespace penumbra::gui

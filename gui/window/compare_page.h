@@ -11,7 +11,8 @@ namespace penumbra::gui {
 
 class TableSpecModel;
 
-/// Targets and metrics down, methods across, every number with its interval.
+/// Methods down and metrics across in groups of targets, every number with its interval; or the tests of
+/// every pair of methods. Never wider than the window: intervals move to the tooltips before that.
 class ComparePage : public Page {
     Q_OBJECT
 public:
@@ -20,13 +21,17 @@ public:
     const report::TableSpec* table() const override;
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void update(const ViewState& state) override;
 
 private:
     void showTable(report::TableSpec table);
+    void fit();
+    report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
     LatestOnly latest_;
     TableSpecModel* model_;
     QTableView* view_;
+    QComboBox* shown_;
     QComboBox* targets_;
     QComboBox* metrics_;
     QComboBox* convention_;
@@ -34,7 +39,8 @@ private:
     QLabel* footnotes_;
 };
 
-/// The table without the columns of methods that are not wanted.
-report::TableSpec withMethods(const report::TableSpec& table, const std::vector<std::string>& methods);
+/// The table with a line for each group (text in its first cell alone) instead of the columns that name it.
+report::TableSpec withGroupLines(const report::TableSpec& table,
+                                 const std::vector<std::string>& groupColumns);
 
 } // namespace penumbra::gui

@@ -17,6 +17,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTabWidget>
 #include <QTableView>
@@ -79,9 +80,9 @@ protected:
         return !window_->workbench().running() && window_->workbench().study() != nullptr;
     }
     QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
-    bool compareHasColumn(const QString& method) {
-        for (int c = 0; c < compareModel()->columnCount(); ++c)
-            if (compareModel()->headerData(c, Qt::Horizontal).toString().contains(method))
+    bool compareHas(const QString& method) {
+        for (int r = 0; r < compareModel()->rowCount(); ++r)
+            if (compareModel()->index(r, 0).data().toString() == method)
                 return true;
         return false;
     }
@@ -101,7 +102,7 @@ TEST_F(WindowTest, StartScreenOffersTheSampleAndOneClickRunsIt) {
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     EXPECT_EQ(window_->workbench().study()->methods,
               (std::vector<std::string>{"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles", "MCDropout"}));
-    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("MCDropout"); }));
+    EXPECT_TRUE(waitUntil([&] { return compareHas("MCDropout"); }));
     EXPECT_TRUE(window_->isWindowModified()) << "unsaved results are marked in the title";
 }
 
@@ -122,7 +123,7 @@ TEST_F(WindowTest, TheTableFillsMethodByMethod) {
     ASSERT_TRUE(window_->workbench().running());
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     EXPECT_EQ(finishedCounts, (std::vector<std::size_t>{0, 1, 2, 3}));
-    ASSERT_TRUE(waitUntil([&] { return compareHasColumn("CQR"); }));
+    ASSERT_TRUE(waitUntil([&] { return compareHas("CQR"); }));
     EXPECT_GT(compareModel()->rowCount(), 0);
     EXPECT_EQ(part<QTableView>("galaxiesTable")->model()->rowCount(), 300);
 }
@@ -143,7 +144,7 @@ TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
     ASSERT_TRUE(part<QPushButton>("runButton")->isEnabled());
     QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
     EXPECT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
-    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("VanillaSplit"); }));
+    EXPECT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); }));
 }
 
 TEST_F(WindowTest, TheWindowAnswersWhileAStudyRuns) {
@@ -200,7 +201,7 @@ TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
     EXPECT_EQ(table->model()->rowCount(), 300);
     part<StudyToolbar>("studyToolbar")->methodActions()[1]->trigger();
     EXPECT_EQ(window_->state().methods, std::vector<std::string>{"VanillaSplit"});
-    EXPECT_TRUE(waitUntil([&] { return !compareHasColumn("CQR") && compareHasColumn("VanillaSplit"); }));
+    EXPECT_TRUE(waitUntil([&] { return !compareHas("CQR") && compareHas("VanillaSplit"); }));
     auto* condition = part<QComboBox>("toolbarCondition");
     EXPECT_GE(condition->findData("colour"), 0) << "catalogue columns can be conditioned on";
     for (int i = 0; i < condition->count(); ++i) {
@@ -213,6 +214,33 @@ TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
     EXPECT_TRUE(part<QLabel>("galaxyTitle")->isVisible());
     EXPECT_TRUE(part<QLabel>("galaxyTitle")->text().startsWith("11529")) << "ids beyond 2^53 are whole";
     EXPECT_FALSE(part<QLabel>("selectionText")->text().isEmpty());
+}
+
+TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
+    ASSERT_TRUE(openMade());
+    configure(5, {"VanillaSplit", "MADSplit", "CQR"});
+    setOption("targets", std::vector<std::string>{"z", "mass"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_TRUE(waitUntil([&] { return compareHas("CQR"); }));
+    auto* view = part<QTableView>("compareTable");
+    for (const int width : {1280, 1440})
+        for (const int metrics : {0, 2}) { // the main ones, all
+            window_->resize(width, 900);
+            part<QComboBox>("compareMetrics")->setCurrentIndex(metrics);
+            ASSERT_TRUE(waitUntil([&] { return compareModel()->columnCount() > (metrics == 0 ? 4 : 10); }));
+            QTest::qWait(100);
+            EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0) << width << " " << metrics;
+            part<QComboBox>("compareMetrics")->setCurrentIndex(0);
+            ASSERT_TRUE(waitUntil([&] { return compareModel()->columnCount() < 10; }));
+        }
+    part<QComboBox>("compareShown")->setCurrentIndex(1);
+    ASSERT_TRUE(waitUntil([&] {
+        return compareModel()->headerData(compareModel()->columnCount() - 1, Qt::Horizontal).toString() ==
+               "finding";
+    }));
+    EXPECT_EQ(compareModel()->rowCount(), 2 * 3 * (1 + 3)) << "targets, metrics, a heading and three pairs";
+    EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0);
 }
 
 TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
@@ -231,7 +259,7 @@ TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
         << "the form shows how the opened study was run";
     ASSERT_NE(window_->workbench().study(), nullptr);
     EXPECT_NE(window_->workbench().catalogue(), nullptr);
-    EXPECT_TRUE(waitUntil([&] { return compareHasColumn("VanillaSplit"); }));
+    EXPECT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); }));
     part<QDoubleSpinBox>("toolbarAlpha")->setValue(0.2);
     EXPECT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.2) < 1e-9; }));
 }
@@ -319,7 +347,7 @@ TEST_F(WindowTest, FiguresAndTablesAreExported) {
     configure(5, {"VanillaSplit", "CQR"});
     window_->runStudy();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
-    ASSERT_TRUE(waitUntil([&] { return compareHasColumn("CQR"); }));
+    ASSERT_TRUE(waitUntil([&] { return compareHas("CQR"); }));
     part<QTabWidget>("pages")->setCurrentIndex(1);
     ASSERT_TRUE(waitUntil([&] { return part<QAction>("exportFigure_pdf")->isEnabled(); }));
     for (const QString format : {"pdf", "svg", "png", "csv"}) {

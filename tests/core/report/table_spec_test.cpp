@@ -49,9 +49,21 @@ TEST(CellText, saysWhatIsNotANumber) {
     EXPECT_EQ(cellText(Cell()), "–");
 }
 
-TEST(ComparisonTable, hasARowForEachTargetAndMetricAndAColumnForEachMethod) {
+TEST(ComparisonTable, hasALineForEachMethodAndAColumnForEachMetric) {
     const Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 400);
-    const TableSpec table = comparisonTable(study, {}, "all");
+    const TableSpec down = comparisonTable(study);
+    EXPECT_EQ(down.columns, (std::vector<std::string>{"target", "method", "coverage, %", "tail coverage, %",
+                                                      "worst-bin coverage, %", "mean width, log Msun"}));
+    EXPECT_EQ(down.rowMethods, (std::vector<std::string>{"VanillaSplit", "CQR"}));
+    const TableSpec across = comparisonTable(study, {.layout = TableOptions::Layout::MethodsAcross});
+    for (std::size_t metric = 0; metric < 4; ++metric)
+        for (std::size_t method = 0; method < 2; ++method)
+            EXPECT_EQ(down.rows[method][2 + metric].value, across.rows[metric][2 + method].value);
+}
+
+TEST(ComparisonTable, inThePapersLayoutHasAColumnForEachMethod) {
+    const Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 400);
+    const TableSpec table = comparisonTable(study, {.layout = TableOptions::Layout::MethodsAcross});
     EXPECT_EQ(table.columns, (std::vector<std::string>{"target", "metric", "VanillaSplit", "CQR"}));
     EXPECT_EQ(table.columnMethods, (std::vector<std::string>{"", "", "VanillaSplit", "CQR"}));
     ASSERT_EQ(table.rows.size(), 4u);
@@ -76,7 +88,7 @@ TEST(ComparisonTable, countsInfiniteIntervalsByConvention) {
     for (Score& score : study.scores)
         score.nInfinite = 7;
     const auto noteOf = [&](const std::string& convention) {
-        for (const std::string& note : comparisonTable(study, {}, convention).footnotes)
+        for (const std::string& note : comparisonTable(study, {.convention = convention}).footnotes)
             if (note.find("nfinite") != std::string::npos)
                 return note;
         return std::string();
@@ -92,33 +104,88 @@ TEST(ComparisonTable, showsWhereAPerfectMethodWouldFall) {
             score.oracleLow = score.method == "CQR" ? 0.30 : 0.35;
             score.oracleHigh = 0.505;
         }
-    const TableSpec table = comparisonTable(study, {}, "all");
-    ASSERT_EQ(table.columns.back(), "perfect method");
-    EXPECT_EQ(table.rows.at(2).back().text, "30.0–50.5");
-    EXPECT_EQ(table.rows.at(3).back().kind, Cell::Kind::Missing) << "a width has no oracle band";
+    const TableSpec table = comparisonTable(study);
+    ASSERT_EQ(table.rows.back().at(1).text, "perfect method");
+    EXPECT_EQ(table.rows.back().at(4).text, "30.0–50.5");
+    EXPECT_EQ(table.rows.back().at(5).kind, Cell::Kind::Missing) << "a width has no oracle band";
+    const TableSpec across = comparisonTable(study, {.layout = TableOptions::Layout::MethodsAcross});
+    EXPECT_EQ(across.columns.back(), "perfect method");
+    EXPECT_EQ(across.rows.at(2).back().text, "30.0–50.5");
     EXPECT_NE(toPlainText(table).find("perfect method"), std::string::npos);
+}
+
+TEST(ComparisonTable, showsBothConventionsSideBySideWhereTheyDiffer) {
+    Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 100);
+    EXPECT_EQ(comparisonTable(study, {.metrics = {"coverage"}, .convention = "both"}).columns.size(), 3u)
+        << "nothing was infinite";
+    Prediction& prediction = study.targets[0].predictions[0];
+    for (std::size_t i = 0; i < 20; ++i) {
+        prediction.lower[i] = -std::numeric_limits<double>::infinity();
+        prediction.upper[i] = std::numeric_limits<double>::infinity();
+    }
+    study.scores.clear();
+    for (const Prediction& p : study.targets[0].predictions)
+        for (Score& score : evaluatePrediction(p, study.targets[0].testTruth(), {}, {}))
+            study.scores.push_back(score);
+    const TableSpec table = comparisonTable(study, {.metrics = {"coverage"}, .convention = "both"});
+    EXPECT_EQ(table.columns, (std::vector<std::string>{"target", "method", "coverage, %",
+                                                       "coverage, % (finite)", "infinite intervals"}));
+    EXPECT_EQ(cellText(table.rows[0][4]), "20");
+    EXPECT_EQ(cellText(table.rows[1][4]), "0");
+    EXPECT_GT(table.rows[0][2].value, table.rows[0][3].value);
+}
+
+TEST(ComparisonTable, boldIsWhatNothingBetters) {
+    // In the made-up study the truth scatters normally: method 3 of four has the noise's own shape, the
+    // ensembles are about half as wide as needed.
+    const Study study = samples::madeUpStudy({"VanillaSplit", "MADSplit", "CQR", "MCDropout"}, 3000);
+    const TableSpec table = comparisonTable(study);
+    const auto bold = [&](std::size_t method, std::size_t column) { return table.rows[method][column].bold; };
+    EXPECT_FALSE(bold(3, 2)) << "coverage far below nominal";
+    EXPECT_FALSE(bold(3, 5)) << "narrowest, but it does not cover";
+    EXPECT_TRUE(bold(0, 5) || bold(1, 5) || bold(2, 5)) << "of those that cover, the narrowest";
+    for (std::size_t method = 0; method < 4; ++method)
+        EXPECT_FALSE(bold(method, 4)) << "no oracle band known: a worst bin has no nominal level";
+    const TableSpec plain = comparisonTable(study, {.markBest = false});
+    for (const auto& row : plain.rows)
+        for (const Cell& cell : row)
+            EXPECT_FALSE(cell.bold);
+    EXPECT_TRUE(std::any_of(table.footnotes.begin(), table.footnotes.end(), [](const std::string& note) {
+        return note.find("Bold width") != std::string::npos;
+    }));
+}
+
+TEST(PairedTable, saysWhatFollows) {
+    const Study study = samples::madeUpStudy({"VanillaSplit", "CQR", "MCDropout"}, 2000);
+    const PairedOptions options{.metrics = {"coverage", "mean_width"}};
+    const auto tests = pairedTests(study.targets[0], options, {});
+    const TableSpec table = pairedTable(study, tests, options);
+    ASSERT_EQ(table.rows.size(), 6u);
+    EXPECT_EQ(table.rows[1].back().text, "VanillaSplit covers more"); // than MCDropout
+    EXPECT_EQ(table.rows[5].back().text, "MCDropout is narrower");
+    EXPECT_TRUE(table.rows[5].back().bold);
+    EXPECT_NE(toPlainText(table).find("McNemar"), std::string::npos);
 }
 
 TEST(ComparisonTable, refusesUnknownWords) {
     const Study study = samples::madeUpStudy({"CQR"}, 50);
-    EXPECT_THROW(comparisonTable(study, {"coverage", "covrage"}, "all"), UsageError);
-    EXPECT_THROW(comparisonTable(study, {}, "some"), UsageError);
+    EXPECT_THROW(comparisonTable(study, {.metrics = {"coverage", "covrage"}}), UsageError);
+    EXPECT_THROW(comparisonTable(study, {.convention = "some"}), UsageError);
 }
 
 TEST(ComparisonTable, leavesPlacesWithoutAScoreEmpty) {
     Study study = samples::madeUpStudy({"CQR"}, 50);
     study.methods.push_back("LCNet"); // asked for, not finished yet
-    const TableSpec table = comparisonTable(study, {}, "all");
-    EXPECT_EQ(table.rows.at(0).at(3).kind, Cell::Kind::Missing);
+    const TableSpec table = comparisonTable(study);
+    EXPECT_EQ(table.rows.at(1).at(2).kind, Cell::Kind::Missing);
     EXPECT_NE(toPlainText(table).find("–"), std::string::npos);
 }
 
 TEST(TableWriters, plainTextOfNineMethodsFitsATerminalAndLinesUp) {
-    const std::string text =
-        toPlainText(comparisonTable(samples::madeUpStudy(samples::nineMethods(), 600), {}, "all"));
+    const std::string text = toPlainText(comparisonTable(samples::madeUpStudy(samples::nineMethods(), 600)));
     std::size_t wide = 0, methodLines = 0;
     for (const std::string& line : splitText(text, '\n')) {
-        if (line.find("interval") == std::string::npos)
+        if (line.rfind("  ", 0) == 0) // footnotes wrap
             wide = std::max(wide, characters(line));
         methodLines += line.rfind("LC", 0) == 0 || line.rfind("MC", 0) == 0 ? 1 : 0;
     }

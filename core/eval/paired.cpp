@@ -1,0 +1,369 @@
+#include "core/eval/paired.h"
+
+#include "core/base/error.h"
+#include "core/base/parallel_for.h"
+#include "core/base/rng.h"
+#include "core/base/statistics.h"
+#include "core/base/text.h"
+#include "core/eval/bootstrap.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace penumbra {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+const std::array<std::string, 6> metricIds{"coverage",   "tail_coverage",  "worst_bin_coverage",
+                                           "mean_width", "interval_score", "mae"};
+
+bool isProportion(const std::string& metric) {
+    return metric.find("coverage") != std::string::npos;
+}
+
+/// The labelled test rows of one method.
+struct MethodRows {
+    std::string id;
+    std::vector<std::uint8_t> covered, finite;
+    std::vector<double> width, intervalScore, absError; ///< width and score are 0 where infinite
+};
+
+MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
+                  std::span<const std::size_t> labelled) {
+    MethodRows rows;
+    rows.id = prediction.method;
+    const double halfAlpha = 0.5 * prediction.alpha;
+    for (const std::size_t i : labelled) {
+        const double lower = prediction.lower[i], upper = prediction.upper[i];
+        const bool finite = hasFiniteInterval(prediction, i);
+        rows.covered.push_back(lower < truth[i] && truth[i] < upper ? 1 : 0);
+        rows.finite.push_back(finite ? 1 : 0);
+        rows.width.push_back(finite ? upper - lower : 0.0);
+        rows.intervalScore.push_back(finite ? (pinballLoss(halfAlpha, truth[i], lower) +
+                                               pinballLoss(1.0 - halfAlpha, truth[i], upper)) /
+                                                  halfAlpha
+                                            : 0.0);
+        rows.absError.push_back(std::abs(truth[i] - prediction.mean[i]));
+    }
+    return rows;
+}
+
+/// The rows of `among` that a metric looks at, chosen once for both methods of a pair.
+std::vector<std::size_t> stratum(const std::string& metric, std::vector<std::size_t> among,
+                                 std::span<const double> truth, std::span<const double> baseError) {
+    if (metric == "coverage")
+        return among;
+    const auto key = metric == "tail_coverage" ? truth : baseError;
+    std::stable_sort(among.begin(), among.end(),
+                     [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
+    const auto tenth = static_cast<std::ptrdiff_t>(among.size() / 10);
+    std::vector<std::size_t> rows(among.end() - tenth, among.end());
+    if (metric == "tail_coverage")
+        rows.insert(rows.end(), among.begin(), among.begin() + tenth);
+    return rows;
+}
+
+/// 95 % interval of a difference of paired proportions: Wald's after half a galaxy is added to each of the
+/// four cells (Agresti & Min 2005).
+Interval pairedProportionInterval(std::size_t onlyFirst, std::size_t onlySecond, std::size_t n) {
+    const double b = static_cast<double>(onlyFirst) + 0.5, c = static_cast<double>(onlySecond) + 0.5;
+    const double size = static_cast<double>(n) + 2.0;
+    const double difference = (b - c) / size;
+    const double half =
+        normalQuantile(0.975) * std::sqrt(std::max(0.0, b + c - (b - c) * (b - c) / size)) / size;
+    return {std::max(-1.0, difference - half), std::min(1.0, difference + half)};
+}
+
+void compareCoverage(PairedTest& test, const MethodRows& first, const MethodRows& second,
+                     std::span<const std::size_t> rows) {
+    std::size_t ofFirst = 0, ofSecond = 0;
+    for (const std::size_t row : rows) {
+        ofFirst += first.covered[row];
+        ofSecond += second.covered[row];
+        test.onlyFirst += first.covered[row] && !second.covered[row] ? 1 : 0;
+        test.onlySecond += second.covered[row] && !first.covered[row] ? 1 : 0;
+    }
+    test.n = static_cast<std::int64_t>(rows.size());
+    if (rows.empty())
+        return;
+    const auto n = static_cast<double>(rows.size());
+    const auto b = static_cast<std::size_t>(test.onlyFirst), c = static_cast<std::size_t>(test.onlySecond);
+    test.firstValue = static_cast<double>(ofFirst) / n;
+    test.secondValue = static_cast<double>(ofSecond) / n;
+    test.difference = test.firstValue - test.secondValue;
+    test.interval = pairedProportionInterval(b, c, rows.size());
+    test.p = mcnemarP(b, c);
+    test.test = b + c < exactMcnemarBelow ? "McNemar, exact" : "McNemar, mid-p";
+}
+
+/// A mean metric's numbers of one method.
+const std::vector<double>& valuesOf(const MethodRows& rows, const std::string& metric) {
+    if (metric == "mean_width")
+        return rows.width;
+    return metric == "interval_score" ? rows.intervalScore : rows.absError;
+}
+
+/// A pair's differences, with the rows they are over (0 where not).
+struct Differences {
+    PairedTest* test = nullptr;
+    Eigen::VectorXd value; ///< 0 outside
+    Eigen::VectorXd inside;
+    bool everywhere = true;
+};
+
+Differences differencesOf(PairedTest& test, const MethodRows& first, const MethodRows& second,
+                          bool needsFinite) {
+    const auto& a = valuesOf(first, test.metric);
+    const auto& b = valuesOf(second, test.metric);
+    Differences out;
+    out.test = &test;
+    out.value.setZero(static_cast<Eigen::Index>(a.size()));
+    out.inside.setZero(out.value.size());
+    double sumFirst = 0.0, sumSecond = 0.0, squares = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (needsFinite && !(first.finite[i] && second.finite[i])) {
+            out.everywhere = false;
+            continue;
+        }
+        const auto row = static_cast<Eigen::Index>(i);
+        out.inside[row] = 1.0;
+        out.value[row] = a[i] - b[i];
+        sumFirst += a[i];
+        sumSecond += b[i];
+        ++test.n;
+    }
+    if (test.n == 0)
+        return out;
+    const auto n = static_cast<double>(test.n);
+    test.firstValue = sumFirst / n;
+    test.secondValue = sumSecond / n;
+    test.difference = test.firstValue - test.secondValue;
+    if (test.n < 2)
+        return out;
+    for (Eigen::Index i = 0; i < out.value.size(); ++i)
+        if (out.inside[i] > 0.0)
+            squares += (out.value[i] - test.difference) * (out.value[i] - test.difference);
+    const double error = std::sqrt(squares / (n - 1.0) / n);
+    if (test.n > static_cast<std::int64_t>(normalLimitRows)) {
+        test.test = "paired z";
+        test.p = error > 0.0 ? std::erfc(std::abs(test.difference) / error / std::numbers::sqrt2)
+                             : (test.difference == 0.0 ? 1.0 : 0.0);
+        const double half = normalQuantile(0.975) * error;
+        test.interval = {test.difference - half, test.difference + half};
+    } else {
+        test.test = "paired bootstrap";
+    }
+    return out;
+}
+
+/// Percentile interval and shifted-null p-value from replicated differences.
+void finishBootstrap(PairedTest& test, std::vector<double> replicates) {
+    std::erase_if(replicates, [](double v) { return std::isnan(v); });
+    if (replicates.size() < 2)
+        return;
+    const double observed = std::abs(test.difference) * (1.0 - 1e-12);
+    const auto extreme = std::count_if(replicates.begin(), replicates.end(),
+                                       [&](double v) { return std::abs(v - test.difference) >= observed; });
+    test.p = (1.0 + static_cast<double>(extreme)) / (1.0 + static_cast<double>(replicates.size()));
+    std::sort(replicates.begin(), replicates.end());
+    test.interval = {quantileOfSorted(replicates, 0.025), quantileOfSorted(replicates, 0.975)};
+}
+
+/// The resamples are shared by all pairs: a block of them is a matrix of counts, the sums of all pairs one
+/// product.
+void bootstrapDifferences(std::vector<Differences>& pairs, const PairedOptions& options,
+                          const RunContext& context) {
+    std::erase_if(pairs, [](const Differences& d) { return d.test->test != "paired bootstrap"; });
+    if (pairs.empty() || options.replicates < 2)
+        return;
+    const Eigen::Index n = pairs.front().value.size();
+    Eigen::Index columns = 0;
+    for (const Differences& pair : pairs)
+        columns += pair.everywhere ? 1 : 2;
+    Eigen::MatrixXd values(n, columns);
+    columns = 0;
+    for (const Differences& pair : pairs) {
+        values.col(columns++) = pair.value;
+        if (!pair.everywhere)
+            values.col(columns++) = pair.inside;
+    }
+    constexpr std::size_t block = 32;
+    const auto replicates = static_cast<std::size_t>(options.replicates);
+    std::vector<std::vector<double>> found(pairs.size(), std::vector<double>(replicates, nan));
+    parallelFor((replicates + block - 1) / block, context.threads, [&](std::size_t begin, std::size_t end) {
+        MatrixD counts; // [replicates of the block, rows]
+        for (std::size_t b = begin; b < end; ++b) {
+            context.checkStop();
+            const std::size_t from = b * block, size = std::min(block, replicates - from);
+            counts.setZero(static_cast<Eigen::Index>(size), n);
+            for (std::size_t r = 0; r < size; ++r) {
+                Rng rng(options.seed, from + r);
+                double* count = counts.row(static_cast<Eigen::Index>(r)).data();
+                resample(static_cast<std::size_t>(n), rng, [&](std::size_t i) { count[i] += 1.0; });
+            }
+            const Eigen::MatrixXd sums = counts * values;
+            for (std::size_t r = 0; r < size; ++r) {
+                Eigen::Index column = 0;
+                const auto row = static_cast<Eigen::Index>(r);
+                for (std::size_t p = 0; p < pairs.size(); ++p) {
+                    const double sum = sums(row, column++);
+                    const double size2 = pairs[p].everywhere ? static_cast<double>(n) : sums(row, column++);
+                    found[p][from + r] = size2 > 0.0 ? sum / size2 : nan;
+                }
+            }
+        }
+    });
+    for (std::size_t p = 0; p < pairs.size(); ++p)
+        finishBootstrap(*pairs[p].test, std::move(found[p]));
+}
+
+std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vector<std::string> known,
+                                const std::string& what) {
+    if (wanted.empty())
+        return known;
+    for (const std::string& word : wanted)
+        if (std::find(known.begin(), known.end(), word) == known.end())
+            throw UsageError("There is no " + what + " '" + word +
+                             "' to compare methods by; there are: " + joinText(known, ", ") + ".");
+    std::erase_if(known, [&](const std::string& word) {
+        return std::find(wanted.begin(), wanted.end(), word) == wanted.end();
+    });
+    return known;
+}
+
+void adjust(std::vector<PairedTest>& tests, std::size_t first) {
+    std::vector<double> p;
+    for (std::size_t i = first; i < tests.size(); ++i)
+        p.push_back(tests[i].p);
+    const auto adjusted = holmAdjusted(p);
+    for (std::size_t i = first; i < tests.size(); ++i)
+        tests[i].adjustedP = adjusted[i - first];
+}
+
+} // namespace
+
+double mcnemarP(std::size_t onlyFirst, std::size_t onlySecond) {
+    const std::size_t n = onlyFirst + onlySecond, k = std::min(onlyFirst, onlySecond);
+    if (n == 0)
+        return 1.0;
+    // P(X <= k) of Binomial(n, 1/2) = I_{1/2}(n - k, k + 1)
+    const double atMost =
+        k == n ? 1.0 : regularisedBeta(0.5, static_cast<double>(n - k), static_cast<double>(k) + 1.0);
+    double p = 2.0 * atMost;
+    if (n >= exactMcnemarBelow) {
+        const double size = static_cast<double>(n), x = static_cast<double>(k);
+        p -= std::exp(logGamma(size + 1.0) - logGamma(x + 1.0) - logGamma(size - x + 1.0) -
+                      size * std::numbers::ln2);
+    }
+    return std::min(1.0, p);
+}
+
+std::vector<double> holmAdjusted(std::span<const double> p) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < p.size(); ++i)
+        if (!std::isnan(p[i]))
+            order.push_back(i);
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });
+    std::vector<double> adjusted(p.size(), nan);
+    double largest = 0.0;
+    for (std::size_t rank = 0; rank < order.size(); ++rank) {
+        largest = std::max(largest, static_cast<double>(order.size() - rank) * p[order[rank]]);
+        adjusted[order[rank]] = std::min(1.0, largest);
+    }
+    return adjusted;
+}
+
+std::span<const std::string> pairedMetrics() {
+    return metricIds;
+}
+
+std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptions& options,
+                                    const RunContext& context) {
+    const auto metrics =
+        chosen(options.metrics, std::vector<std::string>(metricIds.begin(), metricIds.end()), "metric");
+    std::vector<std::string> known;
+    for (const Prediction& prediction : target.predictions)
+        known.push_back(prediction.method);
+    const auto methods = chosen(options.methods, known, "method");
+    const std::vector<double> truth = target.testTruth(), base = target.basePrediction();
+    std::vector<std::size_t> labelled;
+    std::vector<double> labelledTruth, baseError;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        if (std::isnan(truth[i]))
+            continue;
+        labelled.push_back(i);
+        labelledTruth.push_back(truth[i]);
+        if (!base.empty())
+            baseError.push_back(std::abs(truth[i] - base[i]));
+    }
+    std::vector<MethodRows> rows;
+    for (const std::string& method : methods)
+        rows.push_back(rowsOf(*target.prediction(method), truth, labelled));
+    const std::size_t pairCount = rows.size() * (rows.size() - std::min<std::size_t>(rows.size(), 1)) / 2;
+    std::vector<PairedTest> tests;
+    tests.reserve(metrics.size() * pairCount); // the bootstrap keeps pointers
+    for (const std::string& metric : metrics) {
+        if (metric == "worst_bin_coverage" && (base.empty() || options.rankByOwnCentre))
+            continue;
+        const std::size_t start = tests.size();
+        std::vector<Differences> differences;
+        for (std::size_t a = 0; a < rows.size(); ++a)
+            for (std::size_t b = a + 1; b < rows.size(); ++b) {
+                context.checkStop();
+                PairedTest& test = tests.emplace_back();
+                test.target = target.name;
+                test.metric = metric;
+                test.convention = options.convention;
+                test.first = rows[a].id;
+                test.second = rows[b].id;
+                const bool finiteOnly = options.convention == "finite";
+                if (!isProportion(metric)) {
+                    differences.push_back(
+                        differencesOf(test, rows[a], rows[b], finiteOnly || metric != "mae"));
+                    continue;
+                }
+                std::vector<std::size_t> among;
+                for (std::size_t i = 0; i < labelled.size(); ++i)
+                    if (!finiteOnly || (rows[a].finite[i] && rows[b].finite[i]))
+                        among.push_back(i);
+                compareCoverage(test, rows[a], rows[b],
+                                stratum(metric, std::move(among), labelledTruth, baseError));
+            }
+        bootstrapDifferences(differences, options, context);
+        adjust(tests, start);
+    }
+    return tests;
+}
+
+std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
+                                     std::span<const std::string> candidates, double level) {
+    const auto isCandidate = [&](const std::string& id) {
+        return std::find(candidates.begin(), candidates.end(), id) != candidates.end();
+    };
+    std::vector<std::string> best;
+    if (candidates.size() == 1)
+        return {candidates.front()};
+    // A candidate is among the best unless another candidate is significantly smaller on the same galaxies.
+    for (const std::string& id : candidates) {
+        bool beaten = false, compared = false;
+        for (const PairedTest& test : tests) {
+            if (test.metric != metric || std::isnan(test.adjustedP) || !isCandidate(test.first) ||
+                !isCandidate(test.second) || (test.first != id && test.second != id))
+                continue;
+            compared = true;
+            const double mine = test.first == id ? test.difference : -test.difference;
+            beaten = beaten || (mine > 0.0 && test.adjustedP < level);
+        }
+        if (compared && !beaten)
+            best.push_back(id);
+    }
+    return best;
+}
+
+} // namespace penumbra

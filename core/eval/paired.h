@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/base/run_context.h"
+#include "core/eval/evaluate.h"
+#include "core/eval/study.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace penumbra {
+
+/// Two-sided p-value of McNemar's test that two methods cover equally often, from the galaxies that only one
+/// of them covers. Given b + c such galaxies, b is Binomial(b + c, 1/2) under the null: exact below 25 of
+/// them (never too small), above it the mid-p value, which is neither too small nor needlessly large
+/// (Fagerland, Lydersen & Laake 2013). 1 without any.
+double mcnemarP(std::size_t onlyFirst, std::size_t onlySecond);
+inline constexpr std::size_t exactMcnemarBelow = 25;
+
+/// Holm's step-down adjustment: p-values that hold for all hypotheses together (Holm 1979). NaN stays NaN and
+/// does not count.
+std::vector<double> holmAdjusted(std::span<const double> p);
+
+/// One pair of methods on the same galaxies, in one metric.
+struct PairedTest {
+    std::string target;
+    std::string metric; ///< "coverage", "tail_coverage", "worst_bin_coverage", "mean_width",
+                        ///< "interval_score", "mae"
+    std::string convention;
+    std::string first, second;                                    ///< methods
+    double firstValue = std::numeric_limits<double>::quiet_NaN(); ///< over the galaxies of this comparison
+    double secondValue = std::numeric_limits<double>::quiet_NaN();
+    double difference = std::numeric_limits<double>::quiet_NaN(); ///< first - second
+    Interval interval;                                            ///< 95 % of the difference
+    double p = std::numeric_limits<double>::quiet_NaN();
+    double adjustedP =
+        std::numeric_limits<double>::quiet_NaN(); ///< Holm, over the pairs of target and metric
+    std::string test; ///< "McNemar, exact" | "McNemar, mid-p" | "paired bootstrap" | "paired z"
+    std::int64_t n = 0;
+    std::int64_t onlyFirst = 0, onlySecond = 0; ///< coverages: galaxies covered by one of the two alone
+};
+
+struct PairedOptions {
+    std::vector<std::string> metrics = {}; ///< empty: all that can be compared
+    std::vector<std::string> methods = {}; ///< empty: all of the target
+    std::string convention = "all"; ///< "finite": galaxies where either interval is infinite are left out
+    bool rankByOwnCentre = false;   ///< then methods have worst bins of their own, and these are not compared
+    int replicates = 4000;
+    std::uint64_t seed = 0;
+};
+/// Above so many galaxies the bootstrap is replaced by its normal limit, "paired z".
+inline constexpr std::size_t normalLimitRows = 50000;
+
+/// Metrics that pairedTests knows.
+std::span<const std::string> pairedMetrics();
+
+/// All pairs of methods of one target, metric after metric, first before second in the order of the study.
+/// Coverages: McNemar on the same galaxies, difference with the interval of Agresti & Min (2005). Widths,
+/// interval scores, |error|: mean over the galaxies where both intervals are finite, percentile interval of
+/// the paired bootstrap, p from the replicates shifted to the null (Efron & Tibshirani 1993, 16.4); p is at
+/// least 1 / (replicates + 1). The tail is that of the truth, the worst bin that of the base prediction;
+/// without one, worst bins are not compared.
+/// @throws UsageError for metrics or methods that are not there.
+std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptions& options,
+                                    const RunContext& context);
+
+/// The methods that share the best mean in a metric where less is better: the smallest value, and all that
+/// do not differ from it at the adjusted level. `candidates` may win; pairs are looked up in `tests`.
+std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
+                                     std::span<const std::string> candidates, double level = 0.05);
+
+} // namespace penumbra

@@ -1,0 +1,105 @@
+#include "core/base/text.h"
+#include "core/report/table_spec.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::report {
+
+namespace {
+
+constexpr double level = 0.05;
+
+Cell text(const std::string& words) {
+    Cell cell;
+    cell.kind = Cell::Kind::Text;
+    cell.text = words;
+    return cell;
+}
+
+Cell number(double value, bool percent, const Interval& interval = {}) {
+    Cell cell;
+    if (std::isnan(value))
+        return cell;
+    cell.kind = Cell::Kind::Number;
+    cell.value = value;
+    cell.low = interval.low;
+    cell.high = interval.high;
+    cell.percent = percent;
+    return cell;
+}
+
+Cell count(std::int64_t value) {
+    Cell cell = number(static_cast<double>(value), false);
+    cell.low = cell.high = std::nan("");
+    cell.count = true;
+    return cell;
+}
+
+const Metric& metricOf(const std::string& id) {
+    const auto metrics = allMetrics();
+    return *std::find_if(metrics.begin(), metrics.end(), [&](const Metric& m) { return m.id == id; });
+}
+
+std::string verdict(const PairedTest& test, bool coverage) {
+    if (std::isnan(test.adjustedP))
+        return "not comparable";
+    if (test.adjustedP >= level)
+        return "no difference shown";
+    const bool first = test.difference > 0.0;
+    if (coverage)
+        return (first ? test.first : test.second) + " covers more";
+    return (first ? test.second : test.first) + (test.metric == "mean_width" ? " is narrower" : " is better");
+}
+
+} // namespace
+
+TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, const PairedOptions& options) {
+    TableSpec table;
+    table.title = "Methods compared in pairs, on the same galaxies";
+    table.columns = {"target",     "metric",      "first", "second",     "first - second",
+                     "only first", "only second", "p",     "adjusted p", "finding"};
+    table.columnMethods.assign(table.columns.size(), "");
+    for (const PairedTest& test : tests) {
+        const Metric& metric = metricOf(test.metric);
+        const TargetStudy& target = study.target(test.target);
+        const bool unit = !metric.isCoverage && !target.unit.empty();
+        std::vector<Cell> row{text(test.target),
+                              text(metric.title + (metric.isCoverage ? ", points of %"
+                                                   : unit            ? ", " + target.unit
+                                                                     : "")),
+                              text(test.first), text(test.second)};
+        row[1].note = test.test + ", n = " + withThousands(test.n);
+        row.push_back(number(test.difference, metric.isCoverage, test.interval));
+        row.push_back(metric.isCoverage ? count(test.onlyFirst) : Cell());
+        row.push_back(metric.isCoverage ? count(test.onlySecond) : Cell());
+        for (const double p : {test.p, test.adjustedP}) {
+            Cell cell = number(p, false);
+            cell.low = cell.high = std::nan("");
+            if (cell.kind == Cell::Kind::Number && p < 1e-4) {
+                cell = text("< 0.0001");
+                cell.value = p;
+            }
+            row.push_back(cell);
+        }
+        row.push_back(text(verdict(test, metric.isCoverage)));
+        row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < level;
+        table.rows.push_back(std::move(row));
+    }
+    table.footnotes.push_back("Every pair on the same test galaxies" +
+                              std::string(options.convention == "finite"
+                                              ? ", those left out where either interval is infinite"
+                                              : "") +
+                              ". Coverages: McNemar's test on the galaxies that one method alone covers "
+                              "(exact below 25 of them, else "
+                              "mid-p); interval of Agresti & Min. Means: over galaxies where both intervals "
+                              "are finite, paired bootstrap "
+                              "(" +
+                              std::to_string(options.replicates) +
+                              " resamples; above 50,000 galaxies its normal limit). 95 % intervals are of "
+                              "each pair alone; adjusted p: "
+                              "Holm, over all pairs of a target and metric. Findings at adjusted p < 0.05.");
+    return table;
+}
+
+} // namespace penumbra::report

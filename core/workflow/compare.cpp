@@ -1,0 +1,101 @@
+#include "core/workflow/compare.h"
+
+#include "core/base/text.h"
+#include "core/eval/paired.h"
+#include "core/session/study_file.h"
+#include "core/workflow/table.h"
+
+#include <algorithm>
+
+namespace penumbra::workflow {
+
+namespace {
+
+nlohmann::json toJson(const PairedTest& test) {
+    return {{"target", test.target},
+            {"metric", test.metric},
+            {"convention", test.convention},
+            {"first", test.first},
+            {"second", test.second},
+            {"first_value", test.firstValue},
+            {"second_value", test.secondValue},
+            {"difference", test.difference},
+            {"low", test.interval.low},
+            {"high", test.interval.high},
+            {"p", test.p},
+            {"adjusted_p", test.adjustedP},
+            {"test", test.test},
+            {"n", test.n},
+            {"only_first", test.onlyFirst},
+            {"only_second", test.onlySecond}};
+}
+
+/// Whether the study ranked its worst bin by each method's own centre.
+bool ranksByOwnCentre(const Study& study) {
+    return std::any_of(study.scores.begin(), study.scores.end(), [](const Score& score) {
+        return score.metric == "worst_bin_coverage" && score.stratum.find("own centre") != std::string::npos;
+    });
+}
+
+} // namespace
+
+void describeCompareOptions(OptionSet& options) {
+    options.inputFile("study", "Study file.").asPositional().asRequired();
+    options.textList("targets", {}, "Targets; default: all.").in("Comparison");
+    options.textList("methods", {}, "Methods; default: all. Fewer pairs adjust p-values less.")
+        .in("Comparison");
+    const auto known = pairedMetrics();
+    options
+        .textList("metrics", {"coverage", "worst_bin_coverage", "mean_width"},
+                  "Metrics to compare by: " +
+                      joinText(std::vector<std::string>(known.begin(), known.end()), ", ") + ".")
+        .in("Comparison");
+    options
+        .choice("convention", "all", {"all", "finite"},
+                "all: infinite intervals count as covered. finite: galaxies where either interval is "
+                "infinite are "
+                "left out of the pair.")
+        .in("Comparison");
+    options
+        .integer("replicates", 4000,
+                 "Bootstrap resamples of widths and interval scores. A p-value cannot be smaller than 1 / "
+                 "(replicates + 1) before it is adjusted.")
+        .range(100, 1000000)
+        .in("Comparison");
+    describeTableOutput(options);
+}
+
+CommandResult runCompare(const OptionSet& options, const Services&, RunContext& context) {
+    const Study study = session::readStudy(options.getText("study"), context);
+    for (const std::string& note : study.notes)
+        context.note(note);
+    const auto& targets = options.getTextList("targets");
+    for (const std::string& name : targets)
+        study.target(name); // throws with the names there are
+    PairedOptions wanted;
+    wanted.metrics = options.getTextList("metrics");
+    wanted.methods = options.getTextList("methods");
+    wanted.convention = options.getText("convention");
+    wanted.replicates = static_cast<int>(options.getInteger("replicates"));
+    wanted.seed = study.seed;
+    wanted.rankByOwnCentre = ranksByOwnCentre(study);
+    if (study.methods.size() < 2 || wanted.methods.size() == 1)
+        throw Error("One method cannot be compared; name at least two with --methods.");
+    std::vector<PairedTest> tests;
+    for (std::size_t t = 0; t < study.targets.size(); ++t) {
+        const TargetStudy& target = study.targets[t];
+        if (!targets.empty() && std::find(targets.begin(), targets.end(), target.name) == targets.end())
+            continue;
+        context.step(static_cast<double>(t) / static_cast<double>(study.targets.size()), target.name);
+        for (PairedTest& test : pairedTests(target, wanted, context))
+            tests.push_back(std::move(test));
+    }
+    CommandResult result;
+    result.json = {{"convention", wanted.convention}, {"tests", nlohmann::json::array()}};
+    for (const PairedTest& test : tests)
+        result.json["tests"].push_back(toJson(test));
+    deliverTable(report::pairedTable(study, tests, wanted), options, result);
+    return result;
+}
+
+} // namespace penumbra::workflow
