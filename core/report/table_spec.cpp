@@ -48,7 +48,8 @@ NumberText numberText(const Cell& cell) {
     const double value = scale * cell.value, low = scale * cell.low, high = scale * cell.high;
     NumberText out;
     const double halfWidth = 0.5 * (high - low);
-    if (!std::isfinite(value) || !std::isfinite(halfWidth) || halfWidth <= 0.0) {
+    // An interval of rounding errors (the mean of equal widths) is none.
+    if (!std::isfinite(value) || !std::isfinite(halfWidth) || halfWidth <= 1e-9 * std::abs(value)) {
         const int decimals = cell.percent ? 1 : (std::isfinite(value) ? decimalsForValue(value) : 0);
         out.value = fixedText(value, decimals);
         return out;
