@@ -20,6 +20,8 @@ struct Prediction {
     std::vector<double> lower;  ///< may be -inf
     std::vector<double> upper;  ///< may be +inf; lower > upper covers nothing (crossed quantiles)
     std::vector<double> spread; ///< one sigma, or empty
+    /// Local methods: effective number of calibration rows behind each interval, (sum k)^2 / sum k^2.
+    std::vector<double> effective;
 };
 
 /// The held-out rows of one target (calibration and test, never train) with everything the methods were given

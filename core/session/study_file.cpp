@@ -95,6 +95,8 @@ void writeTarget(io::Hdf5File& file, const TargetStudy& target, const std::vecto
         put("upper", prediction.upper);
         if (!prediction.spread.empty())
             put("spread", prediction.spread);
+        if (!prediction.effective.empty())
+            put("effective", prediction.effective);
         file.setAttribute(group, "alpha", prediction.alpha);
         file.setAttribute(group, "unit", prediction.unit);
         file.setAttribute(group, "note", prediction.note);
@@ -219,6 +221,8 @@ PublicTarget readPublicTarget(const io::Hdf5File& file, const std::string& name,
         prediction.upper = readAligned(file, group + "/upper", rows);
         if (file.isDataset(group + "/spread"))
             prediction.spread = readAligned(file, group + "/spread", rows);
+        if (file.isDataset(group + "/effective"))
+            prediction.effective = readAligned(file, group + "/effective", rows);
         read.target.predictions.push_back(std::move(prediction));
     }
     return read;
@@ -335,15 +339,20 @@ Study readStudy(const std::filesystem::path& path, const RunContext& context) {
         read.target.heldOut = hasState ? readHeldOut(file, name) : heldOutFromPublic(read, rows);
         const auto positions = testPositions(file, read.target, rows);
         for (Prediction& prediction : read.target.predictions)
-            for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread})
+            for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread,
+                                 &prediction.effective})
                 keepPositions(*values, positions);
+        if (hasState)
+            read.target.local = readLocalGrids(file, read.target);
         study.targets.push_back(std::move(read.target));
     }
     if (study.targets.empty())
         refuse(file, "attribute targets", "is absent or empty");
     study.scores = readMetrics(file);
-    if (hasState)
+    if (hasState) {
         study.training = readTraining(file);
+        study.kernels = readKernels(file);
+    }
     return study;
 }
 

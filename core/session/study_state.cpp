@@ -22,6 +22,14 @@ void writeSignal(io::Hdf5File& file, const std::string& name, const MatrixD& sig
     file.writeFloats(name, std::vector<float>(values.begin(), values.end()), {rows, width});
 }
 
+template <class Values>
+void addColumn(io::Table& table, const char* name, Values values) {
+    io::Column column;
+    column.name = name;
+    column.values = std::move(values);
+    table.columns.push_back(std::move(column));
+}
+
 void writeTraining(io::Hdf5File& file, const std::vector<TrainingPoint>& points) {
     if (points.empty())
         return;
@@ -36,18 +44,54 @@ void writeTraining(io::Hdf5File& file, const std::vector<TrainingPoint>& points)
         r2.push_back(point.r2);
     }
     io::Table table;
-    const auto put = [&](const char* name, io::Column::Values values) {
-        io::Column column;
-        column.name = name;
-        column.values = std::move(values);
-        table.columns.push_back(std::move(column));
-    };
-    put("network", std::move(network));
-    put("epoch", std::move(epoch));
-    put("train_loss", std::move(trainLoss));
-    put("validation_loss", std::move(validationLoss));
-    put("r2", std::move(r2));
+    addColumn(table, "network", std::move(network));
+    addColumn(table, "epoch", std::move(epoch));
+    addColumn(table, "train_loss", std::move(trainLoss));
+    addColumn(table, "validation_loss", std::move(validationLoss));
+    addColumn(table, "r2", std::move(r2));
     file.writeCompound("/state/training", table);
+}
+
+void writeKernels(io::Hdf5File& file, const std::vector<KernelFacts>& kernels) {
+    if (kernels.empty())
+        return;
+    std::vector<std::string> target, space;
+    std::vector<std::int64_t> iterations, best, rows, reached;
+    std::vector<double> r2, scale, before, after;
+    for (const KernelFacts& kernel : kernels) {
+        target.push_back(kernel.target);
+        space.push_back(kernel.space);
+        iterations.push_back(kernel.iterations);
+        best.push_back(kernel.bestIteration);
+        r2.push_back(kernel.r2);
+        scale.push_back(kernel.scale);
+        before.push_back(kernel.infiniteBefore);
+        after.push_back(kernel.infiniteAfter);
+        rows.push_back(kernel.guardRows);
+        reached.push_back(kernel.guardReached ? 1 : 0);
+    }
+    io::Table table;
+    addColumn(table, "target", std::move(target));
+    addColumn(table, "space", std::move(space));
+    addColumn(table, "iterations", std::move(iterations));
+    addColumn(table, "best_iteration", std::move(best));
+    addColumn(table, "r2", std::move(r2));
+    addColumn(table, "scale", std::move(scale));
+    addColumn(table, "infinite_before", std::move(before));
+    addColumn(table, "infinite_after", std::move(after));
+    addColumn(table, "guard_rows", std::move(rows));
+    addColumn(table, "guard_reached", std::move(reached));
+    file.writeCompound("/state/kernels", table);
+}
+
+void writeLocalGrids(io::Hdf5File& file, const TargetStudy& target) {
+    for (const auto& [method, grid] : target.local) {
+        const std::string group = groupOf(target.name) + "/local/" + method;
+        file.writeReals(group + "/alphas", grid->alphas);
+        file.writeFloats(group + "/quantiles", grid->quantiles,
+                         {grid->effective.size(), grid->alphas.size()});
+        file.writeFloats(group + "/effective", grid->effective);
+    }
 }
 
 void checkLength(const io::Hdf5File& file, const std::string& object, std::size_t found, std::size_t wanted) {
@@ -95,7 +139,9 @@ void writeState(io::Hdf5File& file, const Study& study, const std::vector<Stored
             context.checkStop();
             writeSignal(file, group + "/signals/" + name, signal);
         }
+        writeLocalGrids(file, target);
     }
+    writeKernels(file, study.kernels);
     writeTraining(file, study.training);
     for (const StoredArray& array : networks) {
         context.checkStop();
@@ -135,6 +181,51 @@ HeldOut readHeldOut(const io::Hdf5File& file, const std::string& target) {
         for (const io::Hdf5Entry& entry : file.list(group + "/signals"))
             heldOut.signals[entry.name] = readSignal(file, group + "/signals/" + entry.name, rows);
     return heldOut;
+}
+
+std::map<std::string, std::shared_ptr<const LocalGrid>> readLocalGrids(const io::Hdf5File& file,
+                                                                       const TargetStudy& target) {
+    std::map<std::string, std::shared_ptr<const LocalGrid>> grids;
+    const std::string root = groupOf(target.name) + "/local";
+    if (!file.isGroup(root))
+        return grids;
+    for (const io::Hdf5Entry& entry : file.list(root)) {
+        const std::string group = root + "/" + entry.name;
+        auto grid = std::make_shared<LocalGrid>();
+        grid->alphas = file.readReals(group + "/alphas");
+        grid->effective = file.readFloats(group + "/effective");
+        grid->quantiles = file.readFloats(group + "/quantiles");
+        checkLength(file, group + "/effective", grid->effective.size(), target.heldOut.testCount());
+        checkLength(file, group + "/quantiles", grid->quantiles.size(),
+                    grid->effective.size() * grid->alphas.size());
+        grids[entry.name] = std::move(grid);
+    }
+    return grids;
+}
+
+std::vector<KernelFacts> readKernels(const io::Hdf5File& file) {
+    std::vector<KernelFacts> kernels;
+    if (!file.isDataset("/state/kernels"))
+        return kernels;
+    const io::Table table = file.readCompound("/state/kernels");
+    const auto integer = [&](const char* name, std::size_t row) {
+        return static_cast<std::int64_t>(table.at(name).asReal(row));
+    };
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        KernelFacts kernel;
+        kernel.target = table.at("target").asText(row);
+        kernel.space = table.at("space").asText(row);
+        kernel.iterations = integer("iterations", row);
+        kernel.bestIteration = integer("best_iteration", row);
+        kernel.r2 = table.at("r2").asReal(row);
+        kernel.scale = table.at("scale").asReal(row);
+        kernel.infiniteBefore = table.at("infinite_before").asReal(row);
+        kernel.infiniteAfter = table.at("infinite_after").asReal(row);
+        kernel.guardRows = integer("guard_rows", row);
+        kernel.guardReached = integer("guard_reached", row) != 0;
+        kernels.push_back(std::move(kernel));
+    }
+    return kernels;
 }
 
 std::vector<TrainingPoint> readTraining(const io::Hdf5File& file) {

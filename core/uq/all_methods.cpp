@@ -7,6 +7,10 @@
 namespace penumbra::uq {
 
 // Each is the one instance defined in methods/.
+const UqMethod& lcNet();
+const UqMethod& lcAion();
+const UqMethod& lcMadNet();
+const UqMethod& lcMadAion();
 const UqMethod& vanillaSplit();
 const UqMethod& madSplit();
 const UqMethod& cqr();
@@ -16,7 +20,8 @@ const UqMethod& mcDropout();
 std::span<const UqMethod* const> allMethods() {
     // The order of the paper's columns; tables and forms follow it.
     static const std::array methods = {
-        &vanillaSplit(), &madSplit(), &cqr(), &deepEnsembles(), &mcDropout(),
+        &lcNet(),    &lcAion(), &lcMadNet(),      &lcMadAion(), &vanillaSplit(),
+        &madSplit(), &cqr(),    &deepEnsembles(), &mcDropout(),
     };
     return methods;
 }
@@ -45,6 +50,13 @@ void describeMethodOptions(OptionSet& options) {
             "takes "
             "the ceil((n+1)(1-alpha))-th smallest, which carries the coverage guarantee; interpolated is the "
             "plain sample quantile, slightly narrower at small n, without the guarantee.")
+        .in("Methods")
+        .asAdvanced();
+    options
+        .choice("lvd-precision", "fast", {"fast", "reference"},
+                "Arithmetic of the learned metric and of local quantiles: fast, float32 products; reference, "
+                "double throughout, several times slower. They differ only where a calibration weight falls "
+                "on the level to within rounding.")
         .in("Methods")
         .asAdvanced();
     for (const UqMethod* method : allMethods())

@@ -19,6 +19,8 @@ struct MethodInfo {
     std::string oneLine;    ///< what it does, for --help and tooltips
     std::string reference;  ///< paper
     bool conformal = false; ///< has the split-conformal guarantee: contract tests check it
+    /// Calibrated on held-out rows (conformal or local): another alpha is a new calibration, not a rescaling.
+    bool calibrated = false;
 };
 
 /// The held-out rows of one target as a method sees them: signals split into calibration and test rows.

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/workflow/compare.h"
 #include "core/workflow/evaluate.h"
+#include "core/workflow/explain.h"
 #include "core/workflow/figure.h"
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
@@ -34,7 +35,9 @@ Examples
   A first look at the sample, in under a minute:
     penumbra-cli study sample_data/sdss_photometric_sample.h5 --targets z --preset quick --out first.h5
   As in the paper, two targets, chosen methods:
-    penumbra-cli study galaxies.h5 --targets z,log_mstar --methods VanillaSplit,CQR --alpha 0.1 --out study.h5
+    penumbra-cli study galaxies.h5 --targets z,log_mstar --methods LCMADNet,VanillaSplit --alpha 0.1 --out study.h5
+  The LVD reference's own settings for the local methods, and the fast path checked against double precision:
+    penumbra-cli study galaxies.h5 --methods LCNet,LCAion,LCMADNet,LCMADAion --preset reference --check --out ref.h5
   Intervals for a photo-z code's own predictions:
     penumbra-cli study galaxies.h5 --targets z --prediction-column z_phot --spread-column z_err --out photoz.h5
   All options from a file (flags win over it):
@@ -81,6 +84,15 @@ Examples
   penumbra-cli figure study.h5 --kind coverage-by-bin --out coverage.svg
   penumbra-cli figure study.h5 --kind coverage-by-bin --out coverage.csv)";
 
+constexpr const char* explainDetails =
+    R"(Says where one galaxy's interval comes from. For the local methods (LC, LCMAD): the calibration galaxies with the
+largest weights, their scores, how the weight adds up, the effective number of calibration galaxies, and why an
+interval is infinite. For the others: what set the width of all galaxies.
+
+Examples
+  penumbra-cli explain study.h5 --object 1237648702966988820
+  penumbra-cli explain study.h5 --row 8123 --method LCNet --target z --top 20 --json)";
+
 std::vector<Command> makeCommands() {
     // The order of --help and of the menus: the order of work.
     return {
@@ -96,6 +108,8 @@ std::vector<Command> makeCommands() {
          describeTableOptions, runTable},
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",
          compareDetails, true, describeCompareOptions, runCompare},
+        {"explain", "Say where one galaxy's interval comes from", explainDetails, true,
+         describeExplainOptions, runExplain},
         {"figure", "Draw a study's figures as PDF, SVG or PNG, or write their numbers", figureDetails, false,
          describeFigureOptions, runFigure},
     };

@@ -6,6 +6,7 @@
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/study.h"
+#include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/study_scores.h"
 
@@ -21,16 +22,7 @@ namespace {
 
 /// Columns, targets and positions of the catalogue a study was made from: what subsets and bins may name.
 io::Table variableTable(const Study& study, const OptionSet& options, const RunContext& context) {
-    const std::string& given = options.getText("catalogue");
-    const std::string path = given.empty() ? study.cataloguePath : given;
-    if (!std::filesystem::exists(path))
-        throw Error("The study's catalogue is not at '" + path +
-                    "'; --where and --condition-on need it. Say where it is with --catalogue FILE.");
-    if (!study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash)
-        throw Error(path +
-                    ": this is not the file the study was made from (its content differs), so rows may not "
-                    "match. Give the right one with --catalogue.");
-    Catalogue catalogue = readCatalogue(path, context);
+    Catalogue catalogue = studyCatalogue(study, options.getText("catalogue"), context);
     io::Table table = std::move(catalogue.columns);
     const auto add = [&](const std::string& name, std::vector<double> values) {
         if (values.empty() || table.find(name))
@@ -60,7 +52,8 @@ std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const Tar
 
 void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
     for (Prediction& prediction : target.predictions)
-        for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread}) {
+        for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread,
+                             &prediction.effective}) {
             std::size_t position = 0;
             std::erase_if(*values, [&](double) { return !kept[position++]; });
         }
@@ -79,6 +72,7 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
     for (const auto& [name, signal] : target.heldOut.signals)
         part.signals[name] = signal(indices, Eigen::all);
     target.heldOut = std::move(part);
+    target.local.clear(); // of all test rows
 }
 
 void keepChosen(Study& study, const OptionSet& options) {

@@ -4,6 +4,9 @@
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/session/study_file.h"
+#include "core/uq/local_conditional.h"
+#include "core/workflow/study_check.h"
+#include "core/workflow/study_local.h"
 #include "core/workflow/study_plan.h"
 #include "core/workflow/study_scores.h"
 #include "core/workflow/study_training.h"
@@ -68,6 +71,10 @@ void addIntervals(Study& study, const std::string& id, const OptionSet& options,
         RunContext quiet = context;
         quiet.progress = nullptr;
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
+        if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
+            target.predictions.push_back(std::move(*known));
+            continue;
+        }
         auto predictions = method.intervals(evidence, alpha, options.getReal("alpha"), options, quiet);
         target.predictions.push_back(std::move(predictions.front()));
     }
@@ -92,11 +99,15 @@ std::shared_ptr<const Study> partialWithCurves(const Study& study, const std::ve
 /// Intervals and scores of every method at study.alpha; the listener sees the methods come one by one.
 void predictAndScore(Study& study, const OptionSet& options, const Scoring& scoring,
                      const RunContext& context, const StudyListener& listener) {
-    const auto total = static_cast<double>(study.methods.size());
+    const auto total = static_cast<double>(study.methods.size() + study.targets.size());
+    for (std::size_t t = 0; t < study.targets.size(); ++t)
+        fillLocalGrids(study.targets[t], study.methods, study.alpha, options,
+                       context.slice(static_cast<double>(t) / total, static_cast<double>(t + 1) / total));
+    const auto before = static_cast<double>(study.targets.size());
     StudyOracle oracle(study, scoring);
     for (std::size_t m = 0; m < study.methods.size(); ++m) {
-        const RunContext part =
-            context.slice(static_cast<double>(m) / total, static_cast<double>(m + 1) / total);
+        const RunContext part = context.slice((before + static_cast<double>(m)) / total,
+                                              (before + static_cast<double>(m + 1)) / total);
         addIntervals(study, study.methods[m], options, part);
         addScores(study, study.methods[m], scoring, oracle, part);
         if (listener)
@@ -107,6 +118,8 @@ void predictAndScore(Study& study, const OptionSet& options, const Scoring& scor
 void noteInfiniteIntervals(Study& study) {
     for (const TargetStudy& target : study.targets)
         for (const Prediction& prediction : target.predictions) {
+            if (uq::localMethod(prediction.method))
+                continue; // told with its own reason
             std::size_t infinite = 0;
             for (std::size_t i = 0; i < prediction.lower.size(); ++i)
                 infinite += !std::isfinite(prediction.upper[i] - prediction.lower[i]);
@@ -116,6 +129,23 @@ void noteInfiniteIntervals(Study& study) {
                                       std::to_string(prediction.lower.size()) +
                                       " intervals are infinite; mean widths are of the finite ones only.");
         }
+    for (std::string& note : infiniteLocalNotes(study))
+        study.notes.push_back(std::move(note));
+}
+
+/// With --check: the local quantiles of both paths, compared.
+void addChecks(Study& study, TrainingOutcome& outcome, const RunContext& context) {
+    for (PrecisionCheck& check : outcome.checks)
+        for (std::size_t t = 0; t < study.targets.size(); ++t)
+            if (study.targets[t].name == check.target) {
+                RunContext quiet = context;
+                quiet.progress = nullptr;
+                checkLocalQuantiles(check, study.targets[t],
+                                    outcome.referenceKernels[t].at("kernel_" + check.space), quiet);
+                study.notes.push_back(checkInWords(check));
+                context.note(study.notes.back());
+            }
+    study.checks = std::move(outcome.checks);
 }
 
 /// The options a study was run with, as its file records them.
@@ -143,19 +173,24 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     for (const std::string& note : plan.notes)
         context.note(note);
     Study study = studyFromPlan(catalogue, plan, context);
-    std::vector<session::StoredArray> networks;
+    TrainingOutcome outcome;
     if (plan.trains()) {
         RunContext training = context.slice(planningEnd, trainingEnd);
         training.device = openedDevice(options.getText("device"));
         const auto curveListener = [&](const std::vector<TrainingPoint>& curves) {
             listener(partialWithCurves(study, plan.targets, curves));
         };
-        TrainingOutcome outcome = trainAndFillSignals(
-            catalogue, plan, training, listener ? CurveListener(curveListener) : CurveListener());
+        outcome = trainAndFillSignals(catalogue, plan, training,
+                                      listener ? CurveListener(curveListener) : CurveListener());
         study.training = std::move(outcome.curves);
-        networks = std::move(outcome.networks);
+        study.kernels = std::move(outcome.kernels);
+        for (std::string& note : outcome.notes) {
+            context.note(note);
+            study.notes.push_back(std::move(note));
+        }
     }
     study.targets = std::move(plan.targets);
+    addChecks(study, outcome, context);
     predictAndScore(study, plan.options, scoringFrom(plan.options, plan.seed),
                     context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);
     const std::size_t knownNotes = study.notes.size();
@@ -163,7 +198,7 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);
     if (!outPath.empty())
-        session::writeStudy(study, networks, outPath, context.slice(methodsEnd, 1.0));
+        session::writeStudy(study, outcome.networks, outPath, context.slice(methodsEnd, 1.0));
     context.step(1.0, "done");
     return std::make_shared<const Study>(std::move(study));
 }
@@ -188,7 +223,7 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
         for (TargetStudy& target : other.targets)
             for (Prediction& prediction : target.predictions)
                 if (prediction.note.empty())
-                    prediction.note = uq::findMethod(prediction.method).info().conformal
+                    prediction.note = uq::findMethod(prediction.method).info().calibrated
                                           ? "trained for alpha " + shortestReal(trainedAlpha) +
                                                 ", recalibrated to alpha " + shortestReal(alpha)
                                           : "never calibrated; another alpha only rescales its width";

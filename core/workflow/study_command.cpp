@@ -52,6 +52,40 @@ CommandResult runStudyCommand(const OptionSet& options, const Services&, RunCont
     return result;
 }
 
+namespace {
+
+nlohmann::json toJson(const KernelFacts& kernel) {
+    return {{"target", kernel.target},
+            {"space", kernel.space},
+            {"iterations", kernel.iterations},
+            {"best_iteration", kernel.bestIteration},
+            {"r2", kernel.r2},
+            {"scale", kernel.scale},
+            {"infinite_before", kernel.infiniteBefore},
+            {"infinite_after", kernel.infiniteAfter},
+            {"guard_rows", kernel.guardRows},
+            {"guard_reached", kernel.guardReached}};
+}
+
+nlohmann::json toJson(const PrecisionCheck::Quantiles& quantiles) {
+    return {{"compared", quantiles.compared},
+            {"different", quantiles.different},
+            {"infinite_in_one_only", quantiles.infiniteInOneOnly},
+            {"largest_relative_difference", quantiles.largest}};
+}
+
+nlohmann::json toJson(const PrecisionCheck& check) {
+    return {{"target", check.target},
+            {"space", check.space},
+            {"loss_relative_difference", check.loss},
+            {"metric_relative_difference", check.projection},
+            {"mass_relative_difference", check.mass},
+            {"same_metric", toJson(check.sameMetric)},
+            {"end_to_end", toJson(check.endToEnd)}};
+}
+
+} // namespace
+
 nlohmann::json summaryJson(const Study& study) {
     nlohmann::json json = {{"catalogue", study.cataloguePath},
                            {"catalogue_hash", study.catalogueHash},
@@ -69,6 +103,14 @@ nlohmann::json summaryJson(const Study& study) {
                                    {"n_train", target.trainCount},
                                    {"n_calibration", target.heldOut.calibrationCount()},
                                    {"n_test", target.heldOut.testCount()}});
+    json["kernels"] = nlohmann::json::array();
+    for (const KernelFacts& kernel : study.kernels)
+        json["kernels"].push_back(toJson(kernel));
+    if (!study.checks.empty()) {
+        json["check"] = nlohmann::json::array();
+        for (const PrecisionCheck& check : study.checks)
+            json["check"].push_back(toJson(check));
+    }
     json["metrics"] = nlohmann::json::array();
     for (const Score& score : study.scores)
         json["metrics"].push_back(toJson(score));

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t quickEpochs = 30;
 constexpr std::int64_t quickResidualEpochs = 100;
+constexpr std::int64_t quickMetricIterations = 150;
 
 std::string methodsHelp() {
     std::string help = "Methods to compare, joined by commas; default: all that can be run.";
@@ -41,10 +42,11 @@ void describeStudyGroup(OptionSet& options) {
         .range(0, 9e15)
         .in(group);
     options
-        .choice("preset", "paper", {"paper", "quick"},
+        .choice("preset", "paper", {"paper", "quick", "reference"},
                 "paper: 500 epochs. quick: 30 epochs, for a look in under a minute; errors are larger, the "
-                "calibration "
-                "is as valid. Options given on their own win.")
+                "calibration is as valid. reference: the learned metric and conformal quantiles exactly as "
+                "the LVD reference code has them (learning rate 0.01, no guard, double precision, "
+                "interpolated quantiles); many intervals may be infinite. Options given on their own win.")
         .in(group);
 }
 
@@ -205,6 +207,7 @@ void describeStudyOptions(OptionSet& options) {
     describeSourceGroup(options);
     describeRowsGroup(options);
     describeTrainingGroup(options);
+    describeMetricOptions(options);
     uq::describeMethodOptions(options);
     describeScoringOptions(options);
     describeMachineGroup(options);
@@ -257,12 +260,22 @@ void describeScoringOptions(OptionSet& options) {
 
 OptionSet resolvePreset(const OptionSet& options) {
     OptionSet resolved = options;
-    if (options.getText("preset") != "quick")
-        return resolved;
-    if (!options.given("epochs"))
-        resolved.set("epochs", quickEpochs);
-    if (!options.given("residual-epochs"))
-        resolved.set("residual-epochs", quickResidualEpochs);
+    const auto preset = [&](const char* name, OptionValue value) {
+        if (!options.given(name))
+            resolved.set(name, std::move(value));
+    };
+    if (options.getText("preset") == "quick") {
+        preset("epochs", quickEpochs);
+        preset("residual-epochs", quickResidualEpochs);
+        preset("metric-iterations", quickMetricIterations);
+    } else if (options.getText("preset") == "reference") { // spec/lvd.md a.7, column "REF experiments"
+        preset("metric-dimensions", std::int64_t{10});
+        preset("metric-iterations", std::int64_t{1000});
+        preset("metric-learning-rate", 1e-2);
+        preset("metric-guard", std::string("off"));
+        preset("lvd-precision", std::string("reference"));
+        preset("quantile-rule", std::string("interpolated"));
+    }
     return resolved;
 }
 

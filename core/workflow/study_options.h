@@ -3,6 +3,7 @@
 #include "core/base/option_set.h"
 #include "core/eval/evaluate.h"
 #include "core/heads/network.h"
+#include "core/lvd/metric_learning.h"
 
 #include <map>
 #include <span>
@@ -15,7 +16,8 @@ namespace penumbra::workflow {
 /// own.
 void describeScoringOptions(OptionSet& options);
 
-/// Turns a preset into numbers: quick shortens what the user did not set. The result is what the file
+/// Turns a preset into numbers for what the user did not set: quick shortens, reference takes the LVD
+/// reference's settings. The result is what the file
 /// records.
 OptionSet resolvePreset(const OptionSet& options);
 
@@ -23,6 +25,10 @@ heads::NetworkShape headShape(const OptionSet& options, int inputs);
 heads::TrainingOptions headTraining(const OptionSet& options);
 /// Residual nets: full batches of all training rows, Adam without weight decay.
 heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows);
+
+/// Learned metrics of the local methods, and their guard.
+void describeMetricOptions(OptionSet& options);
+lvd::MetricOptions metricOptions(const OptionSet& options);
 
 /// How predictions are scored, from the scoring options.
 struct Scoring {

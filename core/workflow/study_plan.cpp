@@ -55,6 +55,10 @@ std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
                 return "needs --spread-column for target " + target;
             if (signal.kind == uq::Signal::Kind::Quantile && columns.lower.empty())
                 return "needs --quantile-columns for target " + target;
+            if (signal.kind == uq::Signal::Kind::Kernel)
+                return "weighs calibration galaxies by a learned metric, but with --prediction-column "
+                       "nothing is "
+                       "trained";
             return "needs trained networks (" + signal.name() +
                    "), but with --prediction-column nothing is trained";
         }
@@ -79,13 +83,9 @@ void chooseMethods(StudyPlan& plan) {
 void collectSignals(StudyPlan& plan) {
     plan.signals = {uq::Signal::mean()};
     for (const uq::UqMethod* method : plan.methods)
-        for (const uq::Signal& signal : method->needs(plan.options, plan.alpha)) {
-            if (signal.kind == uq::Signal::Kind::Kernel)
-                throw Error("Method " + method->info().id + " needs a learned metric (" + signal.name() +
-                            "), which this version does not train.");
+        for (const uq::Signal& signal : method->needs(plan.options, plan.alpha))
             if (std::find(plan.signals.begin(), plan.signals.end(), signal) == plan.signals.end())
                 plan.signals.push_back(signal);
-        }
 }
 
 constexpr std::uint8_t train = static_cast<std::uint8_t>(Split::Train);

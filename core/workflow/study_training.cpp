@@ -87,6 +87,14 @@ StudyTraining::Costs StudyTraining::costs() const {
                 plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"));
             costs.residuals += 6.0 * trainRows * residualEpochs * targets * inputs * units;
         }
+        if (signal.kind == uq::Signal::Kind::Kernel) {
+            const double inputs =
+                signal.space == uq::Signal::Space::Net ? shape_.hidden.back() : shape_.inputs;
+            const auto outputs = static_cast<double>(plan_.options.getInteger("metric-dimensions"));
+            const auto batch = static_cast<double>(plan_.options.getInteger("metric-batch"));
+            costs.kernels += static_cast<double>(plan_.options.getInteger("metric-iterations")) * targets *
+                             trainRows * outputs * (4.0 * inputs + 12.0 * batch);
+        }
     }
     return costs;
 }
@@ -102,7 +110,9 @@ TrainingOutcome StudyTraining::run(const RunContext& context) {
     fillHeadSignals(heads, filling);
     fillDropout(heads, filling);
     fillEmbeddings(heads, filling);
-    trainResiduals(heads, context.slice(fillEnd, 1.0));
+    const double residualsEnd = fillEnd + parts.residuals / parts.total();
+    trainResiduals(heads, context.slice(fillEnd, residualsEnd));
+    learnKernels(heads, context.slice(residualsEnd, 1.0));
     return std::move(outcome_);
 }
 
@@ -187,6 +197,10 @@ void StudyTraining::record(const std::vector<heads::EpochReport>& reports,
             outcome_.curves.push_back({names[i], report.epoch, report.trainLoss.at(i),
                                        i < report.validationLoss.size() ? report.validationLoss[i] : nan,
                                        i < report.r2.size() ? report.r2[i] : nan});
+    tellListener();
+}
+
+void StudyTraining::tellListener() {
     const auto now = std::chrono::steady_clock::now();
     if (listener_ && now - lastHeard_ > std::chrono::milliseconds(500)) {
         lastHeard_ = now;
@@ -195,9 +209,8 @@ void StudyTraining::record(const std::vector<heads::EpochReport>& reports,
 }
 
 /// Takes a target's own rows out of values known on the union of held-out rows.
-void StudyTraining::put(std::size_t target, const uq::Signal& signal,
-                        const Eigen::Ref<const MatrixD>& onUnion) {
-    HeldOut& heldOut = plan_.targets[target].heldOut;
+MatrixD StudyTraining::ownRows(std::size_t target, const Eigen::Ref<const MatrixD>& onUnion) const {
+    const HeldOut& heldOut = plan_.targets[target].heldOut;
     MatrixD own(static_cast<Eigen::Index>(heldOut.rows.size()), onUnion.cols());
     std::size_t at = 0;
     for (std::size_t i = 0; i < heldOut.rows.size(); ++i) {
@@ -205,7 +218,12 @@ void StudyTraining::put(std::size_t target, const uq::Signal& signal,
             ++at;
         own.row(static_cast<Eigen::Index>(i)) = onUnion.row(static_cast<Eigen::Index>(at));
     }
-    heldOut.signals[signal.name()] = std::move(own);
+    return own;
+}
+
+void StudyTraining::put(std::size_t target, const uq::Signal& signal,
+                        const Eigen::Ref<const MatrixD>& onUnion) {
+    plan_.targets[target].heldOut.signals[signal.name()] = ownRows(target, onUnion);
 }
 
 void StudyTraining::fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context) {

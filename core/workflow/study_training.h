@@ -10,14 +10,20 @@ namespace penumbra::workflow {
 /// What training leaves behind besides the signals.
 struct TrainingOutcome {
     std::vector<TrainingPoint> curves;
-    std::vector<session::StoredArray> networks; ///< heads, quantile networks, members; residual nets
+    std::vector<session::StoredArray> networks; ///< heads, quantile networks, members; residual nets; kernels
+    std::vector<KernelFacts> kernels;
+    std::vector<PrecisionCheck> checks; ///< with --check: of metric learning
+    std::vector<std::map<std::string, MatrixD>>
+        referenceKernels;           ///< with --check, a target: signal -> values
+    std::vector<std::string> notes; ///< findings in words
 };
 
 /// Called from the worker now and then with all curve points so far.
 using CurveListener = std::function<void(const std::vector<TrainingPoint>&)>;
 
 /// Trains every network the plan's signals want: all of the head's shape in one pass, then the residual nets
-/// (which learn from the heads' errors), and fills the signals of the held-out rows of all targets.
+/// (which learn from the heads' errors) and the metrics of the local methods, and fills the signals of the
+/// held-out rows of all targets.
 TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,
                                     const CurveListener& listener);
 

@@ -2,6 +2,7 @@
 
 // Internal to study_training: the steps, shared out over a few files.
 #include "core/heads/trainer.h"
+#include "core/lvd/metric_learning.h"
 #include "core/workflow/study_training.h"
 
 #include <chrono>
@@ -11,7 +12,8 @@ namespace penumbra::workflow {
 /// For calls whose progress is told by us: they may still be stopped.
 RunContext quietly(const RunContext& context);
 
-/// One study's training, step by step: heads, their signals, residual nets, their signals.
+/// One study's training, step by step: heads, their signals, residual nets, learned metrics, their
+/// signals.
 class StudyTraining {
 public:
     StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener);
@@ -20,8 +22,8 @@ public:
 private:
     /// Rough floating-point operations of each part, to share out the progress bar.
     struct Costs {
-        double heads = 0.0, fill = 0.0, residuals = 0.0;
-        double total() const { return heads + fill + residuals; }
+        double heads = 0.0, fill = 0.0, residuals = 0.0, kernels = 0.0;
+        double total() const { return heads + fill + residuals + kernels; }
     };
     Costs costs() const;
     std::vector<heads::NetworkSpec> headSpecs() const;
@@ -49,6 +51,26 @@ private:
     void trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
                           const heads::TrainedNetworks& heads, const RunContext& context);
 
+    // study_kernels.cpp
+    void learnKernels(const heads::TrainedNetworks& heads, const RunContext& context);
+    std::vector<std::vector<std::size_t>> kernelGroups(uq::Signal::Space space) const;
+    void learnKernelGroup(uq::Signal::Space space, const std::vector<std::size_t>& group,
+                          const heads::TrainedNetworks& heads, const RunContext& context);
+    lvd::MetricLearner runMetricLearning(const lvd::InputRows& rows,
+                                         const std::vector<lvd::MetricTarget>& targets,
+                                         const std::vector<std::string>& names,
+                                         const lvd::MetricOptions& options, const RunContext& context);
+    void guardKernel(lvd::LearnedKernel& kernel, KernelFacts& facts, const lvd::InputRows& rows,
+                     std::size_t target, const RunContext& context) const;
+    /// Learns the same metrics in double and keeps what is needed to compare.
+    void checkMetrics(const lvd::MetricLearner& fast, const std::vector<lvd::LearnedKernel>& kernels,
+                      const lvd::InputRows& rows, const std::vector<lvd::MetricTarget>& targets,
+                      const MatrixF& heldOut, const uq::Signal& signal, const std::vector<std::size_t>& group,
+                      const RunContext& context);
+    void storeKernel(const lvd::LearnedKernel& kernel, const KernelFacts& facts);
+
+    void tellListener(); ///< of the curves so far, now and then
+    MatrixD ownRows(std::size_t target, const Eigen::Ref<const MatrixD>& onUnion) const;
     void put(std::size_t target, const uq::Signal& signal, const Eigen::Ref<const MatrixD>& onUnion);
     void store(const heads::TrainedNetworks& networks, const std::string& folder);
     bool wants(const uq::Signal& signal) const;

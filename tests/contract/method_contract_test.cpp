@@ -136,7 +136,7 @@ TEST_P(MethodContract, ConformalCoverageIsNominal) {
 }
 
 TEST_P(MethodContract, ConformalIsInfiniteWhereCalibrationIsTooSmall) {
-    if (!method().info().conformal)
+    if (!method().info().calibrated)
         return;
     // k = ceil(9 * 0.9) = 9 > 8; with one more row k = 9 is the largest score.
     for (const Prediction& p : run(dataFor(8, 5).heldOut, {0.1}))
@@ -144,6 +144,8 @@ TEST_P(MethodContract, ConformalIsInfiniteWhereCalibrationIsTooSmall) {
             EXPECT_EQ(p.lower[i], -std::numeric_limits<double>::infinity());
             EXPECT_EQ(p.upper[i], std::numeric_limits<double>::infinity());
         }
+    if (!method().info().conformal)
+        return; // nine galaxies in all are seldom nine alike
     for (const Prediction& p : run(dataFor(9, 5).heldOut, {0.1}))
         for (std::size_t i = 0; i < p.mean.size(); ++i)
             EXPECT_TRUE(std::isfinite(p.lower[i]) && std::isfinite(p.upper[i]));
@@ -186,14 +188,14 @@ INSTANTIATE_TEST_SUITE_P(AllMethods, MethodContract,
                          testing::ValuesIn(allMethods().begin(), allMethods().end()),
                          [](const auto& entry) { return entry.param->info().id; });
 
-TEST(MethodTable, HoldsTheBaselinesInTheOrderOfThePaper) {
+TEST(MethodTable, HoldsThePapersColumnsInTheirOrder) {
     std::vector<std::string> ids;
     for (const UqMethod* entry : allMethods())
         ids.push_back(entry->info().id);
-    const std::vector<std::string> baselines = {"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles",
-                                                "MCDropout"};
-    std::erase_if(ids, [](const std::string& id) { return id.starts_with("LC"); });
-    EXPECT_EQ(ids, baselines);
+    const std::vector<std::string> columns = {"LCNet",     "LCAion",        "LCMADNet",
+                                              "LCMADAion", "VanillaSplit",  "MADSplit",
+                                              "CQR",       "DeepEnsembles", "MCDropout"};
+    EXPECT_EQ(ids, columns);
 }
 
 TEST(MethodTable, EveryOptionIsExplainedAndGrouped) {

@@ -2,6 +2,8 @@
 
 #include "core/base/text.h"
 
+#include <cmath>
+
 namespace penumbra::uq {
 
 Prediction startPrediction(const UqMethod& method, const Evidence& evidence, double alpha,
@@ -40,6 +42,12 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
         setSymmetric(predictions.back(), halfWidth);
     }
     return predictions;
+}
+
+std::vector<double> residualScale(std::vector<double> residual) {
+    for (double& r : residual)
+        r = residualFloor + std::abs(r);
+    return residual;
 }
 
 void checkAlpha(double alpha) {

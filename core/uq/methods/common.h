@@ -16,6 +16,9 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
                                           std::span<const double> alphas, const std::vector<double>& mean,
                                           const std::vector<double>& spread, const RunContext& context);
 
+/// eps + |r|: what scores are divided by and widths multiplied with (spec/lvd.md b.2, d.3).
+std::vector<double> residualScale(std::vector<double> residual);
+
 /// @throws UsageError for an alpha outside (0, 1).
 void checkAlpha(double alpha);
 

@@ -47,6 +47,7 @@ public:
                 "Two networks learn the lower and upper quantile; calibration shifts both until they cover.",
             .reference = "Romano, Patterson & Candes 2019",
             .conformal = true,
+            .calibrated = true,
         };
         return info;
     }

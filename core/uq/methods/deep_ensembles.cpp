@@ -18,6 +18,7 @@ public:
                 "calibrated.",
             .reference = "Lakshminarayanan, Pritzel & Blundell 2017",
             .conformal = false,
+            .calibrated = false,
         };
         return info;
     }

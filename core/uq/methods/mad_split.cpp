@@ -22,6 +22,7 @@ public:
                        "calibration set.",
             .reference = "Papadopoulos et al. 2008; Lei et al. 2018",
             .conformal = true,
+            .calibrated = true,
         };
         return info;
     }
@@ -44,11 +45,11 @@ public:
                                       const OptionSet& options, const RunContext& context) const override {
         const Signal residual = residualSignal(options);
         std::vector<double> scores = evidence.calibration(Signal::mean());
-        const std::vector<double> calibrationScale = scale(evidence.calibration(residual));
+        const std::vector<double> calibrationScale = residualScale(evidence.calibration(residual));
         for (std::size_t i = 0; i < scores.size(); ++i)
             scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]) / calibrationScale[i];
         const std::vector<double> mean = evidence.test(Signal::mean());
-        const std::vector<double> testScale = scale(evidence.test(residual));
+        const std::vector<double> testScale = residualScale(evidence.test(residual));
         std::vector<Prediction> predictions;
         std::vector<double> halfWidth(mean.size());
         for (const double alpha : alphas) {
@@ -61,13 +62,6 @@ public:
             setSymmetric(predictions.back(), halfWidth);
         }
         return predictions;
-    }
-
-private:
-    static std::vector<double> scale(std::vector<double> residual) {
-        for (double& r : residual)
-            r = residualFloor + std::abs(r);
-        return residual;
     }
 };
 

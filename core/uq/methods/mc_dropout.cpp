@@ -23,6 +23,7 @@ public:
                        "not calibrated.",
             .reference = "Gal & Ghahramani 2016",
             .conformal = false,
+            .calibrated = false,
         };
         return info;
     }

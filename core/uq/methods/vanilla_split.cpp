@@ -16,6 +16,7 @@ public:
             .oneLine = "One width for every galaxy: the calibration quantile of |truth - prediction|.",
             .reference = "Papadopoulos et al. 2002; Lei et al. 2018",
             .conformal = true,
+            .calibrated = true,
         };
         return info;
     }

@@ -1,0 +1,200 @@
+#include "core/workflow/explain.h"
+
+#include "core/base/text.h"
+#include "core/catalogue/catalogue.h"
+#include "core/session/study_file.h"
+#include "core/workflow/study_catalogue.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr std::size_t curvePoints = 200;
+
+/// The catalogue row of --object, or --row.
+std::int64_t wantedRow(const OptionSet& options, const Study& study, const Catalogue* catalogue) {
+    const bool byRow = options.given("row");
+    if (byRow == options.given("object"))
+        throw UsageError(
+            "Say which galaxy to explain: --object ID, or --row NUMBER (catalogue row, from 0).");
+    if (byRow)
+        return options.getInteger("row");
+    const std::string& wanted = options.getText("object");
+    if (!catalogue)
+        throw Error(
+            "The study's catalogue is not at '" + study.cataloguePath + "', so object " + wanted +
+            " cannot be looked up. Say where it is with --catalogue FILE, or name the galaxy with --row.");
+    std::vector<std::int64_t> found;
+    for (std::size_t row = 0; row < catalogue->rowCount; ++row)
+        if (catalogue->idText(row) == wanted)
+            found.push_back(static_cast<std::int64_t>(row));
+    if (found.empty())
+        throw Error("There is no object " + wanted + " in " + catalogue->path.string() + " (" +
+                    withThousands(static_cast<long long>(catalogue->rowCount)) + " objects, the first is " +
+                    catalogue->idText(0) + ").");
+    if (found.size() > 1)
+        throw Error("Object " + wanted + " stands in " + std::to_string(found.size()) +
+                    " catalogue rows, the first being " + std::to_string(found[0]) + " and " +
+                    std::to_string(found[1]) + "; say which with --row.");
+    return found.front();
+}
+
+std::string nameOf(const Catalogue* catalogue, std::int64_t row) {
+    const auto index = static_cast<std::size_t>(row);
+    return catalogue && index < catalogue->rowCount ? catalogue->idText(index) : "";
+}
+
+std::string padded(const std::string& text, std::size_t width) {
+    return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
+}
+
+/// A score at which the cumulative weight first reaches `level`; infinity if it never does.
+double scoreAt(const Explanation& e, double level) {
+    for (std::size_t i = 0; i < e.scores.size(); ++i)
+        if (e.cumulativeWeights[i] >= level)
+            return e.scores[i];
+    return std::numeric_limits<double>::infinity();
+}
+
+std::string neighbourTable(const Explanation& e, const Catalogue* catalogue) {
+    std::size_t widest = 6;
+    for (const auto& neighbour : e.neighbours)
+        widest = std::max(widest, nameOf(catalogue, neighbour.row).size());
+    std::string text = "Calibration galaxies with the largest weights\n  " + padded("object", widest) +
+                       "       row   weight   summed    score     true  predicted\n";
+    double sum = 0.0;
+    for (const auto& neighbour : e.neighbours) {
+        sum += neighbour.weight;
+        text += "  " + padded(nameOf(catalogue, neighbour.row), widest) +
+                padded(std::to_string(neighbour.row), 10) +
+                padded(formatFixed(100.0 * neighbour.weight, 3) + " %", 9) +
+                padded(formatFixed(100.0 * sum, 2) + " %", 9) + padded(formatReal(neighbour.score, 3), 9) +
+                padded(formatReal(neighbour.truth, 4), 9) + padded(formatReal(neighbour.prediction, 4), 11) +
+                "\n";
+    }
+    return text;
+}
+
+std::string explanationText(const Explanation& e, const Catalogue* catalogue) {
+    const std::string name = nameOf(catalogue, e.row);
+    std::string text = "Galaxy " + (name.empty() ? "" : name + ", ") + "catalogue row " +
+                       std::to_string(e.row) + ": " + e.target + (e.unit.empty() ? "" : " [" + e.unit + "]") +
+                       " by " + e.method + ", " + formatReal(100.0 * (1.0 - e.alpha), 4) + " % interval\n";
+    text += "  predicted " + formatReal(e.mean, 5) + ", interval " + formatReal(e.lower, 5) + " to " +
+            formatReal(e.upper, 5);
+    if (std::isfinite(e.truth))
+        text += ", true value " + formatReal(e.truth, 5) +
+                (e.lower < e.truth && e.truth < e.upper ? " (inside)" : " (outside)");
+    text += "\n\n" + e.summary + "\n";
+    if (!e.local)
+        return text;
+    text += "\n" + neighbourTable(e, catalogue) + "\nScores below which lies this much of the weight\n ";
+    for (const double level : {0.25, 0.5, 0.75, 0.9, 0.95}) {
+        const double score = scoreAt(e, level);
+        text += "  " + formatFixed(100.0 * level, 0) +
+                " %: " + (std::isfinite(score) ? formatReal(score, 4) : "without end");
+    }
+    return text + "\nKernel mass " + formatReal(e.mass, 4) + " (" + formatReal(e.massNeeded, 3) +
+           " needed for a finite interval); the galaxy itself carries " +
+           formatFixed(100.0 * e.ownWeight, 2) + " % at infinity.\n";
+}
+
+nlohmann::json explanationJson(const Explanation& e, const Catalogue* catalogue) {
+    nlohmann::json json = {{"row", e.row},
+                           {"object", nameOf(catalogue, e.row)},
+                           {"target", e.target},
+                           {"method", e.method},
+                           {"unit", e.unit},
+                           {"alpha", e.alpha},
+                           {"mean", e.mean},
+                           {"lower", e.lower},
+                           {"upper", e.upper},
+                           {"truth", e.truth},
+                           {"n_calibration", e.calibrationCount},
+                           {"local", e.local},
+                           {"summary", e.summary}};
+    if (!e.local)
+        return json;
+    json["infinite"] = std::isinf(e.quantile);
+    json["quantile"] = e.quantile;
+    json["scale"] = e.scale;
+    json["kernel_mass"] = e.mass;
+    json["kernel_mass_needed"] = e.massNeeded;
+    json["own_weight"] = e.ownWeight;
+    json["effective_number"] = e.effective;
+    json["neighbours"] = nlohmann::json::array();
+    for (const auto& neighbour : e.neighbours)
+        json["neighbours"].push_back({{"row", neighbour.row},
+                                      {"object", nameOf(catalogue, neighbour.row)},
+                                      {"weight", neighbour.weight},
+                                      {"score", neighbour.score},
+                                      {"truth", neighbour.truth},
+                                      {"prediction", neighbour.prediction}});
+    // The curve is a staircase of one step a calibration galaxy: enough of it to draw.
+    nlohmann::json scores = nlohmann::json::array(), weights = nlohmann::json::array();
+    const std::size_t n = e.scores.size();
+    const std::size_t points = std::min(n, curvePoints);
+    for (std::size_t p = 0; p < points; ++p) {
+        const std::size_t i = points < 2 ? 0 : p * (n - 1) / (points - 1);
+        scores.push_back(e.scores[i]);
+        weights.push_back(e.cumulativeWeights[i]);
+    }
+    json["curve"] = {{"scores", scores}, {"cumulative_weights", weights}};
+    return json;
+}
+
+} // namespace
+
+void describeExplainOptions(OptionSet& options) {
+    options.inputFile("study", "Study file.").asPositional().asRequired();
+    const char* group = "Galaxy";
+    options.text("object", "", "Object id of a test galaxy, as in the catalogue.").in(group);
+    options.integer("row", 0, "Its catalogue row, counted from 0, instead of the id; needs no catalogue.")
+        .range(0, 9e15)
+        .in(group);
+    options.text("target", "", "Which target; default: the study's first.").in(group);
+    options
+        .text(
+            "method", "",
+            "Which method's interval; default: LCMADNet, else another local method, else the study's first.")
+        .in(group);
+    options.real("alpha", 0.1, "1 - nominal coverage; default: the study's own. Smaller is wider.")
+        .range(1e-6, 0.999999)
+        .in(group);
+    options
+        .integer("top", 10, "How many calibration galaxies to list; ignored for methods that are not local.")
+        .range(1, 1e6)
+        .in(group);
+    options.inputFile("catalogue", "The study's catalogue, if it has moved.").in(group);
+}
+
+CommandResult runExplain(const OptionSet& options, const Services&, RunContext& context) {
+    Study study = session::readStudy(options.getText("study"), context);
+    for (const std::string& note : study.notes)
+        if (note.find("/state") != std::string::npos)
+            context.note(note);
+    std::optional<Catalogue> catalogue;
+    const std::string& moved = options.getText("catalogue");
+    if (!moved.empty() || std::filesystem::exists(study.cataloguePath))
+        catalogue = studyCatalogue(study, moved, context);
+    const Catalogue* known = catalogue ? &*catalogue : nullptr;
+    const std::int64_t row = wantedRow(options, study, known);
+    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
+        study = recalibrateIntervals(study, options.getReal("alpha"), context);
+    const std::string& target =
+        options.getText("target").empty() ? study.targets.front().name : options.getText("target");
+    const std::string method =
+        options.getText("method").empty() ? methodToExplain(study.methods) : options.getText("method");
+    const Explanation e = explainInterval(study, target, method, row,
+                                          static_cast<std::size_t>(options.getInteger("top")), context);
+    CommandResult result;
+    result.text = explanationText(e, known);
+    result.json = explanationJson(e, known);
+    return result;
+}
+
+} // namespace penumbra::workflow

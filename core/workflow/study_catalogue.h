@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/run_context.h"
+#include "core/catalogue/catalogue.h"
+#include "core/eval/study.h"
+
+namespace penumbra::workflow {
+
+/// The catalogue a study was made from, at its recorded place or, if not empty, at `movedTo`.
+/// @throws Error if it is not there, or is another file than the study's.
+Catalogue studyCatalogue(const Study& study, const std::string& movedTo, const RunContext& context);
+
+} // namespace penumbra::workflow
