@@ -91,6 +91,8 @@ std::unique_ptr<Prediction> predictionFromGrid(const TargetStudy& target, const 
 
 std::vector<std::string> infiniteLocalNotes(const Study& study) {
     std::vector<std::string> notes;
+    const bool guarded = std::any_of(study.kernels.begin(), study.kernels.end(),
+                                     [](const KernelFacts& kernel) { return kernel.guardRows > 0; });
     for (const TargetStudy& target : study.targets)
         for (const Prediction& prediction : target.predictions) {
             if (!uq::localMethod(prediction.method))
@@ -111,9 +113,9 @@ std::vector<std::string> infiniteLocalNotes(const Study& study) {
                             formatReal(medianEffective(prediction), 3) +
                             "). They count as covered, which flatters the coverage; mean widths are of the "
                             "finite ones. What "
-                            "helps: the guard on, a smaller guard-share or metric-learning-rate, more "
-                            "calibration rows, a "
-                            "larger alpha.");
+                            "helps: " +
+                            (guarded ? "a smaller guard-share, " : "the guard (metric-guard on), ") +
+                            "a smaller metric-learning-rate, more calibration rows, a larger alpha.");
         }
     return notes;
 }

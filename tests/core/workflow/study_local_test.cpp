@@ -146,7 +146,7 @@ TEST(LocalStudy, TheGuardWidensAKernelThatWouldLeaveIntervalsInfinite) {
     };
     EXPECT_TRUE(says(*guarded, "guard widened it"));
     EXPECT_TRUE(says(*free, "are infinite: too few calibration galaxies resemble these"));
-    EXPECT_TRUE(says(*free, "the guard on"));
+    EXPECT_TRUE(says(*free, "the guard (metric-guard on)"));
 }
 
 TEST(LocalStudy, CheckComparesWithDoublePrecision) {
