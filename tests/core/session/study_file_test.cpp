@@ -48,13 +48,23 @@ Study exampleStudy() {
     study.seed = 12345;
     study.methods = {"VanillaSplit", "CQR"};
     study.notes = {"first note", "second note with µ"};
-    TargetStudy z{
-        .name = "z", .unit = "", .label = "redshift", .heldOut = {}, .predictions = {}, .trainCount = 40};
+    TargetStudy z{.name = "z",
+                  .unit = "",
+                  .label = "redshift",
+                  .heldOut = {},
+                  .predictions = {},
+                  .trainCount = 40,
+                  .local = {}};
     z.heldOut.rows = {0, 2, 3, 5, 8};
     z.heldOut.isTest = {0, 1, 0, 1, 1};
     z.heldOut.truth = {0.1, 0.2, 0.3, 0.4, 0.5};
-    TargetStudy u{
-        .name = "u", .unit = "mag", .label = "", .heldOut = {}, .predictions = {}, .trainCount = 30};
+    TargetStudy u{.name = "u",
+                  .unit = "mag",
+                  .label = "",
+                  .heldOut = {},
+                  .predictions = {},
+                  .trainCount = 30,
+                  .local = {}};
     u.heldOut.rows = {0, 2, 9};
     u.heldOut.isTest = {0, 1, 1};
     u.heldOut.truth = {1.0, 2.0, nan};
