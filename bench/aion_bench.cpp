@@ -1,8 +1,10 @@
 // Galaxies per second from measurements to pooled embedding, part by part. One JSON object a line.
-// usage: bench_aion MODEL_FOLDER [threads] [batch] [repetitions] [float32|bfloat16] [cpu|cuda]
-// MODEL_FOLDER: as written by penumbra-cli random-weights (or any other model).
+// usage: bench_aion MODEL_FOLDER [threads] [batch] [repetitions] [float32|bfloat16] [cpu|cuda] [part]
+// part: only those whose name holds this text. A folder that does not exist is filled with a random model of
+// AION-B's size first.
 
 #include "core/aion/model.h"
+#include "core/aion/random_model.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 
@@ -10,6 +12,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
+#include <filesystem>
 #include <functional>
 
 namespace {
@@ -18,23 +22,32 @@ using namespace penumbra;
 
 struct Timing {
     double best = 0.0, median = 0.0;
+    double cpu = 0.0; ///< seconds of all threads, mean: what counts when the machine is shared
 };
 
 Timing timed(int repetitions, const std::function<void()>& work) {
     work(); // warm up
     std::vector<double> seconds;
+    const std::clock_t cpuStart = std::clock();
     for (int i = 0; i < repetitions; ++i) {
         const auto start = std::chrono::steady_clock::now();
         work();
         seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+    const double cpu = static_cast<double>(std::clock() - cpuStart) / CLOCKS_PER_SEC / repetitions;
     std::sort(seconds.begin(), seconds.end());
-    return {seconds.front(), seconds[seconds.size() / 2]};
+    return {seconds.front(), seconds[seconds.size() / 2], cpu};
 }
 
-void print(const char* what, std::size_t batch, const Timing& timing) {
-    std::printf("{\"part\": \"%s\", \"best_s\": %.4f, \"median_s\": %.4f, \"galaxies_per_s\": %.4f}\n", what,
-                timing.best, timing.median, static_cast<double>(batch) / timing.median);
+void report(const std::string& what, std::size_t batch, const std::string& only, int repetitions,
+            const std::function<void()>& work) {
+    if (what.find(only) == std::string::npos)
+        return;
+    const Timing timing = timed(repetitions, work);
+    std::printf("{\"part\": \"%s\", \"best_s\": %.4f, \"median_s\": %.4f, \"cpu_s\": %.4f, "
+                "\"galaxies_per_s\": %.4f}\n",
+                what.c_str(), timing.best, timing.median, timing.cpu,
+                static_cast<double>(batch) / timing.median);
     std::fflush(stdout);
 }
 
@@ -88,11 +101,14 @@ int main(int argc, char** argv) {
     RunContext context;
     context.threads = static_cast<int>(number(2, 1));
     context.device = argc > 6 ? argv[6] : "cpu";
+    const std::string only = argc > 7 ? argv[7] : "";
     aion::LoadOptions load;
     load.modalities = {"FLUX_G", "FLUX_R", "FLUX_I", "FLUX_Z", "tok_image", "tok_spectrum_desi"};
     if (argc > 5 && std::string(argv[5]) == "bfloat16")
         load.precision = aion::Precision::BFloat16;
     try {
+        if (!std::filesystem::exists(argv[1]))
+            aion::writeRandomModel(argv[1], "B", context);
         const auto description = aion::describeModel(argv[1]);
         const auto start = std::chrono::steady_clock::now();
         const aion::Model model = aion::Model::load(description, load, context);
@@ -107,19 +123,18 @@ int main(int argc, char** argv) {
             const bool image = name != "Ph", spectrum = name == "Ph+Im+Sp";
             const aion::GalaxyBatch batch = makeBatch(batchSize, image, spectrum);
             const aion::TokenBatch tokens = model.tokenise(batch, context);
-            print((name + " encoder").c_str(), batchSize,
-                  timed(repetitions, [&] { model.encodePooled(tokens, {}, {}, context); }));
+            report(name + " encoder", batchSize, only, repetitions,
+                   [&] { model.encodePooled(tokens, {}, {}, context); });
             if (name == "Ph")
                 continue;
             aion::GalaxyBatch one = batch;
             one.scalars.clear();
             (spectrum ? one.images.clear() : one.spectra.clear());
-            print(spectrum ? "spectrum codec" : "image codec", batchSize,
-                  timed(repetitions, [&] { model.tokenise(one, context); }));
+            report(spectrum ? "spectrum codec" : "image codec", batchSize, only, repetitions,
+                   [&] { model.tokenise(one, context); });
             if (spectrum)
-                print("Ph+Im+Sp end to end", batchSize, timed(repetitions, [&] {
-                          model.encodePooled(model.tokenise(batch, context), {}, {}, context);
-                      }));
+                report("end to end", batchSize, only, repetitions,
+                       [&] { model.encodePooled(model.tokenise(batch, context), {}, {}, context); });
         }
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -50,12 +50,14 @@ def timed(part, work):
     with torch.inference_mode():
         work()
         seconds = []
+        cpu = time.process_time()
         for _ in range(repetitions):
             start = time.perf_counter()
             work()
             seconds.append(time.perf_counter() - start)
+        cpu = (time.process_time() - cpu) / repetitions
     median = statistics.median(seconds)
-    print(json.dumps(dict(part=part, best_s=round(min(seconds), 4), median_s=round(median, 4),
+    print(json.dumps(dict(part=part, best_s=round(min(seconds), 4), median_s=round(median, 4), cpu_s=round(cpu, 4),
                           galaxies_per_s=round(batch / median, 4))), flush=True)
 
 

@@ -3,9 +3,11 @@
 #include "core/nn/tensors.h"
 
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/elu.h>
 #include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/pixel_shuffle.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/silu.h>
@@ -151,19 +153,32 @@ ImageCodec::ImageCodec(const std::filesystem::path& folder, bool encoder, bool d
 }
 
 at::Tensor ImageCodec::latent(const at::Tensor& compressed, std::span<const std::string> bands) const {
-    // Only the columns of the bands at hand: absent ones are zero. The factor multiplies the bias too.
+    // The projection of the bands at hand (the others are zero) and the first convolution are both linear and
+    // become one, with a tenth of the work. A channel of ones carries the projection's bias, which like it
+    // ends at the image's edge; zeros fill up to eight channels, as convolution kernels like it. The factor
+    // multiplies the bias too (spec 5.2).
     std::vector<std::int64_t> channels;
     for (const std::string& band : bands)
         channels.push_back(imageBand(band).channel);
+    const auto count = static_cast<std::int64_t>(channels.size());
     const auto factor =
-        std::sqrt(static_cast<double>(ImageCodecConfig::bandCount) / static_cast<double>(bands.size()));
-    const at::Tensor index = indexTensor(channels, {static_cast<std::int64_t>(channels.size())}, device_);
-    const at::Tensor weight = projectIn_.weight.index_select(1, index);
-    const at::Tensor bias = projectIn_.bias;
-    at::Tensor x = compressed.to(device_);
-    x = at::conv2d(x.contiguous(at::MemoryFormat::ChannelsLast), weight.unsqueeze(2).unsqueeze(3), bias)
-            .mul_(factor);
-    x = through(encoderUnits_[0], encoderIn_(x));
+        std::sqrt(static_cast<double>(ImageCodecConfig::bandCount) / static_cast<double>(count));
+    const at::Tensor projection =
+        at::cat({projectIn_.weight.index_select(1, indexTensor(channels, {count}, device_)),
+                 projectIn_.bias.unsqueeze(1)},
+                1);
+    const std::int64_t padded = (count + 1 + 7) / 8 * 8;
+    const at::Tensor& wide = encoderIn_.weight; // [E, P, 7, 7]
+    at::Tensor weight = at::zeros({wide.size(0), padded, wide.size(2), wide.size(3)}, wide.options());
+    weight.narrow(1, 0, count + 1)
+        .copy_(at::matmul(wide.permute({0, 2, 3, 1}), projection * factor).permute({0, 3, 1, 2}));
+    at::Tensor x = at::zeros({compressed.size(0), padded, compressed.size(2), compressed.size(3)},
+                             wide.options().memory_format(at::MemoryFormat::ChannelsLast));
+    x.narrow(1, 0, count).copy_(compressed);
+    x.select(1, count).fill_(1.0);
+    x = at::conv2d(x, weight.contiguous(at::MemoryFormat::ChannelsLast), encoderIn_.bias, 1,
+                   encoderIn_.padding);
+    x = through(encoderUnits_[0], x);
     for (std::size_t i = 0; i < down_.size(); ++i)
         x = through(encoderUnits_[i + 1], down_[i](x));
     x = through(encoderUnits_.back(), encoderLast_(x));

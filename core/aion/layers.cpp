@@ -2,6 +2,8 @@
 #include "core/base/error.h"
 #include "core/nn/tensors.h"
 
+#include <ATen/Context.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
@@ -41,7 +43,39 @@ at::Tensor Weights::find(const std::string& key) const {
 Linear::Linear(const Weights& weights, const std::string& prefix)
     : weight(weights.at(prefix + ".weight")), bias(weights.find(prefix + ".bias")) {}
 
+namespace {
+using PackSignature = at::Tensor(const at::Tensor&, std::optional<c10::SymInt>);
+using PackedSignature = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                   std::string_view, c10::List<std::optional<at::Scalar>>,
+                                   std::optional<std::string_view>);
+
+/// torch's operators for prepacked weights have no entry in its C++ headers; they go by name.
+template <class Signature>
+std::optional<c10::TypedOperatorHandle<Signature>> namedOperator(const char* name) {
+    const auto found = c10::Dispatcher::singleton().findSchema({name, ""});
+    return found ? std::optional(found->typed<Signature>()) : std::nullopt;
+}
+
+const auto& packedOperator() {
+    static const auto found = namedOperator<PackedSignature>("mkldnn::_linear_pointwise");
+    return found;
+}
+} // namespace
+
+void Linear::pack() {
+    static const auto packer = namedOperator<PackSignature>("mkldnn::_reorder_linear_weight");
+    if (!packer || !packedOperator() || !weight.is_cpu() || weight.scalar_type() != at::kFloat ||
+        !at::globalContext().userEnabledMkldnn() || !at::hasMKLDNN())
+        return;
+    packed = packer->call(weight.contiguous(), std::nullopt);
+    weight = at::Tensor();
+}
+
 at::Tensor Linear::operator()(const at::Tensor& x) const {
+    if (packed.defined())
+        return packedOperator()->call(x, packed,
+                                      bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt, "none",
+                                      c10::List<std::optional<at::Scalar>>(), "");
     return at::linear(x, weight, bias.defined() ? std::optional<at::Tensor>(bias) : std::nullopt);
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/matmul.h>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -53,6 +54,7 @@ Resample resample(const Weights& weights, const std::string& prefix, bool up, bo
     } else {
         r.linear.weight = w.permute({0, 2, 1}).reshape({w.size(0), r.factor * w.size(1)}).contiguous();
     }
+    r.linear.pack();
     return r;
 }
 
@@ -91,7 +93,12 @@ ConvNextBlock::ConvNextBlock(const Weights& weights, const std::string& prefix)
           weights.at(prefix + ".dwconv.weight").unsqueeze(2).contiguous(at::MemoryFormat::ChannelsLast)),
       depthwiseBias(weights.at(prefix + ".dwconv.bias")), norm(weights, prefix + ".norm", 1e-6),
       expand(weights, prefix + ".pwconv1"), contract(weights, prefix + ".pwconv2"),
-      gamma(weights.at(prefix + ".grn.gamma").flatten()), beta(weights.at(prefix + ".grn.beta").flatten()) {}
+      gamma(weights.at(prefix + ".grn.gamma").flatten()) {
+    // What the response normalisation adds passes through the last layer once and for all.
+    contract.bias = contract.bias + at::matmul(contract.weight, weights.at(prefix + ".grn.beta").flatten());
+    expand.pack();
+    contract.pack();
+}
 
 at::Tensor ConvNextBlock::operator()(const at::Tensor& x) const {
     // [B, N, C] in memory is a channels-last image of one row.
@@ -104,7 +111,7 @@ at::Tensor ConvNextBlock::operator()(const at::Tensor& x) const {
     // Global response normalisation: gamma (y r) + beta + y.
     const at::Tensor length = at::linalg_vector_norm(y, 2, at::OptionalIntArrayRef({1}), true);
     const at::Tensor response = length / (length.mean(-1, true) + 1e-6);
-    y.mul_(response * gamma + 1.0).add_(beta);
+    y.mul_(response * gamma + 1.0); // beta is in the bias
     return contract(y).add_(x);
 }
 

@@ -24,7 +24,7 @@ struct ConvNextBlock {
     at::Tensor depthwise, depthwiseBias; ///< [C, 1, 1, 7] channels last
     Norm norm;
     Linear expand, contract;
-    at::Tensor gamma, beta; ///< [4C]
+    at::Tensor gamma; ///< [4C]
     ConvNextBlock(const Weights& weights, const std::string& prefix);
     at::Tensor operator()(const at::Tensor& x) const; ///< [B, N, C]
 };

@@ -221,12 +221,16 @@ Transformer::Transformer(const ModelDescription& description, std::span<const st
         encoder_.push_back(
             {Norm(weights, block + ".norm1", epsilon), Norm(weights, block + ".norm2", epsilon),
              Attention(weights, block + ".attn", config_), FeedForward(weights, block + ".mlp", config_)});
+        EncoderBlock& last = encoder_.back();
+        for (Linear* linear : {&last.attention.qkv, &last.attention.proj, &last.mlp.first, &last.mlp.second})
+            linear->pack();
     }
     WeightList rest = encoderWeights(config_);
     std::erase_if(rest, [](const WeightSpec& spec) { return spec.key.starts_with("encoder."); });
     const Weights weights = mixedWeights(file, rest, device, type_);
     encoderNorm_ = Norm(weights, "encoder_norm", epsilon);
     context_ = Linear(weights, "decoder_proj_context");
+    context_.pack();
     registers_ = weights.find("register_tokens");
     if (decoder)
         loadDecoder(file);
