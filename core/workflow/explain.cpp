@@ -3,11 +3,14 @@
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/session/study_file.h"
+#include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
+#include <optional>
 
 namespace penumbra::workflow {
 

@@ -4,6 +4,7 @@
 #include "core/session/study_file.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/study_command.h"
+#include "core/workflow/study_options.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>
