@@ -96,12 +96,14 @@ std::string nameOfType(const io::SafetensorsFile& weights) {
     return name;
 }
 
+/// @param vocabulary tokens that the transformer knows of this modality
 /// @returns fingerprint of the codec's weights
-std::string checkCodec(const std::filesystem::path& folder, const Modality& kind) {
+std::string checkCodec(const std::filesystem::path& folder, const Modality& kind, std::int64_t vocabulary) {
     const auto config = folder / "config.json", file = folder / "model.safetensors";
     if (!std::filesystem::exists(folder))
         throw Error(folder.string() + ": there is no such folder.");
     WeightList list;
+    std::int64_t codes = 1;
     if (kind.kind == ModalityKind::Image) {
         const auto codec = readImageCodecConfig(config);
         if (codec.gridSide() * codec.gridSide() != static_cast<std::int64_t>(kind.tokens))
@@ -110,6 +112,8 @@ std::string checkCodec(const std::filesystem::path& folder, const Modality& kind
                         std::to_string(codec.gridSide() * codec.gridSide()) +
                         " tokens; the transformer reads " + std::to_string(kind.tokens) + ".");
         list = imageCodecWeights(codec, true, false);
+        for (const std::int64_t level : codec.levels)
+            codes *= level;
     } else if (kind.kind == ModalityKind::Spectrum) {
         const auto codec = readSpectrumCodecConfig(config);
         if (codec.pixels / 32 + 1 != static_cast<std::int64_t>(kind.tokens))
@@ -117,9 +121,16 @@ std::string checkCodec(const std::filesystem::path& folder, const Modality& kind
                         ", which gives " + std::to_string(codec.pixels / 32 + 1) +
                         " tokens; the transformer reads " + std::to_string(kind.tokens) + ".");
         list = spectrumCodecWeights(codec, true, false);
+        codes = codec.codebookSize;
     } else {
-        list = scalarCodecWeights(readScalarCodecConfig(config), kind.kind);
+        const auto codec = readScalarCodecConfig(config);
+        list = scalarCodecWeights(codec, kind.kind);
+        codes = codec.codebookSize;
     }
+    if (codes > vocabulary)
+        throw Error(config.string() + ": the codec has " + std::to_string(codes) +
+                    " codes, but the transformer knows " + std::to_string(vocabulary) + " of " +
+                    std::string(kind.key) + ". Do the two belong together?");
     const io::SafetensorsFile weights(file);
     checkWeights(weights, list);
     return weights.fingerprint();
@@ -204,7 +215,10 @@ ModelDescription describeModel(const std::filesystem::path& folder,
             continue;
         CodecState state{std::string(row.codec), {}};
         try {
-            fingerprints += checkCodec(model.codecFolder / row.codec, row);
+            fingerprints += checkCodec(
+                model.codecFolder / row.codec, row,
+                weights.require("encoder_embeddings." + std::string(row.key) + ".token_emb.weight", {-1, -1})
+                    .shape[0]);
         } catch (const Error& error) {
             state.problem = error.what();
         }

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <gtest/gtest.h>
 
 namespace penumbra {
@@ -110,6 +112,8 @@ TEST(AionEncoder, bfloat16StaysNear) {
         error += std::pow(static_cast<double>(got[i] - want[i]), 2);
         size += std::pow(static_cast<double>(want[i]), 2);
     }
+    if (std::getenv("PENUMBRA_GOLDEN_REPORT") != nullptr)
+        std::printf("bfloat16: relative error %.3g (root mean square)\n", std::sqrt(error / size));
     // Eight bits of mantissa: 2^-9 a rounding, a few dozen roundings in a row.
     EXPECT_LT(std::sqrt(error / size), 0.02);
     EXPECT_GT(std::sqrt(error / size), 1e-5) << "bfloat16 was not used";

@@ -79,6 +79,12 @@ TEST_F(ModelFolder, missingOrBrokenCodecsAreListedNotFatal) {
     EXPECT_THROW(Model::load(model, options, {}), UsageError);
 }
 
+TEST_F(ModelFolder, moreCodesThanTheTransformerKnowsAreRefused) {
+    change("codecs/image/config.json", [](auto& json) { json["quantizer_levels"] = {8, 5, 5, 5, 5}; });
+    const std::string text = describeModel(folder).text();
+    EXPECT_NE(text.find("5000 codes, but the transformer knows 4375"), std::string::npos) << text; // spec 0.7
+}
+
 TEST_F(ModelFolder, wrongConfigsAreNamed) {
     change("config.json", [](auto& json) { json["num_heads"] = 5; });
     expectRefusal({"config.json", "\"num_heads\" is 5", "divisor of dim = 64"});
