@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <cmath>
 
 namespace penumbra::gui {
@@ -120,9 +121,21 @@ void GalaxyPanel::showFacts(const Study& study, const Catalogue* catalogue, std:
                                                             formatFixed(catalogue->dec[index], 5) + "°"));
     for (const TargetStudy& target : study.targets) {
         const std::ptrdiff_t at = testIndexOf(target, row);
-        if (at >= 0)
+        if (at >= 0) {
             table += line(QString::fromStdString("true " + target.name),
                           valueText(target.testTruth()[static_cast<std::size_t>(at)], target.unit));
+            continue;
+        }
+        const auto& rows = target.heldOut.rows;
+        const auto held = std::find(rows.begin(), rows.end(), row);
+        if (held == rows.end())
+            continue;
+        const auto heldIndex = static_cast<std::size_t>(held - rows.begin());
+        table += line(QString::fromStdString("true " + target.name),
+                      valueText(target.heldOut.truth[heldIndex], target.unit));
+        if (const auto mean = target.heldOut.signals.find("mean"); mean != target.heldOut.signals.end())
+            table += line(QString::fromStdString("predicted " + target.name),
+                          valueText(mean->second(static_cast<Eigen::Index>(heldIndex), 0), target.unit));
     }
     facts_->setText(table + "</table>");
 }

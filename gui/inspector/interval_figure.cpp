@@ -90,8 +90,11 @@ report::FigureSpec intervalFigure(const Study& study, const std::string& target,
         if (const Prediction* prediction = found.prediction(method))
             shown.push_back(prediction);
     if (at < 0 || shown.empty()) {
-        panel.emptyMessage =
-            at < 0 ? "This galaxy has no test value of " + target + "." : "No method has finished yet.";
+        panel.emptyMessage = at >= 0 ? "No method has finished yet."
+                             : std::find(found.heldOut.rows.begin(), found.heldOut.rows.end(),
+                                         catalogueRow) != found.heldOut.rows.end()
+                                 ? "A calibration galaxy: intervals are made for test galaxies."
+                                 : "This galaxy has no test value of " + target + ".";
         return figure;
     }
     const auto index = static_cast<std::size_t>(at);

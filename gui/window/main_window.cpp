@@ -9,6 +9,7 @@
 #include "gui/models/galaxy_model.h"
 #include "gui/window/command_palette.h"
 #include "gui/window/compare_page.h"
+#include "gui/window/explanation_panel.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
 #include "gui/window/message_bar.h"
@@ -124,6 +125,11 @@ void MainWindow::buildDocks() {
     galaxy_->setMinimumWidth(240);
     dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
     galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
+    explanation_ = new ExplanationPanel(*bridge_, this);
+    explanationDock_ =
+        addDock(this, tr("Why this width"), "explanationDock", Qt::RightDockWidgetArea, explanation_);
+    tabifyDockWidget(galaxyDock_, explanationDock_);
+    galaxyDock_->raise();
     jobsDock_ = addDock(this, tr("Jobs"), "jobsDock", Qt::BottomDockWidgetArea, new JobList(*bridge_, this));
     jobsDock_->hide();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
@@ -159,6 +165,7 @@ void MainWindow::connectParts() {
     connect(toolbar_, &StudyToolbar::choiceChanged, this, &MainWindow::updateState);
     connect(toolbar_, &StudyToolbar::alphaWanted, workbench_.get(), &Workbench::setAlpha);
     connect(galaxies_, &GalaxiesPanel::rowSelected, this, &MainWindow::select);
+    connect(explanation_, &ExplanationPanel::rowSelected, this, &MainWindow::select);
     for (Page* page : pages_)
         connect(page, &Page::rowClicked, this, &MainWindow::select);
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateActions);
@@ -236,6 +243,8 @@ void MainWindow::showSpace(QWidget* space) {
     const bool working = space == workspace_;
     toolbar_->setVisible(working);
     galaxyDock_->setVisible(working);
+    explanationDock_->setVisible(working);
+    galaxyDock_->raise();
     dataDock_->setVisible(space != start_);
 }
 
@@ -266,6 +275,7 @@ void MainWindow::updateState() {
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
                   state_.selectedRow);
+    explanation_->setState(state_);
     updateSelectionText();
     updateActions();
 }
@@ -274,6 +284,7 @@ void MainWindow::select(qint64 catalogueRow) {
     state_.selectedRow = catalogueRow;
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue, catalogueRow);
+    explanation_->setState(state_);
     updateSelectionText();
 }
 

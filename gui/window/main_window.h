@@ -23,6 +23,7 @@ namespace penumbra::gui {
 class CommandPalette;
 class FigurePage;
 class GalaxiesPanel;
+class ExplanationPanel;
 class GalaxyPanel;
 class JobStatusBar;
 class MessageBar;
@@ -104,11 +105,13 @@ private:
     GalaxiesPanel* galaxies_;
     StudyPanel* panel_;
     GalaxyPanel* galaxy_;
+    ExplanationPanel* explanation_;
     StudyToolbar* toolbar_;
     JobStatusBar* jobStatus_;
     CommandPalette* palette_;
     QDockWidget* dataDock_;
     QDockWidget* galaxyDock_;
+    QDockWidget* explanationDock_;
     QDockWidget* jobsDock_;
     QLabel* selectionText_;
     QToolButton* notesButton_;

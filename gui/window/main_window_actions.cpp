@@ -114,7 +114,7 @@ void MainWindow::buildViewMenu() {
         });
     }
     view->addSeparator();
-    for (QDockWidget* dock : {dataDock_, galaxyDock_, jobsDock_})
+    for (QDockWidget* dock : {dataDock_, galaxyDock_, explanationDock_, jobsDock_})
         view->addAction(dock->toggleViewAction());
     view->addSeparator();
     view->addAction(dark_);

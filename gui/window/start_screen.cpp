@@ -34,7 +34,7 @@ StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
     drop->setProperty("secondary", true);
     auto* sampleHelp =
         new QLabel(sampleFound ? tr("10,000 SDSS galaxies; one click runs a quick study of their "
-                                    "redshifts with five methods, in under a minute.")
+                                    "redshifts with all nine methods, in under a minute.")
                                : tr("The sample was not found beside the program. It belongs in "
                                     "share/penumbra, or sample_data of the source tree."),
                    this);

@@ -121,8 +121,7 @@ void StudyPanel::chooseQuickStudy() {
     const std::string target =
         targets_.contains("z") || targets_.isEmpty() ? "z" : targets_.front().toStdString();
     form_->setValue("targets", std::vector<std::string>{target});
-    form_->setValue(
-        "methods", std::vector<std::string>{"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles", "MCDropout"});
+    form_->setValue("methods", toCore(methodIds()));
     form_->setValue("preset", std::string("quick"));
 }
 

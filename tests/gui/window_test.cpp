@@ -101,7 +101,8 @@ TEST_F(WindowTest, StartScreenOffersTheSampleAndOneClickRunsIt) {
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().running(); }));
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     EXPECT_EQ(window_->workbench().study()->methods,
-              (std::vector<std::string>{"VanillaSplit", "MADSplit", "CQR", "DeepEnsembles", "MCDropout"}));
+              (std::vector<std::string>{"LCNet", "LCAion", "LCMADNet", "LCMADAion", "VanillaSplit", "MADSplit",
+                                        "CQR", "DeepEnsembles", "MCDropout"}));
     EXPECT_TRUE(waitUntil([&] { return compareHas("MCDropout"); }));
     EXPECT_TRUE(window_->isWindowModified()) << "unsaved results are marked in the title";
 }
