@@ -58,6 +58,25 @@ std::span<const Metric> allMetrics() {
                    "Probability that a row with |truth - centre| above its (1-alpha) quantile has a wider "
                    "interval than one below it (Lin, Trivedi & Sun 2021).",
                .compute = computeErrorAuroc},
+        Metric{
+            .id = "conditional_coverage_error",
+            .title = "conditional coverage error",
+            .definition =
+                "Mean over galaxies of |true probability of the interval - nominal|, the truth being that of "
+                "the simulation given all that is true of the galaxy, of which the features show a part.",
+            .isFraction = true,
+            .compute = computeConditionalError},
+        Metric{.id = "conditional_coverage_worst",
+               .title = "worst tenth of true coverage",
+               .definition = "Mean true probability of the floor(n/10) intervals where it is lowest.",
+               .isFraction = true,
+               .compute = computeConditionalWorst},
+        Metric{.id = "undercovered_share",
+               .title = "undercovered galaxies",
+               .definition = "Share of galaxies whose interval has a true probability more than 5 percentage "
+                             "points below nominal.",
+               .isFraction = true,
+               .compute = computeUndercoveredShare},
         Metric{.id = "r2",
                .title = "R2",
                .definition = "1 - sum (truth - centre)^2 / sum (truth - mean truth)^2.",

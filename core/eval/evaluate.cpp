@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/eval/metrics.h"
+#include "core/eval/true_distribution.h"
 
 #include <algorithm>
 #include <cmath>
@@ -154,6 +155,12 @@ std::vector<std::size_t> finiteRows(const Prediction& prediction) {
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction,
                                       const EvaluateOptions& options) {
+    return evaluatePrediction(prediction, truth, basePrediction, options, {});
+}
+
+std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
+                                      std::span<const double> basePrediction, const EvaluateOptions& options,
+                                      const std::vector<TrueDistribution>& trueDistributions) {
     checkLengths(prediction, truth.size());
     if (!basePrediction.empty() && basePrediction.size() != truth.size())
         throw Error("There are " + std::to_string(basePrediction.size()) + " base predictions, but " +
@@ -163,7 +170,15 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
     checkBase(rows);
     checkNormalisation(rows, options);
     const BootstrapSums bootstrap(rows.prediction, rows.truth, options);
-    const MetricInput input{rows.prediction, rows.truth, rows.base, options, bootstrap};
+    if (!trueDistributions.empty() && trueDistributions.size() != truth.size())
+        throw Error("There are " + std::to_string(trueDistributions.size()) + " true distributions, but " +
+                    std::to_string(truth.size()) + " true values");
+    std::vector<TrueDistribution> labelled;
+    for (std::size_t i = 0; i < trueDistributions.size(); ++i)
+        if (!std::isnan(truth[i]))
+            labelled.push_back(trueDistributions[i]);
+    const MetricInput input{rows.prediction, rows.truth, rows.base,
+                            options,         bootstrap,  labelled.empty() ? nullptr : &labelled};
     std::vector<Score> scores;
     for (const Metric& metric : allMetrics())
         metric.compute(input, scores);

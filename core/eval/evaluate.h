@@ -63,7 +63,8 @@ struct EvaluateOptions {
     double outlierThreshold = 0.15; ///< on |prediction - truth|, normalised likewise
 };
 
-class BootstrapSums; // core/eval/bootstrap.h
+class BootstrapSums;    // core/eval/bootstrap.h
+class TrueDistribution; // core/eval/true_distribution.h
 
 /// One metric: id, what it is, and how to compute it. A line in the table of metrics.
 struct MetricInput {
@@ -72,20 +73,26 @@ struct MetricInput {
     std::span<const double> basePrediction; ///< ranks the worst bin
     const EvaluateOptions& options;
     const BootstrapSums& bootstrap; ///< of these rows; shared by all metrics
+    const std::vector<TrueDistribution>* trueDistributions = nullptr; ///< of simulated catalogues
 };
 struct Metric {
     std::string id;
     std::string title;       ///< "tail coverage"
     std::string definition;  ///< one sentence with the formula's source
     bool isCoverage = false; ///< a fraction whose nominal value is 1 - alpha
+    bool isFraction = false; ///< another fraction, shown in per cent
     bool ofPoint = false;    ///< of the centre, not of the interval (R2, RMSE ...); one convention only
     void (*compute)(const MetricInput& input, std::vector<Score>& out); ///< appends one Score per convention
 };
 std::span<const Metric> allMetrics();
 
 /// All metrics of one prediction, in the table's order; rows whose truth is NaN are left out. An empty
-/// basePrediction ranks the worst bin by the method's own centre (the stratum says so).
+/// basePrediction ranks the worst bin by the method's own centre (the stratum says so); without true
+/// distributions the metrics that need them are left out.
 /// @throws Error if lengths differ or a centre or bound is NaN.
+std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
+                                      std::span<const double> basePrediction, const EvaluateOptions& options,
+                                      const std::vector<TrueDistribution>& trueDistributions);
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options);
 

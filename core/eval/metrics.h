@@ -24,6 +24,11 @@ void computeBias(const MetricInput& input, std::vector<Score>& out);
 void computeSigmaNmad(const MetricInput& input, std::vector<Score>& out);
 void computeOutlierFraction(const MetricInput& input, std::vector<Score>& out);
 
+// Of simulated catalogues alone.
+void computeConditionalError(const MetricInput& input, std::vector<Score>& out);
+void computeConditionalWorst(const MetricInput& input, std::vector<Score>& out);
+void computeUndercoveredShare(const MetricInput& input, std::vector<Score>& out);
+
 /// A Score of this prediction without value.
 Score emptyScore(const Prediction& prediction, const std::string& metric,
                  const std::string& convention = "all");

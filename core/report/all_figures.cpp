@@ -7,7 +7,7 @@ namespace penumbra::report {
 std::span<const FigureKind> allFigures() {
     static const FigureKind figures[] = {
         coverageByBinFigure(),     widthByBinFigure(), comparisonFigure(),
-        predictionVsTruthFigure(), trainingFigure(),
+        predictionVsTruthFigure(), stabilityFigure(),  trainingFigure(),
     };
     return figures;
 }

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/oracle.h"
+#include "core/eval/true_distribution.h"
 #include "core/report/table_spec.h"
 
 #include <algorithm>
@@ -27,8 +28,12 @@ bool anyInfinite(const Study& study) {
 
 std::vector<std::string> chosenMetrics(const Study& study, const std::vector<std::string>& wanted) {
     std::vector<std::string> metrics = wanted;
-    if (metrics.empty())
+    if (metrics.empty()) {
         metrics = {"coverage", "tail_coverage", "worst_bin_coverage", "mean_width"};
+        if (std::any_of(study.scores.begin(), study.scores.end(),
+                        [](const Score& score) { return score.metric == "conditional_coverage_error"; }))
+            metrics.push_back("conditional_coverage_error");
+    }
     for (const std::string& id : metrics)
         if (findMetric(id) == nullptr) {
             std::vector<std::string> known;
@@ -50,7 +55,7 @@ bool hasTargetUnit(const std::string& metric) {
 }
 
 std::string metricLabel(const Metric& metric, const std::string& unit) {
-    if (metric.isCoverage)
+    if (metric.isCoverage || metric.isFraction)
         return metric.title + ", %";
     return hasTargetUnit(metric.id) && !unit.empty() ? metric.title + ", " + unit : metric.title;
 }
@@ -79,7 +84,7 @@ Cell cellOf(const Score* score, const Metric& metric) {
     cell.value = score->value;
     cell.low = score->low;
     cell.high = score->high;
-    cell.percent = metric.isCoverage;
+    cell.percent = metric.isCoverage || metric.isFraction;
     cell.count = metric.id == "n_infinite";
     cell.note = metric.title + ": n = " + withThousands(score->n);
     if (score->nInfinite > 0)
@@ -254,6 +259,27 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
     }
 }
 
+/// The range of 95 % of the repeated splits in place of the interval.
+void showStability(const Stability& stability, const TargetStudy& target,
+                   const std::vector<std::string>& methods, const std::vector<Line>& lines,
+                   std::vector<std::vector<Cell>>& cells) {
+    for (std::size_t l = 0; l < lines.size(); ++l)
+        for (std::size_t m = 0; m < methods.size(); ++m) {
+            const StabilityLine* line = lines[l].convention == "all"
+                                            ? stability.find(target.name, methods[m], lines[l].metric->id)
+                                            : nullptr;
+            if (line == nullptr || cells[l][m].kind != Cell::Kind::Number)
+                continue;
+            const RepeatSummary summary = summarise(line->resplits);
+            cells[l][m].low = summary.central95.low;
+            cells[l][m].high = summary.central95.high;
+            cells[l][m].note = lines[l].metric->title + ": 95 % of " +
+                               withThousands(static_cast<std::int64_t>(summary.repeats)) +
+                               " random splits of the held-out galaxies, median " +
+                               shortestReal(summary.median);
+        }
+}
+
 std::string boldNote(const std::vector<Line>& lines) {
     const auto any = [&](auto&& condition) { return std::any_of(lines.begin(), lines.end(), condition); };
     std::string note;
@@ -270,6 +296,12 @@ std::string boldNote(const std::vector<Line>& lines) {
         note += std::string(note.empty() ? "" : " ") +
                 "Bold interval score or |error|: no method is better on the same galaxies, by the same test.";
     return note;
+}
+
+/// Simulated catalogues: the method that knows the true quantiles was scored too.
+bool knowsTruth(const Study& study) {
+    return std::any_of(study.scores.begin(), study.scores.end(),
+                       [](const Score& score) { return score.method == trueOracleId; });
 }
 
 /// The targets' common unit, or "" where they differ.
@@ -292,6 +324,7 @@ void layOutDown(const Study& study, const std::vector<std::string>& methods, con
         table.columnNotes.push_back(line.metric->definition);
     }
     table.columnMethods.assign(table.columns.size(), "");
+    const bool hasTruth = knowsTruth(study);
     for (std::size_t t = 0; t < study.targets.size(); ++t) {
         const TargetStudy& target = study.targets[t];
         Cell name = textCell(target.name);
@@ -310,6 +343,14 @@ void layOutDown(const Study& study, const std::vector<std::string>& methods, con
             row.push_back(oracleCell(study, methods, target.name, line));
         table.rows.push_back(std::move(row));
         table.rowMethods.emplace_back();
+        if (!hasTruth)
+            continue;
+        row = {name, textCell("true oracle")};
+        for (const Line& line : lines)
+            row.push_back(cellOf(findScore(study, target.name, trueOracleId, *line.metric, line.convention),
+                                 *line.metric));
+        table.rows.push_back(std::move(row));
+        table.rowMethods.emplace_back();
     }
 }
 
@@ -322,8 +363,13 @@ void layOutAcross(const Study& study, const std::vector<std::string>& methods, c
         table.columns.push_back(method);
         table.columnMethods.push_back(method);
     }
+    const bool hasTruth = hasOracle && knowsTruth(study);
     if (hasOracle) {
         table.columns.push_back("perfect method");
+        table.columnMethods.push_back("");
+    }
+    if (hasTruth) {
+        table.columns.push_back("true oracle");
         table.columnMethods.push_back("");
     }
     for (std::size_t t = 0; t < study.targets.size(); ++t)
@@ -335,6 +381,10 @@ void layOutAcross(const Study& study, const std::vector<std::string>& methods, c
             row.insert(row.end(), cells[t][l].begin(), cells[t][l].end());
             if (hasOracle)
                 row.push_back(oracleCell(study, methods, target.name, lines[l]));
+            if (hasTruth)
+                row.push_back(
+                    cellOf(findScore(study, target.name, trueOracleId, *lines[l].metric, lines[l].convention),
+                           *lines[l].metric));
             table.rows.push_back(std::move(row));
         }
 }
@@ -359,6 +409,8 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
                 ofLine.push_back(cellOf(findScore(study, target.name, method, *line.metric, line.convention),
                                         *line.metric));
         }
+        if (options.stability != nullptr)
+            showStability(*options.stability, target, methods, lines, ofTarget);
         if (options.markBest)
             markBest(study, target, methods, lines, ofTarget, context);
     }
@@ -371,9 +423,19 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
     else
         layOutAcross(study, methods, lines, cells, hasOracle, table);
     addFootnotes(study, options.convention, table);
+    if (options.stability != nullptr)
+        table.footnotes.insert(
+            table.footnotes.begin(),
+            "Brackets: the range of 95 % of random calibration and test splits of the held-out "
+            "galaxies, nothing trained again; the value is that of the study's own split.");
     if (options.markBest)
         if (const std::string note = boldNote(lines); !note.empty())
             table.footnotes.insert(table.footnotes.begin() + 1, note);
+    if (knowsTruth(study))
+        table.footnotes.push_back(
+            "True oracle: the intervals of the simulation's true quantiles given all that is "
+            "true of a galaxy, of which the features show a part; conditional coverage error: "
+            "mean |true probability of the interval - nominal|.");
     return table;
 }
 

@@ -84,7 +84,8 @@ private:
 };
 
 const std::vector<std::string>& kindNames() {
-    static const std::vector<std::string> names{"points", "line", "band", "bars", "heat map", "picture"};
+    static const std::vector<std::string> names{"points",   "line",    "band",  "bars",
+                                                "heat map", "picture", "violin"};
     return names;
 }
 

@@ -22,7 +22,7 @@ struct Axis {
 };
 
 struct Series {
-    enum class Kind { Points, Line, Band, Bars, HeatMap, Picture };
+    enum class Kind { Points, Line, Band, Bars, HeatMap, Picture, Violin };
     Kind kind = Kind::Points;
     std::string name;   ///< in the legend and as CSV column
     std::string method; ///< a method id: colour, marker and dash follow the house table; empty: neutral
@@ -33,6 +33,7 @@ struct Series {
     std::vector<double> n;           ///< counts, for hover and labels; optional
     std::vector<std::string> label;  ///< per point, for hover and CSV; optional
     std::vector<std::int64_t> row;   ///< catalogue rows behind points, for linked selection; optional
+    // Violin: x is a sample, y its place (one value); drawn as its density with median and quartiles
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
     // Picture: pixels in red, green, blue, row by row from the top, in a panel that is `bare`

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/eval/stability.h"
 #include "core/eval/study.h"
 #include "core/io/table.h"
 #include "core/report/figure_spec.h"
@@ -14,6 +15,7 @@ namespace penumbra::report {
 struct FigureInput {
     const Study& study;
     const io::Table* columns = nullptr;
+    const Stability* stability = nullptr; ///< repeated splits of this study; null: not known
 };
 
 /// One line in the table of figures; a new figure is one file in figures/ and one line in all_figures.cpp.

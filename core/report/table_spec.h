@@ -2,6 +2,7 @@
 
 #include "core/base/run_context.h"
 #include "core/eval/paired.h"
+#include "core/eval/stability.h"
 #include "core/eval/study.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -41,7 +42,10 @@ struct TableOptions {
     std::string convention = "all"; ///< "all" | "finite" | "both" (metrics that differ are shown twice)
     Layout layout = Layout::MethodsDown;
     std::vector<std::string> methods = {}; ///< empty: all
-    bool markBest = true;                  ///< bold by the rule in the footnote; costs a paired bootstrap
+    /// Coverages and widths show the 95 % range over repeated splits instead of their own interval; null:
+    /// not.
+    const Stability* stability = nullptr;
+    bool markBest = true; ///< bold by the rule in the footnote; costs a paired bootstrap
 };
 
 /// The methods of a study compared. Infinite intervals are counted in a column of their own where there are
@@ -49,6 +53,9 @@ struct TableOptions {
 /// that no method which also covers undercuts in the paired test; nothing else is bold.
 TableSpec comparisonTable(const Study& study, const TableOptions& options = {},
                           const RunContext& context = {});
+
+/// Medians and ranges over repeated splits, methods down.
+TableSpec stabilityTable(const Study& study, const Stability& stability);
 
 /// All pairs of methods on the same galaxies: difference with its interval, p-values, and what follows.
 TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, const PairedOptions& options);

@@ -4,12 +4,14 @@
 #include "core/workflow/compare.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/evaluate.h"
+#include "core/workflow/exchangeability.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/figure.h"
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
 #include "core/workflow/merge.h"
 #include "core/workflow/simulate.h"
+#include "core/workflow/stability.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/table.h"
 
@@ -78,6 +80,25 @@ Examples
   penumbra-cli compare study.h5 --targets z --methods CQR,MADSplit --metrics coverage,mean_width
   penumbra-cli compare study.h5 --format csv --out pairs.csv)";
 
+constexpr const char* stabilityDetails =
+    R"(How much would the table change with other galaxies? The held-out galaxies are split anew into calibration and
+test sets, and the test galaxies are resampled; networks are not trained again. Split-conformal methods take seconds
+for a thousand splits; methods that weigh the calibration galaxies (LC, LCMAD) are calibrated anew each time.
+
+Examples
+  penumbra-cli stability study.h5
+  penumbra-cli stability study.h5 --repeats 200 --methods CQR,MADSplit --json
+  penumbra-cli figure study.h5 --kind stability --out stability.pdf)";
+
+constexpr const char* exchangeabilityDetails =
+    R"(Conformal guarantees hold if calibration and test galaxies are exchangeable: alike in kind. A classifier tries to
+tell them apart (AUC 0.5: it cannot), and each column is compared by Kolmogorov-Smirnov with the false-discovery rate
+controlled. What is found is said in words.
+
+Examples
+  penumbra-cli exchangeability galaxies.h5
+  penumbra-cli exchangeability galaxies.h5 --features none --rows 5000 --json)";
+
 constexpr const char* figureDetails =
     R"(Draws a figure at the size of a journal column, fonts inside, or writes the plotted numbers as CSV or JSON.
 
@@ -114,6 +135,10 @@ std::vector<Command> makeCommands() {
          compareDetails, true, describeCompareOptions, runCompare},
         {"explain", "Say where one galaxy's interval comes from", explainDetails, true,
          describeExplainOptions, runExplain},
+        {"stability", "Split the held-out galaxies anew many times: how steady are the numbers?",
+         stabilityDetails, true, describeStabilityOptions, runStability},
+        {"exchangeability", "Test whether training, calibration and test galaxies are alike",
+         exchangeabilityDetails, true, describeExchangeabilityOptions, runExchangeability},
         {"figure", "Draw a study's figures as PDF, SVG or PNG, or write their numbers", figureDetails, false,
          describeFigureOptions, runFigure},
     };

@@ -134,6 +134,7 @@ void scoreStudy(Study& study, const Variables& variables, const OptionSet& optio
     StudyOracle oracle(study, scoring);
     for (const std::string& method : study.methods)
         addScores(study, method, scoring, oracle, context);
+    addTrueOracleScores(study, scoring, oracle, context);
     for (const auto& [name, values] : variables.conditions)
         for (const TargetStudy& target : study.targets)
             for (const Prediction& prediction : target.predictions) {

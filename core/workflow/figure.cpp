@@ -7,6 +7,7 @@
 #include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
 #include "core/workflow/reconstruction.h"
+#include "core/workflow/study.h"
 
 #include <filesystem>
 #include <optional>
@@ -102,11 +103,30 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
         context.note(note);
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = catalogueOf(study, options, context);
-    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr};
-    return kind.make(input, ownOptions(kind.options, options));
+    const OptionSet own = ownOptions(kind.options, options);
+    Stability stability;
+    const bool splits = own.contains("vary") && own.getText("vary") == "splits" && canRecalibrate(study);
+    if (splits)
+        stability = repeatSplits(study, splitsForFigure(own, study), context);
+    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr,
+                                    splits ? &stability : nullptr};
+    return kind.make(input, own);
 }
 
 } // namespace
+
+StabilityOptions splitsForFigure(const OptionSet& options, const Study& study) {
+    StabilityOptions splits;
+    if (const std::string& target = options.getText("target"); !target.empty())
+        splits.targets = {target};
+    else if (!study.targets.empty())
+        splits.targets = {study.targets.front().name};
+    splits.methods = options.getTextList("methods");
+    splits.repeats = static_cast<int>(options.getInteger("repeats"));
+    splits.slowRepeats = std::max(10, splits.repeats / 20);
+    splits.seed = study.seed;
+    return splits;
+}
 
 void addOption(OptionSet& options, const Option& option) {
     if (options.contains(option.name))

@@ -100,6 +100,7 @@ void predictAndScore(Study& study, const OptionSet& options, const Scoring& scor
         if (listener)
             listener(std::make_shared<const Study>(study));
     }
+    addTrueOracleScores(study, scoring, oracle, context);
 }
 
 void noteInfiniteIntervals(Study& study) {
@@ -135,7 +136,8 @@ void addChecks(Study& study, TrainingOutcome& outcome, const RunContext& context
     study.checks = std::move(outcome.checks);
 }
 
-/// The options a study was run with, as its file records them.
+} // namespace
+
 OptionSet recordedOptions(const Study& study) {
     OptionSet options;
     describeStudyOptions(options);
@@ -146,8 +148,6 @@ OptionSet recordedOptions(const Study& study) {
     }
     return options;
 }
-
-} // namespace
 
 std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
                                       const std::string& outPath, RunContext& context,
@@ -229,6 +229,7 @@ std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const
     StudyOracle oracle(other, scoring);
     for (const std::string& method : other.methods)
         addScores(other, method, scoring, oracle, context);
+    addTrueOracleScores(other, scoring, oracle, context);
     return std::make_shared<const Study>(std::move(other));
 }
 

@@ -28,5 +28,7 @@ std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const
 /// Intervals only, no scores.
 Study recalibrateIntervals(const Study& study, double alpha, const RunContext& context);
 bool canRecalibrate(const Study& study);
+/// The options a study was run with, as its file records them. @throws Error if it does not.
+OptionSet recordedOptions(const Study& study);
 
 } // namespace penumbra::workflow

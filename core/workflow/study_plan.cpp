@@ -2,6 +2,8 @@
 
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/eval/true_distribution.h"
+#include "core/workflow/exchangeability.h"
 
 #include <algorithm>
 #include <cmath>
@@ -188,6 +190,27 @@ void checkRowCounts(const Catalogue& catalogue, const StudyPlan& plan, const Tar
                     " are needed, or predictions made elsewhere (--prediction-column).");
 }
 
+/// Simulated catalogues: the true conditional quantiles of the held-out rows, where all five are there and
+/// ascend.
+void carryTrueQuantiles(const Target& target, TargetStudy& study) {
+    static constexpr const char* names[] = {"q05", "q16", "q50", "q84", "q95"};
+    MatrixD quantiles(static_cast<Eigen::Index>(study.heldOut.rows.size()), 5);
+    for (Eigen::Index level = 0; level < 5; ++level) {
+        const auto found = target.oracle.find(names[level]);
+        if (found == target.oracle.end())
+            return;
+        for (Eigen::Index i = 0; i < quantiles.rows(); ++i) {
+            quantiles(i, level) = static_cast<double>(
+                found->second[static_cast<std::size_t>(study.heldOut.rows[static_cast<std::size_t>(i)])]);
+            if (!std::isfinite(quantiles(i, level)) ||
+                (level > 0 && quantiles(i, level) <= quantiles(i, level - 1)))
+                return;
+        }
+    }
+    if (quantiles.rows() > 0)
+        study.heldOut.signals[oracleSignal] = std::move(quantiles);
+}
+
 /// Held-out rows of one target in the catalogue's order; counts what was left out and why.
 TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::string& name,
                        const std::vector<std::uint8_t>& split) {
@@ -218,6 +241,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
                                                : std::numeric_limits<double>::quiet_NaN());
     }
     fillSourceSignals(study, signals);
+    carryTrueQuantiles(target, study);
     const auto tell = [&](std::size_t count, const std::string& what) {
         if (count > 0)
             plan.notes.push_back(name + ": " + withThousands(static_cast<long long>(count)) + what);
@@ -265,6 +289,20 @@ void warnOfInfiniteIntervals(StudyPlan& plan) {
     }
 }
 
+/// A split that came with the data need not be a random one. A second at the size of a survey: subsampled.
+void noteUnlikeSplit(const Catalogue& catalogue, StudyPlan& plan, const std::vector<std::uint8_t>& split,
+                     const RunContext& context) {
+    if (catalogue.split.empty() || plan.options.getText("split") == "draw")
+        return;
+    ExchangeabilityOptions options;
+    options.permutations = 199;
+    options.seed = plan.seed;
+    const auto found = testSplitPair(catalogue, split, plan.trains() ? &plan.features : nullptr,
+                                     Split::Calibration, Split::Test, options, context);
+    if (found.differ())
+        plan.notes.push_back(inWords(found));
+}
+
 /// Edges that do not ascend are refused now rather than after training.
 void checkBinning(const StudyPlan& plan) {
     const std::vector<double> anyValues = {0.0, 1.0};
@@ -288,6 +326,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
         loadPlanFeatures(catalogue, plan, context);
         collectTrainRows(catalogue, plan, split);
     }
+    noteUnlikeSplit(catalogue, plan, split, context);
     for (const std::string& name : plan.targetNames) {
         context.checkStop();
         plan.targets.push_back(planTarget(catalogue, plan, name, split));

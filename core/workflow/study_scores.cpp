@@ -1,5 +1,7 @@
 #include "core/workflow/study_scores.h"
 
+#include "core/eval/true_distribution.h"
+
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -82,7 +84,8 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     context.checkStop();
     EvaluateOptions options = scoring.forTarget(target.name);
     options.threads = context.threads;
-    auto scores = evaluatePrediction(prediction, truth, target.basePrediction(), options);
+    auto scores =
+        evaluatePrediction(prediction, truth, target.basePrediction(), options, trueDistributions(target));
     oracle.of(target).fill(scores, prediction, options, context);
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {
@@ -111,6 +114,23 @@ void addScores(Study& study, const std::string& method, const Scoring& scoring, 
         if (const Prediction* prediction = target.prediction(method))
             append(sorted, scorePrediction(target, *prediction, scoring, oracle, quiet));
     }
+    study.scores = std::move(sorted);
+}
+
+void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
+                         const RunContext& context) {
+    std::vector<Score> sorted;
+    std::size_t old = 0;
+    for (const TargetStudy& target : study.targets) {
+        for (; old < study.scores.size() && study.scores[old].target == target.name; ++old)
+            sorted.push_back(std::move(study.scores[old]));
+        const auto truth = trueDistributions(target);
+        if (!truth.empty())
+            append(sorted, scorePrediction(target, trueOraclePrediction(target, truth, study.alpha), scoring,
+                                           oracle, context));
+    }
+    for (; old < study.scores.size(); ++old)
+        sorted.push_back(std::move(study.scores[old]));
     study.scores = std::move(sorted);
 }
 

@@ -34,6 +34,11 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
 void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
                const RunContext& context);
 
+/// On simulated catalogues: appends the scores of the method that knows the true quantiles (trueOracleId, no
+/// method of the study) on every target, once.
+void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
+                         const RunContext& context);
+
 /// Coverage and width by bins of a variable known on the target's test rows.
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,

@@ -5,6 +5,7 @@
 #include "core/eval/evaluate.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/workflow/stability.h"
 
 #include <algorithm>
 
@@ -52,6 +53,13 @@ void describeTableOptions(OptionSet& options) {
             "each method, as papers print it.")
         .in("Table");
     options
+        .integer(
+            "stability", 0,
+            "Random calibration/test splits over which the brackets range, instead of the interval of each "
+            "number; 0: not. Methods that weigh galaxies (LC) take a twentieth of them, at least 10.")
+        .range(0, 1000000)
+        .in("Table");
+    options
         .flag("bold", true,
               "Print in bold what no other method significantly betters; the rule stands below the table. "
               "--no-bold saves the paired bootstrap.")
@@ -89,6 +97,15 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     wanted.markBest = options.getFlag("bold");
     if (options.getText("layout") == "methods-across")
         wanted.layout = report::TableOptions::Layout::MethodsAcross;
+    Stability stability;
+    if (const auto repeats = static_cast<int>(options.getInteger("stability")); repeats > 0) {
+        StabilityOptions splits;
+        splits.repeats = std::max(2, repeats);
+        splits.slowRepeats = std::max(10, repeats / 20);
+        splits.seed = study.seed;
+        stability = repeatSplits(study, splits, context);
+        wanted.stability = &stability;
+    }
     const auto table = report::comparisonTable(study, wanted, context);
     CommandResult result;
     result.json = report::toJson(table);

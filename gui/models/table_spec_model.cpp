@@ -5,6 +5,8 @@
 
 #include <QFont>
 
+#include <algorithm>
+
 namespace penumbra::gui {
 
 using report::Cell;
@@ -100,6 +102,13 @@ QString TableSpecModel::toolTip(const Cell& cell) const {
     return tip;
 }
 
+bool TableSpecModel::hasNumbers(int column) const {
+    const auto c = static_cast<std::size_t>(column);
+    return std::any_of(table_.rows.begin(), table_.rows.end(), [c](const std::vector<Cell>& row) {
+        return c < row.size() && row[c].kind == Cell::Kind::Number;
+    });
+}
+
 QVariant TableSpecModel::data(const QModelIndex& index, int role) const {
     const Cell* c = cell(index);
     if (!c)
@@ -119,7 +128,7 @@ QVariant TableSpecModel::data(const QModelIndex& index, int role) const {
     }
     case Qt::TextAlignmentRole:
         return QVariant::fromValue(Qt::AlignVCenter |
-                                   (c->kind == Cell::Kind::Text ? Qt::AlignLeft : Qt::AlignRight));
+                                   (isWords(*c, index.column()) ? Qt::AlignLeft : Qt::AlignRight));
     case Qt::FontRole: {
         if (!c->bold)
             return {};

@@ -30,6 +30,12 @@ private:
     QString methodOfRow(int row) const;
     QString text(const report::Cell& cell) const;
     QString toolTip(const report::Cell& cell) const;
+    /// Methods down, a text under a metric stands in line with the numbers.
+    bool isWords(const report::Cell& cell, int column) const {
+        return cell.kind == report::Cell::Kind::Text &&
+               (!methodsDown() || column == 0 || !hasNumbers(column));
+    }
+    bool hasNumbers(int column) const;
     bool methodsDown() const { return !table_.rowMethods.empty(); }
     report::TableSpec table_;
     bool compact_ = false;

@@ -82,6 +82,9 @@ void SeriesPlottable::draw(QCPPainter* painter) {
     case report::Series::Kind::HeatMap:
         drawHeatMap(painter);
         break;
+    case report::Series::Kind::Violin:
+        drawViolin(painter);
+        break;
     case report::Series::Kind::Picture:
         drawPicture(painter);
         break;
@@ -229,6 +232,57 @@ void SeriesPlottable::drawBars(QCPPainter* painter) const {
         if (std::isfinite(series_.y[i]))
             painter->drawRect(bar.normalized());
     }
+}
+
+/// Gaussian kernel density (bandwidth of Silverman 1986, 3.31) about the series' place, its widest point
+/// taking most of the room of one place; median and quartiles inside.
+void SeriesPlottable::drawViolin(QCPPainter* painter) const {
+    std::vector<double> sample = series_.x;
+    std::sort(sample.begin(), sample.end());
+    if (sample.empty())
+        return;
+    const auto quantile = [&](double level) {
+        return sample[static_cast<std::size_t>(level * static_cast<double>(sample.size() - 1) + 0.5)];
+    };
+    const double y = series_.y.front();
+    double mean = 0.0, variance = 0.0;
+    for (const double value : sample)
+        mean += value / static_cast<double>(sample.size());
+    for (const double value : sample)
+        variance += (value - mean) * (value - mean) / static_cast<double>(sample.size());
+    const double spread = std::min(std::sqrt(variance), (quantile(0.75) - quantile(0.25)) / 1.34);
+    const double bandwidth = 0.9 * (spread > 0.0 ? spread : std::sqrt(variance)) *
+                             std::pow(static_cast<double>(sample.size()), -0.2);
+    if (bandwidth > 0.0) {
+        constexpr int points = 96;
+        std::vector<double> at, density;
+        double highest = 0.0;
+        for (int i = 0; i <= points; ++i) {
+            const double x = sample.front() - 2.0 * bandwidth +
+                             (sample.back() - sample.front() + 4.0 * bandwidth) * i / points;
+            double sum = 0.0;
+            const auto from = std::lower_bound(sample.begin(), sample.end(), x - 4.0 * bandwidth);
+            for (auto value = from; value != sample.end() && *value < x + 4.0 * bandwidth; ++value)
+                sum += std::exp(-0.5 * (x - *value) * (x - *value) / (bandwidth * bandwidth));
+            at.push_back(x);
+            density.push_back(sum);
+            highest = std::max(highest, sum);
+        }
+        QPolygonF outline;
+        for (std::size_t i = 0; i < at.size(); ++i)
+            outline << pixelOf(at[i], y + 0.4 * density[i] / highest);
+        for (std::size_t i = at.size(); i-- > 0;)
+            outline << pixelOf(at[i], y - 0.4 * density[i] / highest);
+        QColor fill = style_.color;
+        fill.setAlphaF(0.35f);
+        painter->setPen(look_.pen(style_.color, 0.6));
+        painter->setBrush(fill);
+        painter->drawPolygon(outline);
+    }
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(look_.pen(style_.color, 2.2));
+    painter->drawLine(QLineF(pixelOf(quantile(0.25), y), pixelOf(quantile(0.75), y)));
+    drawMarker(*painter, pixelOf(quantile(0.5), y), look_.size(3.6));
 }
 
 void SeriesPlottable::drawHeatMap(QCPPainter* painter) const {

@@ -40,6 +40,7 @@ private:
     void drawBand(QCPPainter* painter) const;
     void drawBars(QCPPainter* painter) const;
     void drawHeatMap(QCPPainter* painter) const;
+    void drawViolin(QCPPainter* painter) const;
     void drawPicture(QCPPainter* painter) const;
     void drawScaleBar(QCPPainter* painter, const QRectF& area) const;
     void drawMarker(QPainter& painter, const QPointF& centre, double size) const;

@@ -1,8 +1,10 @@
 #include "gui/window/figure_page.h"
 
+#include "core/workflow/figure.h"
 #include "gui/plots/figure_view.h"
 
 #include <QLabel>
+#include <QPushButton>
 #include <QVBoxLayout>
 
 namespace penumbra::gui {
@@ -48,8 +50,52 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     layout->addWidget(strip_);
     layout->addWidget(view_, 1);
     layout->addWidget(caption_);
+    if (options.contains("vary"))
+        addSplitsButton(bridge);
     connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
     connect(view_, &FigureView::rowClicked, this, &Page::rowClicked);
+}
+
+void FigurePage::addSplitsButton(JobBridge& bridge) {
+    bridge_ = &bridge;
+    splitsButton_ = new QPushButton(tr("Run re-splits"), this);
+    splitsButton_->setObjectName("runSplits");
+    splitsButton_->setToolTip(
+        tr("Splits the held-out galaxies anew into calibration and test sets, without training; "
+           "in the background"));
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, splitsButton_, 0, Qt::AlignLeft);
+    connect(splitsButton_, &QPushButton::clicked, this, &FigurePage::repeatSplits);
+}
+
+void FigurePage::repeatSplits() {
+    const auto study = state().study;
+    if (!study)
+        return;
+    workflow::StabilityOptions wanted = workflow::splitsForFigure(chosenOptions(state()), *study);
+    wanted.targets.clear(); // all, so that the toolbar's target can change
+    wanted.methods.clear();
+    splitsButton_->setEnabled(false);
+    bridge_->start(
+        {tr("Re-splits"), jobs::Lane::Cpu, false}, this,
+        [this, study, wanted](RunContext& context) -> Delivery {
+            auto stability =
+                std::make_shared<const Stability>(workflow::repeatSplits(*study, wanted, context));
+            return [this, study, stability] {
+                stability_ = stability;
+                stabilityStudy_ = study;
+                splitsButton_->setEnabled(true);
+                refresh();
+            };
+        },
+        [this](const QString& error, const std::vector<std::string>&) {
+            splitsButton_->setEnabled(true);
+            if (!error.isEmpty())
+                caption_->setText(error);
+        });
+}
+
+const Stability* FigurePage::stabilityOf(const ViewState& state) const {
+    return stability_ && stabilityStudy_ == state.study ? stability_.get() : nullptr;
 }
 
 void FigurePage::setTheme(const Theme& theme) {
@@ -77,7 +123,7 @@ report::FigureSpec FigurePage::figureForPaper(const std::string& size) const {
     if (options.contains("size"))
         options.set("size", size);
     const io::Table* columns = state().catalogue ? &state().catalogue->columns : nullptr;
-    return kind_.make({*state().study, columns}, options);
+    return kind_.make({*state().study, columns, stabilityOf(state())}, options);
 }
 
 void FigurePage::update(const ViewState& state) {
@@ -92,9 +138,10 @@ void FigurePage::update(const ViewState& state) {
         return;
     }
     const report::FigureKind* kind = &kind_; // of the static table: the worker never touches the page
-    const auto work = [this, kind, state, options](RunContext&) -> Delivery {
+    const auto stability = stabilityOf(state) ? stability_ : nullptr;
+    const auto work = [this, kind, state, options, stability](RunContext&) -> Delivery {
         const io::Table* columns = state.catalogue ? &state.catalogue->columns : nullptr;
-        report::FigureSpec figure = kind->make({*state.study, columns}, options);
+        report::FigureSpec figure = kind->make({*state.study, columns, stability.get()}, options);
         return [this, figure = std::move(figure)] {
             caption_->setText(QString::fromStdString(figure.caption));
             view_->setFigure(figure);

@@ -6,6 +6,7 @@
 #include "gui/window/page.h"
 
 class QLabel;
+class QPushButton;
 
 namespace penumbra::gui {
 
@@ -30,12 +31,20 @@ protected:
 
 private:
     OptionSet chosenOptions(const ViewState& state) const;
+    void addSplitsButton(JobBridge& bridge);
+    void repeatSplits();
+    const Stability* stabilityOf(const ViewState& state) const;
     const report::FigureKind& kind_;
     LatestOnly latest_;
     OptionForm* strip_;
     FigureView* view_;
     QLabel* caption_;
     bool drawn_ = false;
+    // the stability figure's repeated splits: made on request, kept while their study is shown
+    JobBridge* bridge_ = nullptr;
+    QPushButton* splitsButton_ = nullptr;
+    std::shared_ptr<const Stability> stability_;
+    std::shared_ptr<const Study> stabilityStudy_;
 };
 
 } // namespace penumbra::gui

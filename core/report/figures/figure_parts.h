@@ -11,6 +11,7 @@ FigureKind widthByBinFigure();
 FigureKind comparisonFigure();
 FigureKind predictionVsTruthFigure();
 FigureKind trainingFigure();
+FigureKind stabilityFigure();
 GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.

@@ -1,0 +1,141 @@
+#include "core/workflow/exchangeability.h"
+
+#include "core/base/text.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::workflow {
+
+namespace {
+
+const char* nameOf(Split split) {
+    return split == Split::Train ? "train" : split == Split::Calibration ? "calibration" : "test";
+}
+
+/// Numeric columns and targets. Positions stay out: fields may differ on the sky without differing in kind.
+std::vector<NamedColumn> columnsOf(const Catalogue& catalogue) {
+    std::vector<NamedColumn> columns;
+    for (const io::Column& column : catalogue.columns.columns) {
+        if (!column.isNumeric() || column.width > 1)
+            continue;
+        NamedColumn named{column.name, {}};
+        for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+            const double value = column.asReal(row);
+            named.values.push_back(std::isfinite(value) ? value : std::nan(""));
+        }
+        columns.push_back(std::move(named));
+    }
+    for (const Target& target : catalogue.targets)
+        columns.push_back({"target " + target.name, target.values});
+    return columns;
+}
+
+nlohmann::json toJson(const ExchangeabilityTest& test) {
+    nlohmann::json columns = nlohmann::json::array();
+    for (const auto& column : test.columns)
+        columns.push_back({{"name", column.name},
+                           {"distance", column.distance},
+                           {"p", column.p},
+                           {"adjusted_p", column.adjustedP}});
+    return {{"first", test.first},
+            {"second", test.second},
+            {"first_rows", test.firstRows},
+            {"second_rows", test.secondRows},
+            {"auc", test.auc},
+            {"p", test.p},
+            {"differ", test.differ()},
+            {"finding", inWords(test)},
+            {"columns", std::move(columns)}};
+}
+
+} // namespace
+
+ExchangeabilityTest testSplitPair(const Catalogue& catalogue, const std::vector<std::uint8_t>& split,
+                                  const Features* features, Split first, Split second,
+                                  const ExchangeabilityOptions& options, const RunContext& context) {
+    std::vector<std::uint8_t> group(catalogue.rowCount, 2);
+    for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+        if (features != nullptr && !features->quarantined.empty() && features->quarantined[row])
+            continue;
+        if (split[row] == static_cast<std::uint8_t>(first))
+            group[row] = 0;
+        else if (split[row] == static_cast<std::uint8_t>(second))
+            group[row] = 1;
+    }
+    const MatrixF none;
+    return testExchangeability(columnsOf(catalogue), features != nullptr ? features->values : none, group,
+                               nameOf(first), nameOf(second), options, context);
+}
+
+std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
+                                            const std::vector<std::uint8_t>& split, const Features* features,
+                                            const ExchangeabilityOptions& options,
+                                            const RunContext& context) {
+    const auto has = [&](Split wanted) {
+        return std::find(split.begin(), split.end(), static_cast<std::uint8_t>(wanted)) != split.end();
+    };
+    std::vector<ExchangeabilityTest> tests;
+    constexpr std::pair<Split, Split> pairs[] = {
+        {Split::Calibration, Split::Test}, {Split::Train, Split::Calibration}, {Split::Train, Split::Test}};
+    for (const auto& [first, second] : pairs)
+        if (has(first) && has(second))
+            tests.push_back(testSplitPair(catalogue, split, features, first, second, options, context));
+    return tests;
+}
+
+void describeExchangeabilityOptions(OptionSet& options) {
+    options.inputFile("catalogue", "Catalogue file with a split.").asPositional().asRequired();
+    options.text("features", "",
+                 "Features the classifier sees beside the columns; default: the first. 'none': "
+                 "columns and targets alone.");
+    options
+        .integer("rows", 2000,
+                 "Galaxies of each group at most; larger groups are subsampled. More rows find "
+                 "smaller differences and take longer.")
+        .range(20, 1000000);
+    options
+        .integer("permutations", 999,
+                 "Of the group labels; the classifier's p cannot be below 1 / "
+                 "(permutations + 1).")
+        .range(99, 100000);
+    options
+        .real("level", 0.01,
+              "Error rate: how often groups that are alike are called different, and the share "
+              "of false names among the columns.")
+        .range(1e-6, 0.5);
+    options.integer("seed", 0, "Of subsamples and permutations.");
+}
+
+CommandResult runExchangeability(const OptionSet& options, const Services&, RunContext& context) {
+    const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.3));
+    CommandResult result;
+    result.json = {{"catalogue", catalogue.path.string()}, {"tests", nlohmann::json::array()}};
+    if (catalogue.split.empty()) {
+        result.text =
+            "The catalogue holds no split. A study draws one at random, and groups drawn at random are "
+            "exchangeable: there is nothing to test.\n";
+        result.json["finding"] = result.text;
+        return result;
+    }
+    ExchangeabilityOptions wanted;
+    wanted.rowsPerGroup = static_cast<std::size_t>(options.getInteger("rows"));
+    wanted.permutations = static_cast<std::size_t>(options.getInteger("permutations"));
+    wanted.level = options.getReal("level");
+    wanted.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
+    Features features;
+    const bool hasFeatures = !catalogue.features.empty() && options.getText("features") != "none";
+    if (hasFeatures)
+        features = loadFeatures(catalogue, options.getText("features"), context.slice(0.3, 0.6));
+    const auto tests =
+        testSplits(catalogue, catalogue.split, hasFeatures ? &features : nullptr, wanted, context);
+    if (tests.empty())
+        result.text = "Only one of train, calibration and test holds rows: there is nothing to compare.\n";
+    for (const ExchangeabilityTest& test : tests) {
+        result.text += inWords(test) + "\n";
+        result.json["tests"].push_back(toJson(test));
+    }
+    return result;
+}
+
+} // namespace penumbra::workflow

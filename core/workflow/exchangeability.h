@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/catalogue/catalogue.h"
+#include "core/eval/exchangeability.h"
+#include "core/workflow/command.h"
+
+namespace penumbra::workflow {
+
+/// Compares two groups of the split by the catalogue's numeric columns, targets ("target NAME") and, if
+/// `features` is not null, these; quarantined rows are left out.
+ExchangeabilityTest testSplitPair(const Catalogue& catalogue, const std::vector<std::uint8_t>& split,
+                                  const Features* features, Split first, Split second,
+                                  const ExchangeabilityOptions& options, const RunContext& context);
+/// All pairs of training, calibration and test rows; groups without rows are left out.
+std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
+                                            const std::vector<std::uint8_t>& split, const Features* features,
+                                            const ExchangeabilityOptions& options, const RunContext& context);
+
+/// penumbra-cli exchangeability
+void describeExchangeabilityOptions(OptionSet& options);
+CommandResult runExchangeability(const OptionSet& options, const Services& services, RunContext& context);
+
+} // namespace penumbra::workflow
