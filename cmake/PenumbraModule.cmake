@@ -28,6 +28,8 @@ function(add_penumbra_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE penumbra_warnings GTest::gtest GTest::gtest_main ${ARG_LIBS})
+  # Tests run for seconds and compile for minutes.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   gtest_discover_tests(${name} TEST_PREFIX "${ARG_KIND}." DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_KIND} TIMEOUT 300)
 endfunction()

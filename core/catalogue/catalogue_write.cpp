@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/catalogue/feature_words.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ void checkFeatures(const Catalogue& catalogue, std::size_t given) {
     for (const auto& info : catalogue.features) {
         checkName("feature set", info.name, names);
         if (info.width == 0)
-            throw Error("features " + info.name + " have no columns");
+            throw Error(featureWords(info.name) + " have no columns");
     }
 }
 
@@ -105,7 +106,8 @@ void writeFeatureMatrix(Hdf5File& file, const FeatureInfo& info, std::size_t row
     const std::size_t blockRows =
         std::max<std::size_t>(1, blockFloats / width / options.chunkRows) * options.chunkRows;
     for (std::size_t first = 0; first < rows; first += blockRows) {
-        context.step(static_cast<double>(first) / static_cast<double>(rows), "writing features " + info.name);
+        context.step(static_cast<double>(first) / static_cast<double>(rows),
+                     "writing " + featureWords(info.name));
         const std::size_t count = std::min(blockRows, rows - first);
         block.resize(count * width);
         values(first, count, block);
@@ -131,6 +133,19 @@ void writeColumns(Hdf5File& file, const Catalogue& catalogue, const Hdf5WriteOpt
         context.checkStop();
         file.writeColumn("/columns/" + column.name, column, options);
     }
+}
+
+void writeQuarantine(Hdf5File& file, const Catalogue& catalogue, const Hdf5WriteOptions& options) {
+    if (catalogue.quarantine.empty())
+        return;
+    std::vector<std::int64_t> rows;
+    std::vector<std::string> reasons;
+    for (const QuarantinedRow& line : catalogue.quarantine) {
+        rows.push_back(line.row);
+        reasons.push_back(line.reason);
+    }
+    file.writeIntegers("/quarantine/rows", rows, {}, options);
+    file.writeTexts("/quarantine/reasons", reasons, {}, options);
 }
 
 } // namespace
@@ -167,6 +182,7 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& 
     file.setAttribute("/", "format_version", 1);
     context.step(0.0, "writing " + path.filename().string());
     writeColumns(file, catalogue, options, context);
+    writeQuarantine(file, catalogue, options);
     for (const auto& label : catalogue.targets)
         writeTarget(file, label, options);
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(1, features.size()));

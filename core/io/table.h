@@ -41,6 +41,15 @@ void appendMissing(Column& to, std::size_t rows);
 inline constexpr std::size_t noRow = static_cast<std::size_t>(-1);
 /// The rows asked for, in that order; noRow gives a missing value.
 Column pickRows(const Column& from, std::span<const std::size_t> rows);
+/// What a reader had to work around, where it can be counted. Its words stand among the table's notes as
+/// well.
+struct Workaround {
+    std::string kind;               ///< "glued-cells", "not-numbers", "short-header", "header-delimiter" ...
+    std::string column;             ///< empty: the file as a whole
+    std::string text;               ///< a sentence
+    std::size_t count = 0;          ///< cells; 0 where it cannot be counted
+    std::vector<std::int64_t> rows; ///< the rows it happened in, from 0
+};
 
 /// What a table file holds, before anybody gives it a meaning. Every column has the same number of rows.
 struct Table {
@@ -48,6 +57,8 @@ struct Table {
     std::vector<Column> columns;
     std::vector<std::string>
         notes; ///< what the reader had to work around, in words (ragged rows, glued cells ...)
+    std::vector<Workaround> workarounds = {}; ///< those notes that can be counted
+    void tell(Workaround workaround);         ///< adds it and its note
     std::size_t rows() const;
     const Column*
     find(std::string_view name) const;             ///< exact, else case-insensitive if unique; null if absent

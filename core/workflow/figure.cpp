@@ -99,8 +99,7 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
         if (kind.id == id)
             return galaxyFigure(kind, options, context);
     const Study study = session::readStudy(options.getText("study"), context);
-    for (const std::string& note : study.notes)
-        context.note(note);
+    tellThatThereAreNotes(study, context);
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = catalogueOf(study, options, context);
     const OptionSet own = ownOptions(kind.options, options);

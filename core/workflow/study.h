@@ -31,4 +31,7 @@ bool canRecalibrate(const Study& study);
 /// The options a study was run with, as its file records them. @throws Error if it does not.
 OptionSet recordedOptions(const Study& study);
 
+/// One line instead of every note, for commands that are called again and again on one study.
+void tellThatThereAreNotes(const Study& study, const RunContext& context);
+
 } // namespace penumbra::workflow

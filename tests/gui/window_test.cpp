@@ -101,8 +101,8 @@ TEST_F(WindowTest, StartScreenOffersTheSampleAndOneClickRunsIt) {
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().running(); }));
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     EXPECT_EQ(window_->workbench().study()->methods,
-              (std::vector<std::string>{"LCNet", "LCAion", "LCMADNet", "LCMADAion", "VanillaSplit", "MADSplit",
-                                        "CQR", "DeepEnsembles", "MCDropout"}));
+              (std::vector<std::string>{"LCNet", "LCAion", "LCMADNet", "LCMADAion", "VanillaSplit",
+                                        "MADSplit", "CQR", "DeepEnsembles", "MCDropout"}));
     EXPECT_TRUE(waitUntil([&] { return compareHas("MCDropout"); }));
     EXPECT_TRUE(window_->isWindowModified()) << "unsaved results are marked in the title";
 }
@@ -326,6 +326,47 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     EXPECT_EQ(part<QTableView>("rawColumns")->model()->rowCount(), 3);
     EXPECT_TRUE(part<QLineEdit>("importCommand")->text().contains("penumbra-cli import"));
     EXPECT_FALSE(part<QPushButton>("runButton")->isEnabled());
+}
+
+TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
+    const QString path = folder_.filePath("survey.csv");
+    std::ofstream file(path.toStdString());
+    file << "id,mag_g,mag_r,z\n";
+    for (int i = 0; i < 60; ++i)
+        file << i << ',' << 20 + 0.01 * i << ',' << 19 + 0.013 * ((7 * i) % 60) << ','
+             << 0.1 + 0.001 * ((11 * i) % 60) << '\n';
+    file.close();
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
+    QTimer::singleShot(0, [this] {
+        auto* dialog = part<QDialog>("importDialog");
+        EXPECT_EQ(child<QTableView>(*dialog, "importColumns")->model()->rowCount(), 4);
+        EXPECT_TRUE(part<QPushButton>("importStart")->isEnabled());
+        part<QPushButton>("importStart")->click();
+    });
+    part<QPushButton>("importButton")->click(); // returns when the dialog is closed
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().catalogue() != nullptr; }));
+    EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
+    EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
+    EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
+}
+
+TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
+    const QString path = folder_.filePath("codes.csv");
+    std::ofstream file(path.toStdString());
+    file << "id,mag_g\n";
+    for (int i = 0; i < 100; ++i)
+        file << i << ',' << (i == 42 || i == 77 ? -99.0 : 18 + 0.05 * i) << '\n';
+    file.close();
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return window_->findChild<QPushButton*>("doctorShowRows") != nullptr; }));
+    child<QTabWidget>(*window_, "rawPages")->setCurrentIndex(1);
+    auto* page = child<QWidget>(*window_, "rawTablePage");
+    child<QPushButton>(*page, "doctorShowRows")->click();
+    auto* rows = child<QTableView>(*page, "doctorRows");
+    ASSERT_EQ(rows->selectionModel()->selectedRows().size(), 2);
+    EXPECT_EQ(rows->currentIndex().row(), 42);
+    EXPECT_EQ(rows->currentIndex().data().toString(), "-99");
 }
 
 TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
