@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +88,13 @@ Features loadFeatures(const Catalogue& catalogue, std::string_view name, const R
 /// Writes the layout to a temporary name, then renames. Feature matrices are given beside the catalogue, in
 /// the order of catalogue.features.
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
+                    const std::filesystem::path& path, const RunContext& context = {});
+
+/// Copies rows [first, first + count) of a feature matrix to `out`, row-major. Asked for in order, from the
+/// first row to the last.
+using FeatureRows = std::function<void(std::size_t first, std::size_t count, std::span<float> out)>;
+/// As above for matrices too large to hold: one function per entry of catalogue.features.
+void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
                     const std::filesystem::path& path, const RunContext& context = {});
 
 /// 64-bit FNV-1a over the file's bytes, as 16 hex digits: provenance and cache key, not cryptography.

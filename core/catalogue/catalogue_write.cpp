@@ -43,23 +43,19 @@ void checkTargets(const Catalogue& catalogue) {
     }
 }
 
-void checkFeatures(const Catalogue& catalogue, const std::vector<MatrixF>& features) {
-    if (features.size() != catalogue.features.size())
+void checkFeatures(const Catalogue& catalogue, std::size_t given) {
+    if (given != catalogue.features.size())
         throw Error("the catalogue names " + std::to_string(catalogue.features.size()) +
-                    " feature sets, but " + std::to_string(features.size()) + " matrices were given");
+                    " feature sets, but " + std::to_string(given) + " matrices were given");
     std::set<std::string> names;
-    for (std::size_t i = 0; i < features.size(); ++i) {
-        const auto& info = catalogue.features[i];
+    for (const auto& info : catalogue.features) {
         checkName("feature set", info.name, names);
-        checkLength("features " + info.name, static_cast<std::size_t>(features[i].rows()),
-                    catalogue.rowCount);
-        if (features[i].cols() == 0 || static_cast<std::size_t>(features[i].cols()) != info.width)
-            throw Error("features " + info.name + " are " + std::to_string(features[i].cols()) +
-                        " wide, but are described as " + std::to_string(info.width));
+        if (info.width == 0)
+            throw Error("features " + info.name + " have no columns");
     }
 }
 
-void checkConsistent(const Catalogue& catalogue, const std::vector<MatrixF>& features) {
+void checkConsistent(const Catalogue& catalogue, std::size_t featureSets) {
     if (catalogue.rowCount == 0)
         throw Error("a catalogue without rows cannot be written");
     checkLength("object_id", catalogue.objectId.rows(), catalogue.rowCount);
@@ -80,7 +76,7 @@ void checkConsistent(const Catalogue& catalogue, const std::vector<MatrixF>& fea
                         " values per row; columns of a catalogue hold one");
     }
     checkTargets(catalogue);
-    checkFeatures(catalogue, features);
+    checkFeatures(catalogue, featureSets);
 }
 
 void writeTarget(Hdf5File& file, const Target& target, const Hdf5WriteOptions& options) {
@@ -96,11 +92,11 @@ void writeTarget(Hdf5File& file, const Target& target, const Hdf5WriteOptions& o
         file.writeFloats("/oracle/" + target.name + "/" + quantile, values, {}, options);
 }
 
-void writeFeatureMatrix(Hdf5File& file, const FeatureInfo& info, const MatrixF& values,
+void writeFeatureMatrix(Hdf5File& file, const FeatureInfo& info, std::size_t rows, const FeatureRows& values,
                         const RunContext& context) {
     const std::string dataset = "/features/" + info.name;
-    const auto rows = static_cast<std::size_t>(values.rows());
-    const auto width = static_cast<std::size_t>(values.cols());
+    const std::size_t width = info.width;
+    std::vector<float> block;
     Hdf5WriteOptions options;
     options.deflate = rows * width < compressBelowFloats ? 4 : 0;
     options.chunkRows = std::clamp<std::size_t>((1 << 16) / width, 1, rows); // 256 KiB
@@ -111,7 +107,9 @@ void writeFeatureMatrix(Hdf5File& file, const FeatureInfo& info, const MatrixF& 
     for (std::size_t first = 0; first < rows; first += blockRows) {
         context.step(static_cast<double>(first) / static_cast<double>(rows), "writing features " + info.name);
         const std::size_t count = std::min(blockRows, rows - first);
-        file.writeFloatRows(dataset, first, {values.data() + first * width, count * width});
+        block.resize(count * width);
+        values(first, count, block);
+        file.writeFloatRows(dataset, first, block);
     }
     for (const auto& [name, value] : info.attributes)
         file.setAttribute(dataset, name, value);
@@ -139,7 +137,25 @@ void writeColumns(Hdf5File& file, const Catalogue& catalogue, const Hdf5WriteOpt
 
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
                     const std::filesystem::path& path, const RunContext& context) {
-    checkConsistent(catalogue, features);
+    std::vector<FeatureRows> sources;
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        const MatrixF& matrix = features[i];
+        const std::string name = i < catalogue.features.size() ? catalogue.features[i].name : "";
+        checkLength("features " + name, static_cast<std::size_t>(matrix.rows()), catalogue.rowCount);
+        const auto width = static_cast<std::size_t>(matrix.cols());
+        if (i < catalogue.features.size() && width != catalogue.features[i].width)
+            throw Error("features " + name + " are " + std::to_string(width) +
+                        " wide, but are described as " + std::to_string(catalogue.features[i].width));
+        sources.push_back([&matrix, width](std::size_t first, std::size_t count, std::span<float> out) {
+            std::copy_n(matrix.data() + first * width, count * width, out.begin());
+        });
+    }
+    writeCatalogue(catalogue, sources, path, context);
+}
+
+void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
+                    const std::filesystem::path& path, const RunContext& context) {
+    checkConsistent(catalogue, features.size());
     AtomicFile target(path);
     Hdf5File file = Hdf5File::create(target.temporaryPath());
     Hdf5WriteOptions options;
@@ -155,7 +171,7 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& feat
         writeTarget(file, label, options);
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(1, features.size()));
     for (std::size_t i = 0; i < features.size(); ++i)
-        writeFeatureMatrix(file, catalogue.features[i], features[i],
+        writeFeatureMatrix(file, catalogue.features[i], catalogue.rowCount, features[i],
                            context.slice(share * static_cast<double>(i), share * static_cast<double>(i + 1)));
     file.close();
     target.commit();

@@ -17,8 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using io::Column;
 
-constexpr std::size_t namedUnmatched = 1000; // ids kept of each side, for the report
-
 std::string countText(std::size_t n) {
     return withThousands(static_cast<long long>(n));
 }
@@ -174,43 +172,15 @@ Match matchParts(const Part& first, const Part& second, const InputChoice& choic
 
 std::vector<std::string> idsOf(const Catalogue& catalogue, const std::vector<std::size_t>& rows) {
     std::vector<std::string> ids;
-    for (std::size_t i = 0; i < std::min(rows.size(), namedUnmatched); ++i)
-        ids.push_back(catalogue.idText(rows[i]));
+    for (const std::size_t row : rows)
+        ids.push_back(catalogue.idText(row));
     return ids;
-}
-
-constexpr std::size_t nobody = std::numeric_limits<std::size_t>::max();
-
-Column arranged(const Column& from, const std::vector<std::size_t>& partner) {
-    Column to = from;
-    const std::size_t rows = partner.size();
-    const bool real = std::holds_alternative<std::vector<double>>(from.values) ||
-                      std::holds_alternative<std::vector<float>>(from.values);
-    to.missing.clear();
-    if (!real)
-        to.missing.assign(rows, 0);
-    std::visit(
-        [&](auto& values) {
-            using Value = typename std::decay_t<decltype(values)>::value_type;
-            const auto& source = std::get<std::vector<Value>>(from.values);
-            values.assign(rows, Value{});
-            for (std::size_t row = 0; row < rows; ++row) {
-                if (partner[row] != nobody)
-                    values[row] = source[partner[row]];
-                else if constexpr (std::is_floating_point_v<Value>)
-                    values[row] = std::numeric_limits<Value>::quiet_NaN();
-            }
-        },
-        to.values);
-    for (std::size_t row = 0; !real && row < rows; ++row)
-        to.missing[row] = partner[row] == nobody || from.isMissing(partner[row]);
-    return to;
 }
 
 std::vector<double> arranged(const std::vector<double>& from, const std::vector<std::size_t>& partner) {
     std::vector<double> to(from.empty() ? 0 : partner.size(), std::numeric_limits<double>::quiet_NaN());
     for (std::size_t row = 0; row < to.size(); ++row)
-        if (partner[row] != nobody)
+        if (partner[row] != io::noRow)
             to[row] = from[partner[row]];
     return to;
 }
@@ -233,7 +203,7 @@ public:
         report.unmatchedSecondCount = match.unmatchedSecond.size();
         first_.catalogue.notes.push_back(report.text());
         matches_.push_back(std::move(report));
-        std::vector<std::size_t> partner(first_.catalogue.rowCount, nobody);
+        std::vector<std::size_t> partner(first_.catalogue.rowCount, io::noRow);
         for (const auto& pair : match.pairs)
             partner[pair.first] = pair.second;
         take(second, partner);
@@ -256,7 +226,7 @@ private:
         const auto offset = static_cast<std::int32_t>(first_.files.size());
         first_.files.insert(first_.files.end(), second.files.begin(), second.files.end());
         for (std::size_t row = 0; row < partner.size(); ++row) {
-            if (partner[row] == nobody)
+            if (partner[row] == io::noRow)
                 continue;
             const auto moved = [&](StoredRow& to, const StoredRow& from) {
                 if (!to.present() && from.present())
@@ -267,7 +237,7 @@ private:
         }
         auto& columns = first_.catalogue.columns.columns;
         for (const auto& column : second.catalogue.columns.columns) {
-            Column moved = arranged(column, partner);
+            Column moved = io::pickRows(column, partner);
             const auto taken = [&](const std::string& name) {
                 return std::any_of(columns.begin(), columns.end(),
                                    [&](const Column& c) { return c.name == name; });

@@ -30,7 +30,7 @@ struct MatchReport {
     std::size_t matched = 0;
     double medianSeparationArcsec = 0.0;
     std::size_t unmatchedFirstCount = 0, unmatchedSecondCount = 0;
-    std::vector<std::string> unmatchedFirst, unmatchedSecond; ///< ids, the first thousand of each
+    std::vector<std::string> unmatchedFirst, unmatchedSecond; ///< ids
     std::string text() const;
 };
 

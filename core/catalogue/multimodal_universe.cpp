@@ -5,7 +5,6 @@
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -22,7 +21,6 @@ using io::Hdf5File;
 using io::Hdf5Kind;
 
 constexpr const char* idNames[] = {"object_id", "TARGETID"};
-constexpr double notKnown = std::numeric_limits<double>::quiet_NaN();
 
 bool isDataFile(const fs::path& path) {
     const std::string ending = lowered(path.extension().string());
@@ -81,49 +79,12 @@ std::size_t columnRows(const std::optional<Column>& column) {
     return column ? column->rows() : 0;
 }
 
-/// A column of unknown values, for the files that lack it.
-void appendUnknown(Column& to, std::size_t count) {
-    if (auto* reals = std::get_if<std::vector<double>>(&to.values)) {
-        reals->resize(reals->size() + count, notKnown);
-        return;
-    }
-    if (auto* reals = std::get_if<std::vector<float>>(&to.values)) {
-        reals->resize(reals->size() + count, std::numeric_limits<float>::quiet_NaN());
-        return;
-    }
-    to.missing.resize(to.rows(), 0);
-    std::visit([&](auto& values) { values.resize(values.size() + count); }, to.values);
-    to.missing.resize(to.rows(), 1);
-}
-
-/// Appends rows of the same name from the next file; unlike types meet as float64, text stays text.
-void append(Column& to, const Column& from, const std::string& where) {
-    const std::size_t before = to.rows();
-    if (to.values.index() != from.values.index()) {
-        if (!to.isNumeric() || !from.isNumeric())
-            throw Error(where + " holds " + from.typeName() + ", but " + to.typeName() +
-                        " in the files before it");
-        if (!std::holds_alternative<std::vector<double>>(to.values)) {
-            to.values = to.asReals();
-            to.missing.clear();
-        }
-        auto& reals = std::get<std::vector<double>>(to.values);
-        const auto more = from.asReals();
-        reals.insert(reals.end(), more.begin(), more.end());
-        return;
-    }
-    std::visit(
-        [&](auto& values) {
-            using Values = std::decay_t<decltype(values)>;
-            const auto& more = std::get<Values>(from.values);
-            values.insert(values.end(), more.begin(), more.end());
-        },
-        to.values);
-    if (!to.missing.empty() || !from.missing.empty()) {
-        to.missing.resize(before, 0);
-        to.missing.insert(to.missing.end(), from.missing.begin(), from.missing.end());
-        to.missing.resize(to.rows(), 0);
-    }
+/// Appends rows of the same name from the next file.
+void appendRows(Column& to, const Column& from, const std::string& where) {
+    if (to.isNumeric() != from.isNumeric())
+        throw Error(where + " holds " + from.typeName() + ", but " + to.typeName() +
+                    " in the files before it");
+    io::append(to, from);
 }
 
 class TableBuilder {
@@ -157,7 +118,7 @@ public:
             table_.storedAt.push_back({index, static_cast<std::int64_t>(row)});
         for (auto& column : table_.columns.columns)
             if (column.rows() < rows())
-                appendUnknown(column, rows() - column.rows());
+                io::appendMissing(column, rows() - column.rows());
     }
 
     UniverseTable finish() {
@@ -182,7 +143,7 @@ private:
                 Column ids = file.readColumn("/" + entry.name, {0, count});
                 ids.width = 1;
                 if (objectId_)
-                    append(*objectId_, ids, file.path().string() + ": /" + entry.name);
+                    appendRows(*objectId_, ids, file.path().string() + ": /" + entry.name);
                 else
                     objectId_ = std::move(ids);
                 return columnRows(objectId_) - rows();
@@ -199,7 +160,7 @@ private:
         auto found =
             std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
         if (found != columns.end()) {
-            append(*found, column, file.path().string() + ": /" + name);
+            appendRows(*found, column, file.path().string() + ": /" + name);
             return;
         }
         if (before == 0) {
@@ -209,8 +170,8 @@ private:
         Column late = column;
         std::visit([](auto& values) { values.clear(); }, late.values);
         late.missing.clear();
-        appendUnknown(late, before);
-        append(late, column, file.path().string() + ": /" + name);
+        io::appendMissing(late, before);
+        appendRows(late, column, file.path().string() + ": /" + name);
         columns.push_back(std::move(late));
     }
 

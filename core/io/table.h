@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,6 +31,16 @@ struct Column {
     std::string asText(std::size_t row, std::size_t k = 0) const; ///< "" where missing
     std::string typeName() const; ///< "float64", "float32", "int64", "bool", "text"; with [width] if > 1
 };
+
+/// Appends the rows of a column of the same width. Unlike numbers meet as float64 (as text where an integer
+/// would lose digits), numbers and texts as text.
+void append(Column& to, const Column& from);
+/// Appends `rows` missing values.
+void appendMissing(Column& to, std::size_t rows);
+/// Stands for "missing" in a list of rows.
+inline constexpr std::size_t noRow = static_cast<std::size_t>(-1);
+/// The rows asked for, in that order; noRow gives a missing value.
+Column pickRows(const Column& from, std::span<const std::size_t> rows);
 
 /// What a table file holds, before anybody gives it a meaning. Every column has the same number of rows.
 struct Table {

@@ -2,11 +2,13 @@
 
 #include "core/base/text.h"
 #include "core/workflow/compare.h"
+#include "core/workflow/encode.h"
 #include "core/workflow/evaluate.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/figure.h"
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
+#include "core/workflow/merge.h"
 #include "core/workflow/simulate.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/table.h"
@@ -100,6 +102,8 @@ std::vector<Command> makeCommands() {
         importCommand(),
         {"simulate", "Make mock galaxies with known uncertainties", simulateDetails, false,
          describeSimulateOptions, runSimulate},
+        encodeCommand(),
+        mergeCommand(),
         {"study", "Train, calibrate and compare methods on a catalogue", studyDetails, true,
          describeStudyCommandOptions, runStudyCommand},
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",

@@ -6,6 +6,7 @@
 #include "core/report/figures.h"
 #include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
+#include "core/workflow/reconstruction.h"
 
 #include <filesystem>
 #include <optional>
@@ -20,6 +21,7 @@ std::vector<std::string> kindIds() {
         ids.push_back(kind.id);
     for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
         ids.push_back(kind.id);
+    ids.emplace_back(reconstructionKind);
     return ids;
 }
 
@@ -29,6 +31,7 @@ std::string kindsHelp() {
         help += "\n" + kind.id + ": " + kind.help;
     for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
         help += "\n" + kind.id + ": " + kind.help;
+    help += "\n" + std::string(reconstructionKind) + ": " + reconstructionHelp;
     return help;
 }
 
@@ -88,6 +91,9 @@ report::FigureSpec galaxyFigure(const report::GalaxyFigureKind& kind, const Opti
 
 report::FigureSpec makeFigure(const OptionSet& options, const RunContext& context) {
     const std::string& id = options.getText("kind");
+    if (id == reconstructionKind)
+        return makeReconstruction(options.getText("study"),
+                                  ownOptions(describeReconstructionOptions, options), context);
     for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
         if (kind.id == id)
             return galaxyFigure(kind, options, context);
@@ -162,6 +168,7 @@ void describeFigureOptions(OptionSet& options) {
         addAll(kind.options, kind.title);
     for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
         addAll(kind.options, kind.title);
+    addAll(describeReconstructionOptions, "Reconstruction");
 }
 
 CommandResult runFigure(const OptionSet& options, const Services& services, RunContext& context) {

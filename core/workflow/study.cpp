@@ -2,9 +2,9 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
-#include "core/nn/device.h"
 #include "core/session/study_file.h"
 #include "core/uq/local_conditional.h"
+#include "core/workflow/device_choice.h"
 #include "core/workflow/study_check.h"
 #include "core/workflow/study_local.h"
 #include "core/workflow/study_plan.h"
@@ -25,19 +25,6 @@ namespace {
 constexpr double planningEnd = 0.02;
 constexpr double trainingEnd = 0.93;
 constexpr double methodsEnd = 0.99;
-
-std::string openedDevice(const std::string& wanted) {
-    if (wanted != "auto") {
-        nn::openDevice(wanted);
-        return wanted;
-    }
-    try {
-        nn::openDevice("cuda");
-        return "cuda";
-    } catch (const Error&) {
-        return "cpu"; // no GPU is the usual case, and asked for by "auto"
-    }
-}
 
 /// Fails now rather than after an hour of training.
 void checkWritable(const std::string& path) {

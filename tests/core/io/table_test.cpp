@@ -105,5 +105,41 @@ TEST(SelectColumn, aNameThatLooksLikeAnElement) {
     EXPECT_EQ(selectColumn(table, "FLUX[1]").asReal(0), 0.1);
 }
 
+TEST(Table, AppendsRowsOfOneTypeAndOfSeveral) {
+    Column a{"c", "mag", "", std::vector<std::int64_t>{1, 2}, {}, 1};
+    Column b{"c", "", "", std::vector<std::int64_t>{3}, {1}, 1};
+    append(a, b);
+    EXPECT_EQ(a.rows(), 3U);
+    EXPECT_FALSE(a.isMissing(1));
+    EXPECT_TRUE(a.isMissing(2));
+    append(a, Column{"c", "", "", std::vector<float>{0.5F}, {}, 1});
+    EXPECT_EQ(a.typeName(), "float64");
+    EXPECT_TRUE(a.isMissing(2));
+    EXPECT_EQ(a.asReal(3), 0.5);
+    appendMissing(a, 2);
+    EXPECT_EQ(a.rows(), 6U);
+    EXPECT_TRUE(a.isMissing(5));
+    Column ids{"id", "", "", std::vector<std::int64_t>{(std::int64_t{1} << 60) + 1}, {}, 1};
+    append(ids, Column{"id", "", "", std::vector<double>{2.0}, {}, 1});
+    EXPECT_EQ(ids.asText(0), "1152921504606846977"); // as text rather than rounded
+    EXPECT_EQ(ids.asText(1), "2");
+    appendMissing(ids, 1);
+    EXPECT_TRUE(ids.isMissing(2));
+    EXPECT_FALSE(ids.isMissing(0));
+}
+
+TEST(Table, PicksRows) {
+    const std::vector<std::size_t> rows{2, noRow, 0};
+    const Column picked = pickRows(Column{"c", "mag", "", std::vector<std::int64_t>{1, 2, 3}, {}, 1}, rows);
+    EXPECT_EQ(picked.asText(0), "3");
+    EXPECT_TRUE(picked.isMissing(1));
+    EXPECT_EQ(picked.asText(2), "1");
+    EXPECT_EQ(picked.unit, "mag");
+    const Column pairs = pickRows(Column{"v", "", "", std::vector<float>{1, 2, 3, 4, 5, 6}, {}, 2}, rows);
+    EXPECT_EQ(pairs.asReal(0, 1), 6.0);
+    EXPECT_TRUE(pairs.isMissing(1));
+    EXPECT_EQ(pairs.rows(), 3U);
+}
+
 } // namespace
 } // namespace penumbra::io

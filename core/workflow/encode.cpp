@@ -1,0 +1,410 @@
+#include "core/workflow/encode.h"
+
+#include "core/base/error.h"
+#include "core/base/fingerprint.h"
+#include "core/base/text.h"
+#include "core/io/hdf5_file.h"
+#include "core/workflow/device_choice.h"
+#include "core/workflow/encode_output.h"
+#include "core/workflow/encode_run.h"
+#include "core/workflow/encode_tokens.h"
+#include "penumbra_version.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace penumbra::workflow {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* details =
+    R"(Reads galaxies, turns photometry, images and spectra into tokens, runs AION-1's encoder over them and writes
+a catalogue with their embeddings, ready for study.
+
+INPUT is a catalogue with /images and /spectra, or a folder in the layout of the Multimodal Universe
+(SURVEY/healpix=NUMBER/001-of-001.hdf5). Several inputs are matched to the rows of the first, by object id or by
+position. Galaxies with unusable pixels are kept, with NaN features and the reason in the column aion_status.
+
+Finished blocks are kept in OUT.part: after a kill the same command goes on where it stopped.
+
+Examples
+  Published weights, Legacy Survey images matched to DESI spectra and PROVABGS labels:
+    penumbra-cli encode mmu/desi mmu/legacysurvey mmu/desi_provabgs --weights aion-base --out galaxies.h5
+    penumbra-cli study galaxies.h5 --targets z,log_mstar --features aion_b_mean --out study.h5
+  A try without weights (random numbers, worthless embeddings):
+    penumbra-cli simulate --rows 200 --cutouts 60 --spectra 60 --out mock.h5
+    penumbra-cli encode mock.h5 --random-weights tiny --out encoded.h5
+  One of 16 parts, on one of 16 machines, joined afterwards:
+    penumbra-cli encode mmu --weights aion-base --shard 3/16 --out part03.h5
+    penumbra-cli merge part*.h5 --out galaxies.h5)";
+
+std::string outPath(const OptionSet& options) {
+    const std::string& out = options.getText("out");
+    for (const auto& input : options.getTextList("input")) {
+        std::error_code ignored;
+        if (fs::equivalent(input, out, ignored))
+            throw UsageError("--out is the input itself (" + out + "); choose another name");
+    }
+    const fs::path folder = fs::absolute(out).parent_path();
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored))
+        throw Error("the folder " + folder.string() + " for --out does not exist");
+    return out;
+}
+
+bool isAttentive(const OptionSet& options) {
+    const auto& poolings = options.getTextList("pool");
+    return std::find(poolings.begin(), poolings.end(), "attentive") != poolings.end();
+}
+
+/// Everything that changes the numbers, for the checkpoint, for merging, and to tell a finished output.
+std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
+    Fingerprint print;
+    print.add(plan.identity);
+    for (const char* name : {"output", "precision"})
+        print.add(options.getText(name));
+    for (const auto& pooling : options.getTextList("pool"))
+        print.add(pooling);
+    if (isAttentive(options) && !options.getText("attention").empty())
+        print.add(fileHash(options.getText("attention")));
+    else if (isAttentive(options))
+        for (const char* name :
+             {"attention-targets", "attention-galaxies", "attention-epochs", "attention-heads", "seed"})
+            print.add(toText(options.find(name).value));
+    return print.text();
+}
+
+/// Times of change of the input files: a file mended in place is another input.
+std::string timesOf(const GalaxyInputs& inputs) {
+    Fingerprint print;
+    for (const auto& file : inputs.files) {
+        std::error_code ignored;
+        print.addNumber(
+            static_cast<std::uint64_t>(fs::last_write_time(file.path, ignored).time_since_epoch().count()));
+    }
+    return print.text();
+}
+
+std::string featureBase(const aion::ModelDescription& model) {
+    std::string base = lowered(model.sizeName);
+    std::replace(base.begin(), base.end(), '-', '_');
+    if (!base.starts_with("aion"))
+        base = "aion_" + base;
+    return model.randomLabel.empty() ? base : base + "_random";
+}
+
+std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const aion::ModelDescription& model,
+                                             const OptionSet& options) {
+    std::vector<PooledFeatures> poolings;
+    for (const auto& pooling : options.getTextList("pool")) {
+        PooledFeatures features;
+        features.name = featureBase(model) + "_" + pooling;
+        features.attributes = {
+            {"source", model.sizeName + (model.randomLabel.empty() ? "" : ", RANDOM WEIGHTS")},
+            {"pooling", pooling == "mean" ? "mean over valid tokens" : "attentive, one learned query"},
+            {"weights_hash", model.fingerprint},
+            {"modalities", joinText(plan.modalities(), ",")},
+            {"output", options.getText("output")},
+            {"precision", options.getText("precision")},
+            {"penumbra_version", versionText}};
+        if (!model.randomLabel.empty())
+            features.attributes["random_weights"] = model.randomLabel;
+        if (pooling == "attentive" && !options.getText("attention").empty())
+            features.attributes["attention"] = fs::path(options.getText("attention")).filename().string();
+        poolings.push_back(std::move(features));
+    }
+    return poolings;
+}
+
+/// Tokenise, encode, pool: the poolings side by side in the order asked for.
+class Encoder {
+public:
+    Encoder(const EncodePlan& plan, const aion::ModelDescription& description, const OptionSet& options,
+            const RunContext& context)
+        : model_(aion::Model::load(description, loadOptions(plan, options), context)),
+          poolings_(options.getTextList("pool")) {
+        encode_.output =
+            options.getText("output") == "raw" ? aion::EncoderOutput::Raw : aion::EncoderOutput::Context;
+        pool_.mean = std::find(poolings_.begin(), poolings_.end(), "mean") != poolings_.end();
+    }
+
+    /// Must come before attentive pooling.
+    void setAttention(aion::AttentivePooling attention, const std::string& origin) {
+        if (attention.width != static_cast<std::int64_t>(model_.width()))
+            throw Error(origin + " was trained for embeddings of width " + std::to_string(attention.width) +
+                        ", but this model's have " + std::to_string(model_.width()));
+        attention_ = std::move(attention);
+        pool_.attentive = &*attention_;
+    }
+    const aion::AttentivePooling* attention() const { return pool_.attentive; }
+    const std::vector<std::string>& poolings() const { return poolings_; }
+
+    EncodedTokens tokens(const aion::GalaxyBatch& batch, const RunContext& context) const {
+        aion::TokenBatch ids = model_.tokenise(batch, context);
+        return {model_.encode(ids, encode_, context), std::move(ids.problems)};
+    }
+
+    EncodedBatch operator()(const aion::GalaxyBatch& batch, const RunContext& context) const {
+        aion::TokenBatch tokens = model_.tokenise(batch, context);
+        const aion::Pooled pooled = model_.encodePooled(tokens, encode_, pool_, context);
+        EncodedBatch encoded;
+        encoded.problems = std::move(tokens.problems);
+        const auto width = static_cast<Eigen::Index>(model_.width());
+        encoded.features.resize(static_cast<Eigen::Index>(batch.rowCount),
+                                width * static_cast<Eigen::Index>(poolings_.size()));
+        for (std::size_t p = 0; p < poolings_.size(); ++p)
+            encoded.features.middleCols(static_cast<Eigen::Index>(p) * width, width) =
+                poolings_[p] == "mean" ? pooled.mean : pooled.attentive;
+        return encoded;
+    }
+    std::size_t width() const { return model_.width(); }
+
+private:
+    static aion::LoadOptions loadOptions(const EncodePlan& plan, const OptionSet& options) {
+        aion::LoadOptions load;
+        load.modalities = plan.modalities();
+        load.precision =
+            options.getText("precision") == "bfloat16" ? aion::Precision::BFloat16 : aion::Precision::Float32;
+        return load;
+    }
+
+    aion::Model model_;
+    std::vector<std::string> poolings_;
+    std::optional<aion::AttentivePooling> attention_;
+    aion::EncodeOptions encode_;
+    aion::PoolOptions pool_;
+};
+
+void checkPoolings(const OptionSet& options) {
+    if (options.getTextList("pool").empty())
+        throw UsageError("--pool names nothing; write mean, attentive or both");
+    if (isAttentive(options) && options.getText("attention").empty() && !options.getText("shard").empty())
+        throw UsageError(
+            "the parts of a sharded run must share one attentive pooling: train it once without "
+            "--shard (a few thousand rows will do, --max-rows), then give --attention FILE to all "
+            "parts");
+}
+
+AttentionChoice attentionChoice(const OptionSet& options) {
+    AttentionChoice choice;
+    choice.targets = options.getTextList("attention-targets");
+    choice.galaxies = static_cast<std::size_t>(options.getInteger("attention-galaxies"));
+    choice.training.epochs = static_cast<int>(options.getInteger("attention-epochs"));
+    choice.training.heads = options.getInteger("attention-heads");
+    choice.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
+    return choice;
+}
+
+/// The trained query stands beside the output under this name.
+fs::path attentionPath(const std::string& out) {
+    return fs::path(out).replace_extension(".attention.safetensors");
+}
+
+/// Loads the attentive pooling, or trains it and keeps it. @param cache gets the training galaxies' tokens
+void prepareAttention(const EncodePlan& plan, const OptionSet& options, const std::string& identity,
+                      Encoder& encoder, TokenCache& cache, const RunContext& context) {
+    const std::string& given = options.getText("attention");
+    if (!given.empty()) {
+        encoder.setAttention(aion::AttentivePooling::load(given), given);
+        return;
+    }
+    const fs::path path = attentionPath(options.getText("out"));
+    if (fs::exists(path)) { // trained before a kill
+        aion::AttentivePooling before = aion::AttentivePooling::load(path);
+        if (before.provenance["encode_identity"] == identity) {
+            encoder.setAttention(std::move(before), path.string());
+            return;
+        }
+    }
+    const AttentionChoice choice = attentionChoice(options);
+    if (static_cast<std::int64_t>(encoder.width()) % choice.training.heads != 0)
+        throw UsageError("--attention-heads " + std::to_string(choice.training.heads) +
+                         " does not divide the embedding's width, " + std::to_string(encoder.width()));
+    const auto rows = attentionRows(plan, choice);
+    fillCache(
+        plan, rows,
+        [&](const aion::GalaxyBatch& batch, const RunContext& running) {
+            return encoder.tokens(batch, running);
+        },
+        cache, context.slice(0.0, 0.7));
+    aion::AttentivePooling trained = trainAttention(
+        plan, choice, rows, cache, path.string() + "." + identity + ".part", context.slice(0.7, 1.0));
+    trained.provenance["encode_identity"] = identity;
+    trained.save(path);
+    encoder.setAttention(std::move(trained), path.string());
+}
+
+/// Blocks whose galaxies are all in the cache need no encoder.
+void takeCachedBlocks(const EncodePlan& plan, const TokenCache& cache, const Encoder& encoder,
+                      io::RecordFile& records, const RunContext& context) {
+    for (std::size_t block = 0; block < plan.blockCount(); ++block) {
+        context.checkStop();
+        if (records.contains(block))
+            continue;
+        const auto rows = plan.blockRowsOf(block);
+        if (const auto pooled = blockFromCache(cache, rows, encoder.poolings(), encoder.attention(),
+                                               encoder.width() * encoder.poolings().size(), context))
+            records.append(block, toBytes(*pooled));
+    }
+}
+
+/// A finished output of the same run: nothing is left to do.
+std::optional<CommandResult> finishedBefore(const std::string& out, const std::string& identity,
+                                            const std::string& times, const EncodePlan& plan) {
+    std::error_code ignored;
+    if (!fs::exists(out, ignored))
+        return std::nullopt;
+    const std::string shard = std::to_string(plan.shard) + "/" + std::to_string(plan.shardCount);
+    std::string why = "it is not an encoded catalogue";
+    if (io::Hdf5File::isHdf5(out)) {
+        const auto file = io::Hdf5File::openForReading(out);
+        const auto attribute = [&](const char* name) { return file.textAttribute("/", name).value_or(""); };
+        const std::string itsShard = attribute(shardAttribute);
+        if (attribute(identityAttribute) == identity && attribute("encode_input_times") == times &&
+            (itsShard.empty() ? "1/1" : itsShard) == shard) {
+            CommandResult result;
+            const Catalogue catalogue = readCatalogue(out);
+            result.text = out + " is finished already; nothing to do.\n" + summaryOf(catalogue).text();
+            result.json = {{"written", out}, {"rows", catalogue.rowCount}, {"galaxies_encoded_now", 0}};
+            return result;
+        }
+        if (!attribute(identityAttribute).empty())
+            why = "it was made with other options, weights or inputs";
+    }
+    throw Error(out + " exists, and " + why + ": choose another name, or give --restart to replace it");
+}
+
+/// A run that failed before its first block leaves no file behind.
+template <typename File>
+class RemoveIfEmpty {
+public:
+    explicit RemoveIfEmpty(File& file) : file_(file) {}
+    ~RemoveIfEmpty() {
+        if (file_.size() == 0)
+            file_.remove();
+    }
+    RemoveIfEmpty(const RemoveIfEmpty&) = delete;
+    RemoveIfEmpty& operator=(const RemoveIfEmpty&) = delete;
+
+private:
+    File& file_;
+};
+
+nlohmann::json toJson(const EncodeSummary& summary) {
+    return {{"rows", summary.rows},
+            {"encoded", summary.encoded},
+            {"encoded_partly", summary.partly},
+            {"quarantined", summary.rows - summary.encoded},
+            {"reasons", summary.reasons}};
+}
+
+} // namespace
+
+CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
+    context.threads = static_cast<int>(options.getInteger("threads"));
+    const std::string out = outPath(options);
+    checkPoolings(options);
+    const aion::ModelDescription description = chosenModel(options, context.slice(0.0, 0.01));
+    for (const auto& note : description.notes)
+        context.note(note);
+    EncodePlan plan =
+        planEncode(chosenInputs(options, context.slice(0.01, 0.02)), description, options, context);
+    for (const auto& note : plan.notes)
+        context.note(note);
+    const std::string identity = resultIdentity(plan, options);
+    const std::string times = timesOf(plan.inputs);
+    const fs::path part = out + ".part";
+    if (options.getFlag("restart"))
+        for (const fs::path& leftover : {part, fs::path(out + ".tokens"), attentionPath(out)})
+            fs::remove(leftover);
+    else if (auto finished = finishedBefore(out, identity, times, plan))
+        return *finished;
+
+    io::RecordFile records(part, "encode " + identity + " of " + times + ", shard " +
+                                     std::to_string(plan.shard) + "/" + std::to_string(plan.shardCount) +
+                                     ", blocks of " + std::to_string(plan.blockRows));
+    const RemoveIfEmpty emptyRecords(records);
+    if (records.size() > 0)
+        context.note("going on: " + std::to_string(records.size()) + " of " +
+                     std::to_string(plan.blockCount()) + " blocks were finished before");
+    context.device = openedDevice(options.getText("device"));
+    context.step(0.02, "loading the model");
+    Encoder encoder(plan, description, options, context);
+    const auto poolings = describePoolings(plan, description, options);
+    const std::string& cachePath = options.getText("token-cache");
+    std::optional<TokenCache> cache;
+    if (isAttentive(options) || !cachePath.empty())
+        cache.emplace(cachePath.empty() ? out + ".tokens" : cachePath,
+                      "tokens " + plan.identity + " of " + times + ", " + options.getText("output") + ", " +
+                          options.getText("precision"));
+    EncodePace pace;
+    try {
+        if (!cachePath.empty())
+            fillCache(
+                plan, plan.rows,
+                [&](const aion::GalaxyBatch& batch, const RunContext& running) {
+                    return encoder.tokens(batch, running);
+                },
+                *cache, context.slice(0.02, 0.8));
+        if (isAttentive(options))
+            prepareAttention(plan, options, identity, encoder, *cache,
+                             cachePath.empty() ? context.slice(0.02, 0.3) : context.slice(0.8, 0.95));
+        if (cache)
+            takeCachedBlocks(plan, *cache, encoder, records, context);
+        pace = encodeBlocks(plan, encoder.width() * poolings.size(), std::cref(encoder), records,
+                            context.slice(cache ? 0.3 : 0.02, 0.99));
+    } catch (const Cancelled&) {
+        context.note(std::to_string(records.size()) + " of " + std::to_string(plan.blockCount()) +
+                     " blocks are kept in " + part.string() + "; the same command goes on from there");
+        throw;
+    }
+    const std::map<std::string, std::string> attributes = {{identityAttribute, identity},
+                                                           {"encode_input_times", times},
+                                                           {"encode_inputs", plan.inputs.source},
+                                                           {"encode_options", options.toJson().dump()},
+                                                           {"penumbra_version", versionText}};
+    const EncodeSummary summary =
+        writeEncoded(plan, poolings, encoder.width(), records, attributes, out, context.slice(0.99, 1.0));
+    records.remove();
+    if (cache && cachePath.empty())
+        cache->remove();
+
+    CommandResult result;
+    result.written = {out};
+    if (encoder.attention() && options.getText("attention").empty())
+        result.written.push_back(attentionPath(out).string());
+    if (!description.randomLabel.empty())
+        result.text = "RANDOM WEIGHTS: these embeddings mean nothing\n";
+    result.text += summary.text();
+    for (const auto& pooled : poolings)
+        result.text += "features  " + pooled.name + ", width " + std::to_string(encoder.width()) + "\n";
+    if (pace.seconds > 0.0)
+        result.text += "pace      " + formatReal(static_cast<double>(pace.galaxies) / pace.seconds, 3) +
+                       " galaxies/s on " + context.device + "\n";
+    if (plan.shardCount > 1)
+        result.text += "Next: when all parts are there, penumbra-cli merge PART... --out FILE\n";
+    else if (!plan.inputs.catalogue.targets.empty())
+        result.text +=
+            "Next: penumbra-cli study " + out + " --features " + poolings.front().name + " --out study.h5\n";
+    result.json = toJson(summary);
+    result.json["written"] = out;
+    result.json["galaxies_encoded_now"] = pace.galaxies;
+    result.json["galaxies_per_second"] =
+        pace.seconds > 0.0 ? static_cast<double>(pace.galaxies) / pace.seconds : 0.0;
+    return result;
+}
+
+Command encodeCommand() {
+    Command command;
+    command.id = "encode";
+    command.title = "Turn photometry, images and spectra into AION-1 embeddings";
+    command.details = details;
+    command.offersJson = true;
+    command.options = describeEncodeOptions;
+    command.run = runEncode;
+    return command;
+}
+
+} // namespace penumbra::workflow

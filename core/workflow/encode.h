@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/aion/model.h"
+#include "core/io/record_file.h"
+#include "core/workflow/command.h"
+#include "core/workflow/encode_plan.h"
+
+#include <filesystem>
+
+namespace penumbra::workflow {
+
+/// penumbra-cli encode: from pixels and spectra to embeddings.
+Command encodeCommand();
+void describeEncodeOptions(OptionSet& options);
+CommandResult runEncode(const OptionSet& options, const Services& services, RunContext& context);
+
+/// The model folder that the options name, made first if random weights are asked for.
+/// @throws UsageError if neither is named, Error for a folder that holds no usable model.
+aion::ModelDescription chosenModel(const OptionSet& options, const RunContext& context);
+/// Token keys of the pixels where nothing else is said.
+struct EncodeNames {
+    std::string imageKey = "tok_image";
+    std::string spectrumKey = "tok_spectrum_desi";
+};
+
+/// The folder meant by a path to it or to a file in it (file dialogs choose files).
+std::filesystem::path modelFolder(const std::filesystem::path& path);
+/// The inputs that the options name, read and matched.
+GalaxyInputs chosenInputs(const OptionSet& options, const RunContext& context);
+
+} // namespace penumbra::workflow

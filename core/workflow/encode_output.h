@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/catalogue/catalogue.h"
+#include "core/io/record_file.h"
+#include "core/workflow/encode_plan.h"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace penumbra::workflow {
+
+/// One of the poolings of a run, as it is stored in the catalogue.
+struct PooledFeatures {
+    std::string name; ///< "aion_b_mean"
+    std::map<std::string, std::string> attributes;
+};
+
+/// How many galaxies were encoded, and why the others were not.
+struct EncodeSummary {
+    std::size_t rows = 0, encoded = 0, partly = 0;
+    std::map<std::string, std::size_t> reasons; ///< numbers replaced by '#', so that like goes with like
+    std::string text() const;
+};
+
+/// Names that an encoded catalogue carries beside its features.
+inline constexpr const char* statusColumn = "aion_status";      ///< a text a galaxy
+inline constexpr const char* shardRowColumn = "aion_shard_row"; ///< shards only: row in the whole
+inline constexpr const char* identityAttribute = "encode_identity";
+inline constexpr const char* shardAttribute = "encode_shard"; ///< "3/16"
+inline constexpr const char* totalAttribute = "encode_total_rows";
+
+/// The rows of a catalogue, without features, images and spectra.
+Catalogue pickRows(const Catalogue& catalogue, std::span<const std::size_t> rows);
+
+/// Writes the catalogue of a finished run: the input's ids, positions, split, columns, targets and features,
+/// the new features, and the status of every galaxy. Features are copied block by block.
+EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatures>& poolings,
+                           std::size_t width, const io::RecordFile& blocks,
+                           const std::map<std::string, std::string>& attributes,
+                           const std::filesystem::path& out, const RunContext& context);
+
+/// The same summary from the status column of a written catalogue.
+EncodeSummary summaryOf(const Catalogue& catalogue);
+
+} // namespace penumbra::workflow
