@@ -188,6 +188,11 @@ void MainWindow::connectParts() {
         if (closeAfterSave_)
             close();
     });
+    connect(bench, &Workbench::encoded, this, [this](const QString& path, const QString& summary) {
+        if (!workbench_->running() && !workbench_->unsaved())
+            openPath(path); // else it waits for the user: opening would end the study
+        message_->say(MessageBar::Kind::Information, tr("Written: %1\n%2").arg(path, summary));
+    });
     connect(bench, &Workbench::failed, this, [this](const QString& error) {
         quickRunWanted_ = closeAfterSave_ = false;
         message_->say(MessageBar::Kind::Error, error);

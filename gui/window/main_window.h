@@ -44,6 +44,7 @@ public:
     void openPath(const QString& path);
     void openSample(); ///< opens the sample and runs a quick study of it
     void runStudy();
+    void askAndEncode(); ///< the dialog, then the run in the background
     void saveStudyTo(const QString& path);
     void exportFigureTo(const QString& path,
                         const QString& format); ///< pdf, svg, png, csv; errors go to the bar
@@ -120,6 +121,7 @@ private:
     QAction* save_;
     QAction* quit_;
     QAction* run_;
+    QAction* encode_;
     QAction* cancel_;
     QAction* sampleStudy_;
     QAction* dark_;

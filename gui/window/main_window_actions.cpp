@@ -2,6 +2,7 @@
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
 #include "gui/window/command_palette.h"
+#include "gui/window/encode_dialog.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/main_window.h"
 #include "gui/window/message_bar.h"
@@ -42,6 +43,7 @@ void MainWindow::buildActions() {
     save_ = makeAction(this, tr("&Save study as…"), "actionSave", QKeySequence::Save);
     quit_ = makeAction(this, tr("&Quit"), "actionQuit", QKeySequence(Qt::CTRL | Qt::Key_Q));
     run_ = makeAction(this, tr("&Run"), "actionRun", QKeySequence(Qt::CTRL | Qt::Key_R));
+    encode_ = makeAction(this, tr("&Encode galaxies…"), "actionEncode", QKeySequence(Qt::CTRL | Qt::Key_E));
     cancel_ = makeAction(this, tr("&Cancel run"), "actionCancel", QKeySequence(Qt::CTRL | Qt::Key_Period));
     sampleStudy_ = makeAction(this, tr("Quick study of the SDSS sample"), "actionSample");
     dark_ = makeAction(this, tr("&Dark theme"), "actionDark", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
@@ -57,6 +59,7 @@ void MainWindow::buildActions() {
     connect(save_, &QAction::triggered, this, &MainWindow::askAndSave);
     connect(quit_, &QAction::triggered, this, &QWidget::close);
     connect(run_, &QAction::triggered, this, &MainWindow::runStudy);
+    connect(encode_, &QAction::triggered, this, &MainWindow::askAndEncode);
     connect(cancel_, &QAction::triggered, this, [this] { workbench_->cancelRun(); });
     connect(sampleStudy_, &QAction::triggered, this, &MainWindow::openSample);
     connect(dark_, &QAction::triggered, this, &MainWindow::setDark);
@@ -86,6 +89,7 @@ void MainWindow::buildMenus() {
     edit->addSeparator();
     edit->addAction(findCommand_);
     QMenu* study = menuBar()->addMenu(tr("&Study"));
+    study->addAction(encode_);
     study->addAction(run_);
     study->addAction(cancel_);
     study->addSeparator();
@@ -215,6 +219,21 @@ void MainWindow::askAndOpen() {
                                         "*.csv *.txt *.dat);;All files (*)"));
     if (!path.isEmpty())
         openPath(path);
+}
+
+void MainWindow::askAndEncode() {
+    if (workbench_->encoding()) {
+        message_->say(MessageBar::Kind::Warning,
+                      tr("A catalogue is being encoded; the list of jobs shows how far."));
+        return;
+    }
+    const auto catalogue = workbench_->catalogue();
+    const bool hasPixels = catalogue && (catalogue->images.count > 0 || catalogue->spectra.count > 0);
+    EncodeDialog dialog(*bridge_, hasPixels ? QString::fromStdString(catalogue->path.string()) : QString(),
+                        this);
+    dialog.setTheme(theme_);
+    if (dialog.exec() == QDialog::Accepted)
+        workbench_->encode(dialog.options());
 }
 
 bool MainWindow::askAndSave() {

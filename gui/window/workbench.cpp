@@ -1,6 +1,7 @@
 #include "gui/window/workbench.h"
 
 #include "core/session/study_file.h"
+#include "core/workflow/encode.h"
 #include "core/workflow/study.h"
 
 #include <QFileInfo>
@@ -106,6 +107,30 @@ void Workbench::run(const OptionSet& options) {
     runJob_ = bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedRun);
     Q_EMIT runningChanged(true);
     Q_EMIT studyChanged();
+}
+
+void Workbench::encode(const OptionSet& options) {
+    if (encoding())
+        return;
+    const auto work = [this, options](RunContext& context) -> Delivery {
+        const auto result = workflow::runEncode(options, {}, context);
+        const QString path = QString::fromStdString(options.getText("out"));
+        const QString summary = QString::fromStdString(result.text).trimmed();
+        return [this, path, summary] {
+            encodeJob_ = 0;
+            Q_EMIT encoded(path, summary);
+        };
+    };
+    const auto failedEncode = [this](const QString& error, const std::vector<std::string>&) {
+        encodeJob_ = 0;
+        if (!error.isEmpty())
+            Q_EMIT failed(error);
+    };
+    const bool onGpu = options.getText("device") == "cuda";
+    const QString title =
+        tr("Encode %1").arg(fileName(QString::fromStdString(options.getTextList("input").front())));
+    encodeJob_ =
+        bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedEncode);
 }
 
 void Workbench::cancelRun() {

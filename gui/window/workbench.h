@@ -21,6 +21,9 @@ public:
     /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
     void run(const OptionSet& options);
     void cancelRun();
+    /// Runs the encode command; the open catalogue stays as it is.
+    void encode(const OptionSet& options);
+    bool encoding() const { return encodeJob_ != 0; }
     /// Recalibrates the study for another alpha; requests made meanwhile replace each other.
     void setAlpha(double alpha);
     void save(const QString& path);
@@ -39,6 +42,7 @@ Q_SIGNALS:
     void runningChanged(bool running);
     void runEnded(bool finished); ///< false: cancelled or failed, partial results stay
     void saved(const QString& path);
+    void encoded(const QString& path, const QString& summary);
     void unsavedChanged(bool unsaved);
     void notesChanged();
     void failed(const QString& message);
@@ -61,6 +65,7 @@ private:
     bool unsaved_ = false;
     jobs::JobId runJob_ = 0;
     jobs::JobId openJob_ = 0;
+    jobs::JobId encodeJob_ = 0;
     quint64 runNumber_ = 0; ///< partial results of an abandoned run are ignored
 };
 
