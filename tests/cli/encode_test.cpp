@@ -156,7 +156,7 @@ TEST_F(EncodeCli, WrongWeightsAndWishesAreExplained) {
     expectSaid(with(weights, "--random-weights tiny"), 2, {"not both"});
     expectSaid(folder.run("encode mock.h5 --out o.h5"), 2, {"--weights"});
     expectSaid(with(weights, "--modalities FLUX_W3"), 2, {"FLUX_W3", "FLUX_W1"});
-    expectSaid(with(weights, "--shard 3/2"), 2, {"--shard"});
+    expectSaid(with(weights, "--modalities photometry --shard 3/2"), 2, {"--shard"});
     expectSaid(with(weights, "--pool attentive --shard 1/2"), 2, {"--attention"});
     EXPECT_FALSE(exists("o.h5"));
     EXPECT_FALSE(exists("o.h5.part"));
