@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <list>
 #include <penumbra_version.h>
 
@@ -114,6 +115,40 @@ Invocation invocationOf(Verb& verb) {
     return invocation;
 }
 
+/// A misspelt option, told with the near ones: the parser would take its value for another input.
+void checkOptionNames(const Verb& verb, int argc, const char* const* argv) {
+    std::vector<std::string> names = {"config", "quiet", "help", "json", "version"};
+    for (const Option& option : verb.options.all())
+        if (!option.positional)
+            names.push_back(option.name);
+    for (int i = 2; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--")
+            return;
+        if (!word.starts_with("--"))
+            continue;
+        const std::string name = word.substr(2, word.find('=') - 2);
+        const auto known = [&](const std::string& n) {
+            return std::find(names.begin(), names.end(), n) != names.end();
+        };
+        if (known(name) || (name.starts_with("no-") && known(name.substr(3))))
+            continue;
+        const auto near = nearNames(name, names);
+        throw UsageError(verb.command->id + " has no option --" + name + "." +
+                         (near.empty() ? "" : " Did you mean --" + joinText(near, ", --") + "?") +
+                         "\nSee: penumbra-cli " + verb.command->id + " --help");
+    }
+}
+
+/// CLI11 shows the default of a flag's opposite; nobody needs to read "{false}".
+std::string withoutFlagDefaults(std::string help) {
+    constexpr std::string_view word = "{false}";
+    for (auto at = help.find(word); at != std::string::npos; at = help.find(word, at))
+        help.replace(at, word.size(),
+                     at + word.size() < help.size() && help[at + word.size()] == ' ' ? "       " : "");
+    return help;
+}
+
 } // namespace
 
 Invocation parseCommandLine(int argc, const char* const* argv) {
@@ -130,12 +165,15 @@ Invocation parseCommandLine(int argc, const char* const* argv) {
         addVerb(parser, verb);
     }
     if (argc > 1 && argv[1][0] != '-')
-        workflow::findCommand(argv[1]); // names near ones, which the parser would not
+        for (const Verb& verb : verbs)
+            if (verb.command->id ==
+                workflow::findCommand(argv[1]).id) // names near ones, which the parser would not
+                checkOptionNames(verb, argc, argv);
     Invocation shown;
     try {
         parser.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-        shown.output = parser.help(); // of the subcommand, if one was named
+        shown.output = withoutFlagDefaults(parser.help()); // of the subcommand, if one was named
         return shown;
     } catch (const CLI::CallForVersion& version) {
         shown.output = std::string(version.what()) + "\n";

@@ -54,6 +54,12 @@ struct SpectraInfo {
     std::string unit;
 };
 
+/// A row that must not be used, and why.
+struct QuarantinedRow {
+    std::int64_t row = 0; ///< of the catalogue, from 0
+    std::string reason;
+};
+
 /// Galaxies with what is known of them. File layout: design.md / ARCHITECTURE.md, "Catalogue file".
 /// Columns, targets and ids are in memory; features, images and spectra stay in the file until asked for.
 struct Catalogue {
@@ -69,6 +75,7 @@ struct Catalogue {
     SpectraInfo spectra;
     std::map<std::string, std::string>
         attributes; ///< of the file: origin, licence, acknowledgement, import mapping ...
+    std::vector<QuarantinedRow> quarantine; ///< as the import found it; empty if the file tells none
     std::vector<std::string>
         notes; ///< what the reader found worth telling: duplicate ids, short features ...
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/feature_words.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -228,6 +229,22 @@ void readTargets(const Hdf5File& file, Catalogue& catalogue, const RunContext& c
                                       " belongs to no target and was left out");
 }
 
+void readQuarantine(const Hdf5File& file, Catalogue& catalogue) {
+    if (!file.isDataset("/quarantine/rows") || !file.isDataset("/quarantine/reasons"))
+        return;
+    const auto rows = file.readIntegers("/quarantine/rows");
+    const auto reasons = file.readTexts("/quarantine/reasons");
+    if (rows.size() != reasons.size())
+        throw Error(nameOf(file, "/quarantine/reasons") + " has " + std::to_string(reasons.size()) +
+                    " entries and /quarantine/rows " + std::to_string(rows.size()) + ": they must agree");
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i] < 0 || static_cast<std::size_t>(rows[i]) >= catalogue.rowCount)
+            throw Error(nameOf(file, "/quarantine/rows") + " names row " + std::to_string(rows[i]) +
+                        ", but the catalogue has rows 0 to " + std::to_string(catalogue.rowCount - 1));
+        catalogue.quarantine.push_back({rows[i], reasons[i]});
+    }
+}
+
 void checkFeatureShape(const Hdf5File& file, const std::string& dataset, const Hdf5Entry& entry,
                        std::size_t rows) {
     checkNumeric(file, dataset, entry);
@@ -323,6 +340,7 @@ Catalogue readCatalogue(const std::filesystem::path& path, const RunContext& con
     catalogue.ra = readOptionalReals(file, "/ra", catalogue.rowCount);
     catalogue.dec = readOptionalReals(file, "/dec", catalogue.rowCount);
     readSplit(file, catalogue);
+    readQuarantine(file, catalogue);
     readFeatureInfos(file, catalogue);
     context.step(0.3, "reading columns");
     readColumns(file, catalogue, context);
@@ -366,7 +384,8 @@ Features loadFeatures(const Catalogue& catalogue, std::string_view name, const R
     }
     const std::size_t blockRows = std::max<std::size_t>(1, blockFloats / width);
     for (std::size_t first = 0; first < rows; first += blockRows) {
-        context.step(static_cast<double>(first) / static_cast<double>(rows), "loading features " + info.name);
+        context.step(static_cast<double>(first) / static_cast<double>(rows),
+                     "loading " + featureWords(info.name));
         const auto block = file.readFloats(dataset, {first, blockRows});
         std::copy(block.begin(), block.end(), features.values.data() + first * width);
         for (std::size_t i = 0; i < block.size(); ++i)

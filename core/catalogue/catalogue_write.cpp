@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/catalogue/feature_words.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -51,10 +52,10 @@ void checkFeatures(const Catalogue& catalogue, const std::vector<MatrixF>& featu
     for (std::size_t i = 0; i < features.size(); ++i) {
         const auto& info = catalogue.features[i];
         checkName("feature set", info.name, names);
-        checkLength("features " + info.name, static_cast<std::size_t>(features[i].rows()),
+        checkLength(featureWords(info.name), static_cast<std::size_t>(features[i].rows()),
                     catalogue.rowCount);
         if (features[i].cols() == 0 || static_cast<std::size_t>(features[i].cols()) != info.width)
-            throw Error("features " + info.name + " are " + std::to_string(features[i].cols()) +
+            throw Error(featureWords(info.name) + " are " + std::to_string(features[i].cols()) +
                         " wide, but are described as " + std::to_string(info.width));
     }
 }
@@ -109,7 +110,8 @@ void writeFeatureMatrix(Hdf5File& file, const FeatureInfo& info, const MatrixF& 
     const std::size_t blockRows =
         std::max<std::size_t>(1, blockFloats / width / options.chunkRows) * options.chunkRows;
     for (std::size_t first = 0; first < rows; first += blockRows) {
-        context.step(static_cast<double>(first) / static_cast<double>(rows), "writing features " + info.name);
+        context.step(static_cast<double>(first) / static_cast<double>(rows),
+                     "writing " + featureWords(info.name));
         const std::size_t count = std::min(blockRows, rows - first);
         file.writeFloatRows(dataset, first, {values.data() + first * width, count * width});
     }
@@ -135,6 +137,19 @@ void writeColumns(Hdf5File& file, const Catalogue& catalogue, const Hdf5WriteOpt
     }
 }
 
+void writeQuarantine(Hdf5File& file, const Catalogue& catalogue, const Hdf5WriteOptions& options) {
+    if (catalogue.quarantine.empty())
+        return;
+    std::vector<std::int64_t> rows;
+    std::vector<std::string> reasons;
+    for (const QuarantinedRow& line : catalogue.quarantine) {
+        rows.push_back(line.row);
+        reasons.push_back(line.reason);
+    }
+    file.writeIntegers("/quarantine/rows", rows, {}, options);
+    file.writeTexts("/quarantine/reasons", reasons, {}, options);
+}
+
 } // namespace
 
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
@@ -151,6 +166,7 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& feat
     file.setAttribute("/", "format_version", 1);
     context.step(0.0, "writing " + path.filename().string());
     writeColumns(file, catalogue, options, context);
+    writeQuarantine(file, catalogue, options);
     for (const auto& label : catalogue.targets)
         writeTarget(file, label, options);
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(1, features.size()));

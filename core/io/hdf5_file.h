@@ -134,6 +134,10 @@ public:
     // Writing in pieces, for arrays too large to hold (images, spectra).
     void createFloats(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options = {});
     void writeFloatRows(std::string_view dataset, std::size_t firstRow, std::span<const float> values);
+    void createBooleans(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options = {});
+    /// Any value but 0 is true.
+    void writeBooleanRows(std::string_view dataset, std::size_t firstRow,
+                          std::span<const std::uint8_t> values);
 
     void createGroup(std::string_view group); ///< does nothing if it is there
     void remove(std::string_view object);     ///< does nothing if it is not there

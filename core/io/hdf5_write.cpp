@@ -82,6 +82,42 @@ void writeWhole(const Place& place, hid_t type, const void* values, std::size_t 
     }
 }
 
+/// Rows [firstRow, ...) of a dataset that is there, from values in memory of a type.
+void writeRows(const Place& place, hid_t type, std::size_t firstRow, const void* values,
+               std::size_t valueCount) {
+    const Handle opened = openDataset(place);
+    const Handle space(H5Dget_space(opened.get()), H5Sclose);
+    const Shape shape = shapeOf(place, space.get());
+    const std::size_t all = shape.empty() ? 1 : shape.front();
+    const std::size_t width = all == 0 ? 0 : elementCount(place, shape) / all;
+    if (shape.empty() || width == 0 || valueCount % width != 0 || firstRow > all ||
+        valueCount / width > all - firstRow) {
+        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(valueCount) +
+                    " values from row " + std::to_string(firstRow) + " do not fit into " +
+                    std::to_string(all) + " rows of " + std::to_string(width));
+    }
+    if (valueCount == 0) {
+        return;
+    }
+    std::vector<hsize_t> start(shape.size(), 0);
+    std::vector<hsize_t> count(shape.begin(), shape.end());
+    start[0] = firstRow;
+    count[0] = valueCount / width;
+    const hsize_t n = valueCount;
+    const Handle memory(H5Screate_simple(1, &n, nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
+        H5Dwrite(opened.get(), type, memory.get(), space.get(), H5P_DEFAULT, values) < 0) {
+        fail(place, "its rows cannot be written");
+    }
+}
+
+std::vector<std::uint8_t> zeroOrOne(std::span<const std::uint8_t> values) {
+    std::vector<std::uint8_t> clean(values.size());
+    std::transform(values.begin(), values.end(), clean.begin(),
+                   [](std::uint8_t v) { return static_cast<std::uint8_t>(v != 0 ? 1 : 0); });
+    return clean;
+}
+
 } // namespace
 
 void Hdf5File::writeReals(std::string_view dataset, std::span<const double> values, const Shape& shape,
@@ -115,9 +151,7 @@ void Hdf5File::writeBytes(std::string_view dataset, std::span<const std::uint8_t
 void Hdf5File::writeBooleans(std::string_view dataset, std::span<const std::uint8_t> values,
                              const Shape& shape, const Hdf5WriteOptions& options) {
     const Guard guard;
-    std::vector<std::uint8_t> clean(values.size());
-    std::transform(values.begin(), values.end(), clean.begin(),
-                   [](std::uint8_t v) { return static_cast<std::uint8_t>(v != 0 ? 1 : 0); });
+    const auto clean = zeroOrOne(values);
     const Handle type = booleanType();
     writeWhole(placeIn(path_, id_, heaps_.get(), dataset), type.get(), clean.data(), clean.size(), shape,
                options);
@@ -181,31 +215,22 @@ void Hdf5File::createFloats(std::string_view dataset, const Shape& shape, const 
 
 void Hdf5File::writeFloatRows(std::string_view dataset, std::size_t firstRow, std::span<const float> values) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
-    const Handle opened = openDataset(place);
-    const Handle space(H5Dget_space(opened.get()), H5Sclose);
-    const Shape shape = shapeOf(place, space.get());
-    const std::size_t all = shape.empty() ? 1 : shape.front();
-    const std::size_t width = all == 0 ? 0 : elementCount(place, shape) / all;
-    if (shape.empty() || width == 0 || values.size() % width != 0 || firstRow > all ||
-        values.size() / width > all - firstRow) {
-        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(values.size()) +
-                    " values from row " + std::to_string(firstRow) + " do not fit into " +
-                    std::to_string(all) + " rows of " + std::to_string(width));
-    }
-    if (values.empty()) {
-        return;
-    }
-    std::vector<hsize_t> start(shape.size(), 0);
-    std::vector<hsize_t> count(shape.begin(), shape.end());
-    start[0] = firstRow;
-    count[0] = values.size() / width;
-    const hsize_t n = values.size();
-    const Handle memory(H5Screate_simple(1, &n, nullptr), H5Sclose);
-    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr) < 0 ||
-        H5Dwrite(opened.get(), H5T_NATIVE_FLOAT, memory.get(), space.get(), H5P_DEFAULT, values.data()) < 0) {
-        fail(place, "its rows cannot be written");
-    }
+    writeRows(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_FLOAT, firstRow, values.data(),
+              values.size());
+}
+
+void Hdf5File::createBooleans(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options) {
+    const Guard guard;
+    const Handle type = booleanType();
+    createDataset(placeIn(path_, id_, heaps_.get(), dataset), type.get(), shape, options);
+}
+
+void Hdf5File::writeBooleanRows(std::string_view dataset, std::size_t firstRow,
+                                std::span<const std::uint8_t> values) {
+    const Guard guard;
+    const auto clean = zeroOrOne(values);
+    const Handle type = booleanType();
+    writeRows(placeIn(path_, id_, heaps_.get(), dataset), type.get(), firstRow, clean.data(), clean.size());
 }
 
 void Hdf5File::createGroup(std::string_view group) {

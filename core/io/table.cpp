@@ -146,6 +146,11 @@ std::string Column::typeName() const {
     return width > 1 ? type + "[" + std::to_string(width) + "]" : type;
 }
 
+void Table::tell(Workaround workaround) {
+    notes.push_back(workaround.text);
+    workarounds.push_back(std::move(workaround));
+}
+
 std::size_t Table::rows() const {
     return columns.empty() ? 0 : columns.front().rows();
 }

@@ -31,12 +31,24 @@ struct Column {
     std::string typeName() const; ///< "float64", "float32", "int64", "bool", "text"; with [width] if > 1
 };
 
+/// What a reader had to work around, where it can be counted. Its words stand among the table's notes as
+/// well.
+struct Workaround {
+    std::string kind;               ///< "glued-cells", "not-numbers", "short-header", "header-delimiter" ...
+    std::string column;             ///< empty: the file as a whole
+    std::string text;               ///< a sentence
+    std::size_t count = 0;          ///< cells; 0 where it cannot be counted
+    std::vector<std::int64_t> rows; ///< the rows it happened in, from 0
+};
+
 /// What a table file holds, before anybody gives it a meaning. Every column has the same number of rows.
 struct Table {
     std::string source; ///< path, and the group or HDU inside it
     std::vector<Column> columns;
     std::vector<std::string>
         notes; ///< what the reader had to work around, in words (ragged rows, glued cells ...)
+    std::vector<Workaround> workarounds = {}; ///< those notes that can be counted
+    void tell(Workaround workaround);    ///< adds it and its note
     std::size_t rows() const;
     const Column*
     find(std::string_view name) const;             ///< exact, else case-insensitive if unique; null if absent

@@ -12,7 +12,14 @@ namespace penumbra::io {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::size_t quotedLength = 40; ///< of a cell shown in a note
+constexpr std::size_t quotedLength = 40;      ///< of a cell shown in a note
+constexpr std::size_t maxRowsNamed = 100'000; ///< of a column that is no good; more rows are only counted
+
+void nameRow(std::vector<std::int64_t>& rows, std::size_t row) {
+    if (rows.size() < maxRowsNamed) {
+        rows.push_back(static_cast<std::int64_t>(row));
+    }
+}
 
 bool isMissingWord(std::string_view text) {
     static constexpr std::array words = {"na",   "n/a",  "nan",  "null", "none",   "--", "---",
@@ -171,11 +178,13 @@ void TextColumn::addNumber(const Cell& cell, std::string_view text, std::size_t 
         ++present_;
     }
     if (cell.kind == CellKind::Glued) {
+        nameRow(gluedRows_, rows_);
         if (glued_++ == 0) {
             firstGluedLine_ = line;
             firstGlued_ = std::string(text);
         }
     } else if (cell.kind != CellKind::Missing && !number) {
+        nameRow(badRows_, rows_);
         if (bad_++ == 0) {
             firstBadLine_ = line;
             firstBad_ = std::string(text);
@@ -248,18 +257,22 @@ std::optional<TextColumn::Kind> TextColumn::betterKind() const {
     return std::nullopt;
 }
 
-Column TextColumn::take(std::vector<std::string>& notes) {
+Column TextColumn::take(Table& table) {
     if (glued_ > 0) {
-        notes.push_back("column " + name_ + ": " + counted(glued_, "cell holds", "cells hold") +
+        table.tell({"glued-cells", name_,
+                    "column " + name_ + ": " + counted(glued_, "cell holds", "cells hold") +
                         " two or more numbers glued together and " + (glued_ == 1 ? "counts" : "count") +
                         " as missing, first in line " + std::to_string(firstGluedLine_) + ": " +
-                        shown(firstGlued_));
+                        shown(firstGlued_),
+                    glued_, gluedRows_});
     }
     if (bad_ > 0 && kind_ != Kind::Boolean) {
-        notes.push_back("column " + name_ + ": " +
+        table.tell({"not-numbers", name_,
+                    "column " + name_ + ": " +
                         counted(bad_, "cell is not a number and counts", "cells are not numbers and count") +
                         " as missing, first in line " + std::to_string(firstBadLine_) + ": " +
-                        shown(firstBad_));
+                        shown(firstBad_),
+                    bad_, badRows_});
     }
     if (!missing_.empty()) {
         missing_.resize(rows_, 0);

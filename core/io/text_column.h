@@ -34,8 +34,8 @@ public:
     void add(std::string_view text, std::size_t line);
     /// The kind this column must be read again as, now that all cells are known; empty if it is fine.
     std::optional<Kind> betterKind() const;
-    /// Hands the column over; what had to be worked around is added to the notes.
-    Column take(std::vector<std::string>& notes);
+    /// Hands the column over; what had to be worked around is told to the table.
+    Column take(Table& table);
     bool allMissing() const { return present_ == 0; }
 
 private:
@@ -54,6 +54,7 @@ private:
     std::size_t present_ = 0;           ///< cells that are not missing
     std::size_t bad_ = 0;               ///< neither number nor missing
     std::size_t glued_ = 0;
+    std::vector<std::int64_t> badRows_, gluedRows_; ///< the first of them, see maxRowsNamed
     std::size_t firstBadLine_ = 0, firstGluedLine_ = 0;
     std::string firstBad_, firstGlued_;
     bool sawTooWide_ = false;

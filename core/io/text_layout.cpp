@@ -104,8 +104,12 @@ HeaderEvidence headerEvidence(const std::vector<std::string>& lines, Separator s
 
 /// A header line may be separated otherwise than the rows: the way that gives the wanted number of names
 /// wins, then the one that is one short.
-std::optional<std::vector<std::string>> namesIn(const std::string& line, std::size_t columns,
-                                                Separator rowSeparator) {
+struct HeaderNames {
+    std::vector<std::string> names;
+    Separator separator;
+};
+
+std::optional<HeaderNames> namesIn(const std::string& line, std::size_t columns, Separator rowSeparator) {
     std::vector<Separator> order(std::begin(separators), std::end(separators));
     if (rowSeparator !=
         ' ') { // "a, b, c" over rows between blanks: the comma is the separator, not part of the names
@@ -118,7 +122,7 @@ std::optional<std::vector<std::string>> namesIn(const std::string& line, std::si
         for (const Separator separator : order) {
             std::vector<std::string> names = cellsOf(line, separator);
             if (names.size() == wanted) {
-                return names;
+                return HeaderNames{std::move(names), separator};
             }
         }
     }
@@ -142,8 +146,12 @@ void makeUnique(TextLayout& layout) {
             for (int k = 2; fresh.empty() || seen.count(fresh) != 0; ++k) {
                 fresh = name + "_" + std::to_string(k);
             }
-            layout.notes.push_back("the header names '" + name + "' twice; column " + std::to_string(i + 1) +
-                                   " is called " + fresh);
+            layout.workarounds.push_back({"repeated-name",
+                                          fresh,
+                                          "the header names '" + name + "' twice; column " +
+                                              std::to_string(i + 1) + " is called " + fresh,
+                                          1,
+                                          {}});
             name = fresh;
         }
         seen.insert(name);
@@ -164,7 +172,12 @@ void setNames(TextLayout& layout, std::vector<std::string> names) {
     const std::string counts = "the header names " + std::to_string(given) + " columns, the rows have " +
                                std::to_string(layout.columns);
     if (given > layout.columns) {
-        layout.notes.push_back(counts + ": the names at the end were not used; check the names before use");
+        layout.workarounds.push_back(
+            {"long-header",
+             "",
+             counts + ": the names at the end were not used; check the names before use",
+             given - layout.columns,
+             {}});
         return;
     }
     const std::string note =
@@ -174,8 +187,30 @@ void setNames(TextLayout& layout, std::vector<std::string> names) {
     if (given + 1 == layout.columns) {
         layout.shortHeaderNote = note;
     } else {
-        layout.notes.push_back(note);
+        layout.workarounds.push_back({"short-header", "", note, layout.columns - given, {}});
     }
+}
+
+std::string separatorName(Separator separator) {
+    switch (separator) {
+    case ' ':
+        return "blanks";
+    case '\t':
+        return "tabs";
+    default:
+        return std::string("'") + separator + "'";
+    }
+}
+
+void setNames(TextLayout& layout, HeaderNames header) {
+    if (header.separator != layout.separator && header.names.size() > 1)
+        layout.workarounds.push_back({"header-delimiter",
+                                      "",
+                                      "the header separates its names by " + separatorName(header.separator) +
+                                          ", the rows their cells by " + separatorName(layout.separator),
+                                      1,
+                                      {}});
+    setNames(layout, std::move(header.names));
 }
 
 void chooseSeparator(TextLayout& layout, const std::vector<std::string>& lines) {
@@ -209,20 +244,23 @@ TextLayout findTextLayout(const std::filesystem::path& path) {
     TextLayout layout;
     chooseSeparator(layout, sample.lines);
     const HeaderEvidence evidence = headerEvidence(sample.lines, layout.separator);
-    std::optional<std::vector<std::string>> commented;
+    std::optional<HeaderNames> commented;
     if (!sample.comments.empty() && evidence != HeaderEvidence::Strong) {
         commented = namesIn(sample.comments.back(), layout.columns, layout.separator);
     }
-    const bool commentFits = commented && commented->size() == layout.columns;
+    const bool commentFits = commented && commented->names.size() == layout.columns;
     layout.headerIsFirstRecord =
         evidence == HeaderEvidence::Strong || (evidence == HeaderEvidence::Weak && !commentFits);
     if (layout.headerIsFirstRecord) {
         const auto names = namesIn(sample.lines.front(), layout.columns, layout.separator);
-        setNames(layout, names ? *names : cellsOf(sample.lines.front(), layout.separator));
+        setNames(layout,
+                 names ? *names
+                       : HeaderNames{cellsOf(sample.lines.front(), layout.separator), layout.separator});
     } else if (commented) {
         setNames(layout, *commented);
     } else {
-        layout.notes.push_back("the file names no columns; they are called col1, col2 and so on");
+        layout.workarounds.push_back(
+            {"no-header", "", "the file names no columns; they are called col1, col2 and so on", 0, {}});
         setNames(layout, [&] {
             std::vector<std::string> numbered;
             for (std::size_t i = 0; i < layout.columns; ++i) {

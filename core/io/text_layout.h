@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/io/table.h"
 #include "core/io/text_lines.h"
 
 #include <filesystem>
@@ -16,7 +17,7 @@ struct TextLayout {
     bool headerIsFirstRecord = false; ///< the first line that is not a comment names the columns
     std::string
         shortHeaderNote; ///< set if the header was one name short and the last column's name was made up
-    std::vector<std::string> notes;
+    std::vector<Workaround> workarounds;
 };
 
 /// @throws Error if no table can be made out.

@@ -174,16 +174,21 @@ Table readTextTable(const std::filesystem::path& path, const ReadOptions& option
         columns.merge(readColumns(path, layout, again, look.rowsExpected, options.maxRows, context));
     }
 
-    Table table{path.string(), {}, layout.notes};
+    Table table{path.string(), {}, {}};
+    for (const Workaround& workaround : layout.workarounds) {
+        table.tell(workaround);
+    }
     for (auto& [index, column] : columns) {
         if (!layout.shortHeaderNote.empty() && index + 1 == layout.columns && column.allMissing()) {
             table.notes.push_back("every row ends with a separator; the empty last column was dropped");
             return table;
         }
-        table.columns.push_back(column.take(table.notes));
+        table.columns.push_back(column.take(table));
     }
     if (!layout.shortHeaderNote.empty()) {
         table.notes.insert(table.notes.begin(), layout.shortHeaderNote);
+        table.workarounds.insert(table.workarounds.begin(),
+                                 {"short-header", "", layout.shortHeaderNote, 1, {}});
     }
     return table;
 }

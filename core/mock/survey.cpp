@@ -176,6 +176,7 @@ void createHeavyParts(io::Hdf5File& file, const SurveyOptions& options, std::siz
         packed.chunkRows = 1;
         file.createFloats("/spectra/flux", {spectra, spectrumPixels}, packed);
         file.createFloats("/spectra/ivar", {spectra, spectrumPixels}, packed);
+        file.createBooleans("/spectra/mask", {spectra, spectrumPixels}, packed);
         file.setAttribute("/spectra", "unit", "1e-17 erg/s/cm2/A");
         std::vector<double> wavelength(spectrumPixels);
         for (std::size_t i = 0; i < spectrumPixels; ++i)
@@ -232,13 +233,13 @@ void writeCutouts(io::Hdf5File& file, std::size_t count, std::uint64_t seed, con
 
 void writeSpectra(io::Hdf5File& file, std::size_t count, std::uint64_t seed, const RunContext& context) {
     constexpr std::size_t block = 64;
-    std::vector<std::uint8_t> mask(count * spectrumPixels);
     for (std::size_t first = 0; first < count; first += block) {
         context.step(static_cast<double>(first) / static_cast<double>(count),
                      "spectra " + withThousands(static_cast<long long>(first)) + "/" +
                          withThousands(static_cast<long long>(count)));
         const std::size_t n = std::min(block, count - first);
         std::vector<float> flux(n * spectrumPixels), ivar(n * spectrumPixels);
+        std::vector<std::uint8_t> mask(n * spectrumPixels);
         parallelFor(n, context.threads, [&](std::size_t begin, std::size_t end) {
             for (std::size_t i = begin; i < end; ++i) {
                 const NoiseFree made = makeGalaxy(seed, first + i);
@@ -249,21 +250,17 @@ void writeSpectra(io::Hdf5File& file, std::size_t count, std::uint64_t seed, con
                 const auto at = static_cast<std::ptrdiff_t>(i * spectrumPixels);
                 std::copy(spectrum.flux.begin(), spectrum.flux.end(), flux.begin() + at);
                 std::copy(spectrum.ivar.begin(), spectrum.ivar.end(), ivar.begin() + at);
-                std::copy(spectrum.mask.begin(), spectrum.mask.end(),
-                          mask.begin() + static_cast<std::ptrdiff_t>(first * spectrumPixels) + at);
+                std::copy(spectrum.mask.begin(), spectrum.mask.end(), mask.begin() + at);
             }
         });
         roundToNoise(flux, 1.0 / 256.0);
         roundToNoise(ivar, 1.0 / 1024.0);
         file.writeFloatRows("/spectra/flux", first, flux);
         file.writeFloatRows("/spectra/ivar", first, ivar);
+        file.writeBooleanRows("/spectra/mask", first, mask);
     }
-    if (count > 0) {
-        io::Hdf5WriteOptions packed;
-        packed.deflate = 4;
-        file.writeBooleans("/spectra/mask", mask, {count, spectrumPixels}, packed);
+    if (count > 0)
         file.writeIntegers("/spectra/rows", firstRows(count));
-    }
 }
 
 } // namespace

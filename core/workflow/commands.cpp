@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/workflow/compare.h"
+#include "core/workflow/doctor.h"
 #include "core/workflow/evaluate.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/figure.h"
@@ -97,6 +98,7 @@ std::vector<Command> makeCommands() {
     // The order of --help and of the menus: the order of work.
     return {
         inspectCommand(),
+        doctorCommand(),
         importCommand(),
         {"simulate", "Make mock galaxies with known uncertainties", simulateDetails, false,
          describeSimulateOptions, runSimulate},

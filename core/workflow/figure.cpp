@@ -6,6 +6,7 @@
 #include "core/report/figures.h"
 #include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
+#include "core/workflow/study.h"
 
 #include <filesystem>
 #include <optional>
@@ -92,8 +93,7 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
         if (kind.id == id)
             return galaxyFigure(kind, options, context);
     const Study study = session::readStudy(options.getText("study"), context);
-    for (const std::string& note : study.notes)
-        context.note(note);
+    tellThatThereAreNotes(study, context);
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = catalogueOf(study, options, context);
     const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr};

@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/workflow/doctor.h"
 #include "core/workflow/import_build.h"
 #include "core/workflow/import_mapping.h"
 
@@ -85,6 +86,29 @@ void writeMapping(ImportMapping mapping, const std::filesystem::path& path) {
                                   " --out catalogue.h5\n" + toToml(mapping));
 }
 
+/// The rows in quarantine with reasons, beside the catalogue: the input itself is never changed.
+void writeQuarantineList(const ImportedCatalogue& imported, const std::filesystem::path& out,
+                         CommandResult& result) {
+    if (imported.sourceQuarantine.empty())
+        return;
+    auto list = out;
+    list.replace_extension();
+    list += "_quarantine.csv";
+    writeFileAtomically(list, doctor::quarantineCsv(imported.sourceQuarantine, nullptr));
+    result.json["quarantine"] = list.string();
+    result.text += "wrote     " + list.string() + ": rows of the input in quarantine, with reasons\n";
+    result.written.push_back(list.string());
+}
+
+void tellSerious(const std::string& out, CommandResult& result, const RunContext& context) {
+    const auto lines = seriousLines(doctor::examineCatalogue(readCatalogue(out), context));
+    result.json["serious"] = lines;
+    for (const std::string& line : lines)
+        result.text += "serious   " + line + "\n";
+    if (!lines.empty())
+        result.text += "          penumbra-cli doctor " + out + " says what to do\n";
+}
+
 ImportMapping chosenMapping(const OptionSet& options) {
     if (!options.given("mapping"))
         return mappingFromFlags(options);
@@ -130,7 +154,10 @@ void describeImportOptions(OptionSet& options) {
     options.text("id", "", "Column with the object ids; default: the row number.").in("Without a mapping");
     options.text("ra", "", "Column with right ascensions in degrees.").in("Without a mapping");
     options.text("dec", "", "Column with declinations in degrees.").in("Without a mapping");
-    options.textList("features-from", {}, "Columns or expressions that become the features, as they are.")
+    options
+        .textList(
+            "features-from", {},
+            "Columns or expressions that become the features, as they are; * and ? match several columns.")
         .in("Without a mapping");
     options.text("features-name", "features", "Name of the feature set.").in("Without a mapping");
     options
@@ -170,11 +197,13 @@ CommandResult runImport(const OptionSet& options, const Services&, RunContext& c
     if (!out.empty()) {
         const ImportedCatalogue imported = importTable(mapping, options.getText("input"),
                                                        options.getText("join-dir"), context.slice(0.0, 0.8));
-        writeCatalogue(imported.catalogue, imported.features, out, context.slice(0.8, 1.0));
+        writeCatalogue(imported.catalogue, imported.features, out, context.slice(0.8, 0.9));
         result.json = imported.summary();
         result.json["out"] = out;
         result.text = imported.text() + "wrote     " + out + "\n";
         result.written.push_back(out);
+        writeQuarantineList(imported, out, result);
+        tellSerious(out, result, context.slice(0.9, 1.0));
     }
     if (!mappingOut.empty()) {
         writeMapping(mapping, mappingOut);

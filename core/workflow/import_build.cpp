@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
+#include "core/catalogue/feature_words.h"
 #include "core/workflow/import_features.h"
 #include "penumbra_version.h"
 
@@ -238,6 +239,40 @@ void addProvenance(const ImportMapping& mapping, ImportedCatalogue& imported,
     attributes["import_summary"] = imported.summary().dump();
 }
 
+/// "features aion: g and 2 more are NaN or infinite" for a row with such; else empty.
+std::string reasonOf(const FeatureInfo& info, const std::vector<std::string>& names, const MatrixF& values,
+                     Eigen::Index row) {
+    std::size_t bad = 0;
+    std::string first;
+    for (Eigen::Index k = 0; k < values.cols(); ++k)
+        if (!std::isfinite(values(row, k)) && bad++ == 0)
+            first = names.size() == info.width ? names[static_cast<std::size_t>(k)]
+                                               : "feature " + std::to_string(k);
+    if (bad == 0)
+        return {};
+    return featureWords(info.name) + ": " + first +
+           (bad > 1 ? " and " + std::to_string(bad - 1) + " more are" : " is") + " NaN or infinite";
+}
+
+/// Rows that no study can use, with reasons: by row of the catalogue and by row of the input.
+void findQuarantine(ImportedCatalogue& imported, const PreparedTable& prepared) {
+    Catalogue& catalogue = imported.catalogue;
+    for (std::size_t i = 0; i < imported.features.size(); ++i) {
+        if (imported.quarantined[i] == 0)
+            continue;
+        const FeatureInfo& info = catalogue.features[i];
+        const auto names = splitText(info.attributes.at("columns"), ',');
+        for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+            const std::string reason =
+                reasonOf(info, names, imported.features[i], static_cast<Eigen::Index>(row));
+            if (reason.empty())
+                continue;
+            catalogue.quarantine.push_back({static_cast<std::int64_t>(row), reason});
+            imported.sourceQuarantine.push_back({prepared.sourceRows[row], reason});
+        }
+    }
+}
+
 } // namespace
 
 nlohmann::json ImportedCatalogue::summary() const {
@@ -309,13 +344,14 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
     carryColumns(mapping, table, catalogue.columns);
     computeColumns(mapping, table, catalogue.columns);
     for (const auto& rule : mapping.features) {
-        context.step(0.75, "features " + rule.name);
+        context.step(0.75, featureWords(rule.name));
         BuiltFeatures built = buildFeatures(rule, table);
         catalogue.features.push_back(std::move(built.info));
         imported.features.push_back(std::move(built.values));
         imported.quarantined.push_back(built.quarantined);
         imported.notes.insert(imported.notes.end(), built.notes.begin(), built.notes.end());
     }
+    findQuarantine(imported, prepared);
     for (const auto& rule : mapping.targets)
         catalogue.targets.push_back(makeTarget(rule, table));
     if (catalogue.features.empty() && catalogue.targets.empty() && catalogue.columns.columns.empty())

@@ -13,8 +13,9 @@ namespace penumbra::workflow {
 /// A catalogue ready to be written, with what happened on the way.
 struct ImportedCatalogue {
     Catalogue catalogue;
-    std::vector<MatrixF> features;        ///< in the order of catalogue.features
-    std::vector<std::size_t> quarantined; ///< rows, per feature set
+    std::vector<MatrixF> features;                ///< in the order of catalogue.features
+    std::vector<std::size_t> quarantined;         ///< rows, per feature set
+    std::vector<QuarantinedRow> sourceQuarantine; ///< as catalogue.quarantine, by row of the input
     std::size_t rowsRead = 0;
     std::vector<DroppedRows> dropped;
     std::vector<std::string> notes;

@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
+#include "core/catalogue/feature_words.h"
 #include "core/catalogue/photometry.h"
+#include "core/workflow/import_tables.h"
 
 #include <algorithm>
 #include <cmath>
@@ -37,7 +39,7 @@ public:
 
 private:
     std::vector<double> evaluate(const std::string& expression) const {
-        return evaluateFor("features " + rule_.name, expression, table_);
+        return evaluateFor(featureWords(rule_.name), expression, table_);
     }
 
     BandValues readBand(std::size_t k) const {
@@ -69,7 +71,7 @@ private:
             softening_.push_back(shortestReal(softening));
             return asinhMagnitudes(band, softening, rule_.zeroPoint);
         } catch (const Error& error) {
-            throw Error("features " + rule_.name + ", band " + bandName(k) + ": " + error.what());
+            throw Error(featureWords(rule_.name) + ", band " + bandName(k) + ": " + error.what());
         }
     }
 
@@ -95,10 +97,37 @@ private:
                 columns_.push_back({"error(" + bandName(k) + ")", bands[k].errors});
     }
 
+    /// "mag_*": every column that matches. False for what is an expression of columns there are (g*2), or
+    /// matches nothing.
+    bool addMatching(const std::string& pattern) {
+        if (pattern.find_first_of("*?") == std::string::npos || isExpression(pattern))
+            return false;
+        std::vector<std::string> names;
+        for (const auto& column : table_.columns)
+            if (matchesPattern(pattern, column.name))
+                names.push_back(column.name);
+        for (const std::string& name : names)
+            addFurther(name);
+        return !names.empty();
+    }
+
+    bool isExpression(const std::string& text) const {
+        try {
+            const auto names = Expression(text).columnNames();
+            return std::all_of(names.begin(), names.end(), [this](const std::string& name) {
+                return table_.find(name.substr(0, name.find('['))) != nullptr;
+            });
+        } catch (const Error&) {
+            return false; // "mag_*" lacks a factor
+        }
+    }
+
     /// An expression, a column by its bare name however odd, or a whole vector column: a ready-made
     /// embedding.
     void addFurther(const std::string& expression) {
         const io::Column* column = table_.find(expression);
+        if (!column && addMatching(expression))
+            return;
         if (!column || column->width == 1 || !column->isNumeric()) {
             const std::string text = column ? "`" + expression + "`" : expression;
             columns_.push_back({labelOf(text), evaluate(text)});
@@ -117,7 +146,7 @@ private:
             const Expression expression(text);
             return expression.isPlainColumn() ? expression.columnNames().front() : text;
         } catch (const Error& error) {
-            throw Error("features " + rule_.name + ": " + error.what());
+            throw Error(featureWords(rule_.name) + ": " + error.what());
         }
     }
 
@@ -137,7 +166,7 @@ private:
             if (present.size() == column.values.size())
                 continue;
             if (present.empty())
-                throw Error("features " + rule_.name + ": " + column.name +
+                throw Error(featureWords(rule_.name) + ": " + column.name +
                             " is missing in every row; there is no median to fill in");
             const auto middle = present.begin() + static_cast<std::ptrdiff_t>(present.size() / 2);
             std::nth_element(present.begin(), middle, present.end());
@@ -147,7 +176,7 @@ private:
                     column.values[row] = *middle;
                     flag.values[row] = 1.0;
                 }
-            notes_.push_back("features " + rule_.name + ": " + column.name + " filled with its median " +
+            notes_.push_back(featureWords(rule_.name) + ": " + column.name + " filled with its median " +
                              formatReal(*middle, 6) + " in " +
                              countText(column.values.size() - present.size()) + " rows, with a flag column");
             flags.push_back(std::move(flag));
@@ -160,7 +189,7 @@ private:
         const std::size_t rows = table_.rows();
         const std::size_t width = columns_.size();
         if (width == 0)
-            throw Error("features " + rule_.name +
+            throw Error(featureWords(rule_.name) +
                         ": nothing is left to use: values, colours, errors_as_features "
                         "and columns are all off");
         built.values.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(width));
@@ -177,7 +206,7 @@ private:
         }
         built.quarantined = static_cast<std::size_t>(std::count(bad.begin(), bad.end(), 1));
         if (built.quarantined == rows)
-            throw Error("features " + rule_.name + ": no row has all " + std::to_string(width) +
+            throw Error(featureWords(rule_.name) + ": no row has all " + std::to_string(width) +
                         " features; emptiest: " + emptiestColumn() +
                         ". Leave it out, or set missing = \"median\"");
         built.info = {rule_.name, width, {{"columns", joinText(names, ",")}, {"source", "penumbra import"}}};

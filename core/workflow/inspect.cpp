@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/catalogue/catalogue.h"
+#include "core/catalogue/doctor.h"
 #include "core/io/table_reader.h"
 #include "core/session/study_file.h"
 
@@ -52,23 +52,33 @@ private:
 struct Report {
     std::string text;
     json out = json::object();
-    std::vector<std::string> warnings;
 
     void line(const std::string& label, const std::string& value) {
         text += label + std::string(label.size() < 10 ? 10 - label.size() : 1, ' ') + value + "\n";
     }
-    void finish(const std::vector<std::string>& notes) {
+    /// What the doctor found, and what the reader told besides.
+    void finish(const doctor::Report& found, const std::vector<std::string>& notes) {
+        std::vector<std::string> warnings;
+        for (const auto& finding : found.findings)
+            if (finding.severity != doctor::Severity::Note) {
+                warnings.push_back(doctor::oneLine(finding));
+                line(doctor::severityName(finding.severity), warnings.back());
+            }
         for (const auto& note : notes)
-            line("note", note);
-        for (const auto& warning : warnings)
-            line("warning", warning);
+            if (std::none_of(warnings.begin(), warnings.end(), [&](const std::string& warning) {
+                    return warning.find(note) != std::string::npos || note.find(warning) != std::string::npos;
+                }))
+                line("note", note);
+        if (!found.findings.empty())
+            line("see", "penumbra-cli doctor says what to do about " + countText(found.findings.size()) +
+                            (found.findings.size() == 1 ? " finding" : " findings"));
         out["notes"] = notes;
         out["warnings"] = warnings;
     }
 };
 
 /// min, median and max; for text an example.
-std::vector<std::string> rangeCells(const ColumnFindings& f) {
+std::vector<std::string> rangeCells(const doctor::ColumnSummary& f) {
     if (!f.exactRange.empty())
         return {std::to_string(f.exactRange[0]), std::to_string(f.exactRange[1]),
                 std::to_string(f.exactRange[2])};
@@ -79,44 +89,47 @@ std::vector<std::string> rangeCells(const ColumnFindings& f) {
     return {formatReal(f.minimum, 6), formatReal(f.median, 6), formatReal(f.maximum, 6)};
 }
 
-void reportColumns(const io::Table& table, Report& report, const RunContext& context) {
+/// What the doctor found in one place: serious findings and warnings.
+std::vector<std::string> warningsAt(const doctor::Report& found, const std::string& where) {
+    std::vector<std::string> warnings;
+    for (const auto& finding : found.findings)
+        if (finding.severity != doctor::Severity::Note && finding.where == where)
+            warnings.push_back(finding.what);
+    return warnings;
+}
+
+json rangeJson(const doctor::ColumnSummary& f) {
+    if (!f.exactRange.empty())
+        return {{"min", f.exactRange[0]}, {"median", f.exactRange[1]}, {"max", f.exactRange[2]}};
+    if (f.numeric)
+        return {
+            {"min", realOrNull(f.minimum)}, {"median", realOrNull(f.median)}, {"max", realOrNull(f.maximum)}};
+    return {{"example", f.example}};
+}
+
+void reportColumns(const doctor::Report& found, Report& report) {
     TextGrid grid({"column", "type", "unit", "missing", "min", "median", "max"});
     report.out["columns"] = json::array();
-    for (const auto& column : table.columns) {
-        context.checkStop();
-        const ColumnFindings f = findingsOf(column);
+    for (const doctor::ColumnSummary& f : found.columns) {
         std::vector<std::string> row = {f.name, f.type, f.unit, f.missing > 0 ? countText(f.missing) : "-"};
         for (auto& cell : rangeCells(f))
             row.push_back(std::move(cell));
         grid.add(std::move(row));
-        json entry = {{"name", f.name},       {"type", f.type},         {"unit", f.unit},
-                      {"missing", f.missing}, {"infinite", f.infinite}, {"warnings", f.warnings}};
-        if (!f.exactRange.empty()) {
-            entry["min"] = f.exactRange[0];
-            entry["median"] = f.exactRange[1];
-            entry["max"] = f.exactRange[2];
-        } else if (f.numeric) {
-            entry["min"] = realOrNull(f.minimum);
-            entry["median"] = realOrNull(f.median);
-            entry["max"] = realOrNull(f.maximum);
-        } else {
-            entry["example"] = f.example;
-        }
+        json entry = {{"name", f.name},         {"type", f.type},
+                      {"unit", f.unit},         {"missing", f.missing},
+                      {"infinite", f.infinite}, {"warnings", warningsAt(found, "column " + f.name)}};
+        entry.update(rangeJson(f));
         report.out["columns"].push_back(std::move(entry));
-        for (const auto& warning : f.warnings)
-            report.warnings.push_back(f.name + ": " + warning);
     }
-    if (!table.columns.empty())
+    if (!found.columns.empty())
         report.text += "\n" + grid.text() + "\n";
 }
 
-void reportTargets(const Catalogue& catalogue, Report& report) {
+void reportTargets(const Catalogue& catalogue, const doctor::Report& found, Report& report) {
     report.out["targets"] = json::array();
-    for (const auto& target : catalogue.targets) {
-        io::Column column;
-        column.name = target.name;
-        column.values = target.values;
-        const ColumnFindings f = findingsOf(column);
+    for (std::size_t t = 0; t < catalogue.targets.size(); ++t) {
+        const Target& target = catalogue.targets[t];
+        const doctor::ColumnSummary& f = found.targets[t];
         const std::size_t labels = catalogue.rowCount - f.missing;
         report.line("target", target.name + ": " + countText(labels) + " labels, " +
                                   formatReal(f.minimum, 6) + " to " + formatReal(f.maximum, 6) +
@@ -124,43 +137,31 @@ void reportTargets(const Catalogue& catalogue, Report& report) {
                                   (target.label.empty() ? "" : " (" + target.label + ")") +
                                   (target.errors.empty() ? "" : ", with errors") +
                                   (target.oracle.empty() ? "" : ", with true quantiles"));
-        report.out["targets"].push_back({{"name", target.name},
-                                         {"unit", target.unit},
-                                         {"label", target.label},
-                                         {"labelled", labels},
-                                         {"min", realOrNull(f.minimum)},
-                                         {"median", realOrNull(f.median)},
-                                         {"max", realOrNull(f.maximum)},
-                                         {"errors", !target.errors.empty()},
-                                         {"oracle", !target.oracle.empty()},
-                                         {"warnings", f.warnings}});
-        for (const auto& warning : f.warnings)
-            report.warnings.push_back("target " + target.name + ": " + warning);
+        json entry = {{"name", target.name},
+                      {"unit", target.unit},
+                      {"label", target.label},
+                      {"labelled", labels},
+                      {"errors", !target.errors.empty()},
+                      {"oracle", !target.oracle.empty()},
+                      {"warnings", warningsAt(found, "target " + target.name)}};
+        entry.update(rangeJson(f));
+        report.out["targets"].push_back(std::move(entry));
     }
 }
 
-void reportFeatures(const Catalogue& catalogue, Report& report, const RunContext& context) {
+void reportFeatures(const Catalogue& catalogue, const doctor::Report& found, Report& report) {
     report.out["features"] = json::array();
-    for (const auto& info : catalogue.features) {
-        const Features features = loadFeatures(catalogue, info.name, context);
+    for (std::size_t i = 0; i < catalogue.features.size(); ++i) {
+        const FeatureInfo& info = catalogue.features[i];
         std::string line = info.name + ": " + std::to_string(info.width) + " per galaxy";
         const auto names = info.attributes.find("columns");
         if (names != info.attributes.end())
             line += " (" + names->second + ")";
         report.line("features", line);
-        std::size_t constant = 0;
-        for (Eigen::Index k = 0; k < features.values.cols(); ++k)
-            constant += (features.values.col(k).array() == features.values(0, k)).all() ? 1 : 0;
-        if (features.quarantinedCount > 0)
-            report.warnings.push_back("features " + info.name + ": " + countText(features.quarantinedCount) +
-                                      " rows hold NaN or infinity and go into quarantine");
-        if (constant > 0 && catalogue.rowCount > 1)
-            report.warnings.push_back("features " + info.name + ": " + countText(constant) +
-                                      " of them never change");
         report.out["features"].push_back({{"name", info.name},
                                           {"width", info.width},
-                                          {"quarantined", features.quarantinedCount},
-                                          {"constant", constant},
+                                          {"quarantined", found.features[i].quarantined},
+                                          {"constant", found.features[i].constant},
                                           {"attributes", info.attributes}});
     }
 }
@@ -177,11 +178,6 @@ void reportSplit(const Catalogue& catalogue, Report& report) {
     report.line("split", "train " + countText(counts[0]) + ", calibration " + countText(counts[1]) +
                              ", test " + countText(counts[2]));
     report.out["split"] = {{"train", counts[0]}, {"calibration", counts[1]}, {"test", counts[2]}};
-    if (counts[1] < 10)
-        report.warnings.push_back("split: " + countText(counts[1]) +
-                                  " calibration rows; a study needs ten or more");
-    if (counts[2] == 0)
-        report.warnings.push_back("split: no test rows");
 }
 
 void reportImagesAndSpectra(const Catalogue& catalogue, Report& report) {
@@ -204,7 +200,7 @@ void reportImagesAndSpectra(const Catalogue& catalogue, Report& report) {
 }
 
 void reportCatalogue(const std::string& path, Report& report, const RunContext& context) {
-    const Catalogue catalogue = readCatalogue(path, context.slice(0.0, 0.5));
+    const Catalogue catalogue = readCatalogue(path, context.slice(0.0, 0.3));
     report.out["kind"] = "catalogue";
     report.out["rows"] = catalogue.rowCount;
     report.out["id_type"] = catalogue.objectId.typeName();
@@ -213,15 +209,16 @@ void reportCatalogue(const std::string& path, Report& report, const RunContext& 
     report.line("rows", countText(catalogue.rowCount) + ", ids are " + catalogue.objectId.typeName() +
                             " (first " + catalogue.idText(0) + ")" +
                             (catalogue.ra.empty() ? "" : ", with ra, dec"));
-    reportFeatures(catalogue, report, context.slice(0.5, 0.9));
-    reportTargets(catalogue, report);
+    const doctor::Report found = doctor::examineCatalogue(catalogue, context.slice(0.3, 1.0));
+    reportFeatures(catalogue, found, report);
+    reportTargets(catalogue, found, report);
     reportSplit(catalogue, report);
     reportImagesAndSpectra(catalogue, report);
-    reportColumns(catalogue.columns, report, context);
+    reportColumns(found, report);
     for (const auto* name : {"origin", "licence", "acknowledgement"})
-        if (const auto found = catalogue.attributes.find(name); found != catalogue.attributes.end())
-            report.line(name, found->second);
-    report.finish(catalogue.notes);
+        if (const auto at = catalogue.attributes.find(name); at != catalogue.attributes.end())
+            report.line(name, at->second);
+    report.finish(found, catalogue.notes);
 }
 
 void reportStudy(const std::string& path, Report& report, const RunContext& context) {
@@ -253,21 +250,22 @@ void reportStudy(const std::string& path, Report& report, const RunContext& cont
                                          {"test", test}});
     }
     report.out["scores"] = study.scores.size();
-    report.finish(study.notes);
+    report.finish({}, study.notes);
 }
 
 void reportTable(const std::string& path, const OptionSet& options, Report& report,
                  const RunContext& context) {
     io::ReadOptions read;
     read.part = options.getText("part");
-    const io::Table table = io::readTable(path, read, context);
+    const io::Table table = io::readTable(path, read, context.slice(0.0, 0.5));
+    const doctor::Report found = doctor::examineTable(table, context.slice(0.5, 1.0));
     report.out["kind"] = "table";
     report.out["rows"] = table.rows();
     report.out["source"] = table.source;
     report.line("table", table.source);
     report.line("rows", countText(table.rows()) + ", " + countText(table.columns.size()) + " columns");
-    reportColumns(table, report, context);
-    report.finish(table.notes);
+    reportColumns(found, report);
+    report.finish(found, table.notes);
 }
 
 } // namespace

@@ -148,6 +148,28 @@ void addChecks(Study& study, TrainingOutcome& outcome, const RunContext& context
     study.checks = std::move(outcome.checks);
 }
 
+/// Intervals of a quantity without negative labels that reach below zero: valid, but not physical.
+void noteNegativeIntervals(Study& study) {
+    for (const TargetStudy& target : study.targets) {
+        const auto& truth = target.heldOut.truth;
+        const bool positive = std::none_of(truth.begin(), truth.end(), [](double y) { return y < 0.0; }) &&
+                              std::any_of(truth.begin(), truth.end(), [](double y) { return y > 0.0; });
+        std::vector<std::string> counts;
+        for (const Prediction& prediction : target.predictions) {
+            const auto below = std::count_if(prediction.lower.begin(), prediction.lower.end(),
+                                             [](auto lower) { return std::isfinite(lower) && lower < 0; });
+            if (positive && below > 0)
+                counts.push_back(prediction.method + " " + withThousands(below));
+        }
+        if (!counts.empty())
+            study.notes.push_back(
+                target.name + ": no label is negative, but intervals of " +
+                withThousands(static_cast<long long>(target.heldOut.testCount())) +
+                " galaxies reach below 0: " + joinText(counts, ", ") +
+                ". Where it must be positive, read them as beginning at 0; coverage stays.");
+    }
+}
+
 /// The options a study was run with, as its file records them.
 OptionSet recordedOptions(const Study& study) {
     OptionSet options;
@@ -195,6 +217,7 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
                     context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);
     const std::size_t knownNotes = study.notes.size();
     noteInfiniteIntervals(study);
+    noteNegativeIntervals(study);
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);
     if (!outPath.empty())
@@ -228,6 +251,12 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
                                                 ", recalibrated to alpha " + shortestReal(alpha)
                                           : "never calibrated; another alpha only rescales its width";
     return other;
+}
+
+void tellThatThereAreNotes(const Study& study, const RunContext& context) {
+    if (!study.notes.empty())
+        context.note("the study has " + std::to_string(study.notes.size()) +
+                     (study.notes.size() == 1 ? " note" : " notes") + "; penumbra-cli inspect shows them");
 }
 
 bool canRecalibrate(const Study& study) {

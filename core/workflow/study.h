@@ -29,4 +29,7 @@ std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const
 Study recalibrateIntervals(const Study& study, double alpha, const RunContext& context);
 bool canRecalibrate(const Study& study);
 
+/// One line instead of every note, for commands that are called again and again on one study.
+void tellThatThereAreNotes(const Study& study, const RunContext& context);
+
 } // namespace penumbra::workflow

@@ -1,6 +1,10 @@
 #include "core/workflow/study_command.h"
 
+#include "core/base/text.h"
+#include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
+#include "core/session/study_file.h"
+#include "core/workflow/doctor.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_scores.h"
 
@@ -15,6 +19,34 @@ void refuseSameFile(const std::string& input, const std::string& output) {
     if (std::filesystem::equivalent(input, output, ignored))
         throw UsageError("--out is the catalogue itself (" + output +
                          "); choose another name for the study.");
+}
+
+/// A table that is no catalogue yet, or a study: says how to go on.
+void refuseOtherFiles(const std::string& path, const RunContext& context) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored) || isCatalogueFile(path))
+        return;
+    if (session::isStudyFile(path))
+        throw Error(path +
+                    " is a study, not a catalogue: name the catalogue it was made from, or score the study "
+                    "again with penumbra-cli evaluate");
+    io::ReadOptions first;
+    first.maxRows = 1;
+    std::vector<std::string> names;
+    try {
+        for (const auto& column : io::readTable(path, first, context).columns)
+            names.push_back(column.name);
+    } catch (const Error&) {
+        return; // no table either: the reader of catalogues says why
+    }
+    constexpr std::size_t shown = 8;
+    const bool more = names.size() > shown;
+    names.resize(std::min(names.size(), shown));
+    throw Error(path +
+                " is a table, not a catalogue: say first which columns are inputs and which are to be "
+                "predicted. Its columns are " +
+                joinText(names, ", ") + (more ? ", ..." : "") + ". For example: penumbra-cli import " + path +
+                " --features-from A,B --target C --out catalogue.h5");
 }
 
 } // namespace
@@ -34,15 +66,19 @@ void describeStudyCommandOptions(OptionSet& options) {
 CommandResult runStudyCommand(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& out = options.getText("out");
     refuseSameFile(options.getText("catalogue"), out);
+    refuseOtherFiles(options.getText("catalogue"), context);
     const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.01));
     for (const std::string& note : catalogue.notes)
         context.note(note);
+    for (const std::string& line :
+         seriousLines(doctor::examineCatalogue(catalogue, context.slice(0.01, 0.02))))
+        context.note("serious: " + line);
     OptionSet study;
     describeStudyOptions(study);
     for (const Option& option : options.all())
         if (option.given && study.contains(option.name))
             study.set(option.name, option.value);
-    RunContext running = context.slice(0.01, 1.0);
+    RunContext running = context.slice(0.02, 1.0);
     CommandResult result;
     result.study = runStudy(catalogue, study, out, running);
     result.written = {out};

@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/catalogue/feature_words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -233,7 +234,7 @@ void loadPlanFeatures(const Catalogue& catalogue, StudyPlan& plan, const RunCont
         plan.features.quarantined.assign(catalogue.rowCount, 0);
     if (plan.features.quarantinedCount > 0)
         plan.notes.push_back(withThousands(static_cast<long long>(plan.features.quarantinedCount)) +
-                             " rows have missing or infinite values in features " + plan.features.name +
+                             " rows have missing or infinite values in " + featureWords(plan.features.name) +
                              " and were left out.");
 }
 

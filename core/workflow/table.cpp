@@ -5,6 +5,7 @@
 #include "core/eval/evaluate.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/workflow/study.h"
 
 #include <algorithm>
 
@@ -81,8 +82,7 @@ void deliverTable(const report::TableSpec& table, const OptionSet& options, Comm
 CommandResult runTable(const OptionSet& options, const Services&, RunContext& context) {
     checkMetrics(options.getTextList("metrics"));
     const Study study = session::readStudy(options.getText("study"), context);
-    for (const std::string& note : study.notes)
-        context.note(note);
+    tellThatThereAreNotes(study, context);
     report::TableOptions wanted;
     wanted.metrics = options.getTextList("metrics");
     wanted.convention = options.getText("convention");

@@ -89,6 +89,20 @@ TEST_F(Cli, BadDataIsExitCodeOneAndLeavesNothing) {
     EXPECT_EQ(folder.fileCount(), before);
 }
 
+TEST_F(Cli, TellsTheWayOutOfCommonSlips) {
+    const CliRun misspelt = folder.run("study cat.h5 --target t --out s.h5");
+    EXPECT_EQ(misspelt.exitCode, 2);
+    EXPECT_NE(misspelt.err.find("--targets"), std::string::npos) << misspelt.err;
+    folder.write("raw.csv", tableText(40));
+    const CliRun raw = folder.run("study raw.csv --out s.h5");
+    EXPECT_EQ(raw.exitCode, 1);
+    EXPECT_NE(raw.err.find("penumbra-cli import raw.csv"), std::string::npos) << raw.err;
+    EXPECT_EQ(folder.run("import --help").out.find("{false}"), std::string::npos);
+    const CliRun doctor = folder.run("doctor cat.h5 --json");
+    EXPECT_EQ(doctor.exitCode, 0) << doctor.err;
+    EXPECT_NE(doctor.out.find("\"findings\""), std::string::npos) << doctor.out;
+}
+
 TEST_F(Cli, TooFewCalibrationRowsLeaveNoFile) {
     folder.write("few.csv", tableText(36));
     ASSERT_EQ(folder.run("import few.csv --features-from x0,x1 --target t --split-column role --out few.h5")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace penumbra::report {
 
@@ -66,6 +67,17 @@ Series identityLine(const Series& points) {
     return line;
 }
 
+/// All panels over one range, so that they can be compared: the lines y = x span it.
+void shareRange(std::vector<Panel>& panels) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    for (const Panel& panel : panels) {
+        low = std::min(low, panel.series.front().x.front());
+        high = std::max(high, panel.series.front().x.back());
+    }
+    for (Panel& panel : panels)
+        panel.series.front().x = panel.series.front().y = {low, high};
+}
+
 FigureSpec make(const FigureInput& input, const OptionSet& options) {
     const TargetStudy* target = chosenTarget(input, options);
     FigureSpec figure = startFigure("prediction-vs-truth", input, options, false);
@@ -92,6 +104,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
     }
     if (figure.panels.empty())
         return emptyFigure(figure, "No method has made predictions of " + target->name + " yet.");
+    shareRange(figure.panels);
     if (figure.panels.size() > 1) {
         figure = [&] {
             FigureSpec wide = startFigure("prediction-vs-truth", input, options, true);

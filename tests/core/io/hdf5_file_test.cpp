@@ -93,6 +93,18 @@ TEST(Hdf5File, piecesMakeTheSameArray) {
     EXPECT_THROW(file.writeFloatRows("images", 0, std::span(all).first(3)), Error);
 }
 
+TEST(Hdf5File, booleansInPiecesAreBooleans) {
+    const Scratch scratch;
+    Hdf5File file = Hdf5File::create(scratch / "mask.h5");
+    file.createBooleans("mask", {4, 3}, {.deflate = 4, .chunkRows = 1});
+    const std::vector<std::uint8_t> all = {0, 1, 0, 2, 0, 255, 1, 1, 1, 0, 0, 0};
+    for (std::size_t row = 0; row < 4; row += 2)
+        file.writeBooleanRows("mask", row, std::span(all).subspan(row * 3, 6));
+    EXPECT_EQ(file.describe("mask").kind, Hdf5Kind::Boolean);
+    EXPECT_EQ(file.readBytes("mask"), (std::vector<std::uint8_t>{0, 1, 0, 1, 0, 1, 1, 1, 1, 0, 0, 0}));
+    EXPECT_THROW(file.writeBooleanRows("mask", 3, std::span(all).first(6)), Error);
+}
+
 TEST(Hdf5File, attributes) {
     const Scratch scratch;
     Hdf5File file = Hdf5File::create(scratch / "attributes.h5");

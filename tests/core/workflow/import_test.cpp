@@ -211,7 +211,7 @@ TEST(ImportCommand, flagsAndTheMappingTheyWriteAgree) {
                                 {"split-seed", "3"},
                                 {"out", folder.file("a.h5")},
                                 {"write-mapping", folder.file("m.toml")}});
-    EXPECT_EQ(flags.written.size(), 2U);
+    EXPECT_EQ(flags.written.size(), 3U); // with the list of the row that lacks fg
     runWith({{"mapping", folder.file("m.toml")}, {"out", folder.file("b.h5")}});
     const Catalogue a = readCatalogue(folder.file("a.h5"));
     const Catalogue b = readCatalogue(folder.file("b.h5"));
@@ -241,6 +241,21 @@ TEST(ImportCommand, refusesContradictoryUsage) {
     usage({{"input", input}, {"target", "=z"}, {"out", folder.file("o.h5")}});
     usage({{"input", input}, {"target", "z"}, {"split-fractions", "0.5"}, {"out", folder.file("o.h5")}});
     EXPECT_FALSE(std::filesystem::exists(folder.file("o.h5")));
+}
+
+TEST(Import, featuresMayBeNamedByPatterns) {
+    const ImportFolder folder;
+    folder.write("p.csv", "mag_g,mag_r,z,g,r\n20.5,19.5,0.1,2,3\n21.5,20.25,0.2,4,5\n");
+    const auto widthOf = [&](const std::string& features) {
+        const auto result = runWith({{"input", folder.file("p.csv")},
+                                     {"features-from", features},
+                                     {"target", "z"},
+                                     {"out", folder.file("p.h5")}});
+        return result.json["features"]["features"]["width"].get<int>();
+    };
+    EXPECT_EQ(widthOf("mag_*"), 2);
+    EXPECT_EQ(widthOf("mag_?,g*r"), 3); // g*r is a product of columns there are
+    EXPECT_NE(errorOf([&] { widthOf("flux_*"); }), "no error");
 }
 
 } // namespace

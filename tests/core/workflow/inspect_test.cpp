@@ -1,6 +1,6 @@
 #include "core/workflow/inspect.h"
 
-#include "core/catalogue/catalogue.h"
+#include "core/catalogue/doctor.h"
 #include "tests/core/workflow/import_support.h"
 
 #include <cmath>
@@ -37,8 +37,8 @@ io::Column magnitudes(double code, std::size_t count) {
 }
 
 bool warns(const io::Column& column, const std::string& words) {
-    for (const auto& warning : findingsOf(column).warnings)
-        if (warning.find(words) != std::string::npos)
+    for (const auto& finding : doctor::examineColumn(column).findings)
+        if (finding.what.find(words) != std::string::npos)
             return true;
     return false;
 }
@@ -52,24 +52,24 @@ TEST(InspectColumn, noticesCodesForMissing) {
 }
 
 TEST(InspectColumn, findsNothingWrongWithPlainColumns) {
-    EXPECT_TRUE(findingsOf(magnitudes(0.0, 0)).warnings.empty());
+    EXPECT_TRUE(doctor::examineColumn(magnitudes(0.0, 0)).findings.empty());
     io::Column counts;
     counts.name = "row";
     std::vector<std::int64_t> rows;
     for (std::int64_t i = 0; i < 1000; ++i)
         rows.push_back(i - 100); // passes -99, -1, 0, 99 on the way
     counts.values = rows;
-    EXPECT_TRUE(findingsOf(counts).warnings.empty());
+    EXPECT_TRUE(doctor::examineColumn(counts).findings.empty());
     std::vector<double> centred;
     for (int i = 0; i < 1000; ++i)
         centred.push_back(0.37 * (i - 500));
-    EXPECT_TRUE(findingsOf(reals("offset", centred)).warnings.empty()); // one exact 0
+    EXPECT_TRUE(doctor::examineColumn(reals("offset", centred)).findings.empty()); // one exact 0
 }
 
 TEST(InspectColumn, countsMissingInfiniteAndRange) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const double infinity = std::numeric_limits<double>::infinity();
-    const auto findings = findingsOf(reals("x", {3, nan, 1, infinity, 2}));
+    const auto findings = doctor::examineColumn(reals("x", {3, nan, 1, infinity, 2})).summary;
     EXPECT_EQ(findings.missing, 1U);
     EXPECT_EQ(findings.infinite, 1U);
     EXPECT_DOUBLE_EQ(findings.minimum, 1.0);
@@ -102,7 +102,7 @@ TEST(Inspect, describesATable) {
     EXPECT_EQ(result.json["columns"][0]["max"], 2);
     EXPECT_DOUBLE_EQ(result.json["columns"][1]["max"].get<double>(), 0.3);
     EXPECT_EQ(result.json["columns"][2]["example"], "A");
-    expectWords(result.json["warnings"].dump(), {"id: 1 rows repeat"});
+    expectWords(result.json["warnings"].dump(), {"id: 1 row repeats"});
     expectWords(result.text, {"t.csv", "3 columns", "class", "warning"});
 }
 
@@ -125,6 +125,30 @@ TEST(Inspect, describesACatalogue) {
     expectWords(result.json["warnings"].dump(), {"quarantine", "ten or more"});
     // As a plain table, on request.
     EXPECT_EQ(inspect(folder.file("c.h5"), "/columns").json["kind"], "table");
+}
+
+TEST(Doctor, importListsTheRowsInQuarantineAndTellsLeaks) {
+    const ImportFolder folder;
+    std::string text = "id,f,g,z\n";
+    for (int i = 0; i < 200; ++i) {
+        const std::string z = std::to_string(0.1 + 0.001 * ((i * 37) % 200));
+        text += std::to_string(i) + (i == 5 ? ",," : "," + std::to_string((i * 7919) % 211) + ".5,") + z +
+                "," + z + "\n";
+    }
+    const auto result =
+        runWith({{"input", folder.write("s.csv", text)},
+                 {"id", "id"},
+                 {"features-from", "f,g"},
+                 {"target", "z"},
+                 {"cut", "id != 2"}, // rows of the input are named, not those of the catalogue
+                 {"out", folder.file("c.h5")}});
+    ASSERT_EQ(result.written.size(), 2U);
+    std::ifstream list(folder.file("c_quarantine.csv"));
+    const std::string lines{std::istreambuf_iterator<char>(list), {}};
+    EXPECT_EQ(lines, "row,reason\n5,\"features: f is NaN or infinite\"\n");
+    EXPECT_EQ(readCatalogue(folder.file("c.h5")).quarantine.at(0).row, 4);
+    expectWords(result.json["serious"].dump(), {"target z is identical to g"});
+    expectWords(result.text, {"serious", "penumbra-cli doctor"});
 }
 
 TEST(Inspect, failsWithWordsOnFilesItCannotRead) {

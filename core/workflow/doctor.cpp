@@ -1,0 +1,127 @@
+#include "core/workflow/doctor.h"
+
+#include "core/base/atomic_file.h"
+#include "core/io/table_reader.h"
+#include "core/session/study_file.h"
+
+#include <filesystem>
+#include <optional>
+
+namespace penumbra::workflow {
+
+namespace {
+
+using nlohmann::json;
+
+/// A study's own rows are scored already; what can be wrong is its catalogue.
+std::string catalogueOfStudy(const std::string& path, const RunContext& context) {
+    const Study study = session::readStudy(path, context);
+    const std::filesystem::path stored = study.cataloguePath;
+    const std::filesystem::path beside = std::filesystem::path(path).parent_path() / stored.filename();
+    for (const auto& candidate : {stored, beside}) {
+        std::error_code ignored;
+        if (!stored.empty() && std::filesystem::is_regular_file(candidate, ignored))
+            return candidate.string();
+    }
+    throw Error(path + " is a study of " + stored.string() +
+                ", which is not there; name the catalogue where it lies now");
+}
+
+json reportJson(const doctor::Report& report) {
+    json out = {{"source", report.source},
+                {"kind", report.isCatalogue ? "catalogue" : "table"},
+                {"rows", report.rows},
+                {"serious", report.count(doctor::Severity::Serious)},
+                {"warnings", report.count(doctor::Severity::Warning)},
+                {"notes", report.count(doctor::Severity::Note)}};
+    out["findings"] = json::array();
+    for (const auto& finding : report.findings)
+        out["findings"].push_back(toJson(finding));
+    out["quarantine"] = json::array();
+    for (const auto& line : report.quarantine)
+        out["quarantine"].push_back({{"row", line.row}, {"reason", line.reason}});
+    return out;
+}
+
+constexpr const char* details =
+    R"(Looks for what makes error bars lie: rows that are in training and test at once, a target that is among its own
+features, codes such as -99 left in, splits too small or unlike each other, cells that were glued together, headers that
+do not fit, ties, missing labels. Says how serious each finding is, where it is, and what to do. The file is never
+changed; rows that cannot be used are listed with their reasons.
+
+  penumbra-cli doctor galaxies.fits
+  penumbra-cli doctor catalogue.h5 --quarantine left_out.csv
+  penumbra-cli doctor catalogue.h5 --json)";
+
+} // namespace
+
+json toJson(const doctor::Finding& finding) {
+    return {{"severity", doctor::severityName(finding.severity)},
+            {"kind", finding.kind},
+            {"where", finding.where},
+            {"column", finding.column},
+            {"count", finding.count},
+            {"rows", finding.rows},
+            {"what", finding.what},
+            {"advice", finding.advice}};
+}
+
+std::vector<std::string> seriousLines(const doctor::Report& report) {
+    std::vector<std::string> lines;
+    for (const auto& finding : report.findings)
+        if (finding.severity == doctor::Severity::Serious)
+            lines.push_back(doctor::oneLine(finding));
+    return lines;
+}
+
+void describeDoctorOptions(OptionSet& options) {
+    options.inputFile("file", "File to look at: a catalogue, a study's catalogue or any table.")
+        .asPositional()
+        .asRequired();
+    options.text("part", "",
+                 "FITS HDU or HDF5 group; default: the largest table. Reads a catalogue as a plain table.");
+    options.outputFile("quarantine", "CSV file to write: every row that cannot be used, with its reason.");
+}
+
+CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& context) {
+    std::string path = options.getText("file");
+    const bool asTable = options.given("part") && !options.getText("part").empty();
+    if (!asTable && session::isStudyFile(path))
+        path = catalogueOfStudy(path, context);
+    doctor::Report report;
+    std::optional<io::Column> objectId;
+    if (!asTable && isCatalogueFile(path)) {
+        const Catalogue catalogue = readCatalogue(path, context.slice(0.0, 0.2));
+        report = doctor::examineCatalogue(catalogue, context.slice(0.2, 1.0));
+        objectId = catalogue.objectId;
+    } else {
+        io::ReadOptions read;
+        read.part = options.getText("part");
+        report =
+            doctor::examineTable(io::readTable(path, read, context.slice(0.0, 0.5)), context.slice(0.5, 1.0));
+    }
+    context.step(1.0, "done");
+    CommandResult result;
+    result.text = doctor::toText(report);
+    result.json = reportJson(report);
+    result.json["file"] = path;
+    if (options.given("quarantine")) {
+        const std::string out = options.getText("quarantine");
+        writeFileAtomically(out, doctor::quarantineCsv(report.quarantine, objectId ? &*objectId : nullptr));
+        result.written.push_back(out);
+    }
+    return result;
+}
+
+Command doctorCommand() {
+    Command command;
+    command.id = "doctor";
+    command.title = "What may be wrong with the data, how serious it is, what to do";
+    command.details = details;
+    command.offersJson = true;
+    command.options = describeDoctorOptions;
+    command.run = runDoctor;
+    return command;
+}
+
+} // namespace penumbra::workflow
