@@ -9,9 +9,11 @@
 #include "gui/models/galaxy_model.h"
 #include "gui/window/command_palette.h"
 #include "gui/window/compare_page.h"
+#include "gui/window/doctor_page.h"
 #include "gui/window/explanation_panel.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
+#include "gui/window/import_dialog.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
@@ -97,6 +99,9 @@ void MainWindow::buildPages() {
         tabs_->setTabToolTip(tab, QString::fromStdString(kind.help));
         connect(page, &FigurePage::figureDrawn, this, &MainWindow::updateActions);
     }
+    doctor_ = new DoctorPage(this);
+    tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),
+                         tr("What may be wrong with the data, how serious it is, what to do"));
     galaxies_ = new GalaxiesPanel(this);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->addWidget(tabs_);
@@ -193,6 +198,13 @@ void MainWindow::connectParts() {
         message_->say(MessageBar::Kind::Error, error);
     });
     connect(bench, &Workbench::notesChanged, this, &MainWindow::updateActions);
+    connect(bench, &Workbench::cancelled, this, [this] {
+        message_->say(
+            MessageBar::Kind::Information,
+            tr("The run was cancelled. Methods that had finished stay; run again to have them all."));
+    });
+    connect(bench, &Workbench::examined, this, &MainWindow::showReport);
+    connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askAndImport);
 }
 
 void MainWindow::openPath(const QString& path) {
@@ -226,9 +238,12 @@ void MainWindow::showOpened(const OpenedFile& file) {
     state_.selectedRow = -1;
     panel_->setFile(file);
     if (file.isRawTable) {
+        rawFile_ = file;
         rawTable_->setFile(file);
         showSpace(rawTable_);
     } else {
+        rawFile_ = {};
+        doctor_->setFile(file);
         showSpace(workspace_);
     }
     updateTitle();
@@ -236,6 +251,26 @@ void MainWindow::showOpened(const OpenedFile& file) {
         panel_->chooseQuickStudy();
         runStudy();
     }
+}
+
+/// Serious findings are said at once; the others wait on the page.
+void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report) {
+    rawTable_->setReport(report);
+    doctor_->setReport(report);
+    const std::size_t serious = report->count(doctor::Severity::Serious);
+    if (serious == 0)
+        return;
+    const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
+    message_->say(MessageBar::Kind::Warning,
+                  serious == 1
+                      ? tr("Serious: %1. See Data check.").arg(first)
+                      : tr("%1 serious findings, first: %2. See Data check.").arg(serious).arg(first));
+}
+
+void MainWindow::askAndImport() {
+    ImportDialog dialog(rawFile_, theme_, this);
+    if (dialog.exec() == QDialog::Accepted)
+        workbench_->import(dialog.options());
 }
 
 void MainWindow::showSpace(QWidget* space) {
@@ -329,6 +364,7 @@ void MainWindow::setDark(bool dark) {
     message_->setTheme(theme_);
     start_->setTheme(theme_);
     rawTable_->setTheme(theme_);
+    doctor_->setTheme(theme_);
     panel_->setTheme(theme_);
     toolbar_->setTheme(theme_);
     galaxies_->setTheme(theme_);

@@ -21,6 +21,7 @@ class QToolButton;
 namespace penumbra::gui {
 
 class CommandPalette;
+class DoctorPage;
 class FigurePage;
 class GalaxiesPanel;
 class ExplanationPanel;
@@ -67,6 +68,8 @@ private:
     void buildStatusBar();
     void connectParts();
     void showOpened(const OpenedFile& file);
+    void showReport(const std::shared_ptr<const doctor::Report>& report);
+    void askAndImport();
     void updateState();
     void updateActions();
     void updateTitle();
@@ -100,6 +103,8 @@ private:
     QStackedWidget* spaces_;
     StartScreen* start_;
     RawTablePage* rawTable_;
+    DoctorPage* doctor_;
+    OpenedFile rawFile_; ///< what the import dialog asks about
     QWidget* workspace_;
     QTabWidget* tabs_;
     GalaxiesPanel* galaxies_;

@@ -64,12 +64,13 @@ OpenedFile openFile(const fs::path& path, const RunContext& context) {
         opened.catalogue = std::make_shared<const Catalogue>(readCatalogue(path, context));
         return opened;
     }
-    const io::Table table = io::readTable(path, {}, context);
+    auto table = std::make_shared<const io::Table>(io::readTable(path, {}, context));
     opened.isRawTable = true;
     opened.tableTitle = readerTitle(path);
-    opened.tableRows = table.rows();
-    opened.notes = table.notes;
-    opened.columns = describeColumns(table);
+    opened.tableRows = table->rows();
+    opened.notes = table->notes;
+    opened.columns = describeColumns(*table);
+    opened.table = std::move(table);
     return opened;
 }
 

@@ -18,7 +18,8 @@ struct OpenedFile {
     std::shared_ptr<const Catalogue> catalogue;
     std::shared_ptr<const Study> study;
     bool isRawTable = false;
-    std::string tableTitle; ///< "FITS binary table"
+    std::shared_ptr<const io::Table> table; ///< of a raw table
+    std::string tableTitle;                 ///< "FITS binary table"
     std::size_t tableRows = 0;
     std::vector<ColumnModel::Line> columns;
     std::vector<std::string> notes;

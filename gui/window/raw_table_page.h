@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/doctor.h"
 #include "gui/style/theme.h"
 #include "gui/window/open_file.h"
 
@@ -11,20 +12,28 @@ class QPushButton;
 
 namespace penumbra::gui {
 
+class DoctorPage;
+
 /// A table that is not a catalogue yet: what it holds, and how to import it.
 class RawTablePage : public QWidget {
     Q_OBJECT
 public:
     explicit RawTablePage(QWidget* parent = nullptr);
     void setFile(const OpenedFile& file);
+    void setReport(std::shared_ptr<const doctor::Report> report);
     void setTheme(const Theme& theme);
+
+Q_SIGNALS:
+    void importWanted();
 
 private:
     QLabel* title_;
     QLabel* explanation_;
     QLineEdit* command_;
     QPushButton* copy_;
+    QPushButton* import_;
     ColumnModel* columns_;
+    DoctorPage* doctor_;
 };
 
 } // namespace penumbra::gui

@@ -83,8 +83,8 @@ StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
     alpha_->setKeyboardTracking(false);
     alpha_->setValue(0.1);
     const QString help =
-        tr("Intervals should hold 1 − alpha of the galaxies. Moving it recalibrates every method at "
-           "once; nothing is trained again.");
+        tr("Intervals should hold 1 − alpha of the galaxies. Moving it recalibrates the methods shown at "
+           "once; nothing is trained again. The alpha of the form is the one the next run trains for.");
     alpha_->setToolTip(help);
     alphaSlider_->setObjectName("toolbarAlphaSlider");
     alphaSlider_->setAccessibleName(tr("Alpha slider"));

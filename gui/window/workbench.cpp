@@ -1,6 +1,7 @@
 #include "gui/window/workbench.h"
 
 #include "core/session/study_file.h"
+#include "core/workflow/import.h"
 #include "core/workflow/study.h"
 
 #include <QFileInfo>
@@ -41,6 +42,49 @@ void Workbench::open(const QString& path) {
                              });
 }
 
+void Workbench::import(const OptionSet& options) {
+    const QString out = QString::fromStdString(options.getText("out"));
+    const auto work = [this, options, out](RunContext& context) -> Delivery {
+        const auto result = workflow::runImport(options, {}, context);
+        return [this, out, summary = QString::fromStdString(result.text)] {
+            Q_EMIT imported(out, summary);
+            open(out);
+        };
+    };
+    bridge_.start({tr("Import %1").arg(fileName(QString::fromStdString(options.getText("input")))),
+                   jobs::Lane::Io, false},
+                  this, work, [this](const QString& error, const std::vector<std::string>&) {
+                      if (!error.isEmpty())
+                          Q_EMIT failed(error);
+                  });
+}
+
+/// The data doctor looks at what was opened, behind the first plots.
+void Workbench::examine(const OpenedFile& file) {
+    if (examineJob_ != 0)
+        bridge_.cancel(examineJob_);
+    examineJob_ = 0;
+    if (!file.catalogue && !file.table)
+        return;
+    const auto work = [this, catalogue = file.catalogue,
+                       table = file.table](RunContext& context) -> Delivery {
+        auto report =
+            std::make_shared<const doctor::Report>(catalogue ? doctor::examineCatalogue(*catalogue, context)
+                                                             : doctor::examineTable(*table, context));
+        return [this, report, catalogue, table] {
+            if (catalogue != catalogue_ || table != table_)
+                return; // another file was opened meanwhile
+            examineJob_ = 0;
+            Q_EMIT examined(report);
+        };
+    };
+    examineJob_ = bridge_.start({tr("Look at the data of %1").arg(fileName(path_)), jobs::Lane::Io, false},
+                                this, work, [this](const QString& error, const std::vector<std::string>&) {
+                                    if (!error.isEmpty())
+                                        Q_EMIT failed(error);
+                                });
+}
+
 void Workbench::accept(const OpenedFile& file) {
     openJob_ = 0;
     cancelRun();
@@ -48,6 +92,7 @@ void Workbench::accept(const OpenedFile& file) {
     recalibration_.abandon();
     path_ = QString::fromStdString(file.path.string());
     catalogue_ = file.catalogue;
+    table_ = file.table;
     base_.reset();
     shown_.reset();
     notes_ = file.notes;
@@ -60,6 +105,7 @@ void Workbench::accept(const OpenedFile& file) {
         base_ = shown_ = file.study;
     }
     Q_EMIT opened(file);
+    examine(file);
     Q_EMIT studyChanged();
     Q_EMIT notesChanged();
 }
@@ -99,6 +145,8 @@ void Workbench::run(const OptionSet& options) {
         Q_EMIT runningChanged(false);
         if (!error.isEmpty())
             Q_EMIT failed(error);
+        else
+            Q_EMIT cancelled();
         Q_EMIT runEnded(false);
     };
     const bool onGpu = options.contains("device") && options.getText("device") == "cuda";

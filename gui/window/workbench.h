@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/catalogue/doctor.h"
 #include "gui/jobs/job_bridge.h"
 #include "gui/jobs/latest_only.h"
 #include "gui/window/open_file.h"
@@ -18,6 +19,8 @@ public:
     explicit Workbench(JobBridge& bridge, QObject* parent = nullptr);
 
     void open(const QString& path);
+    /// Makes a catalogue from a raw table in the background and opens it.
+    void import(const OptionSet& options);
     /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
     void run(const OptionSet& options);
     void cancelRun();
@@ -37,7 +40,10 @@ Q_SIGNALS:
     void opened(const penumbra::gui::OpenedFile& file);
     void studyChanged();
     void runningChanged(bool running);
+    void cancelled();             ///< a run, by the user
     void runEnded(bool finished); ///< false: cancelled or failed, partial results stay
+    void imported(const QString& path, const QString& summary);
+    void examined(std::shared_ptr<const doctor::Report> report); ///< of the file opened last
     void saved(const QString& path);
     void unsavedChanged(bool unsaved);
     void notesChanged();
@@ -45,6 +51,7 @@ Q_SIGNALS:
 
 private:
     void accept(const OpenedFile& file);
+    void examine(const OpenedFile& file);
     void takeStudy(std::shared_ptr<const Study> study);
     void follow();
     void setUnsaved(bool unsaved);
@@ -54,13 +61,15 @@ private:
     LatestOnly recalibration_;
     QString path_;
     std::shared_ptr<const Catalogue> catalogue_;
-    std::shared_ptr<const Study> base_;  ///< as run or read
-    std::shared_ptr<const Study> shown_; ///< base_ at alpha_
+    std::shared_ptr<const io::Table> table_; ///< a raw table
+    std::shared_ptr<const Study> base_;      ///< as run or read
+    std::shared_ptr<const Study> shown_;     ///< base_ at alpha_
     std::vector<std::string> notes_;
     double alpha_ = 0.1;
     bool unsaved_ = false;
     jobs::JobId runJob_ = 0;
     jobs::JobId openJob_ = 0;
+    jobs::JobId examineJob_ = 0;
     quint64 runNumber_ = 0; ///< partial results of an abandoned run are ignored
 };
 

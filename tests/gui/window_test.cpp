@@ -328,6 +328,47 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     EXPECT_FALSE(part<QPushButton>("runButton")->isEnabled());
 }
 
+TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
+    const QString path = folder_.filePath("survey.csv");
+    std::ofstream file(path.toStdString());
+    file << "id,mag_g,mag_r,z\n";
+    for (int i = 0; i < 60; ++i)
+        file << i << ',' << 20 + 0.01 * i << ',' << 19 + 0.013 * ((7 * i) % 60) << ','
+             << 0.1 + 0.001 * ((11 * i) % 60) << '\n';
+    file.close();
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
+    QTimer::singleShot(0, [this] {
+        auto* dialog = part<QDialog>("importDialog");
+        EXPECT_EQ(child<QTableView>(*dialog, "importColumns")->model()->rowCount(), 4);
+        EXPECT_TRUE(part<QPushButton>("importStart")->isEnabled());
+        part<QPushButton>("importStart")->click();
+    });
+    part<QPushButton>("importButton")->click(); // returns when the dialog is closed
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().catalogue() != nullptr; }));
+    EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
+    EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
+    EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
+}
+
+TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
+    const QString path = folder_.filePath("codes.csv");
+    std::ofstream file(path.toStdString());
+    file << "id,mag_g\n";
+    for (int i = 0; i < 100; ++i)
+        file << i << ',' << (i == 42 || i == 77 ? -99.0 : 18 + 0.05 * i) << '\n';
+    file.close();
+    window_->openPath(path);
+    ASSERT_TRUE(waitUntil([&] { return window_->findChild<QPushButton*>("doctorShowRows") != nullptr; }));
+    child<QTabWidget>(*window_, "rawPages")->setCurrentIndex(1);
+    auto* page = child<QWidget>(*window_, "rawTablePage");
+    child<QPushButton>(*page, "doctorShowRows")->click();
+    auto* rows = child<QTableView>(*page, "doctorRows");
+    ASSERT_EQ(rows->selectionModel()->selectedRows().size(), 2);
+    EXPECT_EQ(rows->currentIndex().row(), 42);
+    EXPECT_EQ(rows->currentIndex().data().toString(), "-99");
+}
+
 TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
     ASSERT_TRUE(openMade());
     window_->activateWindow(); // shortcuts belong to the active window

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/base/option_set.h"
+#include "gui/style/theme.h"
+#include "gui/window/open_file.h"
+
+#include <QDialog>
+
+class QLabel;
+class QPushButton;
+
+namespace penumbra::gui {
+
+class OptionForm;
+
+/// The options of an import, guessed from a raw table's columns: one target by its name (else the last
+/// number), every other number an input, ids and a split where the names say so.
+OptionSet guessImport(const OpenedFile& file);
+/// The same as a command to type; only what differs from the defaults.
+QString importCommandLine(const OptionSet& options);
+
+/// Asks how a raw table becomes a catalogue: the form of the import's options beside the columns there are.
+class ImportDialog : public QDialog {
+    Q_OBJECT
+public:
+    ImportDialog(const OpenedFile& file, const Theme& theme, QWidget* parent = nullptr);
+    OptionSet options() const; ///< complete, with the output file
+
+private:
+    void check();
+
+    OptionForm* form_;
+    QLabel* problem_;
+    QPushButton* import_;
+};
+
+} // namespace penumbra::gui
