@@ -52,8 +52,9 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     back_->setObjectName("explanationBack");
     table_->setObjectName("explanationTable");
     table_->setAccessibleName(tr("Calibration galaxies with the largest weights"));
-    table_->setColumnCount(5);
-    table_->setHorizontalHeaderLabels({tr("galaxy"), tr("weight"), tr("score"), tr("true"), tr("predicted")});
+    table_->setColumnCount(4);
+    table_->setHorizontalHeaderLabels({tr("galaxy"), tr("weight"), tr("score"), tr("true")});
+    table_->horizontalHeader()->setStretchLastSection(true);
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
     table_->setShowGrid(false);
@@ -173,10 +174,11 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
         table_->setItem(row, 0, name);
         const std::string numbers[] = {formatFixed(100.0 * neighbour.weight, 2) + " %",
-                                       formatReal(neighbour.score, 3), formatReal(neighbour.truth, 4),
-                                       formatReal(neighbour.prediction, 4)};
-        for (int column = 1; column < 5; ++column)
+                                       formatReal(neighbour.score, 3), formatReal(neighbour.truth, 4)};
+        for (int column = 1; column < 4; ++column)
             table_->setItem(row, column, cell(QString::fromStdString(numbers[column - 1]), true));
+        table_->item(row, 3)->setToolTip(
+            tr("predicted %1").arg(QString::fromStdString(formatReal(neighbour.prediction, 4))));
     }
     table_->resizeColumnsToContents();
     table_->clearSelection();

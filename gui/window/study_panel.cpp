@@ -10,6 +10,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace penumbra::gui {
@@ -115,6 +116,10 @@ void StudyPanel::showOptionsOf(const Study& study) {
     for (const Option& option : recorded.all())
         if (option.given && known.contains(option.name))
             form_->setValue(QString::fromStdString(option.name), option.value);
+    const QStringList ids = methodIds();
+    const auto isKnown = [&](const std::string& id) { return ids.contains(QString::fromStdString(id)); };
+    if (!study.methods.empty() && std::all_of(study.methods.begin(), study.methods.end(), isKnown))
+        form_->setValue("methods", study.methods); // the record leaves them open where all were run
 }
 
 void StudyPanel::chooseQuickStudy() {
