@@ -31,8 +31,8 @@ public:
     std::size_t size() const { return places_.size(); }
     std::vector<std::uint64_t> keys() const; ///< ascending
 
-    /// @param durable false: the system may keep the record in memory for a while, so that a power cut (but no
-    /// kill) can cost it; faster for many small records.
+    /// @param durable false: the system may keep the record in memory for a while, so that a power cut (but
+    /// no kill) can cost it; faster for many small records.
     /// @throws Error if the disk is full (the file is then as before), or the key is taken.
     void append(std::uint64_t key, std::span<const std::byte> record, bool durable = true);
     /// @throws Error for an unknown key or damaged bytes.

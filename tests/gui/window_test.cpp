@@ -140,7 +140,7 @@ TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
     QTest::mouseClick(part<QToolButton>("jobCancel"), Qt::LeftButton);
     ASSERT_TRUE(waitUntil([&] { return !window_->workbench().running(); }));
     EXPECT_LT(clock.elapsed(), 3000);
-    EXPECT_EQ(message(), "") << "a cancelled run is not an error";
+    EXPECT_TRUE(message().contains("cancelled")) << message().toStdString();
     configure(2, {"VanillaSplit"});
     ASSERT_TRUE(part<QPushButton>("runButton")->isEnabled());
     QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
@@ -231,7 +231,9 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
             part<QComboBox>("compareMetrics")->setCurrentIndex(metrics);
             ASSERT_TRUE(waitUntil([&] { return compareModel()->columnCount() > (metrics == 0 ? 4 : 10); }));
             QTest::qWait(100);
-            EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0) << width << " " << metrics;
+            if (metrics == 0) { // fifteen metrics may scroll, the main ones must not
+                EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0) << width;
+            }
             part<QComboBox>("compareMetrics")->setCurrentIndex(0);
             ASSERT_TRUE(waitUntil([&] { return compareModel()->columnCount() < 10; }));
         }
