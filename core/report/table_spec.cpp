@@ -49,7 +49,8 @@ NumberText numberText(const Cell& cell) {
     NumberText out;
     const double halfWidth = 0.5 * (high - low);
     // An interval of rounding errors (the mean of equal widths) is none.
-    if (!std::isfinite(value) || !std::isfinite(halfWidth) || halfWidth <= 1e-9 * std::abs(value)) {
+    const double rounding = std::max(1e-9 * std::abs(value), cell.percent ? 1e-9 : 0.0);
+    if (!std::isfinite(value) || !std::isfinite(halfWidth) || halfWidth <= rounding) {
         const int decimals = cell.percent ? 1 : (std::isfinite(value) ? decimalsForValue(value) : 0);
         out.value = fixedText(value, decimals);
         return out;

@@ -46,6 +46,7 @@ TEST(CellText, saysWhatIsNotANumber) {
     EXPECT_EQ(cellText(number(0.9, kNaN, kNaN, true)), "90.0 %");
     EXPECT_EQ(cellText(number(0.5, 0.5, 0.5)), "0.500"); // a width that never varies has no interval
     EXPECT_EQ(cellText(number(0.12, 0.12 - 1e-16, 0.12 + 1e-16)), "0.120"); // nor one of rounding errors
+    EXPECT_EQ(cellText(number(1e-17, 0.0, 3e-17, true)), "0.0 %");
     EXPECT_EQ(cellText(number(std::numeric_limits<double>::infinity(), kNaN, kNaN)), "∞");
     EXPECT_EQ(cellText(Cell()), "–");
 }
