@@ -30,7 +30,7 @@ fi
 cli=$root/build/release/bin/penumbra-cli
 results=$root/results
 mkdir -p "$results"
-"$cli" study "$file" "${targets[@]}" --methods VanillaSplit,MADSplit,CQR,DeepEnsembles,MCDropout \
+"$cli" study "$file" "${targets[@]}" \
     --preset quick --out "$results/study.h5"
 "$cli" table "$results/study.h5" --format markdown --out "$results/table.md"
 "$cli" table "$results/study.h5" --format latex --out "$results/table.tex"
