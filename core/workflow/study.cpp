@@ -151,9 +151,9 @@ void noteNegativeIntervals(Study& study) {
         }
         if (!counts.empty())
             study.notes.push_back(
-                target.name + ": no label is negative, but intervals of " +
+                target.name + ": no label is negative, but of " +
                 withThousands(static_cast<long long>(target.heldOut.testCount())) +
-                " galaxies reach below 0: " + joinText(counts, ", ") +
+                " intervals some reach below 0: " + joinText(counts, ", ") +
                 ". Where it must be positive, read them as beginning at 0; coverage stays.");
     }
 }
