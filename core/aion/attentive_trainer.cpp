@@ -4,7 +4,7 @@
 
 #include "core/aion/pooling_impl.h"
 #include "core/base/error.h"
-#include "core/base/hash.h"
+#include "core/base/fingerprint.h"
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/io/safetensors.h"

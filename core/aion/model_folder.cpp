@@ -4,7 +4,7 @@
 #include "core/aion/modality.h"
 #include "core/aion/weight_layout.h"
 #include "core/base/error.h"
-#include "core/base/hash.h"
+#include "core/base/fingerprint.h"
 #include "core/base/text.h"
 #include "core/io/safetensors.h"
 

@@ -35,4 +35,11 @@ private:
     std::uint64_t value_ = 0xcbf29ce484222325ULL;
 };
 
+/// The fingerprint of a text's bytes alone, as 16 hex digits.
+inline std::string hashText(std::string_view text) {
+    Fingerprint print;
+    print.add(text.data(), text.size());
+    return print.text();
+}
+
 } // namespace penumbra

@@ -1,7 +1,7 @@
 #include "core/io/safetensors.h"
 
 #include "core/base/error.h"
-#include "core/base/hash.h"
+#include "core/base/fingerprint.h"
 
 #include <algorithm>
 #include <bit>

@@ -3,6 +3,7 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/oracle.h"
 #include "core/eval/true_distribution.h"
+#include "core/report/cells.h"
 #include "core/report/table_spec.h"
 
 #include <algorithm>
@@ -96,13 +97,6 @@ Cell cellOf(const Score* score, const Metric& metric) {
     if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh))
         cell.note += ", a perfect method " + formatFixed(100.0 * score->oracleLow, 1) + "–" +
                      formatFixed(100.0 * score->oracleHigh, 1) + " %";
-    return cell;
-}
-
-Cell textCell(const std::string& text) {
-    Cell cell;
-    cell.kind = Cell::Kind::Text;
-    cell.text = text;
     return cell;
 }
 

@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/report/cells.h"
 #include "core/report/table_spec.h"
 
 #include <algorithm>
@@ -10,27 +11,8 @@ namespace {
 
 constexpr double level = 0.05;
 
-Cell text(const std::string& words) {
-    Cell cell;
-    cell.kind = Cell::Kind::Text;
-    cell.text = words;
-    return cell;
-}
-
-Cell number(double value, bool percent, const Interval& interval = {}) {
-    Cell cell;
-    if (std::isnan(value))
-        return cell;
-    cell.kind = Cell::Kind::Number;
-    cell.value = value;
-    cell.low = interval.low;
-    cell.high = interval.high;
-    cell.percent = percent;
-    return cell;
-}
-
 Cell count(std::int64_t value) {
-    Cell cell = number(static_cast<double>(value), false);
+    Cell cell = numberCell(static_cast<double>(value), false);
     cell.low = cell.high = std::nan("");
     cell.count = true;
     return cell;
@@ -64,25 +46,25 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
         const Metric& metric = metricOf(test.metric);
         const TargetStudy& target = study.target(test.target);
         const bool unit = !metric.isCoverage && !target.unit.empty();
-        std::vector<Cell> row{text(test.target),
-                              text(metric.title + (metric.isCoverage ? ", points of %"
-                                                   : unit            ? ", " + target.unit
-                                                                     : "")),
-                              text(test.first), text(test.second)};
+        std::vector<Cell> row{textCell(test.target),
+                              textCell(metric.title + (metric.isCoverage ? ", points of %"
+                                                       : unit            ? ", " + target.unit
+                                                                         : "")),
+                              textCell(test.first), textCell(test.second)};
         row[1].note = test.test + ", n = " + withThousands(test.n);
-        row.push_back(number(test.difference, metric.isCoverage, test.interval));
+        row.push_back(numberCell(test.difference, metric.isCoverage, test.interval));
         row.push_back(metric.isCoverage ? count(test.onlyFirst) : Cell());
         row.push_back(metric.isCoverage ? count(test.onlySecond) : Cell());
         for (const double p : {test.p, test.adjustedP}) {
-            Cell cell = number(p, false);
+            Cell cell = numberCell(p, false);
             cell.low = cell.high = std::nan("");
             if (cell.kind == Cell::Kind::Number && p < 1e-4) {
-                cell = text("< 0.0001");
+                cell = textCell("< 0.0001");
                 cell.value = p;
             }
             row.push_back(cell);
         }
-        row.push_back(text(verdict(test, metric.isCoverage)));
+        row.push_back(textCell(verdict(test, metric.isCoverage)));
         row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < level;
         table.rows.push_back(std::move(row));
     }

@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/report/cells.h"
 #include "core/report/table_spec.h"
 
 #include <algorithm>
@@ -8,23 +9,10 @@ namespace penumbra::report {
 
 namespace {
 
-Cell text(const std::string& words) {
-    Cell cell;
-    cell.kind = Cell::Kind::Text;
-    cell.text = words;
-    return cell;
-}
-
 Cell cellOf(double value, const Interval& interval, bool percent, const std::string& note) {
-    Cell cell;
-    if (std::isnan(value))
-        return cell;
-    cell.kind = Cell::Kind::Number;
-    cell.value = value;
-    cell.low = interval.low;
-    cell.high = interval.high;
-    cell.percent = percent;
-    cell.note = note;
+    Cell cell = numberCell(value, percent, interval);
+    if (cell.kind == Cell::Kind::Number)
+        cell.note = note;
     return cell;
 }
 
@@ -60,7 +48,7 @@ TableSpec stabilityTable(const Study& study, const Stability& stability) {
             const StabilityLine* coverage = stability.find(target.name, method, "coverage");
             if (coverage == nullptr)
                 continue;
-            std::vector<Cell> row{text(target.name), text(method)};
+            std::vector<Cell> row{textCell(target.name), textCell(method)};
             row[0].note = target.unit.empty() ? target.name : target.name + ", " + target.unit;
             Cell repeats = cellOf(static_cast<double>(coverage->resplits.size()), {}, false, "");
             repeats.count = true;

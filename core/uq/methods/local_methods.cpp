@@ -42,56 +42,46 @@ private:
 
 constexpr const char* paper = "Lin, Trivedi & Sun 2021 (LVD)";
 
+MethodInfo localInfo(std::string id, std::string title, std::string oneLine) {
+    return {.id = std::move(id),
+            .title = std::move(title),
+            .oneLine = std::move(oneLine),
+            .reference = paper,
+            .conformal = false, // locally valid; nominal on average only as far as the kernel is wide
+            .calibrated = true};
+}
+
 } // namespace
 
 const UqMethod& lcNet() {
     static const LocalConditionalMethod method(
-        {.id = "LCNet",
-         .title = "local conditional quantile, hidden layer",
-         .oneLine =
-             "Width from calibration galaxies that look alike to the head (learned metric on its hidden "
-             "layer); infinite where too few do.",
-         .reference = paper,
-         .conformal = false, // locally valid; nominal on average only as far as the kernel is wide
-         .calibrated = true});
+        localInfo("LCNet", "local conditional quantile, hidden layer",
+                  "Width from calibration galaxies that look alike to the head (learned metric on its hidden "
+                  "layer); infinite where too few do."));
     return method;
 }
 
 const UqMethod& lcAion() {
     static const LocalConditionalMethod method(
-        {.id = "LCAion",
-         .title = "local conditional quantile, input features",
-         .oneLine =
-             "Width from calibration galaxies with like input features (learned metric); infinite where "
-             "too few are alike.",
-         .reference = paper,
-         .conformal = false, // locally valid; nominal on average only as far as the kernel is wide
-         .calibrated = true});
+        localInfo("LCAion", "local conditional quantile, input features",
+                  "Width from calibration galaxies with like input features (learned metric); infinite where "
+                  "too few are alike."));
     return method;
 }
 
 const UqMethod& lcMadNet() {
     static const LocalConditionalMethod method(
-        {.id = "LCMADNet",
-         .title = "local conditional quantile, scaled, hidden layer",
-         .oneLine = "LCNet with errors measured in units of a learned |residual|: local in similarity and in "
-                    "difficulty.",
-         .reference = paper,
-         .conformal = false, // locally valid; nominal on average only as far as the kernel is wide
-         .calibrated = true});
+        localInfo("LCMADNet", "local conditional quantile, scaled, hidden layer",
+                  "LCNet with errors measured in units of a learned |residual|: local in similarity and in "
+                  "difficulty."));
     return method;
 }
 
 const UqMethod& lcMadAion() {
     static const LocalConditionalMethod method(
-        {.id = "LCMADAion",
-         .title = "local conditional quantile, scaled, input features",
-         .oneLine =
-             "LCAion with errors measured in units of a learned |residual|: local in similarity and in "
-             "difficulty.",
-         .reference = paper,
-         .conformal = false, // locally valid; nominal on average only as far as the kernel is wide
-         .calibrated = true});
+        localInfo("LCMADAion", "local conditional quantile, scaled, input features",
+                  "LCAion with errors measured in units of a learned |residual|: local in similarity and in "
+                  "difficulty."));
     return method;
 }
 
