@@ -1,39 +1,19 @@
 // Seconds per network and epoch of training and prediction at the size of the paper's data.
 // bench_heads [networks] [rows] [inputs] [epochs] [threads] [networks per pass] [batch] [hidden, one layer if
 // < 0] [1: bfloat16]
+#include "bench/measure.h"
 #include "core/base/rng.h"
 #include "core/heads/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <sys/resource.h>
 
 using namespace penumbra;
+using namespace penumbra::bench;
 
 namespace {
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin) {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-/// Of all threads: tells more than wall time on a machine that is also busy with something else.
-double cpuSeconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-
-double peakMegabytes() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
 std::vector<heads::NetworkSpec> makeNetworks(int count, const MatrixF& inputs,
                                              const std::vector<int>& hidden) {
     std::vector<heads::NetworkSpec> networks;

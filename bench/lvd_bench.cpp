@@ -1,39 +1,22 @@
 // Seconds of metric learning and of local intervals at the size of the paper's data.
 // bench_lvd [training rows] [columns] [iterations] [targets] [neighbour cap] [threads] [calibration rows]
-// [test rows]
+// [test rows] [loops|cpu|cuda: where metric learning runs; cpu and cuda: on LibTorch tensors]
+#include "bench/measure.h"
 #include "core/base/rng.h"
 #include "core/lvd/local_conditional.h"
+#include "core/lvd_device/metric_step_tensors.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <sys/resource.h>
+#include <string>
 
 using namespace penumbra;
+using namespace penumbra::bench;
 
 namespace {
-using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin) {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-/// Of all threads: tells more than wall time on a machine that is also busy with something else.
-double cpuSeconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-           1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
-}
-
-double peakMegabytes() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) / 1024.0;
-}
-
-void learn(const MatrixF& inputs, int iterations, int targets, int cap, const RunContext& context) {
+void learn(const MatrixF& inputs, int iterations, int targets, int cap, const RunContext& context,
+           const lvd::StepMaker& steps) {
     std::vector<lvd::MetricTarget> tasks;
     for (int t = 0; t < targets; ++t) {
         lvd::MetricTarget task;
@@ -47,7 +30,7 @@ void learn(const MatrixF& inputs, int iterations, int targets, int cap, const Ru
     options.maxNeighbours = cap;
     options.patience = -1;
     auto begin = Clock::now();
-    lvd::MetricLearner learner(inputs, std::move(tasks), options, context);
+    lvd::MetricLearner learner(inputs, std::move(tasks), options, context, steps);
     std::printf("standardising %.2f s\n", secondsSince(begin));
     begin = Clock::now();
     const double cpuBefore = cpuSeconds();
@@ -97,12 +80,17 @@ int main(int argc, char** argv) {
     const int rows = argument(1, 34844), columns = argument(2, 768), iterations = argument(3, 500);
     RunContext context;
     context.threads = argument(6, 2);
+    lvd::StepMaker steps;
+    if (const std::string where = argc > 9 ? argv[9] : "loops"; where != "loops") {
+        context.device = where;
+        steps = lvd::tensorSteps();
+    }
     MatrixF inputs(rows, columns);
     Rng rng(1);
     for (Eigen::Index i = 0; i < inputs.size(); ++i)
         inputs.data()[i] = static_cast<float>(2.0 * rng.uniform() - 1.0);
     if (iterations > 0)
-        learn(inputs, iterations, argument(4, 1), argument(5, 0), context);
+        learn(inputs, iterations, argument(4, 1), argument(5, 0), context, steps);
     std::printf("peak memory %.0f MB, of which inputs %.0f MB\n", peakMegabytes(),
                 static_cast<double>(inputs.size()) * sizeof(float) / 1e6);
     intervals(static_cast<std::size_t>(argument(7, 14934)), static_cast<std::size_t>(argument(8, 11362)),

@@ -134,14 +134,6 @@ void dropMissingToldTwice(const io::Table& table, Report& report) {
     });
 }
 
-void finish(Report& report) {
-    std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
-        return static_cast<int>(a.severity) < static_cast<int>(b.severity);
-    });
-    std::stable_sort(report.quarantine.begin(), report.quarantine.end(),
-                     [](const QuarantinedRow& a, const QuarantinedRow& b) { return a.row < b.row; });
-}
-
 std::string rowList(const Finding& finding) {
     std::vector<std::string> rows;
     for (const std::int64_t row : finding.rows)
@@ -173,6 +165,14 @@ std::string csvText(const std::string& text) {
 }
 
 } // namespace
+
+void sortBySeverity(Report& report) {
+    std::stable_sort(report.findings.begin(), report.findings.end(), [](const Finding& a, const Finding& b) {
+        return static_cast<int>(a.severity) < static_cast<int>(b.severity);
+    });
+    std::stable_sort(report.quarantine.begin(), report.quarantine.end(),
+                     [](const QuarantinedRow& a, const QuarantinedRow& b) { return a.row < b.row; });
+}
 
 std::string countText(std::size_t n) {
     return withThousands(static_cast<long long>(n));
@@ -206,7 +206,7 @@ Report examineTable(const io::Table& table, const RunContext& context) {
     lookAtUnits(table, report);
     if (report.rows == 0)
         report.findings.push_back(fromNote("the table has no rows"));
-    finish(report);
+    sortBySeverity(report);
     return report;
 }
 
@@ -228,7 +228,7 @@ Report examineCatalogue(const Catalogue& catalogue, const RunContext& context) {
     for (const std::string& note : catalogue.notes)
         if (note.find("repeat an object_id") == std::string::npos) // told with the splits they lie in
             report.findings.push_back(fromNote(note));
-    finish(report);
+    sortBySeverity(report);
     return report;
 }
 

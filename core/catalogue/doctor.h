@@ -63,6 +63,14 @@ Report examineTable(const io::Table& table, const RunContext& context);
 /// @throws Error if they cannot be read, Cancelled
 Report examineCatalogue(const Catalogue& catalogue, const RunContext& context);
 
+/// Whether rows of `table` are in another file of the survey as well (training and test in files of their
+/// own): by id, else by position, else by all columns that both have. Adds one finding, serious if there are
+/// such rows.
+/// @throws Cancelled
+void examineBeside(const io::Table& table, const io::Table& other, Report& report, const RunContext& context);
+/// Ids, positions, targets and columns of a catalogue as a plain table.
+io::Table scalarsOf(const Catalogue& catalogue);
+
 struct ExaminedColumn {
     ColumnSummary summary;
     std::vector<Finding> findings;

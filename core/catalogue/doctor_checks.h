@@ -33,6 +33,11 @@ bool isPhotometric(const std::string& name);
 /// The shortest text of a float32's or double's value: -9.99, not -9.989999771118164.
 std::string codeText(double value);
 
+/// A column that names objects.
+bool looksLikeId(const std::string& name);
+/// Findings most severe first, quarantined rows ascending.
+void sortBySeverity(Report& report);
+
 /// Rows that share a key with another row, as groups of two and more, each ascending.
 std::vector<std::vector<std::int64_t>>
 groupsOfEqual(std::size_t rows, const std::function<bool(std::int64_t, std::int64_t)>& less);

@@ -13,12 +13,6 @@ namespace {
 constexpr std::size_t widestByElement = 32;           // spectra and images are judged as a whole
 constexpr double largestExactId = 9007199254740992.0; // 2^53
 
-bool looksLikeId(const std::string& name) {
-    const std::string key = lowered(name);
-    return key == "id" || key == "objid" || key == "object_id" || key == "targetid" || key == "specobjid" ||
-           key.ends_with("_id");
-}
-
 /// The findings of one column.
 class ColumnLook {
 public:
@@ -262,6 +256,12 @@ private:
 };
 
 } // namespace
+
+bool looksLikeId(const std::string& name) {
+    const std::string key = lowered(name);
+    return key == "id" || key == "objid" || key == "object_id" || key == "targetid" || key == "specobjid" ||
+           key.ends_with("_id");
+}
 
 std::vector<std::vector<std::int64_t>>
 groupsOfEqual(std::size_t rows, const std::function<bool(std::int64_t, std::int64_t)>& less) {

@@ -40,6 +40,12 @@ std::span<const Metric> allMetrics() {
                .title = "infinite intervals",
                .definition = "Number of test rows without a finite interval.",
                .compute = computeInfinite},
+        Metric{.id = "effective_number",
+               .title = "effective calibration galaxies",
+               .definition =
+                   "Local methods: median over test rows of (sum k)^2 / sum k^2, the number of equally "
+                   "weighted calibration galaxies that would set the interval as firmly.",
+               .compute = computeEffectiveNumber},
         Metric{
             .id = "interval_score",
             .title = "interval score",

@@ -53,6 +53,8 @@ LabelledRows labelledRows(const Prediction& prediction, std::span<const double> 
         kept.prediction.mean.push_back(prediction.mean[i]);
         kept.prediction.lower.push_back(prediction.lower[i]);
         kept.prediction.upper.push_back(prediction.upper[i]);
+        if (!prediction.effective.empty())
+            kept.prediction.effective.push_back(prediction.effective[i]);
         if (!base.empty())
             kept.base.push_back(base[i]);
     }
@@ -165,6 +167,9 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
     if (!basePrediction.empty() && basePrediction.size() != truth.size())
         throw Error("There are " + std::to_string(basePrediction.size()) + " base predictions, but " +
                     std::to_string(truth.size()) + " true values");
+    if (!prediction.effective.empty() && prediction.effective.size() != truth.size())
+        throw Error("The " + nameOf(prediction) + " has " + std::to_string(prediction.effective.size()) +
+                    " effective numbers, but there are " + std::to_string(truth.size()) + " true values");
     const LabelledRows rows = labelledRows(prediction, truth, basePrediction);
     checkNumbers(rows.prediction);
     checkBase(rows);

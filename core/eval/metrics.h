@@ -16,6 +16,7 @@ void computeInfinite(const MetricInput& input, std::vector<Score>& out);
 void computeIntervalScore(const MetricInput& input, std::vector<Score>& out);
 void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out);
 void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out);
+void computeEffectiveNumber(const MetricInput& input, std::vector<Score>& out);
 
 void computeR2(const MetricInput& input, std::vector<Score>& out);
 void computeRmse(const MetricInput& input, std::vector<Score>& out);

@@ -147,6 +147,27 @@ void computeInfinite(const MetricInput& input, std::vector<Score>& out) {
     out.push_back(std::move(score));
 }
 
+void computeEffectiveNumber(const MetricInput& input, std::vector<Score>& out) {
+    const std::vector<double>& effective = input.prediction.effective;
+    if (effective.empty())
+        return;
+    const std::vector<std::size_t> finite = finiteRows(input.prediction);
+    for (const bool finiteOnly : {false, true}) {
+        std::vector<double> values = effective;
+        if (finiteOnly) {
+            values.clear();
+            for (const std::size_t row : finite)
+                values.push_back(effective[row]);
+        }
+        Score score = emptyScore(input.prediction, "effective_number", finiteOnly ? "finite" : "all");
+        score.n = static_cast<std::int64_t>(values.size());
+        score.nInfinite = static_cast<std::int64_t>(effective.size() - finite.size());
+        score.value = medianOf(values);
+        setInterval(score, medianInterval(values));
+        out.push_back(std::move(score));
+    }
+}
+
 void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out) {
     Score score = emptyScore(input.prediction, "error_width_auroc");
     score.n = static_cast<std::int64_t>(input.truth.size());

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
 
 namespace penumbra::jobs {
@@ -63,6 +64,13 @@ Outcome runWork(const JobQueue::Work& work, RunContext& context) {
     return outcome;
 }
 
+/// The thread that draws the window wins a core at once from training that uses them all; on a quiet machine
+/// this costs nothing. Threads that a job starts inherit it (Linux: niceness belongs to the thread).
+void yieldToTheWindow() {
+    constexpr int niceness = 10;
+    (void)setpriority(PRIO_PROCESS, 0, std::max(niceness, getpriority(PRIO_PROCESS, 0))); // refused: no harm
+}
+
 } // namespace
 
 struct JobQueue::Impl {
@@ -84,6 +92,8 @@ struct JobQueue::Impl {
 };
 
 void JobQueue::Impl::serve(std::size_t lane) {
+    if (static_cast<Lane>(lane) != Lane::Io) // what the user waits for keeps its priority
+        yieldToTheWindow();
     for (;;) {
         std::shared_ptr<Job> job;
         {

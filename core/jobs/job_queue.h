@@ -30,8 +30,10 @@ struct JobStatus {
     double secondsLeft = -1.0; ///< estimate; negative: not known yet
 };
 
-/// Runs functions on one worker thread per lane, in order of submission. Knows no science and no Qt: results
-/// are std::shared_ptr<const T> captured by the functions' own `deliver` calls, or the std::any returned.
+/// Runs functions on one worker thread per lane, in order of submission. Lanes Gpu and Cpu, and the threads
+/// that their jobs start, run at a lower priority: the window stays quick while training uses every core.
+/// Knows no science and no Qt: results are std::shared_ptr<const T> captured by the functions' own `deliver`
+/// calls, or the std::any returned.
 class JobQueue {
 public:
     using Work = std::function<std::any(RunContext& context)>;

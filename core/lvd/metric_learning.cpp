@@ -156,7 +156,7 @@ void MetricLearner::Impl::work(Team& team, int lane, int target, std::atomic<boo
 }
 
 MetricLearner::MetricLearner(const InputRows& rows, std::vector<MetricTarget> targets,
-                             const MetricOptions& options, const RunContext& context)
+                             const MetricOptions& options, const RunContext& context, const StepMaker& steps)
     : impl_(std::make_unique<Impl>()) {
     checkOptions(options);
     if (rows.size() < 2 || targets.empty())
@@ -186,7 +186,8 @@ MetricLearner::MetricLearner(const InputRows& rows, std::vector<MetricTarget> ta
             MatrixD::Zero(state.A.rows(), state.A.cols());
         impl_->targets.push_back(std::move(state));
     }
-    impl_->step = makeMetricStep(rows, impl_->input, options, context);
+    impl_->step = steps ? steps(rows, impl_->input, options, context)
+                        : makeMetricStep(rows, impl_->input, options, context);
 }
 
 MetricLearner::~MetricLearner() = default;
@@ -241,8 +242,13 @@ const MatrixD& MetricLearner::gradient(std::size_t target) const {
 const KernelInput& MetricLearner::input() const {
     return impl_->input;
 }
+int MetricLearner::keptIteration(std::size_t target) const {
+    const TargetState& state = impl_->targets.at(target);
+    return impl_->options.kept == KeptMetric::Best ? state.bestIteration
+                                                   : static_cast<int>(state.losses.size()) - 1;
+}
 LearnedKernel MetricLearner::kernel(std::size_t target) const {
-    return {impl_->input, impl_->targets.at(target).best, 1.0};
+    return {impl_->input, impl_->options.kept == KeptMetric::Best ? best(target) : last(target), 1.0};
 }
 
 } // namespace penumbra::lvd

@@ -2,11 +2,18 @@
 
 #include "core/lvd/learned_kernel.h"
 
+#include <functional>
 #include <memory>
 
 namespace penumbra::lvd {
 
 enum class Precision { Float32, Double };
+
+/// Which iterate becomes the kernel.
+enum class KeptMetric {
+    Best, ///< A after the update of the iteration of lowest loss: the reference on a GPU, and the paper
+    Last, ///< the last A: what the reference returns on a CPU, where its snapshot aliases the parameters
+};
 
 /// Hyper-parameters of metric learning (spec/lvd.md a.7).
 struct MetricOptions {
@@ -20,6 +27,7 @@ struct MetricOptions {
     bool ownMean = true; ///< ybar: an anchor counts itself with the mean of the other targets; else not
     Normalisation normalisation = Normalisation::Standardise;
     double threshold = 1e-3; ///< columns with a smaller standard deviation are left out
+    KeptMetric kept = KeptMetric::Best;
     Precision precision =
         Precision::Float32; ///< of kernel values and products; sums and A are double in both
 };
@@ -33,6 +41,10 @@ struct MetricTarget {
     std::vector<std::vector<std::size_t>> batches; ///< rows of each iteration instead of drawn ones
 };
 
+class MetricStep; ///< metric_step.h: one iteration, for those who compute it elsewhere
+using StepMaker = std::function<std::unique_ptr<MetricStep>(const InputRows&, const KernelInput&,
+                                                            const MetricOptions&, const RunContext&)>;
+
 /// Learns A of LearnedKernel so that the kernel regression of each row from all others predicts its target
 /// (metric learning for kernel regression; Lin, Trivedi & Sun 2021, spec/lvd.md a). Adam on minibatches of
 /// anchors; the gradient in closed form, without a term of anchors x rows x columns. Several targets on the
@@ -43,8 +55,9 @@ public:
     /// The rows are copied (normalised); nothing is kept by reference.
     /// @throws Error for inputs or targets that are not finite, fewer than 2 rows, or shapes that differ;
     /// UsageError for options out of range.
+    /// @param steps computes the iterations; empty: this module's loops on the CPU.
     MetricLearner(const InputRows& rows, std::vector<MetricTarget> targets, const MetricOptions& options,
-                  const RunContext& context);
+                  const RunContext& context, const StepMaker& steps = {});
     ~MetricLearner();
     MetricLearner(MetricLearner&&) noexcept;
 
@@ -64,7 +77,9 @@ public:
     const MatrixD& last(std::size_t target) const;
     const MatrixD& gradient(std::size_t target) const; ///< of the last iteration, summed over the batch
     const KernelInput& input() const;
-    LearnedKernel kernel(std::size_t target) const; ///< with the best A
+    /// 0-based iteration after whose update options.kept takes A; -1 before the first.
+    int keptIteration(std::size_t target) const;
+    LearnedKernel kernel(std::size_t target) const; ///< with the A that options.kept names
 
     /// Everything but the rows. Restored into a learner of the same rows, targets and options, learning goes
     /// on as if it had not been interrupted.

@@ -186,14 +186,7 @@ private:
         }
     }
 
-    /// Others that may count for an anchor; n - 1 where all do (spec a.4, its rule for few rows included).
-    std::size_t neighbours() const {
-        const auto asked = static_cast<std::size_t>(options_.maxNeighbours);
-        if (asked == 0 || asked == n_)
-            return n_ - 1;
-        const std::size_t most = n_ < asked ? n_ - 1 : asked;
-        return std::min(options_.ownMean ? most - 1 : most, n_ - 1);
-    }
+    std::size_t neighbours() const { return neighboursBesideOwn(options_, n_); }
 
     void kernels(const Group& group, std::size_t piece) {
         const std::size_t begin = pieces_.begin(piece), size = pieces_.paddedSize(piece);
@@ -345,6 +338,14 @@ private:
 };
 
 } // namespace
+
+std::size_t neighboursBesideOwn(const MetricOptions& options, std::size_t rows) {
+    const auto asked = static_cast<std::size_t>(options.maxNeighbours);
+    if (asked == 0 || asked == rows)
+        return rows - 1;
+    const std::size_t most = rows < asked ? rows - 1 : asked;
+    return std::min(options.ownMean ? most - 1 : most, rows - 1);
+}
 
 std::unique_ptr<MetricStep> makeMetricStep(const InputRows& rows, const KernelInput& input,
                                            const MetricOptions& options, const RunContext& context) {

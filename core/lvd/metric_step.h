@@ -55,6 +55,9 @@ public:
     virtual std::size_t pieces() const = 0; ///< more lanes than these would be idle
 };
 
+/// How many other rows count for an anchor (spec/lvd.md a.4): all, or what the cap and its quirks leave.
+std::size_t neighboursBesideOwn(const MetricOptions& options, std::size_t rows);
+
 std::unique_ptr<MetricStep> makeMetricStep(const InputRows& rows, const KernelInput& input,
                                            const MetricOptions& options, const RunContext& context);
 

@@ -43,6 +43,14 @@ json reportJson(const doctor::Report& report) {
     return out;
 }
 
+io::Table readBeside(const std::string& path, const RunContext& context) {
+    RunContext quiet = context;
+    quiet.progress = nullptr;
+    if (!isCatalogueFile(path))
+        return io::readTable(path, {}, quiet);
+    return doctor::scalarsOf(readCatalogue(path, quiet));
+}
+
 constexpr const char* details =
     R"(Looks for what makes error bars lie: rows that are in training and test at once, a target that is among its own
 features, codes such as -99 left in, splits too small or unlike each other, cells that were glued together, headers that
@@ -51,6 +59,7 @@ changed; rows that cannot be used are listed with their reasons.
 
   penumbra-cli doctor galaxies.fits
   penumbra-cli doctor catalogue.h5 --quarantine left_out.csv
+  penumbra-cli doctor train.csv --beside test.csv        is a galaxy in both?
   penumbra-cli doctor catalogue.h5 --json)";
 
 } // namespace
@@ -80,6 +89,10 @@ void describeDoctorOptions(OptionSet& options) {
         .asRequired();
     options.text("part", "",
                  "FITS HDU or HDF5 group; default: the largest table. Reads a catalogue as a plain table.");
+    options.textList(
+        "beside", {},
+        "Other files of the same survey, joined by commas (a test file beside a training file): tells "
+        "which rows are in both, by id, position or all common columns.");
     options.outputFile("quarantine", "CSV file to write: every row that cannot be used, with its reason.");
 }
 
@@ -90,16 +103,22 @@ CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& c
         path = catalogueOfStudy(path, context);
     doctor::Report report;
     std::optional<io::Column> objectId;
+    io::Table own; // filled where other files stand beside it
+    const std::vector<std::string>& beside = options.getTextList("beside");
     if (!asTable && isCatalogueFile(path)) {
         const Catalogue catalogue = readCatalogue(path, context.slice(0.0, 0.2));
         report = doctor::examineCatalogue(catalogue, context.slice(0.2, 1.0));
         objectId = catalogue.objectId;
+        if (!beside.empty())
+            own = doctor::scalarsOf(catalogue);
     } else {
         io::ReadOptions read;
         read.part = options.getText("part");
-        report =
-            doctor::examineTable(io::readTable(path, read, context.slice(0.0, 0.5)), context.slice(0.5, 1.0));
+        own = io::readTable(path, read, context.slice(0.0, 0.5));
+        report = doctor::examineTable(own, context.slice(0.5, 1.0));
     }
+    for (const std::string& other : beside)
+        doctor::examineBeside(own, readBeside(other, context), report, context);
     context.step(1.0, "done");
     CommandResult result;
     result.text = doctor::toText(report);

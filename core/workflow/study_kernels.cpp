@@ -3,6 +3,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/lvd/guard.h"
+#include "core/lvd_device/metric_step_tensors.h"
 #include "core/workflow/study_training_steps.h"
 
 #include <algorithm>
@@ -150,7 +151,7 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
         facts.target = targets[i].name;
         facts.space = spaceName(space);
         facts.iterations = static_cast<std::int64_t>(learner.losses(i).size());
-        facts.bestIteration = learner.bestIteration(i) + 1;
+        facts.bestIteration = learner.keptIteration(i) + 1;
         if (facts.bestIteration > 0)
             facts.r2 = 1.0 - learner.losses(i)[static_cast<std::size_t>(facts.bestIteration - 1)] /
                                  variance(targets[i].values);
@@ -189,9 +190,9 @@ void StudyTraining::checkMetrics(const lvd::MetricLearner& fast,
         const auto& b = reference.losses(i);
         for (std::size_t step = 0; step < std::min(a.size(), b.size()); ++step)
             check.loss = std::max(check.loss, std::abs(a[step] - b[step]) / b[step]);
-        check.projection = (fast.best(i) - reference.best(i)).cwiseAbs().maxCoeff() /
-                           reference.best(i).cwiseAbs().maxCoeff();
         lvd::LearnedKernel kernel = reference.kernel(i);
+        check.projection =
+            (fast.kernel(i).A - kernel.A).cwiseAbs().maxCoeff() / kernel.A.cwiseAbs().maxCoeff();
         kernel.scale = kernels[i].scale;
         outcome_.referenceKernels[group[i]][signal.name()] =
             ownRows(group[i], kernel.project(lvd::InputRows(heldOut), quietly(context)));
@@ -211,7 +212,8 @@ lvd::MetricLearner StudyTraining::runMetricLearning(const lvd::InputRows& rows,
     title += " on " + std::to_string(rows.columns()) + " features";
     context.step(0.0, title);
     const RunContext inner = quietly(context);
-    lvd::MetricLearner learner(rows, targets, options, inner);
+    lvd::MetricLearner learner(rows, targets, options, inner,
+                               context.device == "cpu" ? lvd::StepMaker() : lvd::tensorSteps());
     std::vector<double> variances;
     for (const lvd::MetricTarget& target : targets)
         variances.push_back(variance(target.values));

@@ -46,6 +46,12 @@ void describeMetricOptions(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
+        .choice("metric-keep", "best", {"best", "last"},
+                "Which metric is used: best, the one after the step of lowest loss (the LVD reference on a "
+                "GPU, and the paper); last, that of the last step (the reference on a CPU).")
+        .in(group)
+        .asAdvanced();
+    options
         .choice("metric-own-target", "mean", {"mean", "left-out"},
                 "How a galaxy counts in its own prediction while the metric is learned: mean, with the mean "
                 "of all others (ybar), which keeps the kernel from getting too narrow; left-out, not at all.")
@@ -107,6 +113,7 @@ lvd::MetricOptions metricOptions(const OptionSet& options) {
                            : normalisation == "unit-output" ? lvd::Normalisation::UnitOutput
                            : normalisation == "none"        ? lvd::Normalisation::None
                                                             : lvd::Normalisation::Standardise;
+    metric.kept = options.getText("metric-keep") == "last" ? lvd::KeptMetric::Last : lvd::KeptMetric::Best;
     metric.threshold = options.getReal("metric-threshold");
     metric.precision =
         options.getText("lvd-precision") == "reference" ? lvd::Precision::Double : lvd::Precision::Float32;

@@ -1,8 +1,10 @@
 // Residual nets of a study: they learn |truth - prediction| on the training rows.
 
 #include "core/base/rng.h"
+#include "core/base/text.h"
 #include "core/workflow/study_training_steps.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -18,6 +20,16 @@ std::vector<int> drawnFolds(const std::vector<double>& labels, int folds, std::u
         if (std::isfinite(labels[row]))
             fold[row] = next++ % folds;
     return fold;
+}
+
+/// Of |truth - mean| on a target's calibration rows.
+std::vector<std::pair<std::size_t, double>> calibrationErrors(const HeldOut& heldOut) {
+    const MatrixD& mean = heldOut.signals.at(uq::Signal::mean().name());
+    std::vector<std::pair<std::size_t, double>> errors;
+    for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
+        if (!heldOut.isTest[i])
+            errors.emplace_back(i, std::abs(heldOut.truth[i] - mean(static_cast<Eigen::Index>(i), 0)));
+    return errors;
 }
 
 int foldCount(const StudyPlan& plan) {
@@ -104,6 +116,58 @@ std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& cent
     return specs;
 }
 
+/// In-sample errors of heads that overfit say little about where errors are large (spec/lvd.md c).
+void StudyTraining::noteOverfittedResiduals(const MatrixD& centres) {
+    constexpr double tellableRatio = 2.0;
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+        const TargetStudy& target = plan_.targets[t];
+        const auto labels = trainLabels(target.name);
+        double trained = 0.0, calibration = 0.0;
+        std::size_t rows = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            if (std::isfinite(labels[i])) {
+                trained +=
+                    std::abs(labels[i] - centres(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(t)));
+                ++rows;
+            }
+        const auto errors = calibrationErrors(target.heldOut);
+        for (const auto& [row, error] : errors)
+            calibration += error;
+        trained /= static_cast<double>(std::max<std::size_t>(1, rows));
+        calibration /= static_cast<double>(std::max<std::size_t>(1, errors.size()));
+        if (calibration > tellableRatio * trained)
+            outcome_.notes.push_back(
+                target.name + ": the head's mean |error| is " + formatReal(calibration, 3) +
+                " on calibration rows, " + formatReal(trained, 3) +
+                " on its own training rows: it overfits, so the residual nets learn from errors that are too "
+                "small. Intervals scaled by them stay valid but may be wider than they need be; what helps: "
+                "residuals cross-fitted, fewer epochs, more weight-decay.");
+    }
+}
+
+/// Errors many times the predicted residual: a few galaxies then set every scaled width.
+void StudyTraining::noteTooSmallResiduals(std::size_t target, const uq::Signal& signal) {
+    constexpr double tooManyTimes = 20.0; // a sensible scale is not far from the mean error
+    constexpr double tellableShare = 0.01;
+    const HeldOut& heldOut = plan_.targets[target].heldOut;
+    const MatrixD& predicted = heldOut.signals.at(signal.name());
+    const auto errors = calibrationErrors(heldOut);
+    std::size_t count = 0;
+    for (const auto& [row, error] : errors)
+        count += error > tooManyTimes * std::abs(predicted(static_cast<Eigen::Index>(row), 0));
+    if (static_cast<double>(count) <= tellableShare * static_cast<double>(errors.size()))
+        return;
+    outcome_.notes.push_back(
+        plan_.targets[target].name + ", residual net on " +
+        (signal.space == uq::Signal::Space::Net ? "the head's hidden layer" : "the input features") + ": " +
+        withThousands(static_cast<long long>(count)) + " of " +
+        withThousands(static_cast<long long>(errors.size())) +
+        " calibration galaxies have errors more than 20 times what it predicts (it predicts next to nothing "
+        "for "
+        "them). They set the widths of MADSplit and LCMAD, whose mean then says little: look at the median "
+        "width. What helps: more residual-epochs, residuals cross-fitted.");
+}
+
 void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context) {
     using Space = uq::Signal::Space;
     const bool net = wants(uq::Signal::residual(Space::Net));
@@ -111,6 +175,8 @@ void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, const Ru
     if (!net && !aion)
         return;
     const MatrixD centres = residualCentres(heads, context);
+    if (!wantsFolds())
+        noteOverfittedResiduals(centres);
     if (net)
         trainResidualsOf(Space::Net, centres, heads, context.slice(0.0, aion ? 0.5 : 1.0));
     if (aion)
@@ -128,6 +194,8 @@ void StudyTraining::trainResidualsOf(uq::Signal::Space space, const MatrixD& cen
         const MatrixD outputs = nets.predict(heldOutInputs_, quiet);
         for (std::size_t t = 0; t < plan_.targets.size(); ++t)
             put(t, signal, outputs.col(static_cast<Eigen::Index>(t)));
+        for (std::size_t t = 0; t < plan_.targets.size(); ++t)
+            noteTooSmallResiduals(t, signal);
         store(nets, signal.name());
         return;
     }
@@ -140,6 +208,7 @@ void StudyTraining::trainResidualsOf(uq::Signal::Space space, const MatrixD& cen
         const MatrixF inputs = heads.hidden(head, trainInputs_, quiet);
         const auto nets = train(inputs, {specs[t]}, options, "residual nets", part);
         put(t, signal, nets.predict(heads.hidden(head, heldOutInputs_, quiet), quiet));
+        noteTooSmallResiduals(t, signal);
         store(nets, signal.name() + "/" + plan_.targets[t].name);
     }
 }

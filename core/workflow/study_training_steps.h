@@ -47,6 +47,8 @@ private:
     MatrixD residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const;
     std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& centres, const uq::Signal& signal,
                                                   int inputs) const;
+    void noteOverfittedResiduals(const MatrixD& centres);
+    void noteTooSmallResiduals(std::size_t target, const uq::Signal& signal);
     void trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context);
     void trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
                           const heads::TrainedNetworks& heads, const RunContext& context);

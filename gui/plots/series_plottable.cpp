@@ -235,7 +235,8 @@ void SeriesPlottable::drawBars(QCPPainter* painter) const {
 }
 
 /// Gaussian kernel density (bandwidth of Silverman 1986, 3.31) about the series' place, its widest point
-/// taking most of the room of one place; median and quartiles inside.
+/// taking most of the room of one place; median and quartiles inside. It ends at the smallest and largest
+/// sample: a smoothed coverage would reach below 0 or beyond 100 %.
 void SeriesPlottable::drawViolin(QCPPainter* painter) const {
     std::vector<double> sample = series_.x;
     std::sort(sample.begin(), sample.end());
@@ -258,8 +259,7 @@ void SeriesPlottable::drawViolin(QCPPainter* painter) const {
         std::vector<double> at, density;
         double highest = 0.0;
         for (int i = 0; i <= points; ++i) {
-            const double x = sample.front() - 2.0 * bandwidth +
-                             (sample.back() - sample.front() + 4.0 * bandwidth) * i / points;
+            const double x = sample.front() + (sample.back() - sample.front()) * i / points;
             double sum = 0.0;
             const auto from = std::lower_bound(sample.begin(), sample.end(), x - 4.0 * bandwidth);
             for (auto value = from; value != sample.end() && *value < x + 4.0 * bandwidth; ++value)

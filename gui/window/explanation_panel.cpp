@@ -54,7 +54,11 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     table_->setAccessibleName(tr("Calibration galaxies with the largest weights"));
     table_->setColumnCount(4);
     table_->setHorizontalHeaderLabels({tr("galaxy"), tr("weight"), tr("score"), tr("true")});
-    table_->horizontalHeader()->setStretchLastSection(true);
+    // Ids may be long: they give way to the numbers and show whole in their tool tip.
+    table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    table_->setTextElideMode(Qt::ElideMiddle);
+    table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
     table_->setShowGrid(false);
@@ -172,6 +176,7 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         const auto& neighbour = explanation.neighbours[static_cast<std::size_t>(row)];
         auto* name = cell(nameOf(neighbour.row), false);
         name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
+        name->setToolTip(name->text());
         table_->setItem(row, 0, name);
         const std::string numbers[] = {formatFixed(100.0 * neighbour.weight, 2) + " %",
                                        formatReal(neighbour.score, 3), formatReal(neighbour.truth, 4)};
@@ -180,7 +185,6 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         table_->item(row, 3)->setToolTip(
             tr("predicted %1").arg(QString::fromStdString(formatReal(neighbour.prediction, 4))));
     }
-    table_->resizeColumnsToContents();
     table_->clearSelection();
 }
 

@@ -49,6 +49,18 @@ Report examineText(const std::string& contents) {
     return examineTable(io::readTable(folder.write("t.csv", contents), {}, {}), {});
 }
 
+io::Table tableOf(const std::string& contents) {
+    const Folder folder;
+    return io::readTable(folder.write("t.csv", contents), {}, {});
+}
+
+Finding beside(const std::string& own, const std::string& other) {
+    Report report;
+    examineBeside(tableOf(own), tableOf(other), report, {});
+    EXPECT_EQ(report.findings.size(), 1u);
+    return report.findings.at(0);
+}
+
 std::vector<Finding> ofKind(const Report& report, const std::string& kind) {
     std::vector<Finding> found;
     for (const Finding& finding : report.findings)
@@ -510,6 +522,34 @@ TEST(DoctorRealFiles, findsWhatIsKnownOfThem) {
         return f.column == "NUV_FLUX_AUTO" && f.what.find("the value -99 ") == 0;
     })) << toText(gst);
     EXPECT_EQ(ofKind(examine("derived_here/gst_log_mstar_predictions.csv"), "crossed-bounds").size(), 1U);
+}
+
+TEST(Beside, FindsAGalaxyOfBothFilesById) {
+    // Ids beyond 2^53 that differ in the last digit are different galaxies.
+    const Finding finding = beside("object_id,g\n39627640566453441,20\n39627640566453442,21\n7,22\n",
+                                   "r,object_id\n1,39627640566453442\n2,8\n3,7\n");
+    EXPECT_EQ(finding.severity, Severity::Serious);
+    EXPECT_EQ(finding.count, 2u);
+    EXPECT_EQ(finding.rows, (std::vector<std::int64_t>{1, 2}));
+    EXPECT_NE(finding.what.find("object_id"), std::string::npos);
+}
+
+TEST(Beside, FindsItByPositionOrByAllCommonColumns) {
+    EXPECT_EQ(beside("ra,dec\n10.5,2\n11,3\n", "dec,ra,g\n3,11,20\n3,10.5,21\n").rows,
+              std::vector<std::int64_t>{1});
+    const Finding values =
+        beside("z,g,r,name\n0.1,20,19,a\n0.2,21,20,b\n0.3,,,c\n", "g,r,z\n21,20,0.2\n20,19,0.3\n");
+    EXPECT_EQ(values.rows, std::vector<std::int64_t>{1});
+    EXPECT_NE(values.what.find("all 3 columns"), std::string::npos);
+}
+
+TEST(Beside, SaysSoWhereNothingIsSharedOrNothingCanBeCompared) {
+    const Finding none = beside("id,g\n1,20\n2,21\n", "id,g\n3,20\n");
+    EXPECT_EQ(none.severity, Severity::Note);
+    EXPECT_EQ(none.count, 0u);
+    EXPECT_NE(none.what.find("no row of this file"), std::string::npos);
+    EXPECT_NE(beside("a,b\n1,2\n", "a,c\n1,2\n").what.find("cannot be told"), std::string::npos);
+    EXPECT_EQ(beside("z,g,r\n,,\n1,2,3\n", "z,g,r\n,,\n").count, 0u); // rows without any value are nobody
 }
 
 } // namespace

@@ -264,8 +264,29 @@ TEST(Metrics, RefusesDamagedInput) {
     EXPECT_THROW(evaluatePrediction(data.prediction, data.truth, data.truth, {}), Error);
 }
 
+TEST(Metrics, EffectiveNumberIsAMedianOverLabelledRowsOfLocalMethods) {
+    Twenty data;
+    const auto without = evaluatePrediction(data.prediction, data.truth, data.truth, {});
+    EXPECT_THROW(find(without, "effective_number"), std::runtime_error);
+    data.prediction.effective.resize(20);
+    std::iota(data.prediction.effective.begin(), data.prediction.effective.end(), 100.0); // 100 ... 119
+    data.prediction.upper[0] = inf;
+    data.truth[19] = nan;
+    const auto scores = evaluatePrediction(data.prediction, data.truth, data.prediction.mean, {});
+    const Score& all = find(scores, "effective_number");
+    EXPECT_EQ(all.value, 109.0); // of 100 ... 118
+    EXPECT_EQ(all.n, 19);
+    EXPECT_EQ(all.nInfinite, 1);
+    EXPECT_LE(all.low, all.value);
+    EXPECT_GE(all.high, all.value);
+    EXPECT_EQ(find(scores, "effective_number", "finite").value, 109.5); // of 101 ... 118
+    data.prediction.effective.pop_back();
+    EXPECT_THROW(evaluatePrediction(data.prediction, data.truth, data.prediction.mean, {}), Error);
+}
+
 TEST(Metrics, TableAndScoresAgree) {
-    const Twenty data;
+    Twenty data;
+    data.prediction.effective.assign(20, 50.0); // as a local method
     const auto scores = evaluatePrediction(data.prediction, data.truth, data.truth, {});
     std::set<std::string> ids;
     std::vector<std::string> order;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <gtest/gtest.h>
 #include <mutex>
+#include <sys/resource.h>
 #include <thread>
 
 using namespace penumbra;
@@ -135,6 +136,24 @@ TEST(JobQueue, LanesDoNotWaitForEachOther) {
     EXPECT_FALSE(queue.idle());
     queue.cancelAll();
     EXPECT_TRUE(queue.waitFor(slow, 5s));
+}
+
+TEST(JobQueue, HeavyLanesLeaveTheWindowItsCore) {
+    const int own = getpriority(PRIO_PROCESS, 0);
+    const auto niceness = [](JobQueue& queue, Lane lane) {
+        const JobId id = queue.submit(lane, "nice", {}, [](RunContext&) -> std::any {
+            int inside = 0;
+            std::jthread([&] { inside = getpriority(PRIO_PROCESS, 0); }).join(); // a thread of the job
+            return inside;
+        });
+        EXPECT_TRUE(queue.waitFor(id, std::chrono::seconds(10)));
+        return std::any_cast<int>(queue.result(id));
+    };
+    JobQueue queue;
+    EXPECT_EQ(niceness(queue, Lane::Io), own);
+    EXPECT_GE(niceness(queue, Lane::Cpu), std::min(19, std::max(own, 10)));
+    EXPECT_GE(niceness(queue, Lane::Gpu), std::min(19, std::max(own, 10)));
+    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), own);
 }
 
 TEST(JobQueue, EstimatesTheTimeLeft) {

@@ -87,6 +87,15 @@ TEST(LvdMetricLearning, stopsAfterPatience) {
     for (std::size_t t = 0; t < losses.size(); ++t)
         EXPECT_GE(losses[t], losses[static_cast<std::size_t>(best)]);
     EXPECT_NE(learner.best(0), learner.last(0));
+    EXPECT_EQ(learner.kernel(0).A, learner.best(0));
+    EXPECT_EQ(learner.keptIteration(0), best);
+
+    options.kept = KeptMetric::Last;
+    MetricLearner keepsLast(x, {targetOn(x, 3)}, options, {});
+    EXPECT_EQ(keepsLast.keptIteration(0), -1);
+    keepsLast.runUntil(options.iterations, {});
+    EXPECT_EQ(keepsLast.kernel(0).A, learner.last(0));
+    EXPECT_EQ(keepsLast.keptIteration(0), best + 7 + 1);
 }
 
 TEST(LvdMetricLearning, aGradientThatIsNoNumberStopsBeforeTheUpdate) {

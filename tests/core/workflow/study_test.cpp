@@ -246,9 +246,8 @@ TEST(Study, RecalibratedAtItsOwnAlphaIsItself) {
 
 namespace {
 
-/// Mean over the test rows of what the residual net expects, where heads overfit labels that are mostly
-/// noise.
-double expectedError(const std::string& residuals) {
+/// A study of heads that overfit labels that are nothing but noise.
+std::shared_ptr<const Study> overfittedStudy(const std::string& residuals) {
     const StudyFolder folder;
     SyntheticCatalogue synthetic(300);
     Rng rng(5);
@@ -262,9 +261,17 @@ double expectedError(const std::string& residuals) {
     options.setFromText("weight-decay", "0");
     options.setFromText("residuals", residuals);
     RunContext context;
-    const auto study = runStudy(catalogue, options, "", context);
-    const HeldOut& heldOut = study->targets[0].heldOut;
-    return heldOut.signals.at("residual_net").mean();
+    return runStudy(catalogue, options, "", context);
+}
+
+/// Mean over the held-out rows of what the residual net expects.
+double expectedError(const Study& study) {
+    return study.targets[0].heldOut.signals.at("residual_net").mean();
+}
+
+bool says(const Study& study, const std::string& words) {
+    return std::any_of(study.notes.begin(), study.notes.end(),
+                       [&](const std::string& note) { return note.find(words) != std::string::npos; });
 }
 
 } // namespace
@@ -272,10 +279,28 @@ double expectedError(const std::string& residuals) {
 TEST(CrossFitting, SeesTheErrorsOfHeadsThatOverfit) {
     // Labels are standard normal noise; a prediction that knows nothing errs by sqrt(2/pi) = 0.80, one that
     // overfits errs by more on new rows and by next to nothing on its own.
-    const double inSample = expectedError("in-sample");
-    const double crossFitted = expectedError("cross-fitted");
-    EXPECT_LT(inSample, 0.5);
-    EXPECT_GT(crossFitted, 0.75);
+    const auto inSample = overfittedStudy("in-sample");
+    const auto crossFitted = overfittedStudy("cross-fitted");
+    EXPECT_LT(expectedError(*inSample), 0.5);
+    EXPECT_GT(expectedError(*crossFitted), 0.75);
+    EXPECT_TRUE(says(*inSample, "it overfits, so the residual nets learn from errors that are too small"));
+    EXPECT_FALSE(says(*crossFitted, "it overfits"));
+}
+
+TEST(Residuals, NetsThatPredictNextToNothingAreTold) {
+    // Training rows are easy to the last; a fifth of the calibration rows are not.
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(1200);
+    auto& labels = synthetic.catalogue.targets[1].values;
+    Rng rng(5);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        labels[i] = synthetic.catalogue.split[i] == 1 && i % 10 == 2 ? 1000.0 : 1e-3 * rng.normal();
+    const Catalogue catalogue = synthetic.stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("MADSplit");
+    const auto study = runStudy(catalogue, options, "", context);
+    EXPECT_TRUE(says(*study, "b, residual net on the head's hidden layer: "));
+    EXPECT_FALSE(says(*study, "a, residual net on"));
 }
 
 TEST(CrossFitting, TrainsAHeadAFoldAndLeavesTheOthersAlone) {
