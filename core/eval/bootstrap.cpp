@@ -11,6 +11,22 @@ namespace penumbra {
 namespace {
 
 constexpr double tail = 0.025;
+constexpr double normal975 = 1.959963984540054;
+constexpr std::size_t manyRows = 20000;
+constexpr std::size_t groupsOfMany = 10000;
+
+/// Sums over groups of rows put together at random, of (nearly) equal size. Resampling 10,000 groups of
+/// independent rows gives a statistic of sums the spread that resampling the rows does, at a fraction of the
+/// work. At random, for a catalogue may be sorted.
+std::vector<RowSums> inGroups(const std::vector<RowSums>& rows, std::uint64_t seed) {
+    const std::size_t size = (rows.size() + groupsOfMany - 1) / groupsOfMany;
+    std::vector<RowSums> groups(rows.size() / size);
+    Rng rng(seed, ~std::uint64_t{0}); // a stream that no replicate uses
+    const auto order = rng.permutation(rows.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+        groups[i % groups.size()] += rows[order[i]];
+    return groups;
+}
 
 RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std::size_t i,
               const EvaluateOptions& options) {
@@ -79,6 +95,8 @@ BootstrapSums::BootstrapSums(const Prediction& prediction, std::span<const doubl
     }
     if (rows.size() < 2 || options.bootstrapReplicates <= 0)
         return;
+    if (rows.size() > manyRows)
+        rows = inGroups(rows, options.seed);
     replicates_.resize(static_cast<std::size_t>(options.bootstrapReplicates));
     parallelFor(replicates_.size(), options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t r = begin; r < end; ++r) {
@@ -101,6 +119,15 @@ Interval BootstrapSums::percentileInterval(std::vector<double> values) {
 Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& options) {
     if (values.size() < 2 || options.bootstrapReplicates <= 0)
         return {};
+    if (values.size() > manyRows) { // where the bootstrap has long reached its normal limit
+        const auto n = static_cast<double>(values.size());
+        const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+        double squares = 0.0;
+        for (const double value : values)
+            squares += (value - mean) * (value - mean);
+        const double half = normal975 * std::sqrt(squares / n / n);
+        return {mean - half, mean + half};
+    }
     std::vector<double> means;
     for (int r = 0; r < options.bootstrapReplicates; ++r) {
         Rng rng(options.seed, static_cast<std::uint64_t>(r));

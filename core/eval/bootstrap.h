@@ -32,9 +32,9 @@ void resample(std::size_t n, Rng& rng, const Take& take) {
     }
 }
 
-/// Sums of the rows themselves and of `replicates` resamples of n rows out of n (Efron 1979). Replicate r
-/// draws from random stream r: the same seed and n give the same resamples for every method, whatever the
-/// number of threads.
+/// Sums of the rows themselves and of `replicates` resamples of n rows out of n (Efron 1979); above 20,000
+/// rows, of 10,000 random groups of them. Replicate r draws from random stream r: the same seed and n give
+/// the same resamples for every method, whatever the number of threads.
 class BootstrapSums {
 public:
     BootstrapSums(const Prediction& prediction, std::span<const double> truth,
@@ -60,7 +60,8 @@ private:
     std::vector<RowSums> replicates_;
 };
 
-/// 95 % percentile interval of the mean of `values`; NaN for fewer than two.
+/// 95 % percentile interval of the mean of `values`, above 20,000 of them its normal limit; NaN for fewer
+/// than two.
 Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& options);
 
 /// Exact distribution-free 95 % interval of the median of the distribution behind sorted values: order

@@ -158,7 +158,7 @@ QVariant TableSpecModel::headerData(int section, Qt::Orientation orientation, in
     case Qt::DecorationRole:
         return method.isEmpty() ? QVariant() : QVariant(methodChip(method, theme_));
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(methodsDown() && section > 0
+        return QVariant::fromValue(methodsDown() && section > 0 && hasNumbers(section)
                                        ? Qt::AlignVCenter | Qt::AlignRight
                                        : Qt::AlignVCenter | Qt::AlignLeft); // beside its chip
     default:

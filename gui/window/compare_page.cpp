@@ -220,6 +220,10 @@ void ComparePage::showTable(report::TableSpec table) {
         table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
     table_ = std::move(table);
     model_->setTable(std::move(grouped));
+    // The table of pairs is wide; what is judged by is the adjusted p, and exports hold both.
+    for (int c = 0; c < model_->columnCount(); ++c)
+        view_->setColumnHidden(c,
+                               !ofMethods && model_->headerData(c, Qt::Horizontal, Qt::DisplayRole) == "p");
     view_->clearSpans();
     for (int r = 0; r < model_->rowCount(); ++r)
         if (model_->index(r, 0).data(Qt::FontRole).isValid() && model_->columnCount() > 1)

@@ -54,6 +54,9 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     table_->setAccessibleName(tr("Calibration galaxies with the largest weights"));
     table_->setColumnCount(4);
     table_->setHorizontalHeaderLabels({tr("galaxy"), tr("weight"), tr("score"), tr("true")});
+    table_->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    for (int column = 1; column < 4; ++column)
+        table_->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
     // Ids may be long: they give way to the numbers and show whole in their tool tip.
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);

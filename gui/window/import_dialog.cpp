@@ -24,7 +24,7 @@ bool isNumber(const ColumnModel::Line& column) {
     return column.type.rfind("float", 0) == 0 || column.type.rfind("int", 0) == 0;
 }
 
-bool isOneOf(const std::string& name, std::initializer_list<const char*> words) {
+bool isOneOf(const std::string& name, const std::vector<const char*>& words) {
     const std::string key = lowered(name);
     return std::any_of(words.begin(), words.end(), [&](const char* word) { return key == word; });
 }
@@ -62,6 +62,36 @@ QTableView* columnTable(const OpenedFile& file, QWidget* parent) {
 
 } // namespace
 
+namespace {
+
+bool isErrorName(const std::string& name) {
+    const std::string key = lowered(name);
+    for (const char* start : {"e.", "e_", "err", "sig"})
+        if (key.rfind(start, 0) == 0)
+            return true;
+    for (const char* end : {"err", "error", "_sd", "_ivar", "_msig", "_sigma"})
+        if (key.ends_with(end))
+            return true;
+    return false;
+}
+
+/// The first column that is usually predicted, the surest names first; else the last that is no error.
+std::size_t guessTarget(const std::vector<std::string>& numbers) {
+    for (const std::vector<const char*>& names :
+         {std::vector<const char*>{"z", "zs", "z_spec", "zspec", "redshift"},
+          {"z_true", "true_z", "mcz", "z_phot", "zphot"},
+          {"log_mstar", "logmass", "log_mass", "y", "target", "label"}})
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            if (isOneOf(numbers[i], names))
+                return i;
+    for (std::size_t i = numbers.size(); i-- > 0;)
+        if (!isErrorName(numbers[i]))
+            return i;
+    return numbers.size() - 1;
+}
+
+} // namespace
+
 OptionSet guessImport(const OpenedFile& file) {
     OptionSet options;
     workflow::describeImportOptions(options);
@@ -86,10 +116,7 @@ OptionSet guessImport(const OpenedFile& file) {
         options.set("split-column", split);
     if (numbers.size() < 2)
         return options;
-    std::size_t target = numbers.size() - 1;
-    for (std::size_t i = numbers.size(); i-- > 0;)
-        if (isOneOf(numbers[i], {"z", "zs", "z_spec", "zspec", "redshift"}))
-            target = i;
+    const std::size_t target = guessTarget(numbers);
     std::vector<std::string> inputs;
     for (std::size_t i = 0; i < numbers.size(); ++i)
         if (i != target)

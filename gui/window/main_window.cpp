@@ -252,6 +252,7 @@ void MainWindow::showOpened(const OpenedFile& file) {
         showSpace(workspace_);
     }
     updateTitle();
+    updateActions();
     if (std::exchange(quickRunWanted_, false) && file.catalogue) {
         panel_->chooseQuickStudy();
         runStudy();

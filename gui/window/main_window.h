@@ -123,6 +123,7 @@ private:
     QToolButton* notesButton_;
 
     QAction* open_;
+    QAction* import_;
     QAction* save_;
     QAction* quit_;
     QAction* run_;

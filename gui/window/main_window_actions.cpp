@@ -40,6 +40,7 @@ QAction* makeAction(QObject* owner, const QString& text, const QString& name, co
 
 void MainWindow::buildActions() {
     open_ = makeAction(this, tr("&Open…"), "actionOpen", QKeySequence::Open);
+    import_ = makeAction(this, tr("&Import table…"), "actionImport", QKeySequence(Qt::CTRL | Qt::Key_I));
     save_ = makeAction(this, tr("&Save study as…"), "actionSave", QKeySequence::Save);
     quit_ = makeAction(this, tr("&Quit"), "actionQuit", QKeySequence(Qt::CTRL | Qt::Key_Q));
     run_ = makeAction(this, tr("&Run"), "actionRun", QKeySequence(Qt::CTRL | Qt::Key_R));
@@ -56,6 +57,7 @@ void MainWindow::buildActions() {
                              QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
     notes_ = makeAction(this, tr("&Notes on the data and the study"), "actionNotes");
     connect(open_, &QAction::triggered, this, &MainWindow::askAndOpen);
+    connect(import_, &QAction::triggered, this, &MainWindow::askAndImport);
     connect(save_, &QAction::triggered, this, &MainWindow::askAndSave);
     connect(quit_, &QAction::triggered, this, &QWidget::close);
     connect(run_, &QAction::triggered, this, &MainWindow::runStudy);
@@ -79,6 +81,7 @@ void MainWindow::buildActions() {
 void MainWindow::buildMenus() {
     QMenu* file = menuBar()->addMenu(tr("&File"));
     file->addAction(open_);
+    file->addAction(import_);
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addAction(save_);
     file->addSeparator();
@@ -184,6 +187,7 @@ void MainWindow::updateActions() {
     run_->setEnabled(panel_->canRun());
     run_->setToolTip(panel_->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)") : panel_->whyNot());
     cancel_->setEnabled(running);
+    import_->setEnabled(rawFile_.isRawTable);
     save_->setEnabled(workbench_->study() != nullptr && !running);
     const FigurePage* page = currentFigurePage();
     const bool drawn = page && page->figure();

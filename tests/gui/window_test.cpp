@@ -322,11 +322,15 @@ TEST_P(DamagedFileTest, IsToldInTheBarAndTheWindowSurvives) {
 
 TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     const QString path = folder_.filePath("table.csv");
-    std::ofstream(path.toStdString()) << "id,mag_g,mag_r\n1,20.1,19.2\n2,21.0,20.3\n3,19.5,18.9\n";
+    std::ofstream(path.toStdString())
+        << "id,mag_g,Mcz,mag_r,e.mag_r\n1,20.1,0.3,19.2,0.1\n2,21.0,0.2,20.3,0.1\n3,19.5,0.4,18.9,0.2\n";
+    EXPECT_FALSE(part<QAction>("actionImport")->isEnabled());
     window_->openPath(path);
     ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
-    EXPECT_EQ(part<QTableView>("rawColumns")->model()->rowCount(), 3);
+    EXPECT_TRUE(part<QAction>("actionImport")->isEnabled());
+    EXPECT_EQ(part<QTableView>("rawColumns")->model()->rowCount(), 5);
     EXPECT_TRUE(part<QLineEdit>("importCommand")->text().contains("penumbra-cli import"));
+    EXPECT_TRUE(part<QLineEdit>("importCommand")->text().contains("--target Mcz")); // not the last, an error
     EXPECT_FALSE(part<QPushButton>("runButton")->isEnabled());
 }
 

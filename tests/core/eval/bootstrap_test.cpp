@@ -67,6 +67,40 @@ TEST(Bootstrap, SameSeedSameIntervalWhateverTheThreads) {
     EXPECT_NE(one.low, other.low);
 }
 
+TEST(Bootstrap, ManyRowsKeepTheirSpread) {
+    // Sorted by error, as a catalogue may be: groups must be drawn at random to have it. Widths 1 + u, u
+    // uniform: standard error of their mean sqrt(1/12 / n); of the mean square error of standard normals
+    // sqrt(2 / n).
+    constexpr std::size_t n = 61140;
+    Prediction prediction;
+    std::vector<double> truth, widths;
+    Rng rng(3);
+    for (std::size_t i = 0; i < n; ++i) {
+        const double width = 1.0 + static_cast<double>(i) / n;
+        truth.push_back(0.0);
+        prediction.mean.push_back(rng.normal());
+        prediction.lower.push_back(prediction.mean.back() - 0.5 * width);
+        prediction.upper.push_back(prediction.mean.back() + 0.5 * width);
+        widths.push_back(width);
+    }
+    EvaluateOptions options;
+    options.bootstrapReplicates = 2000;
+    const BootstrapSums sums(prediction, truth, options);
+    EXPECT_EQ(sums.rows(), n);
+    const auto expectHalf = [](const Interval& interval, double centre, double standardError) {
+        // A 2.5 % quantile of 2000 replicates is known to 0.06 standard deviations; five of these.
+        EXPECT_NEAR(interval.low, centre - 1.96 * standardError, 0.3 * standardError);
+        EXPECT_NEAR(interval.high, centre + 1.96 * standardError, 0.3 * standardError);
+    };
+    const double ofWidth = std::sqrt(1.0 / 12.0 / n);
+    expectHalf(sums.interval([](const RowSums& s) { return s.width / s.finiteRows; }), 1.5, ofWidth);
+    const double observed = sums.observed().residual2 / n;
+    expectHalf(sums.interval([](const RowSums& s) { return s.residual2 / n; }), observed, std::sqrt(2.0 / n));
+    const Interval limit = bootstrapMean(widths, options);
+    EXPECT_NEAR(limit.low, 1.5 - 1.96 * ofWidth, 0.01 * ofWidth);
+    EXPECT_NEAR(limit.high, 1.5 + 1.96 * ofWidth, 0.01 * ofWidth);
+}
+
 TEST(Bootstrap, TooFewRowsGiveNoInterval) {
     EXPECT_TRUE(std::isnan(bootstrapMean(std::vector<double>{1.0}, {}).low));
     EXPECT_TRUE(std::isnan(bootstrapMean({}, {}).high));

@@ -1,6 +1,7 @@
 // Imports of real files, from the folder in PENUMBRA_DATA.
 
 #include "tests/core/workflow/import_support.h"
+#include "tests/core/workflow/real_files.h"
 
 #include "core/catalogue/catalogue.h"
 
@@ -10,17 +11,6 @@
 
 namespace penumbra::workflow {
 namespace {
-
-class RealFiles : public ::testing::Test {
-protected:
-    void SetUp() override {
-        const char* folder = std::getenv("PENUMBRA_DATA");
-        if (!folder || !std::filesystem::is_directory(folder))
-            GTEST_SKIP() << "SKIPPED: set PENUMBRA_DATA to the folder of real data files to run this test";
-        data_ = folder;
-    }
-    std::filesystem::path data_;
-};
 
 TEST_F(RealFiles, sdssFitsWithVectorColumnsJoinedByRowOrder) {
     const auto input = data_ / "kcorrect_gst/gst_tests_small.fits";
