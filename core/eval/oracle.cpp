@@ -23,28 +23,34 @@ std::vector<double> firstColumn(const MatrixD& matrix) {
     return out;
 }
 
-/// Mean |residual| in equal-count bins of the prediction, interpolated as a step function.
+struct KeyAndError {
+    double key = 0.0, error = 0.0;
+};
+
+/// Mean |residual| in equal-count bins of a key, interpolated as a step function.
 class BinnedScale {
 public:
-    BinnedScale(std::vector<std::pair<double, double>> predictionAndError) {
-        std::sort(predictionAndError.begin(), predictionAndError.end());
-        const std::size_t n = predictionAndError.size();
-        const std::size_t bins = std::min<std::size_t>(20, n);
+    BinnedScale(std::vector<KeyAndError> rows) {
+        std::sort(rows.begin(), rows.end(), [](const KeyAndError& a, const KeyAndError& b) {
+            return std::pair(a.key, a.error) < std::pair(b.key, b.error);
+        });
+        const std::size_t n = rows.size();
+        const std::size_t bins = std::clamp<std::size_t>(n / 10, 1, 20);
         double overall = 0.0;
-        for (const auto& entry : predictionAndError)
-            overall += entry.second / static_cast<double>(n);
+        for (const KeyAndError& row : rows)
+            overall += row.error / static_cast<double>(n);
         for (std::size_t b = 0; b < bins; ++b) {
             const std::size_t first = n * b / bins, past = n * (b + 1) / bins;
             double sum = 0.0;
             for (std::size_t i = first; i < past; ++i)
-                sum += predictionAndError[i].second;
-            edge_.push_back(predictionAndError[first].first);
+                sum += rows[i].error;
+            edge_.push_back(rows[first].key);
             // A bin of exact hits would make every residual of its neighbours infinite.
             scale_.push_back(std::max(sum / static_cast<double>(past - first), 1e-3 * overall) + scaleFloor);
         }
     }
-    double at(double prediction) const {
-        const auto above = std::upper_bound(edge_.begin(), edge_.end(), prediction);
+    double at(double key) const {
+        const auto above = std::upper_bound(edge_.begin(), edge_.end(), key);
         return scale_[above == edge_.begin() ? 0 : static_cast<std::size_t>(above - edge_.begin()) - 1];
     }
 
@@ -52,11 +58,91 @@ private:
     std::vector<double> edge_, scale_;
 };
 
-const MatrixD* residualSignal(const HeldOut& heldOut) {
-    for (const auto& [name, values] : heldOut.signals)
-        if (name.rfind("residual", 0) == 0)
-            return &values;
-    return nullptr;
+/// How badly a scale tells the sizes of errors: minus the mean log-likelihood of errors that are the scale
+/// times a Laplace variate of the best width, up to a constant. Smaller is better; a scale near zero where
+/// errors are not costs dearly.
+class Misfit {
+public:
+    void add(double scale, double error) {
+        ratio_ += error / scale;
+        logScale_ += std::log(scale);
+        ++rows_;
+    }
+    double value() const {
+        const auto n = static_cast<double>(rows_);
+        return std::log(ratio_ / n) + logScale_ / n;
+    }
+
+private:
+    double ratio_ = 0.0, logScale_ = 0.0;
+    std::size_t rows_ = 0;
+};
+
+/// Every other row by the bins of the rest.
+double misfitOfBins(const std::vector<KeyAndError>& rows) {
+    std::vector<KeyAndError> halves[2];
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        halves[i % 2].push_back(rows[i]);
+    Misfit misfit;
+    for (const std::size_t half : {0, 1}) {
+        const BinnedScale scale(halves[1 - half]);
+        for (const KeyAndError& row : halves[half])
+            misfit.add(scale.at(row.key), row.error);
+    }
+    return misfit.value();
+}
+
+/// A way to tell how large the error of each held-out row is.
+struct ScaleChoice {
+    std::string name;
+    std::vector<double> scale; ///< [held-out rows]
+    double misfit = 0.0;       ///< on the calibration rows
+};
+
+ScaleChoice binnedChoice(const HeldOut& heldOut, const std::vector<double>& error,
+                         const std::vector<double>& key, const std::string& name) {
+    std::vector<KeyAndError> calibration;
+    for (std::size_t i = 0; i < key.size(); ++i)
+        if (!heldOut.isTest[i])
+            calibration.push_back({key[i], error[i]});
+    const BinnedScale binned(calibration);
+    ScaleChoice choice{"bins of " + name, {}, misfitOfBins(calibration)};
+    for (const double k : key)
+        choice.scale.push_back(binned.at(k));
+    return choice;
+}
+
+ScaleChoice directChoice(const HeldOut& heldOut, const std::vector<double>& error,
+                         const std::vector<double>& net, const std::string& name) {
+    ScaleChoice choice{name, {}, 0.0};
+    Misfit misfit;
+    for (std::size_t i = 0; i < net.size(); ++i) {
+        choice.scale.push_back(net[i] + scaleFloor);
+        if (!heldOut.isTest[i])
+            misfit.add(choice.scale[i], error[i]);
+    }
+    choice.misfit = misfit.value();
+    return choice;
+}
+
+/// The scale that fits the calibration rows best: of the residual nets as they are, their bins, and bins of
+/// the prediction. A net that has not learned, or has learned the errors of a head that overfits, must not
+/// set the band.
+ScaleChoice bestScale(const HeldOut& heldOut, const std::vector<double>& mean,
+                      const std::vector<double>& error) {
+    ScaleChoice best = binnedChoice(heldOut, error, mean, "the prediction");
+    for (const auto& [name, values] : heldOut.signals) {
+        if (name.rfind("residual", 0) != 0)
+            continue;
+        std::vector<double> net = firstColumn(values);
+        for (double& value : net)
+            value = std::abs(value);
+        for (ScaleChoice choice :
+             {directChoice(heldOut, error, net, name), binnedChoice(heldOut, error, net, name)})
+            if (choice.misfit < best.misfit)
+                best = std::move(choice);
+    }
+    return best;
 }
 
 /// One world: truth and who is covered by the perfect method.
@@ -151,24 +237,24 @@ OracleModel oracleModel(const HeldOut& heldOut) {
         throw Error(
             "The oracle band needs the base prediction (signal 'mean'), which this study does not hold");
     const std::vector<double> mean = firstColumn(found->second);
-    const MatrixD* residual = residualSignal(heldOut);
-    std::vector<std::pair<double, double>> calibration;
-    for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
-        if (!heldOut.isTest[i])
-            calibration.emplace_back(mean[i], std::abs(heldOut.truth[i] - mean[i]));
-    if (calibration.size() < 10)
+    std::vector<double> error(mean.size());
+    std::size_t calibrationRows = 0;
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+        error[i] = std::abs(heldOut.truth[i] - mean[i]);
+        calibrationRows += heldOut.isTest[i] ? 0 : 1;
+    }
+    if (calibrationRows < 10)
         throw Error("The oracle band needs at least ten calibration rows; there are " +
-                    std::to_string(calibration.size()));
-    const BinnedScale binned(calibration);
+                    std::to_string(calibrationRows));
+    const ScaleChoice choice = bestScale(heldOut, mean, error);
     OracleModel model;
-    for (std::size_t i = 0; i < heldOut.rows.size(); ++i) {
-        const double scale = residual ? std::abs((*residual)(static_cast<Eigen::Index>(i), 0)) + scaleFloor
-                                      : binned.at(mean[i]);
+    model.scaleName = choice.name;
+    for (std::size_t i = 0; i < mean.size(); ++i) {
         if (!heldOut.isTest[i]) {
-            model.scaledResiduals.push_back((heldOut.truth[i] - mean[i]) / scale);
+            model.scaledResiduals.push_back((heldOut.truth[i] - mean[i]) / choice.scale[i]);
         } else if (!std::isnan(heldOut.truth[i])) {
             model.prediction.push_back(mean[i]);
-            model.scale.push_back(scale);
+            model.scale.push_back(choice.scale[i]);
         }
     }
     std::sort(model.scaledResiduals.begin(), model.scaledResiduals.end());

@@ -19,12 +19,14 @@ namespace penumbra {
 struct OracleModel {
     std::vector<double> prediction;      ///< base head on the test rows
     std::vector<double> scale;           ///< [test rows], positive
+    std::string scaleName;               ///< "residual_net", "bins of the prediction" ...
     std::vector<double> scaledResiduals; ///< of the calibration rows, (truth - prediction) / scale, ascending
 };
 
-/// Scale = |residual net| + 1e-5 where the study holds one ("residual_..." signal), else a 20-bin scale in
-/// the prediction (mean |residual| of equal-count bins of the calibration rows). Test rows without truth are
-/// left out.
+/// The scale is the one that tells the sizes of the calibration rows' errors best, by Laplace likelihood:
+/// |residual net|
+/// + 1e-5 ("residual_..." signals), mean |residual| in up to 20 equal-count bins of it, or in bins of the
+/// prediction. Test rows without truth are left out.
 /// @throws Error for fewer than ten calibration rows.
 OracleModel oracleModel(const HeldOut& heldOut);
 

@@ -8,9 +8,9 @@
 #include "core/session/study_file.h"
 #include "core/workflow/reconstruction.h"
 #include "core/workflow/study.h"
+#include "core/workflow/study_catalogue.h"
 
 #include <filesystem>
-#include <optional>
 
 namespace penumbra::workflow {
 
@@ -58,22 +58,6 @@ std::string chosenFormat(const OptionSet& options) {
                      "' does not end in .pdf, .svg, .png, .csv or .json; say which with --format.");
 }
 
-/// Columns for figures cut by a catalogue column; none if the catalogue is not there any more.
-std::optional<Catalogue> catalogueOf(const Study& study, const OptionSet& options,
-                                     const RunContext& context) {
-    const std::string& given = options.getText("catalogue");
-    const std::string path = given.empty() ? study.cataloguePath : given;
-    if (given.empty() && (path.empty() || !std::filesystem::exists(path) || !isCatalogueFile(path)))
-        return std::nullopt;
-    if (!study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash) {
-        if (!given.empty())
-            throw Error(path + ": this is not the file the study was made from (its content differs).");
-        context.note(path + " has changed since the study was made; its columns are not used.");
-        return std::nullopt;
-    }
-    return readCatalogue(path, context);
-}
-
 report::FigureSpec galaxyFigure(const report::GalaxyFigureKind& kind, const OptionSet& options,
                                 const RunContext& context) {
     const std::string& path = options.getText("study");
@@ -82,7 +66,8 @@ report::FigureSpec galaxyFigure(const report::GalaxyFigureKind& kind, const Opti
     };
     if (isCatalogueFile(path))
         return make(readCatalogue(path, context));
-    const auto catalogue = catalogueOf(session::readStudy(path, context), options, context);
+    const auto catalogue =
+        studyCatalogueIfThere(session::readStudy(path, context), options.getText("catalogue"), context);
     if (!catalogue)
         throw Error(path + ": the catalogue of this study is not there any more, and figure kind '" +
                     kind.id +
@@ -101,7 +86,7 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
     const Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
     const report::FigureKind& kind = report::findFigure(id);
-    const auto catalogue = catalogueOf(study, options, context);
+    const auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
     const OptionSet own = ownOptions(kind.options, options);
     Stability stability;
     const bool splits = own.contains("vary") && own.getText("vary") == "splits" && canRecalibrate(study);

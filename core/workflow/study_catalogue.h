@@ -4,10 +4,18 @@
 #include "core/catalogue/catalogue.h"
 #include "core/eval/study.h"
 
+#include <optional>
+#include <string>
+
 namespace penumbra::workflow {
 
 /// The catalogue a study was made from, at its recorded place or, if not empty, at `movedTo`.
 /// @throws Error if it is not there, or is another file than the study's.
 Catalogue studyCatalogue(const Study& study, const std::string& movedTo, const RunContext& context);
+
+/// The same for those who can do without: none, with a note where the file has changed, if nobody named a
+/// place and it is not at its own. @throws Error if one was named and does not fit.
+std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::string& movedTo,
+                                               const RunContext& context);
 
 } // namespace penumbra::workflow

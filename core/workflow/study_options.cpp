@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t quickEpochs = 30;
 constexpr std::int64_t quickResidualEpochs = 100;
+constexpr double quickResidualRate = 3e-3;
 constexpr std::int64_t quickMetricIterations = 150;
 
 std::string methodsHelp() {
@@ -138,7 +139,11 @@ void describeTrainingGroup(OptionSet& options) {
         .range(1, 1000000)
         .in(group)
         .asAdvanced();
-    options.real("residual-learning-rate", 1e-2, "Step size of the residual nets at the start.")
+    options
+        .real("residual-learning-rate", 1e-3,
+              "Step size of the residual nets at the start. At 1e-2 nets on many features predict next to "
+              "nothing for "
+              "many galaxies, and mean widths of the scaled methods explode.")
         .range(1e-8, 10.0)
         .in(group)
         .asAdvanced();
@@ -267,6 +272,7 @@ OptionSet resolvePreset(const OptionSet& options) {
     if (options.getText("preset") == "quick") {
         preset("epochs", quickEpochs);
         preset("residual-epochs", quickResidualEpochs);
+        preset("residual-learning-rate", quickResidualRate);
         preset("metric-iterations", quickMetricIterations);
     } else if (options.getText("preset") == "reference") { // spec/lvd.md a.7, column "REF experiments"
         preset("metric-dimensions", std::int64_t{10});

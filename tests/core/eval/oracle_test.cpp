@@ -8,6 +8,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>
+#include <string>
 
 using namespace penumbra;
 
@@ -121,6 +122,43 @@ TEST(Oracle, BandHoldsThePerfectMethodAtItsStatedRate) {
         EXPECT_GE(inside, worlds * 0.95 - 4.5 * std::sqrt(worlds * 0.95 * 0.05)) << withResidualNet;
         EXPECT_EQ(insideNominal, 0) << "a 90 % null would reject the perfect method in this stratum";
     }
+}
+
+// Residual nets that collapsed for two galaxies of five, or that know who is harder but not by how much: the
+// band still holds the perfect method at its stated rate.
+TEST(Oracle, BadResidualNetsDoNotSetTheBand) {
+    for (const bool collapsed : {true, false}) {
+        int inside = 0;
+        constexpr int worlds = 60;
+        for (int k = 0; k < worlds; ++k) {
+            World world = makeWorld(500 + static_cast<std::uint64_t>(k), 2000, 0.7, true);
+            MatrixD& net = world.heldOut.signals["residual_net"];
+            for (Eigen::Index i = 0; i < net.rows(); ++i)
+                net(i, 0) = collapsed ? (i % 5 < 2 ? 1e-4 : net(i, 0)) : std::pow(net(i, 0), 3.0);
+            const std::string& chosen = oracleModel(world.heldOut).scaleName;
+            EXPECT_EQ(chosen.rfind("bins of", 0), 0u) << chosen;
+            const double oracle = oracleCoverageOfTop(world, absoluteErrors(world));
+            const Interval band = worstBand(world, 7);
+            inside += band.low <= oracle && oracle <= band.high;
+        }
+        EXPECT_GE(inside, worlds * 0.95 - 4.5 * std::sqrt(worlds * 0.95 * 0.05)) << collapsed;
+    }
+}
+
+TEST(Oracle, AGoodNetIsTakenAsItIs) {
+    // The scale depends on what the prediction does not tell.
+    World world = makeWorld(3, 2000, 0.0, true);
+    Rng rng(8);
+    MatrixD& net = world.heldOut.signals["residual_net"];
+    const MatrixD& mean = world.heldOut.signals["mean"];
+    for (Eigen::Index i = 0; i < net.rows(); ++i) {
+        const double s = std::exp(rng.normal());
+        net(i, 0) = 2.0 * s;
+        world.heldOut.truth[static_cast<std::size_t>(i)] = mean(i, 0) + s * rng.normal();
+    }
+    EXPECT_EQ(oracleModel(world.heldOut).scaleName, "residual_net");
+    world.heldOut.signals.erase("residual_net");
+    EXPECT_EQ(oracleModel(world.heldOut).scaleName, "bins of the prediction");
 }
 
 TEST(Oracle, BandIsNoWiderThanItsDrawsAllow) {

@@ -110,6 +110,7 @@ inline OptionSet quickOptions(const std::string& methods) {
     options.setFromText("learning-rate", "0.01");
     options.setFromText("width", "16");
     options.setFromText("residual-epochs", "20");
+    options.setFromText("residual-learning-rate", "0.01");
     options.setFromText("bootstrap", "20");
     options.setFromText("bins", "4");
     options.setFromText("dropout-passes", "10");
