@@ -105,6 +105,14 @@ std::string withThousands(long long value) {
     return value < 0 ? "-" + digits : digits;
 }
 
+std::string aboutCount(double value) {
+    constexpr double largest = 1e15;
+    if (!(std::abs(value) >= 100.0 && std::abs(value) < largest))
+        return formatReal(value, 3);
+    const double unit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 2.0);
+    return withThousands(std::llround(std::round(value / unit) * unit));
+}
+
 namespace {
 std::size_t editDistance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);

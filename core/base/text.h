@@ -21,6 +21,7 @@ std::string shortestReal(double value);
 std::string formatReal(double value, int significantDigits);
 std::string formatFixed(double value, int decimals);
 std::string withThousands(long long value); ///< "61,140"
+std::string aboutCount(double value);       ///< three significant digits, never an exponent: "4,540", "12.3"
 /// Up to three candidates near `wanted` by edit distance: for "did you mean".
 std::vector<std::string> nearNames(std::string_view wanted, std::span<const std::string> names);
 

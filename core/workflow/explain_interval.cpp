@@ -66,7 +66,7 @@ void explainLocally(Explanation& e, const TargetStudy& target, const uq::LocalMe
     }
     e.scores = std::move(found.scores);
     e.cumulativeWeights = std::move(found.cumulativeWeights);
-    const std::string counted = "an effective number of " + formatReal(e.effective, 3) + " of " +
+    const std::string counted = "an effective number of " + aboutCount(e.effective) + " of " +
                                 withThousands(static_cast<long long>(e.calibrationCount)) +
                                 " calibration galaxies";
     if (!found.reason.empty()) {

@@ -110,7 +110,7 @@ std::vector<std::string> infiniteLocalNotes(const Study& study) {
                             " %) are infinite: too few calibration galaxies resemble these (kernel mass "
                             "below (1-alpha)/alpha = " +
                             formatReal(lvd::massNeeded(prediction.alpha), 3) + "; median effective number " +
-                            formatReal(medianEffective(prediction), 3) +
+                            aboutCount(medianEffective(prediction)) +
                             "). They count as covered, which flatters the coverage; mean widths are of the "
                             "finite ones. What "
                             "helps: " +

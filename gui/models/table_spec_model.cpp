@@ -15,7 +15,7 @@ namespace {
 
 /// A heading of several words in two lines of like length.
 QString inTwoLines(const QString& heading) {
-    constexpr int longest = 12;
+    constexpr int longest = 9;
     if (heading.size() <= longest)
         return heading;
     qsizetype best = -1;
@@ -49,10 +49,10 @@ void TableSpecModel::setTheme(const Theme& theme) {
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::DecorationRole});
 }
 
-void TableSpecModel::setCompact(bool compact) {
-    if (compact == compact_)
+void TableSpecModel::setDetail(Detail detail) {
+    if (detail == detail_)
         return;
-    compact_ = compact;
+    detail_ = detail;
     if (rowCount() > 0 && columnCount() > 0)
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
@@ -84,20 +84,24 @@ QString TableSpecModel::methodOfRow(int row) const {
 }
 
 QString TableSpecModel::text(const Cell& cell) const {
-    if (cell.kind != Cell::Kind::Number || (!compact_ && !methodsDown()))
+    if (cell.kind != Cell::Kind::Number || (detail_ == Detail::Bounds && !methodsDown()))
         return QString::fromStdString(report::cellText(cell));
     // methods down, the heading of a column says "%" once
     const report::NumberText number = report::numberText(cell);
     QString text = number.value == "inf" ? QString("∞") : QString::fromStdString(number.value);
-    if (number.hasInterval() && !compact_)
-        text +=
-            QString(" [%1, %2]").arg(QString::fromStdString(number.low), QString::fromStdString(number.high));
-    return text;
+    if (!number.hasInterval() || detail_ == Detail::ValueOnly)
+        return text;
+    if (detail_ == Detail::PlusMinus) {
+        const bool below = cell.value - cell.low > cell.high - cell.value;
+        return text + QString(" ±%1").arg(QString::fromStdString(below ? number.minus : number.plus));
+    }
+    return text +
+           QString(" [%1, %2]").arg(QString::fromStdString(number.low), QString::fromStdString(number.high));
 }
 
 QString TableSpecModel::toolTip(const Cell& cell) const {
     QString tip = QString::fromStdString(cell.note);
-    if (compact_ && cell.kind == Cell::Kind::Number)
+    if (detail_ != Detail::Bounds && cell.kind == Cell::Kind::Number)
         tip = QString::fromStdString(report::cellText(cell)) + (tip.isEmpty() ? "" : "\n") + tip;
     return tip;
 }

@@ -15,8 +15,15 @@ public:
     using QAbstractTableModel::QAbstractTableModel;
     void setTable(report::TableSpec table);
     void setTheme(const Theme& theme);
-    /// Numbers without their intervals, which stay in the tooltips; for tables wider than the window.
-    void setCompact(bool compact);
+    /// How much of an interval stands in its cell; for tables wider than the window. What is left out stays
+    /// in the tooltip.
+    enum class Detail {
+        Bounds,
+        PlusMinus,
+        ValueOnly
+    }; ///< 89.8 [89.2, 90.3]; 89.8 ±0.6 (its wider side); 89.8
+    void setDetail(Detail detail);
+    Detail detail() const { return detail_; }
     const report::TableSpec& table() const { return table_; }
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -38,7 +45,7 @@ private:
     bool hasNumbers(int column) const;
     bool methodsDown() const { return !table_.rowMethods.empty(); }
     report::TableSpec table_;
-    bool compact_ = false;
+    Detail detail_ = Detail::Bounds;
     Theme theme_ = lightTheme();
 };
 

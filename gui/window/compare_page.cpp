@@ -214,7 +214,7 @@ void ComparePage::showTable(report::TableSpec table) {
     QStringList notes;
     for (const std::string& note : table.footnotes)
         notes << QString::fromStdString(note);
-    footnotes_->setText(notes.join(' '));
+    notes_ = notes.join(' ');
     const bool ofMethods = !table.rowMethods.empty();
     report::TableSpec grouped = withGroupLines(
         table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
@@ -234,12 +234,19 @@ void ComparePage::showTable(report::TableSpec table) {
 void ComparePage::fit() {
     if (model_->columnCount() == 0)
         return;
-    for (const bool compact : {false, true}) {
-        model_->setCompact(compact);
+    using Detail = TableSpecModel::Detail;
+    for (const Detail detail : {Detail::Bounds, Detail::PlusMinus, Detail::ValueOnly}) {
+        model_->setDetail(detail);
         view_->resizeColumnsToContents();
         if (view_->horizontalHeader()->length() <= view_->viewport()->width())
-            return;
+            break;
     }
+    QString notes = notes_;
+    if (model_->detail() == Detail::PlusMinus)
+        notes.prepend(tr("± is the wider side of the 95 % interval; hover for both, or widen the window. "));
+    else if (model_->detail() == Detail::ValueOnly)
+        notes.prepend(tr("Hover for the 95 % intervals, or widen the window. "));
+    footnotes_->setText(notes);
 }
 
 void ComparePage::resizeEvent(QResizeEvent* event) {

@@ -37,6 +37,7 @@ private:
     QComboBox* convention_;
     QLabel* sentence_;
     QLabel* footnotes_;
+    QString notes_; ///< the table's own; how its intervals are shown comes before them
 };
 
 /// The table with a line for each group (text in its first cell alone) instead of the columns that name it.

@@ -57,10 +57,10 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     table_->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     for (int column = 1; column < 4; ++column)
         table_->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    // Ids may be long: they give way to the numbers and show whole in their tool tip.
+    // Ids may be long: they give way to the numbers, keep their last digits and show whole in their tool tip.
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
-    table_->setTextElideMode(Qt::ElideMiddle);
+    table_->setTextElideMode(Qt::ElideLeft);
     table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);
     table_->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -181,7 +181,7 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
         name->setToolTip(name->text());
         table_->setItem(row, 0, name);
-        const std::string numbers[] = {formatFixed(100.0 * neighbour.weight, 2) + " %",
+        const std::string numbers[] = {formatReal(100.0 * neighbour.weight, 3) + " %",
                                        formatReal(neighbour.score, 3), formatReal(neighbour.truth, 4)};
         for (int column = 1; column < 4; ++column)
             table_->setItem(row, column, cell(QString::fromStdString(numbers[column - 1]), true));

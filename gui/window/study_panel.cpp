@@ -120,6 +120,12 @@ void StudyPanel::showOptionsOf(const Study& study) {
     const auto isKnown = [&](const std::string& id) { return ids.contains(QString::fromStdString(id)); };
     if (!study.methods.empty() && std::all_of(study.methods.begin(), study.methods.end(), isKnown))
         form_->setValue("methods", study.methods); // the record leaves them open where all were run
+    std::vector<std::string> names;
+    for (const TargetStudy& target : study.targets)
+        if (targets_.contains(QString::fromStdString(target.name)))
+            names.push_back(target.name);
+    if (!names.empty())
+        form_->setValue("targets", names); // likewise
 }
 
 void StudyPanel::chooseQuickStudy() {

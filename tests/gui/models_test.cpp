@@ -54,6 +54,22 @@ TEST(TableSpecModel, ShowsCellsNotesAndChips) {
     EXPECT_FALSE(model.headerData(0, Qt::Horizontal, Qt::DecorationRole).isValid());
 }
 
+TEST(TableSpecModel, NarrowTablesKeepAnIntervalsWiderSide) {
+    TableSpecModel model;
+    report::TableSpec table = madeTable(0.9);
+    table.rows[0][1].low = 0.87;
+    table.rows[0][1].high = 0.91;
+    table.rowMethods = {"CQR"}; // methods down
+    model.setTable(table);
+    EXPECT_EQ(text(model, 0, 1), "0.90 [0.87, 0.91]");
+    model.setDetail(TableSpecModel::Detail::PlusMinus);
+    EXPECT_EQ(text(model, 0, 1), QString::fromUtf8("0.90 ±0.03"));
+    EXPECT_TRUE(model.index(0, 1).data(Qt::ToolTipRole).toString().contains("0.87"));
+    model.setDetail(TableSpecModel::Detail::ValueOnly);
+    EXPECT_EQ(text(model, 0, 1), "0.90");
+    EXPECT_TRUE(model.index(0, 1).data(Qt::ToolTipRole).toString().contains("0.87"));
+}
+
 TEST(TableSpecModel, NewNumbersOfTheSameShapeDoNotReset) {
     TableSpecModel model;
     const QAbstractItemModelTester tester(&model, strict);

@@ -35,6 +35,11 @@ TEST(Text, ThousandsAndDecimals) {
     EXPECT_EQ(withThousands(61140), "61,140");
     EXPECT_EQ(withThousands(-1000), "-1,000");
     EXPECT_EQ(withThousands(999), "999");
+    EXPECT_EQ(aboutCount(4543.7), "4,540");
+    EXPECT_EQ(aboutCount(1234567.0), "1,230,000");
+    EXPECT_EQ(aboutCount(999.6), "1,000");
+    EXPECT_EQ(aboutCount(12.34), "12.3");
+    EXPECT_EQ(aboutCount(0.0), "0");
     EXPECT_EQ(formatFixed(0.8999, 3), "0.900");
     EXPECT_EQ(formatFixed(std::numeric_limits<double>::infinity(), 2), "inf");
 }
