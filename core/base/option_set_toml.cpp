@@ -57,19 +57,6 @@ void setFromNode(OptionSet& options, const std::string& key, const toml::node& n
         throw Error(where + ": '" + key + "' holds a table or a date; wanted a plain value.");
 }
 
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            out += '\\';
-        if (c == '\n')
-            out += "\\n";
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
 std::string tomlReal(double value) {
     const std::string text = shortestReal(value);
     return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
@@ -79,11 +66,11 @@ struct TomlWriter {
     std::string operator()(bool flag) const { return flag ? "true" : "false"; }
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(double number) const { return tomlReal(number); }
-    std::string operator()(const std::string& text) const { return quoted(text); }
+    std::string operator()(const std::string& text) const { return tomlText(text); }
     std::string operator()(const std::vector<std::string>& words) const {
         std::vector<std::string> pieces;
         for (const auto& word : words)
-            pieces.push_back(quoted(word));
+            pieces.push_back(tomlText(word));
         return "[" + joinText(pieces, ", ") + "]";
     }
     std::string operator()(const std::vector<double>& numbers) const {

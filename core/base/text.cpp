@@ -105,6 +105,21 @@ std::string withThousands(long long value) {
     return value < 0 ? "-" + digits : digits;
 }
 
+std::string tomlText(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\')
+            out += '\\';
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '\t')
+            out += "\\t";
+        else
+            out += c;
+    }
+    return out + "\"";
+}
+
 std::string aboutCount(double value) {
     constexpr double largest = 1e15;
     if (!(std::abs(value) >= 100.0 && std::abs(value) < largest))

@@ -20,8 +20,9 @@ std::optional<long long> parseInteger(std::string_view text);
 std::string shortestReal(double value);
 std::string formatReal(double value, int significantDigits);
 std::string formatFixed(double value, int decimals);
-std::string withThousands(long long value); ///< "61,140"
-std::string aboutCount(double value);       ///< three significant digits, never an exponent: "4,540", "12.3"
+std::string withThousands(long long value);  ///< "61,140"
+std::string aboutCount(double value);        ///< three significant digits, never an exponent: "4,540", "12.3"
+std::string tomlText(std::string_view text); ///< quoted, as a string of a TOML file
 /// Up to three candidates near `wanted` by edit distance: for "did you mean".
 std::vector<std::string> nearNames(std::string_view wanted, std::span<const std::string> names);
 

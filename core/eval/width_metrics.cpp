@@ -97,6 +97,26 @@ void addFiniteMean(const MetricInput& input, const std::string& metric,
     }
 }
 
+/// The median of a value a row, over all rows and over those with finite intervals.
+void addMedians(const MetricInput& input, const std::string& metric, const std::vector<double>& valueOfRow,
+                std::vector<Score>& out) {
+    const std::vector<std::size_t> finite = finiteRows(input.prediction);
+    for (const bool finiteOnly : {false, true}) {
+        std::vector<double> values = valueOfRow;
+        if (finiteOnly) {
+            values.clear();
+            for (const std::size_t row : finite)
+                values.push_back(valueOfRow[row]);
+        }
+        Score score = emptyScore(input.prediction, metric, finiteOnly ? "finite" : "all");
+        score.n = static_cast<std::int64_t>(values.size());
+        score.nInfinite = static_cast<std::int64_t>(valueOfRow.size() - finite.size());
+        score.value = medianOf(values);
+        setInterval(score, medianInterval(values));
+        out.push_back(std::move(score));
+    }
+}
+
 } // namespace
 
 void computeMeanWidth(const MetricInput& input, std::vector<Score>& out) {
@@ -127,16 +147,7 @@ void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out) 
 void computeMedianWidth(const MetricInput& input, std::vector<Score>& out) {
     std::vector<std::size_t> all(input.truth.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    const std::vector<std::size_t> finite = finiteRows(input.prediction);
-    for (const bool finiteOnly : {false, true}) {
-        std::vector<double> values = widths(input.prediction, finiteOnly ? finite : all);
-        Score score = emptyScore(input.prediction, "median_width", finiteOnly ? "finite" : "all");
-        score.n = static_cast<std::int64_t>(values.size());
-        score.nInfinite = static_cast<std::int64_t>(all.size() - finite.size());
-        score.value = medianOf(values);
-        setInterval(score, medianInterval(values));
-        out.push_back(std::move(score));
-    }
+    addMedians(input, "median_width", widths(input.prediction, all), out);
 }
 
 void computeInfinite(const MetricInput& input, std::vector<Score>& out) {
@@ -148,24 +159,8 @@ void computeInfinite(const MetricInput& input, std::vector<Score>& out) {
 }
 
 void computeEffectiveNumber(const MetricInput& input, std::vector<Score>& out) {
-    const std::vector<double>& effective = input.prediction.effective;
-    if (effective.empty())
-        return;
-    const std::vector<std::size_t> finite = finiteRows(input.prediction);
-    for (const bool finiteOnly : {false, true}) {
-        std::vector<double> values = effective;
-        if (finiteOnly) {
-            values.clear();
-            for (const std::size_t row : finite)
-                values.push_back(effective[row]);
-        }
-        Score score = emptyScore(input.prediction, "effective_number", finiteOnly ? "finite" : "all");
-        score.n = static_cast<std::int64_t>(values.size());
-        score.nInfinite = static_cast<std::int64_t>(effective.size() - finite.size());
-        score.value = medianOf(values);
-        setInterval(score, medianInterval(values));
-        out.push_back(std::move(score));
-    }
+    if (!input.prediction.effective.empty())
+        addMedians(input, "effective_number", input.prediction.effective, out);
 }
 
 void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out) {

@@ -8,21 +8,6 @@ namespace penumbra::workflow {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            out += '\\';
-        if (c == '\n')
-            out += "\\n";
-        else if (c == '\t')
-            out += "\\t";
-        else
-            out += c;
-    }
-    return out + "\"";
-}
-
 std::string tomlReal(double value) {
     const std::string text = shortestReal(value);
     // "3e20" and "3.5" are TOML floats; "3" would be an integer, which is read as a number all the same.
@@ -32,7 +17,7 @@ std::string tomlReal(double value) {
 std::string listOf(const std::vector<std::string>& values) {
     std::vector<std::string> pieces;
     for (const auto& value : values)
-        pieces.push_back(quoted(value));
+        pieces.push_back(tomlText(value));
     return "[" + joinText(pieces, ", ") + "]";
 }
 
@@ -49,7 +34,7 @@ public:
     void section(const std::string& title) { text_ += "\n" + title + "\n"; }
     void add(const std::string& key, const std::string& value) {
         if (!value.empty())
-            text_ += key + " = " + quoted(value) + "\n";
+            text_ += key + " = " + tomlText(value) + "\n";
     }
     template <typename T>
     void add(const std::string& key, const std::vector<T>& values) {
@@ -64,7 +49,7 @@ private:
 };
 
 void addFeatures(TomlText& toml, const FeatureRule& rule) {
-    toml.section("[features." + quoted(rule.name) + "]");
+    toml.section("[features." + tomlText(rule.name) + "]");
     toml.add("bands", rule.bands);
     toml.add("flux", rule.fluxes);
     toml.add("magnitude", rule.magnitudes);
@@ -96,8 +81,8 @@ void addMissing(TomlText& toml, const std::vector<MissingRule>& rules) {
         for (const double code : rule.numbers)
             pieces.push_back(tomlReal(code));
         for (const auto& code : rule.texts)
-            pieces.push_back(quoted(code));
-        toml.addRaw(quoted(rule.pattern), "[" + joinText(pieces, ", ") + "]");
+            pieces.push_back(tomlText(code));
+        toml.addRaw(tomlText(rule.pattern), "[" + joinText(pieces, ", ") + "]");
     }
 }
 
@@ -132,7 +117,7 @@ std::string toToml(const ImportMapping& mapping) {
     if (!mapping.attributes.empty())
         toml.section("[attributes]");
     for (const auto& [name, value] : mapping.attributes)
-        toml.addRaw(quoted(name), quoted(value));
+        toml.addRaw(tomlText(name), tomlText(value));
     addMissing(toml, mapping.missing);
     for (const auto& join : mapping.joins) {
         toml.section("[[join]]");
@@ -144,7 +129,7 @@ std::string toToml(const ImportMapping& mapping) {
         toml.add("unmatched", std::string(join.dropUnmatched ? "drop" : "missing"));
     }
     for (const auto& column : mapping.columns) {
-        toml.section("[columns." + quoted(column.name) + "]");
+        toml.section("[columns." + tomlText(column.name) + "]");
         toml.add("from", column.from);
         toml.add("unit", column.unit);
         toml.add("description", column.description);
@@ -152,7 +137,7 @@ std::string toToml(const ImportMapping& mapping) {
     for (const auto& rule : mapping.features)
         addFeatures(toml, rule);
     for (const auto& target : mapping.targets) {
-        toml.section("[targets." + quoted(target.name) + "]");
+        toml.section("[targets." + tomlText(target.name) + "]");
         toml.add("from", target.from);
         toml.add("unit", target.unit);
         toml.add("label", target.label);

@@ -30,12 +30,6 @@ const Score* findScore(const Study& study, const std::string& target, const std:
     return other;
 }
 
-struct Quantity {
-    std::string metric;
-    std::string label;
-    bool isCoverage = false;
-};
-
 /// Methods down, the value across: a forest plot needs no legend.
 Panel panelOf(const FigureInput& input, const TargetStudy& target,
               const std::vector<const Prediction*>& methods, const Quantity& quantity,
@@ -91,11 +85,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
     const auto methods = chosenPredictions(*target, options);
     if (methods.empty())
         return emptyFigure(figure, "No method has made predictions of " + target->name + " yet.");
-    const std::string unit = target->unit.empty() ? "" : ", " + target->unit;
-    const Quantity quantities[] = {{"coverage", "coverage, %", true},
-                                   {"tail_coverage", "tail coverage, %", true},
-                                   {"worst_bin_coverage", "worst-bin coverage, %", true},
-                                   {"mean_width", "mean width" + unit, false}};
+    const std::vector<Quantity> quantities = comparedQuantities(*target);
     figure.columns = figure.widthMm > 120.0 ? 4 : 2;
     for (const Quantity& quantity : quantities) {
         const bool first = figure.panels.size() % static_cast<std::size_t>(figure.columns) == 0;

@@ -121,6 +121,13 @@ Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::s
     return out;
 }
 
+std::vector<Quantity> comparedQuantities(const TargetStudy& target) {
+    return {{"coverage", "coverage, %", true},
+            {"tail_coverage", "tail coverage, %", true},
+            {"worst_bin_coverage", "worst-bin coverage, %", true},
+            {"mean_width", "mean width" + (target.unit.empty() ? "" : ", " + target.unit), false}};
+}
+
 std::string percentText(double fraction) {
     const double percent = 100.0 * fraction;
     const double rounded = std::round(percent);

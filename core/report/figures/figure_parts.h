@@ -45,6 +45,14 @@ LabelledRows labelledRows(const TargetStudy& target);
 /// The prediction on those rows alone. @throws Error if it does not have one entry per test row.
 Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::size_t testCount);
 
+/// A number that figures compare methods by.
+struct Quantity {
+    std::string metric, label;
+    bool isCoverage = false;
+};
+/// Coverage, in the tails, in the worst bin, and mean width in the target's unit.
+std::vector<Quantity> comparedQuantities(const TargetStudy& target);
+
 std::string percentText(double fraction); ///< "90 %", "97.5 %"
 ReferenceLine nominalLine(double alpha, bool horizontal);
 std::string panelLetter(std::size_t index, std::size_t panels); ///< "a", "b" ...; "" for a single panel

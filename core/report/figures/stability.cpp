@@ -27,11 +27,6 @@ void describe(OptionSet& options) {
         .in("Figure");
 }
 
-struct Quantity {
-    std::string metric, label;
-    bool isCoverage = false;
-};
-
 /// Bootstrap samples of the test galaxies of one method.
 std::vector<RepeatMetrics> resampled(const Prediction& prediction, const LabelledRows& rows, int repeats,
                                      std::uint64_t seed) {
@@ -117,11 +112,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         return emptyFigure(figure, "No method has made predictions of labelled galaxies of " + target->name +
                                        " yet.");
     const bool splits = options.getText("vary") == "splits" && input.stability != nullptr;
-    const std::string unit = target->unit.empty() ? "" : ", " + target->unit;
-    const Quantity quantities[] = {{"coverage", "coverage, %", true},
-                                   {"tail_coverage", "tail coverage, %", true},
-                                   {"worst_bin_coverage", "worst-bin coverage, %", true},
-                                   {"mean_width", "mean width" + unit, false}};
+    const std::vector<Quantity> quantities = comparedQuantities(*target);
     std::vector<std::vector<std::vector<double>>> samples(std::size(quantities)); // [quantity][method]
     std::vector<Interval> guarantees;
     std::size_t fewest = 0;
