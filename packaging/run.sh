@@ -35,5 +35,5 @@ mkdir -p "$results"
 "$cli" table "$results/study.h5" --format markdown --out "$results/table.md"
 "$cli" table "$results/study.h5" --format latex --out "$results/table.tex"
 "$cli" figure "$results/study.h5" --kind coverage-by-bin --out "$results/coverage_by_bin.pdf"
-"$cli" figure "$results/study.h5" --kind coverage-by-bin --out "$results/coverage_by_bin.png"
+"$cli" figure "$results/study.h5" --kind coverage-by-bin --out "$results/coverage_by_bin.png" >/dev/null
 say "written to results/: study.h5, table.md, table.tex, coverage_by_bin.pdf, coverage_by_bin.png"

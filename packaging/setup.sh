@@ -186,7 +186,7 @@ buildPreset() {
             { cat "$folder.configure.log" >&2; die "cmake could not configure preset $preset"; }
     fi
     jobs=$(buildJobs)
-    say "building preset $preset into build/$preset with $jobs jobs"
+    say "building preset $preset into build/$preset with $jobs jobs$([ -d "$folder/bin" ] || echo " (the first time: 10 to 20 minutes on two cores)")"
     nice -n 5 cmake --build --preset "$preset" --parallel "$jobs" || die "preset $preset does not build"
 }
 

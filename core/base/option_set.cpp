@@ -180,6 +180,10 @@ Option& Option::asRequired() {
     required = true;
     return *this;
 }
+Option& Option::asFolder() {
+    folder = true;
+    return *this;
+}
 Option& Option::asAdvanced() {
     advanced = true;
     return *this;

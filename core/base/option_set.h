@@ -29,6 +29,7 @@ struct Option {
     std::vector<std::string> choices; ///< Choice: the allowed values; TextList: allowed entries, if not empty
     bool positional = false;
     bool required = false;
+    bool folder = false;   ///< InputFile: a folder is wanted; forms browse for one
     bool advanced = false; ///< forms fold it away; --help still shows it
     bool given = false;    ///< set by the user (CLI, file or form), not the default
 
@@ -40,6 +41,7 @@ struct Option {
     Option& asPositional();
     Option& asRequired();
     Option& asAdvanced();
+    Option& asFolder();
 };
 
 /// An ordered list of options with their present values; a plain value that can be copied to a worker.

@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <unordered_map>
 
 namespace penumbra {
 
@@ -60,6 +61,26 @@ std::string fileHash(const std::filesystem::path& path, const RunContext& contex
     if (file.bad())
         throw Error("reading " + path.string() + " failed half-way");
     return hash.text();
+}
+
+std::size_t keepObjectsTogether(const io::Column& objectId, std::vector<std::uint8_t>& split) {
+    std::size_t repeats = 0;
+    const auto follow = [&](const auto& ids) {
+        std::unordered_map<std::decay_t<decltype(ids.front())>, std::size_t> first;
+        first.reserve(ids.size());
+        for (std::size_t row = 0; row < std::min(ids.size(), split.size()); ++row) {
+            const auto [known, isNew] = first.emplace(ids[row], row);
+            if (isNew)
+                continue;
+            split[row] = split[known->second];
+            ++repeats;
+        }
+    };
+    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&objectId.values))
+        follow(*integers);
+    else if (const auto* texts = std::get_if<std::vector<std::string>>(&objectId.values))
+        follow(*texts);
+    return repeats;
 }
 
 std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, double calibrationFraction,

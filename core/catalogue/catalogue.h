@@ -108,6 +108,9 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& 
 std::string fileHash(const std::filesystem::path& path, const RunContext& context = {});
 
 /// Draws a split from a seed. Fractions are of all rows; the rest is test.
+/// Rows of one object go where the first of them went: a drawn split must not put a galaxy into training and
+/// test. Returns how many rows moved or stayed for that reason (all but the first of each object).
+std::size_t keepObjectsTogether(const io::Column& objectId, std::vector<std::uint8_t>& split);
 std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, double calibrationFraction,
                                     std::uint64_t seed);
 

@@ -23,6 +23,7 @@ struct Finding {
     std::string column;             ///< name of the column concerned; empty: none, or several
     std::size_t count = 0;          ///< rows or cells; 0 where there is nothing to count
     std::vector<std::int64_t> rows; ///< up to ten examples, from 0
+    std::string code;               ///< "missing-code": the value, as --missing takes it; empty: several
     std::string what;               ///< a sentence
     std::string advice;             ///< what to do; may be empty
 };

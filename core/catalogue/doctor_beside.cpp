@@ -33,7 +33,34 @@ const io::Column* idColumn(const io::Table& table, const std::string& name) {
                : nullptr;
 }
 
+/// A header of too few or too many names: which name belongs to which column is not known.
+bool hasDoubtfulNames(const io::Table& table) {
+    return std::any_of(table.workarounds.begin(), table.workarounds.end(), [](const io::Workaround& w) {
+        return w.kind == "short-header" || w.kind == "long-header" || w.kind == "no-header";
+    });
+}
+
+/// Column by column in the order of the files, where they have equally many, all of them numbers.
+Identity identityByOrder(const io::Table& table, const io::Table& other) {
+    const auto isNumber = [](const io::Column& column) { return column.isNumeric() && column.width == 1; };
+    if (table.columns.size() != other.columns.size() || table.columns.size() < fewestColumns ||
+        !std::all_of(table.columns.begin(), table.columns.end(), isNumber) ||
+        !std::all_of(other.columns.begin(), other.columns.end(), isNumber))
+        return {};
+    Identity values{"the same values in all " + countText(table.columns.size()) +
+                        " columns, in their order, for a header does not fit its columns",
+                    {},
+                    {}};
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+        values.own.push_back(&table.columns[i]);
+        values.other.push_back(&other.columns[i]);
+    }
+    return values;
+}
+
 Identity identityOf(const io::Table& table, const io::Table& other) {
+    if (hasDoubtfulNames(table) || hasDoubtfulNames(other))
+        return identityByOrder(table, other);
     for (const io::Column& column : table.columns)
         if (looksLikeId(column.name) && idColumn(table, column.name) && idColumn(other, column.name))
             return {"the same " + column.name, {&column}, {idColumn(other, column.name)}, true};
@@ -90,9 +117,11 @@ void examineBeside(const io::Table& table, const io::Table& other, Report& repor
     finding.where = "beside " + other.source;
     const Identity identity = identityOf(table, other);
     if (identity.own.empty()) {
-        finding.what = "the two files share no id, no position and fewer than " +
-                       std::to_string(fewestColumns) +
-                       " columns: whether the same galaxy is in both cannot be told";
+        finding.what = "whether the same galaxy is in both cannot be told: " +
+                       (hasDoubtfulNames(table) || hasDoubtfulNames(other)
+                            ? std::string("the header of one of them does not fit its columns")
+                            : "the two files share no id, no position and fewer than " +
+                                  std::to_string(fewestColumns) + " columns");
         report.findings.push_back(std::move(finding));
         return;
     }

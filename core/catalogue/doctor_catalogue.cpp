@@ -253,7 +253,8 @@ void examineSplit(const Catalogue& catalogue, Report& report) {
     };
     if (counts[calibration] < fewestCalibrationRows)
         tell(Severity::Serious, counts[calibration],
-             countText(counts[calibration]) + " calibration rows; a study needs ten or more",
+             counted(counts[calibration], "calibration row", "calibration rows") +
+                 "; a study needs ten or more",
              "Run the study with --split carve (takes them from the training rows) or --split draw.");
     else if (counts[calibration] < comfortableRows)
         tell(Severity::Warning, counts[calibration],

@@ -94,7 +94,7 @@ SuspectedCode code(const Run& run, Severity severity, const std::string& why) {
     found.low = found.high = run.value;
     found.count = run.count;
     found.severity = severity;
-    found.what = "the value " + codeText(run.value) + " occurs " + countText(run.count) + " times" + why;
+    found.what = "the value " + codeText(run.value) + " occurs " + counted(run.count, "time", "times") + why;
     return found;
 }
 

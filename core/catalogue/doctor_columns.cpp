@@ -162,6 +162,8 @@ private:
                          ? "If so, import with --missing=" + codeText(code.low) +
                                ", or cut such rows; left in, it is taken for a measurement."
                          : "If so, cut such rows at import, or mask the codes before computing with them.");
+            if (code.low == code.high)
+                finding.code = codeText(code.low);
             if (column_.width > 1) {
                 finding.column = column_.name + "[" + std::to_string(element) + "]";
                 finding.where = "column " + finding.column;

@@ -160,7 +160,7 @@ private:
         tell(Severity::Warning, "constant", constant,
              countText(constant) + (constant == 1 ? " of them never changes: " : " of them never change: ") +
                  listed(which),
-             "They tell galaxies not apart; leave them out at the next import.");
+             "They do not tell galaxies apart; leave them out at the next import.");
     }
 
     void tellRepeatedRows() {

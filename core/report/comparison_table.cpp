@@ -107,7 +107,46 @@ std::string nominalNote(const Study& study) {
                                                            : formatReal(percent, 4)) +
            " %. 95 % intervals: of a proportion for coverages, bootstrap for widths. Perfect method: the "
            "range "
-           "in which the coverage of exact intervals would fall (95 %).";
+           "in which the coverage of exact intervals would fall (95 %), the marginal one with as many "
+           "calibration "
+           "galaxies.";
+}
+
+/// Notes that many predictions share are told once.
+void addPredictionNotes(const Study& study, TableSpec& table) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> byNote;
+    std::size_t predictions = 0;
+    for (const TargetStudy& target : study.targets)
+        for (const Prediction& prediction : target.predictions) {
+            ++predictions;
+            if (prediction.note.empty())
+                continue;
+            auto found = std::find_if(byNote.begin(), byNote.end(),
+                                      [&](const auto& entry) { return entry.first == prediction.note; });
+            if (found == byNote.end())
+                found = byNote.insert(byNote.end(), {prediction.note, {}});
+            if (std::find(found->second.begin(), found->second.end(), prediction.method) ==
+                found->second.end())
+                found->second.push_back(prediction.method);
+        }
+    for (const auto& [note, methods] : byNote)
+        table.footnotes.push_back((methods.size() == study.methods.size() && predictions > 1
+                                       ? "All methods"
+                                       : joinText(methods, ", ")) +
+                                  ": " + note + ".");
+}
+
+/// A finite conformal interval needs alpha >= 1 / (n + 1).
+void addNoSupportNote(const Study& study, TableSpec& table) {
+    for (const TargetStudy& target : study.targets) {
+        const std::size_t n = target.heldOut.calibrationCount();
+        if (n > 0 && study.alpha * static_cast<double>(n + 1) < 1.0 - 1e-9)
+            table.footnotes.push_back(target.name + ": " + withThousands(static_cast<long long>(n)) +
+                                      " calibration galaxies cannot support alpha " +
+                                      shortestReal(study.alpha) + "; conformal intervals are finite from 1/" +
+                                      withThousands(static_cast<long long>(n + 1)) +
+                                      " on. Use more of them or a larger alpha.");
+    }
 }
 
 void addFootnotes(const Study& study, const std::string& convention, TableSpec& table) {
@@ -140,14 +179,11 @@ void addFootnotes(const Study& study, const std::string& convention, TableSpec& 
                                               : convention == "both"
                                                   ? "covering, or left out where it says finite"
                                                   : "counted as covered") +
-                                  "): " + joinText(infinite, ", ") + ".");
+                                  "; mean widths are of the finite ones): " + joinText(infinite, ", ") + ".");
     else if (convention != "all")
         table.footnotes.push_back("No interval was infinite.");
-    for (const TargetStudy& target : study.targets)
-        for (const Prediction& prediction : target.predictions)
-            if (!prediction.note.empty())
-                table.footnotes.push_back(target.name + ", " + prediction.method + ": " + prediction.note +
-                                          ".");
+    addPredictionNotes(study, table);
+    addNoSupportNote(study, table);
 }
 
 /// One line of the table before it is laid out: a metric in one convention.
@@ -169,39 +205,49 @@ std::vector<Line> linesOf(const Study& study, const TableOptions& options) {
     return lines;
 }
 
+/// Where a method with exactly the nominal coverage would fall. The marginal coverage of an exact
+/// split-conformal method scatters with its calibration set, too: Beta-Binomial.
+Interval perfectBand(const Score& score, const TargetStudy& target) {
+    const std::size_t calibration = target.heldOut.calibrationCount();
+    const auto n = static_cast<std::size_t>(score.n);
+    if (score.metric == "coverage")
+        return calibration > 0 ? splitConformalBand(calibration, n, score.alpha)
+                               : binomialBand(n, score.alpha);
+    return {score.oracleLow, score.oracleHigh};
+}
+
+/// Intervals that are all infinite cover by saying nothing.
+bool couldBePerfect(const Score& score, const TargetStudy& target) {
+    const Interval band = perfectBand(score, target);
+    return band.low <= score.value && score.value <= band.high &&
+           score.nInfinite < std::max<std::int64_t>(1, score.n);
+}
+
 /// Where a perfect method would fall, over all methods' rows (they differ only where infinite intervals are
 /// left out).
-Cell oracleCell(const Study& study, const std::vector<std::string>& methods, const std::string& target,
+Cell oracleCell(const Study& study, const std::vector<std::string>& methods, const TargetStudy& target,
                 const Line& line) {
     Cell cell;
     if (!line.metric->isCoverage)
         return cell;
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const std::string& method : methods) {
-        const Score* score = findScore(study, target, method, *line.metric, line.convention);
+        const Score* score = findScore(study, target.name, method, *line.metric, line.convention);
         if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
             continue;
-        low = std::min(low, score->oracleLow);
-        high = std::max(high, score->oracleHigh);
+        const Interval band = perfectBand(*score, target);
+        low = std::min(low, band.low);
+        high = std::max(high, band.high);
     }
     if (low > high)
         return cell;
     cell.kind = Cell::Kind::Text;
     cell.text = formatFixed(100.0 * low, 1) + "–" + formatFixed(100.0 * high, 1);
+    cell.percent = cell.range = true;
+    cell.low = low;
+    cell.high = high;
     cell.note = "The oracle band: a perfect method would score in this range in 95 of 100 test sets.";
     return cell;
-}
-
-/// Whether a method with exactly the nominal coverage could have this score. The marginal coverage of an
-/// exact split-conformal method scatters with its calibration set, too: Beta-Binomial.
-bool couldBePerfect(const Score& score, const TargetStudy& target) {
-    Interval band{score.oracleLow, score.oracleHigh};
-    const std::size_t calibration = target.heldOut.calibrationCount();
-    const auto n = static_cast<std::size_t>(score.n);
-    if (score.metric == "coverage")
-        band =
-            calibration > 0 ? splitConformalBand(calibration, n, score.alpha) : binomialBand(n, score.alpha);
-    return band.low <= score.value && score.value <= band.high;
 }
 
 /// At least the nominal level, or what an exact method could have.
@@ -278,9 +324,7 @@ std::string boldNote(const std::vector<Line>& lines) {
     const auto any = [&](auto&& condition) { return std::any_of(lines.begin(), lines.end(), condition); };
     std::string note;
     if (any([](const Line& line) { return line.metric->isCoverage; }))
-        note =
-            "Bold coverage: within the range of a perfect method (for the marginal coverage, of an exactly "
-            "calibrated one with as many calibration galaxies).";
+        note = "Bold coverage: within the range of a perfect method.";
     if (any([](const Line& line) { return line.metric->id == "mean_width"; }))
         note +=
             std::string(note.empty() ? "" : " ") +
@@ -334,7 +378,7 @@ void layOutDown(const Study& study, const std::vector<std::string>& methods, con
             continue;
         std::vector<Cell> row{name, textCell("perfect method")};
         for (const Line& line : lines)
-            row.push_back(oracleCell(study, methods, target.name, line));
+            row.push_back(oracleCell(study, methods, target, line));
         table.rows.push_back(std::move(row));
         table.rowMethods.emplace_back();
         if (!hasTruth)
@@ -374,7 +418,7 @@ void layOutAcross(const Study& study, const std::vector<std::string>& methods, c
             row[1].note = lines[l].metric->definition;
             row.insert(row.end(), cells[t][l].begin(), cells[t][l].end());
             if (hasOracle)
-                row.push_back(oracleCell(study, methods, target.name, lines[l]));
+                row.push_back(oracleCell(study, methods, target, lines[l]));
             if (hasTruth)
                 row.push_back(
                     cellOf(findScore(study, target.name, trueOracleId, *lines[l].metric, lines[l].convention),
@@ -429,7 +473,8 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
         table.footnotes.push_back(
             "True oracle: the intervals of the simulation's true quantiles given all that is "
             "true of a galaxy, of which the features show a part; conditional coverage error: "
-            "mean |true probability of the interval - nominal|.");
+            "mean |true probability of the interval - nominal|. The perfect method knows of an error only "
+            "what prediction and residual nets tell, so the true oracle may lie outside its range.");
     return table;
 }
 

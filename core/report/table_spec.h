@@ -20,6 +20,7 @@ struct Cell {
     double value = 0.0, low = 0.0, high = 0.0; ///< low/high NaN: no interval
     bool percent = false;                      ///< a fraction to be shown in per cent
     bool count = false;                        ///< a whole number
+    bool range = false;                        ///< Text that says low to high: exports keep both
     bool bold = false;
     std::string note; ///< tooltip: "n = 3000, Wilson 95 %"
 };

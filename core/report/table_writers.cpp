@@ -89,6 +89,14 @@ std::string markdownCell(const Cell& cell) {
     return cell.bold ? "**" + text + "**" : text;
 }
 
+/// Targets with their units: "age, Gyr". CSV keeps the bare name, for scripts.
+Cell forReaders(const TableSpec& table, std::size_t column, const Cell& cell) {
+    Cell shown = cell;
+    if (table.columns[column] == "target" && cell.kind == Cell::Kind::Text && !cell.note.empty())
+        shown.text = cell.note;
+    return shown;
+}
+
 } // namespace
 
 std::string toLatex(const TableSpec& table) {
@@ -107,7 +115,7 @@ std::string toLatex(const TableSpec& table) {
         if (r > 0 && !repeats && !table.columnMethods.empty())
             out += "\\addlinespace\n";
         for (std::size_t i = 0; i < table.rows[r].size(); ++i)
-            out += (i == 0 ? "" : " & ") + (i == 0 && repeats ? std::string() : latexCell(table.rows[r][i]));
+            out += (i == 0 ? "" : " & ") + (i == 0 && repeats ? std::string() : latexCell(forReaders(table, i, table.rows[r][i])));
         out += " \\\\\n";
     }
     out += "\\bottomrule\n\\end{tabular}\n";
@@ -128,8 +136,8 @@ std::string toMarkdown(const TableSpec& table) {
     out += "\n" + rule + "\n";
     for (const auto& row : table.rows) {
         out += "|";
-        for (const Cell& cell : row)
-            out += " " + markdownCell(cell) + " |";
+        for (std::size_t i = 0; i < row.size(); ++i)
+            out += " " + markdownCell(forReaders(table, i, row[i])) + " |";
         out += "\n";
     }
     for (const std::string& note : table.footnotes)
@@ -158,6 +166,9 @@ std::string toCsv(const TableSpec& table) {
                 const double scale = cell.percent ? 100.0 : 1.0;
                 out +=
                     real(scale * cell.value) + "," + real(scale * cell.low) + "," + real(scale * cell.high);
+            } else if (cell.range) {
+                const double scale = cell.percent ? 100.0 : 1.0; // a range has bounds and no value
+                out += "," + real(scale * cell.low) + "," + real(scale * cell.high);
             } else {
                 out += cell.kind == Cell::Kind::Text ? csvCell(cell.text) : std::string();
                 out += i < isNumber.size() && isNumber[i] ? ",," : "";

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/paired.h"
 #include "core/session/study_file.h"
+#include "core/workflow/study.h"
 #include "core/workflow/table.h"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 namespace penumbra::workflow {
 
 namespace {
+
+constexpr double shownLevel = 0.05; // as the table's findings
 
 nlohmann::json toJson(const PairedTest& test) {
     return {{"target", test.target},
@@ -62,13 +65,16 @@ void describeCompareOptions(OptionSet& options) {
                  "(replicates + 1) before it is adjusted.")
         .range(100, 1000000)
         .in("Comparison");
+    options
+        .flag("differences-only", false,
+              "Leave out the pairs for which no difference is shown; the footnote says how many.")
+        .in("Comparison");
     describeTableOutput(options);
 }
 
 CommandResult runCompare(const OptionSet& options, const Services&, RunContext& context) {
     const Study study = session::readStudy(options.getText("study"), context);
-    for (const std::string& note : study.notes)
-        context.note(note);
+    tellThatThereAreNotes(study, context);
     const auto& targets = options.getTextList("targets");
     for (const std::string& name : targets)
         study.target(name); // throws with the names there are
@@ -94,7 +100,16 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
     result.json = {{"convention", wanted.convention}, {"tests", nlohmann::json::array()}};
     for (const PairedTest& test : tests)
         result.json["tests"].push_back(toJson(test));
-    deliverTable(report::pairedTable(study, tests, wanted), options, result);
+    std::size_t leftOut = 0;
+    if (options.getFlag("differences-only")) // JSON keeps all
+        leftOut = std::erase_if(tests, [](const PairedTest& test) { return !(test.adjustedP < shownLevel); });
+    report::TableSpec table = report::pairedTable(study, tests, wanted);
+    if (leftOut > 0)
+        table.footnotes.push_back(
+            withThousands(static_cast<long long>(leftOut)) +
+            (leftOut == 1 ? " pair without a shown difference is" : " pairs without a shown difference are") +
+            " left out.");
+    deliverTable(table, options, result);
     return result;
 }
 

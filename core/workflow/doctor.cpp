@@ -2,9 +2,8 @@
 
 #include "core/base/atomic_file.h"
 #include "core/io/table_reader.h"
-#include "core/session/study_file.h"
+#include "core/workflow/study_catalogue.h"
 
-#include <filesystem>
 #include <optional>
 
 namespace penumbra::workflow {
@@ -12,20 +11,6 @@ namespace penumbra::workflow {
 namespace {
 
 using nlohmann::json;
-
-/// A study's own rows are scored already; what can be wrong is its catalogue.
-std::string catalogueOfStudy(const std::string& path, const RunContext& context) {
-    const Study study = session::readStudy(path, context);
-    const std::filesystem::path stored = study.cataloguePath;
-    const std::filesystem::path beside = std::filesystem::path(path).parent_path() / stored.filename();
-    for (const auto& candidate : {stored, beside}) {
-        std::error_code ignored;
-        if (!stored.empty() && std::filesystem::is_regular_file(candidate, ignored))
-            return candidate.string();
-    }
-    throw Error(path + " is a study of " + stored.string() +
-                ", which is not there; name the catalogue where it lies now");
-}
 
 json reportJson(const doctor::Report& report) {
     json out = {{"source", report.source},
@@ -99,8 +84,9 @@ void describeDoctorOptions(OptionSet& options) {
 CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& context) {
     std::string path = options.getText("file");
     const bool asTable = options.given("part") && !options.getText("part").empty();
-    if (!asTable && session::isStudyFile(path))
-        path = catalogueOfStudy(path, context);
+    if (!asTable)
+        path = catalogueBehind(path,
+                               context); // a study's own rows are scored already; its catalogue can be wrong
     doctor::Report report;
     std::optional<io::Column> objectId;
     io::Table own; // filled where other files stand beside it

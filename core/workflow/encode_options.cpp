@@ -31,10 +31,12 @@ void describeEncodeOptions(OptionSet& options) {
         .asRequired();
     options.outputFile("out", "Catalogue to write (HDF5), ready for study.").asRequired();
     options.inputFile("weights", "Folder of the AION-1 model: config.json, model.safetensors, codecs/.")
+        .asFolder()
         .in("Model");
     options
         .inputFile("codecs",
                    "Folder of the tokenizers, if they are not in the model's codecs/ (published: aion-base).")
+        .asFolder()
         .in("Model");
     options
         .choice("random-weights", "none", {"none", "tiny", "B", "L", "XL"},

@@ -218,8 +218,11 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
     const std::string& path = options.getText("study");
     const bool isStudy = session::isStudyFile(path);
     Study study = isStudy ? session::readStudy(path, context) : studyFromIntervals(options, context);
-    for (const std::string& note : study.notes)
-        context.note(note);
+    if (isStudy)
+        tellThatThereAreNotes(study, context);
+    else
+        for (const std::string& note : study.notes)
+            context.note(note);
     const auto alphas = wantedAlphas(study, options);
     const std::string& out = options.getText("out");
     if (!out.empty() && alphas.size() != 1)

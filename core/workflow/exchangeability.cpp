@@ -1,6 +1,7 @@
 #include "core/workflow/exchangeability.h"
 
 #include "core/base/text.h"
+#include "core/workflow/study_catalogue.h"
 
 #include <algorithm>
 #include <cmath>
@@ -85,7 +86,9 @@ std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
 }
 
 void describeExchangeabilityOptions(OptionSet& options) {
-    options.inputFile("catalogue", "Catalogue file with a split.").asPositional().asRequired();
+    options.inputFile("catalogue", "Catalogue file with a split, or a study of one.")
+        .asPositional()
+        .asRequired();
     options.text("features", "",
                  "Features the classifier sees beside the columns; default: the first. 'none': "
                  "columns and targets alone.");
@@ -108,7 +111,8 @@ void describeExchangeabilityOptions(OptionSet& options) {
 }
 
 CommandResult runExchangeability(const OptionSet& options, const Services&, RunContext& context) {
-    const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.3));
+    const Catalogue catalogue =
+        readCatalogue(catalogueBehind(options.getText("catalogue"), context), context.slice(0.0, 0.3));
     CommandResult result;
     result.json = {{"catalogue", catalogue.path.string()}, {"tests", nlohmann::json::array()}};
     if (catalogue.split.empty()) {

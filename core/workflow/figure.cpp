@@ -107,7 +107,6 @@ StabilityOptions splitsForFigure(const OptionSet& options, const Study& study) {
         splits.targets = {study.targets.front().name};
     splits.methods = options.getTextList("methods");
     splits.repeats = static_cast<int>(options.getInteger("repeats"));
-    splits.slowRepeats = std::max(10, splits.repeats / 20);
     splits.seed = study.seed;
     return splits;
 }

@@ -337,6 +337,11 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
     imported.dropped = prepared.dropped;
     imported.notes = prepared.notes;
     catalogue.objectId = objectIds(mapping, prepared);
+    if (!mapping.split.fractions.empty())
+        if (const std::size_t repeats = keepObjectsTogether(catalogue.objectId, catalogue.split))
+            imported.notes.push_back(withThousands(static_cast<long long>(repeats)) +
+                                     (repeats == 1 ? " row repeats" : " rows repeat") +
+                                     " an object id; the drawn split keeps all rows of one object together.");
     if (!mapping.ra.empty())
         catalogue.ra = evaluateFor("ra", mapping.ra, table);
     if (!mapping.dec.empty())

@@ -197,14 +197,26 @@ Repeats fixedResplits(const MethodOnPool& on, const Outcome& outcome, const Gala
     return repeats;
 }
 
+/// As many as a few seconds allow: a re-split costs a kernel value for every pair of calibration and test
+/// galaxies.
+int affordableRepeats(const MethodOnPool& on, const StabilityOptions& options) {
+    constexpr double kernelValues = 1e10;
+    constexpr double fewest = 20.0;
+    const auto calibration = static_cast<double>(on.pool.calibrationCount);
+    const double pairs = calibration * (static_cast<double>(on.pool.size()) - calibration);
+    return static_cast<int>(std::min(static_cast<double>(options.repeats),
+                                     std::max(fewest, kernelValues / std::max(1.0, pairs))));
+}
+
 /// Calibrates anew by the method itself.
 Repeats slowResplits(const MethodOnPool& on, const GalaxyOrder& order, const StabilityOptions& options,
                      const RunContext& context) {
     HeldOut heldOut = rowsOf(on.target.heldOut, on.pool.index, on.needs());
     const double alpha[] = {on.alpha};
+    const int count = options.slowRepeats > 0 ? options.slowRepeats : affordableRepeats(on, options);
     Repeats repeats;
-    for (int r = 0; r < options.slowRepeats; ++r) {
-        context.step(static_cast<double>(r) / options.slowRepeats,
+    for (int r = 0; r < count; ++r) {
+        context.step(static_cast<double>(r) / count,
                      on.target.name + ": re-splits of " + on.method.info().id);
         RunContext quiet = context;
         quiet.progress = nullptr;
@@ -391,11 +403,11 @@ void describeStabilityOptions(OptionSet& options) {
         .range(2, 1000000)
         .in("Stability");
     options
-        .integer(
-            "slow-repeats", 20,
-            "Re-splits for methods that weigh the calibration galaxies anew for every galaxy (LC, LCMAD), a "
-            "second or more each at the size of a survey.")
-        .range(2, 100000)
+        .integer("slow-repeats", 0,
+                 "Re-splits for methods that weigh the calibration galaxies anew for every galaxy (LC, "
+                 "LCMAD); 0: as many "
+                 "as a few seconds allow, at least 20 and no more than the others.")
+        .range(0, 100000)
         .in("Stability");
     options.integer("seed", 0, "Of the random splits.").in("Stability");
     describeTableOutput(options);

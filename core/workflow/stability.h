@@ -10,7 +10,8 @@ struct StabilityOptions {
     std::vector<std::string> targets = {}; ///< empty: all
     std::vector<std::string> methods = {}; ///< empty: all
     int repeats = 1000;                    ///< re-splits, and bootstrap samples
-    int slowRepeats = 20; ///< re-splits of methods that must be calibrated anew for each galaxy (LC...)
+    int slowRepeats =
+        0; ///< of methods that must be calibrated anew for each galaxy (LC...); 0: what time allows
     std::uint64_t seed = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "core/workflow/study_catalogue.h"
 
+#include "core/session/study_file.h"
+
 #include <filesystem>
 
 namespace penumbra::workflow {
@@ -35,6 +37,20 @@ std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::st
         return std::nullopt;
     }
     return readCatalogue(path, context);
+}
+
+std::string catalogueBehind(const std::string& path, const RunContext& context) {
+    if (!session::isStudyFile(path))
+        return path;
+    const std::filesystem::path stored = session::readStudy(path, context).cataloguePath;
+    const std::filesystem::path beside = std::filesystem::path(path).parent_path() / stored.filename();
+    for (const auto& candidate : {stored, beside}) {
+        std::error_code ignored;
+        if (!stored.empty() && std::filesystem::is_regular_file(candidate, ignored))
+            return candidate.string();
+    }
+    throw Error(path + " is a study of " + stored.string() +
+                ", which is not there; name the catalogue where it lies now.");
 }
 
 } // namespace penumbra::workflow

@@ -18,4 +18,9 @@ Catalogue studyCatalogue(const Study& study, const std::string& movedTo, const R
 std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::string& movedTo,
                                                const RunContext& context);
 
+/// `path` itself, or, where it is a study, the catalogue it was made from: at its recorded place or beside
+/// the study.
+/// @throws Error if that catalogue is in neither.
+std::string catalogueBehind(const std::string& path, const RunContext& context);
+
 } // namespace penumbra::workflow

@@ -95,7 +95,7 @@ constexpr std::uint8_t train = static_cast<std::uint8_t>(Split::Train);
 constexpr std::uint8_t calibration = static_cast<std::uint8_t>(Split::Calibration);
 constexpr std::uint8_t test = static_cast<std::uint8_t>(Split::Test);
 
-std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, const StudyPlan& plan) {
+std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, StudyPlan& plan) {
     double trainFraction = plan.options.getReal("train-fraction");
     double calibrationFraction = plan.options.getReal("calibration-fraction");
     if (trainFraction + calibrationFraction >= 1.0)
@@ -106,7 +106,13 @@ std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, const StudyPlan
         calibrationFraction /= 1.0 - trainFraction;
         trainFraction = 0.0;
     }
-    return drawSplit(catalogue.rowCount, trainFraction, calibrationFraction, derivedSeed(plan.seed, "split"));
+    auto split =
+        drawSplit(catalogue.rowCount, trainFraction, calibrationFraction, derivedSeed(plan.seed, "split"));
+    if (const std::size_t repeats = keepObjectsTogether(catalogue.objectId, split))
+        plan.notes.push_back(withThousands(static_cast<long long>(repeats)) +
+                             (repeats == 1 ? " row repeats" : " rows repeat") +
+                             " an object_id; the drawn split keeps all rows of one object together.");
+    return split;
 }
 
 /// Keeps the test rows; calibration rows are drawn out of the others.
@@ -312,6 +318,26 @@ void checkBinning(const StudyPlan& plan) {
 
 } // namespace
 
+/// Told before training: scores of redshifts are divided by 1 + z.
+void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
+    const auto& names = plan.options.getTextList("redshift-targets");
+    if (std::find(names.begin(), names.end(), target.name) == names.end())
+        return;
+    std::size_t count = 0;
+    std::string first;
+    const HeldOut& heldOut = target.heldOut;
+    for (std::size_t i = 0; i < heldOut.truth.size(); ++i)
+        if (heldOut.isTest[i] && heldOut.truth[i] <= -1.0 && count++ == 0)
+            first = shortestReal(heldOut.truth[i]) + " in row " + std::to_string(heldOut.rows[i]);
+    if (count > 0)
+        throw Error(
+            "target " + target.name + " holds " + first +
+            (count > 1 ? " (and the like in " + std::to_string(count - 1) + " more test rows)" : "") +
+            ", but a redshift lies above -1. If it is a code for missing, import again with --missing=" +
+            first.substr(0, first.find(' ')) + "; if " + target.name +
+            " is no redshift, leave it out of --redshift-targets.");
+}
+
 StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
     StudyPlan plan;
     plan.options = resolvePreset(options);
@@ -332,6 +358,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
         context.checkStop();
         plan.targets.push_back(planTarget(catalogue, plan, name, split));
         checkRowCounts(catalogue, plan, plan.targets.back());
+        checkRedshifts(plan, plan.targets.back());
     }
     warnOfInfiniteIntervals(plan);
     return plan;

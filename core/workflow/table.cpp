@@ -101,7 +101,6 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     if (const auto repeats = static_cast<int>(options.getInteger("stability")); repeats > 0) {
         StabilityOptions splits;
         splits.repeats = std::max(2, repeats);
-        splits.slowRepeats = std::max(10, repeats / 20);
         splits.seed = study.seed;
         stability = repeatSplits(study, splits, context);
         wanted.stability = &stability;

@@ -79,10 +79,11 @@ private:
     void addBrowseButton(const Option& option) {
         auto* browse = new QPushButton(tr("Browse…"), this);
         browse->setObjectName("browse_" + QString::fromStdString(option.name));
-        const bool forReading = option.kind == Option::Kind::InputFile;
-        connect(browse, &QPushButton::clicked, this, [this, forReading] {
-            const QString path =
-                forReading ? QFileDialog::getOpenFileName(this) : QFileDialog::getSaveFileName(this);
+        const bool forReading = option.kind == Option::Kind::InputFile, folder = option.folder;
+        connect(browse, &QPushButton::clicked, this, [this, forReading, folder] {
+            const QString path = folder       ? QFileDialog::getExistingDirectory(this)
+                                 : forReading ? QFileDialog::getOpenFileName(this)
+                                              : QFileDialog::getSaveFileName(this);
             if (path.isEmpty())
                 return;
             line_->setText(path);

@@ -175,10 +175,11 @@ QString wrappedLabel(const std::string& label, const QFont& font, double length)
     for (qsizetype at = text.indexOf(QLatin1Char(' ')); at >= 0; at = text.indexOf(QLatin1Char(' '), at + 1))
         if (best < 0 || std::abs(at - text.size() / 2) < std::abs(best - text.size() / 2))
             best = at;
+    const double most = 1.4 * length; // a little beyond the frame is better than half a word
     if (best < 0)
-        return metrics.elidedText(text, Qt::ElideRight, length);
-    return metrics.elidedText(text.left(best), Qt::ElideRight, length) + QLatin1Char('\n') +
-           metrics.elidedText(text.mid(best + 1), Qt::ElideRight, length);
+        return metrics.elidedText(text, Qt::ElideRight, most);
+    return metrics.elidedText(text.left(best), Qt::ElideRight, most) + QLatin1Char('\n') +
+           metrics.elidedText(text.mid(best + 1), Qt::ElideRight, most);
 }
 
 void thinTicks(QCPAxis& axis, const report::Axis& spec, double length, const FigureLook& look) {

@@ -58,7 +58,7 @@ void PanelNotes::fitWidth(double width) {
     const auto& [x, text] = panel_.counts.front();
     countsOwnLine_ = !std::isnan(x) || headingStart() + metrics.horizontalAdvance(drawnText(panel_.heading)) +
                                                metrics.horizontalAdvance(QString::fromStdString(text)) +
-                                               look_.size(6) >
+                                               look_.size(12) >
                                            width;
 }
 
@@ -195,7 +195,8 @@ void PanelNotes::drawHeading(QCPPainter* painter) const {
         headingSample_->drawMarkerAt(painter, QPointF(x + look_.size(2), y + 0.5 * lineHeight()));
         x += look_.size(7);
     }
-    write(metrics.elidedText(drawnText(panel_.heading), Qt::ElideRight, frame.width() - headingStart()),
+    // The margin beside the frame is free on this line.
+    write(metrics.elidedText(drawnText(panel_.heading), Qt::ElideRight, axes_.outerRect().right() - x),
           look_.theme.text);
 }
 

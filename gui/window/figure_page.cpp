@@ -35,6 +35,8 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     OptionSet options;
     kind.options(options);
     strip_->setOptions(options, decidedElsewhere());
+    if (options.contains("vary"))
+        strip_->setValue("vary", std::string("galaxies")); // at once; splits are drawn on demand
     strip_->setObjectName("strip_" + QString::fromStdString(kind.id));
     view_->setObjectName("figure_" + QString::fromStdString(kind.id));
     view_->setAccessibleName(QString::fromStdString(kind.title));
@@ -84,6 +86,7 @@ void FigurePage::repeatSplits() {
                 stability_ = stability;
                 stabilityStudy_ = study;
                 splitsButton_->setEnabled(true);
+                strip_->setValue("vary", std::string("splits"));
                 refresh();
             };
         },
@@ -135,6 +138,13 @@ void FigurePage::update(const ViewState& state) {
         latest_.abandon();
         caption_->clear();
         view_->setFigure(sentenceFigure(kind_.id, QString::fromStdString(empty)));
+        return;
+    }
+    if (options.contains("vary") && options.getText("vary") == "splits" && !stabilityOf(state)) {
+        latest_.abandon();
+        caption_->clear();
+        view_->setFigure(sentenceFigure(
+            kind_.id, tr("Other calibration and test splits have not been drawn yet: press Run re-splits.")));
         return;
     }
     const report::FigureKind* kind = &kind_; // of the static table: the worker never touches the page

@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 namespace penumbra::gui {
 
@@ -90,9 +91,32 @@ std::size_t guessTarget(const std::vector<std::string>& numbers) {
     return numbers.size() - 1;
 }
 
+/// What the doctor found that an import should heed.
+struct Suspects {
+    std::set<std::string> constant;
+    std::vector<std::string> codes;
+};
+
+/// 0 and -1 stay: "missing" holds for every column, and elsewhere they may be honest.
+Suspects suspectsIn(const doctor::Report* report) {
+    Suspects found;
+    if (report == nullptr)
+        return found;
+    for (const doctor::Finding& finding : report->findings) {
+        if (finding.kind == "constant")
+            found.constant.insert(finding.column);
+        if (finding.kind == "missing-code" && finding.severity != doctor::Severity::Note &&
+            !finding.code.empty() && finding.code != "0" && finding.code != "-1" &&
+            std::find(found.codes.begin(), found.codes.end(), finding.code) == found.codes.end())
+            found.codes.push_back(finding.code);
+    }
+    return found;
+}
+
 } // namespace
 
-OptionSet guessImport(const OpenedFile& file) {
+OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
+    const Suspects suspects = suspectsIn(report);
     OptionSet options;
     workflow::describeImportOptions(options);
     options.set("input", file.path.string());
@@ -107,13 +131,15 @@ OptionSet guessImport(const OpenedFile& file) {
             id = column.name;
         else if (isOneOf(column.name, {"split", "role"}))
             split = column.name;
-        else if (isNumber(column))
+        else if (isNumber(column) && !suspects.constant.contains(column.name))
             numbers.push_back(column.name);
     }
     if (!id.empty())
         options.set("id", id);
     if (!split.empty())
         options.set("split-column", split);
+    if (!suspects.codes.empty())
+        options.set("missing", suspects.codes);
     if (numbers.size() < 2)
         return options;
     const std::size_t target = guessTarget(numbers);
@@ -152,7 +178,8 @@ QString importCommandLine(const OptionSet& options) {
     return words.join(' ');
 }
 
-ImportDialog::ImportDialog(const OpenedFile& file, const Theme& theme, QWidget* parent)
+ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report, const Theme& theme,
+                           QWidget* parent)
     : QDialog(parent), form_(new OptionForm(OptionForm::Arrangement::Column, this)),
       problem_(new QLabel(this)) {
     setObjectName("importDialog");
@@ -171,7 +198,7 @@ ImportDialog::ImportDialog(const OpenedFile& file, const Theme& theme, QWidget* 
     for (const char* option : {"features-from", "columns", "id", "ra", "dec", "split-column"})
         form_->setSuggestions(option, names);
     form_->setTheme(theme);
-    form_->setOptions(guessImport(file), {"input", "mapping", "join-dir", "write-mapping", "part"});
+    form_->setOptions(guessImport(file, report), {"input", "mapping", "join-dir", "write-mapping", "part"});
     auto* scroll = new QScrollArea(this);
     scroll->setWidget(form_);
     scroll->setWidgetResizable(true);

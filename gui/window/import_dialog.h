@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/catalogue/doctor.h"
 #include "gui/style/theme.h"
 #include "gui/window/open_file.h"
 
@@ -14,8 +15,9 @@ namespace penumbra::gui {
 class OptionForm;
 
 /// The options of an import, guessed from a raw table's columns: one target by its name (else the last
-/// number), every other number an input, ids and a split where the names say so.
-OptionSet guessImport(const OpenedFile& file);
+/// number), every other number an input, ids and a split where the names say so. What the doctor found is
+/// heeded: columns that never change are left out, codes for "missing" are named.
+OptionSet guessImport(const OpenedFile& file, const doctor::Report* report = nullptr);
 /// The same as a command to type; only what differs from the defaults.
 QString importCommandLine(const OptionSet& options);
 
@@ -23,7 +25,8 @@ QString importCommandLine(const OptionSet& options);
 class ImportDialog : public QDialog {
     Q_OBJECT
 public:
-    ImportDialog(const OpenedFile& file, const Theme& theme, QWidget* parent = nullptr);
+    ImportDialog(const OpenedFile& file, const doctor::Report* report, const Theme& theme,
+                 QWidget* parent = nullptr);
     OptionSet options() const; ///< complete, with the output file
 
 private:

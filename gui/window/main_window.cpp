@@ -269,12 +269,12 @@ void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report)
     const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
     message_->say(MessageBar::Kind::Warning,
                   serious == 1
-                      ? tr("Serious: %1. See Data check.").arg(first)
-                      : tr("%1 serious findings, first: %2. See Data check.").arg(serious).arg(first));
+                      ? tr("Serious (see Data check): %1").arg(first)
+                      : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first));
 }
 
 void MainWindow::askAndImport() {
-    ImportDialog dialog(rawFile_, theme_, this);
+    ImportDialog dialog(rawFile_, rawTable_->report(), theme_, this);
     if (dialog.exec() == QDialog::Accepted)
         workbench_->import(dialog.options());
 }

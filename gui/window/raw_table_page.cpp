@@ -72,6 +72,8 @@ RawTablePage::RawTablePage(QWidget* parent)
 }
 
 void RawTablePage::setFile(const OpenedFile& file) {
+    file_ = file;
+    report_.reset();
     const QString path = QString::fromStdString(file.path.string());
     title_->setText(tr("%1: %2, %3 rows, %4 columns")
                         .arg(QFileInfo(path).fileName(), QString::fromStdString(file.tableTitle),
@@ -84,6 +86,11 @@ void RawTablePage::setFile(const OpenedFile& file) {
 }
 
 void RawTablePage::setReport(std::shared_ptr<const doctor::Report> report) {
+    report_ = report;
+    if (file_.isRawTable) {
+        command_->setText(importCommandLine(guessImport(file_, report_.get())));
+        command_->setCursorPosition(0);
+    }
     doctor_->setReport(std::move(report));
 }
 

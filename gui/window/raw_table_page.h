@@ -21,12 +21,15 @@ public:
     explicit RawTablePage(QWidget* parent = nullptr);
     void setFile(const OpenedFile& file);
     void setReport(std::shared_ptr<const doctor::Report> report);
+    const doctor::Report* report() const { return report_.get(); } ///< null until the doctor has looked
     void setTheme(const Theme& theme);
 
 Q_SIGNALS:
     void importWanted();
 
 private:
+    OpenedFile file_;
+    std::shared_ptr<const doctor::Report> report_;
     QLabel* title_;
     QLabel* explanation_;
     QLineEdit* command_;

@@ -92,7 +92,7 @@ StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
     alphaSlider_->setRange(1, sliderSteps);
     alphaSlider_->setValue(10);
     alphaSlider_->setFixedWidth(120);
-    labelFor(tr("Alpha"), alpha_, this);
+    labelFor(tr("Alpha shown"), alpha_, this); // the form's is the one trained for
     addWidget(alphaSlider_);
     condition_->setObjectName("toolbarCondition");
     condition_->setAccessibleName(tr("Condition on"));

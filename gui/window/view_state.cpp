@@ -24,8 +24,9 @@ std::string ViewState::whyEmpty() const {
     if (running)
         return "The first method is being trained; its result will appear here.";
     if (study)
-        return "The study has no result for the methods ticked in the toolbar. Tick others, or run the study "
-               "again.";
+        return "There is no result for the methods ticked in the toolbar: the study was not run with them, "
+               "or it ended "
+               "before they were done. Tick others, or run it again.";
     return "Choose targets and methods on the left and press Run: the result will appear here.";
 }
 

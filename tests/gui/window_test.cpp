@@ -334,6 +334,21 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     EXPECT_FALSE(part<QPushButton>("runButton")->isEnabled());
 }
 
+TEST_F(WindowTest, TheImportsGuessHeedsTheDoctor) {
+    const QString path = folder_.filePath("codes.csv");
+    std::ofstream file(path.toStdString());
+    file << "id,mag_g,mag_r,const,z\n";
+    for (int i = 0; i < 200; ++i)
+        file << i << ',' << (i % 50 == 7 ? -99.0 : 20 + 0.01 * i) << ',' << 19 + 0.013 * ((7 * i) % 60)
+             << ",5," << 0.1 + 0.001 * ((11 * i) % 60) << '\n';
+    file.close();
+    window_->openPath(path);
+    const auto command = [&] { return part<QLineEdit>("importCommand")->text(); };
+    ASSERT_TRUE(waitUntil([&] { return command().contains("--missing"); })) << command().toStdString();
+    EXPECT_TRUE(command().contains("=-99")) << command().toStdString();
+    EXPECT_FALSE(command().contains("const")) << command().toStdString();
+}
+
 TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
     const QString path = folder_.filePath("survey.csv");
     std::ofstream file(path.toStdString());

@@ -15,7 +15,7 @@ FigureKind stabilityFigure();
 GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
-inline constexpr const char* kOracleName = "oracle, 95 % range";
+inline constexpr const char* kOracleName = "perfect method, 95 % range";
 
 /// Options every figure of one target has: target, methods, size.
 void describeTargetOptions(OptionSet& options);

@@ -211,6 +211,25 @@ TEST(DrawSplit, treatsRowsAlike) {
     EXPECT_NEAR(last, 200, 50);
 }
 
+TEST(KeepObjectsTogether, NoObjectLiesInTwoSplits) {
+    io::Column ids;
+    std::vector<std::int64_t> values;
+    for (std::int64_t i = 0; i < 3000; ++i)
+        values.push_back(i % 2000); // a third repeats
+    ids.values = values;
+    auto split = drawSplit(values.size(), 0.5, 0.25, 3);
+    const auto before = split;
+    EXPECT_EQ(keepObjectsTogether(ids, split), 1000u);
+    for (std::size_t i = 0; i < 2000; ++i)
+        EXPECT_EQ(split[i], before[i]);
+    for (std::size_t i = 2000; i < 3000; ++i)
+        EXPECT_EQ(split[i], split[i - 2000]);
+    ids.values = std::vector<std::string>{"a", "b", "a"};
+    std::vector<std::uint8_t> three = {0, 1, 2};
+    EXPECT_EQ(keepObjectsTogether(ids, three), 1u);
+    EXPECT_EQ(three, (std::vector<std::uint8_t>{0, 1, 0}));
+}
+
 TEST(HeldOut, countsTestRows) {
     HeldOut heldOut;
     heldOut.rows = {3, 5, 8, 9};

@@ -543,6 +543,19 @@ TEST(Beside, FindsItByPositionOrByAllCommonColumns) {
     EXPECT_NE(values.what.find("all 3 columns"), std::string::npos);
 }
 
+TEST(Beside, AHeaderThatDoesNotFitIsNotTrusted) {
+    // One name short, as MLZ's training file: by name the columns would not be the same quantities.
+    const std::string shortHeader = "z g r\n0.1 20 19 18\n0.2 21 20 19\n0.3 22 21 20\n";
+    const std::string full = "z u g r\n0.2 21 20 19\n0.4 25 24 23\n";
+    const Finding finding = beside(shortHeader, full);
+    EXPECT_EQ(finding.count, 1u);
+    EXPECT_EQ(finding.rows, std::vector<std::int64_t>{1});
+    EXPECT_NE(finding.what.find("in their order"), std::string::npos) << finding.what;
+    const Finding other = beside(shortHeader, "z g r\n0.1 20 19\n");
+    EXPECT_EQ(other.count, 0u);
+    EXPECT_NE(other.what.find("cannot be told"), std::string::npos) << other.what;
+}
+
 TEST(Beside, SaysSoWhereNothingIsSharedOrNothingCanBeCompared) {
     const Finding none = beside("id,g\n1,20\n2,21\n", "id,g\n3,20\n");
     EXPECT_EQ(none.severity, Severity::Note);

@@ -95,8 +95,10 @@ TEST(ComparisonTable, countsInfiniteIntervalsByConvention) {
                 return note;
         return std::string();
     };
-    EXPECT_EQ(noteOf("all"), "Infinite intervals (counted as covered): logmass CQR 7.");
-    EXPECT_EQ(noteOf("finite"), "Infinite intervals (left out): logmass CQR 7.");
+    EXPECT_EQ(noteOf("all"),
+              "Infinite intervals (counted as covered; mean widths are of the finite ones): logmass CQR 7.");
+    EXPECT_EQ(noteOf("finite"),
+              "Infinite intervals (left out; mean widths are of the finite ones): logmass CQR 7.");
 }
 
 TEST(ComparisonTable, showsWhereAPerfectMethodWouldFall) {

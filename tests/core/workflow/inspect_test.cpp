@@ -46,7 +46,7 @@ bool warns(const io::Column& column, const std::string& words) {
 TEST(InspectColumn, noticesCodesForMissing) {
     for (const double code : {-99.0, 99.0, -9.99, -9999.0, 99.99, 1e20})
         EXPECT_TRUE(warns(magnitudes(code, 5), "code for missing")) << code;
-    EXPECT_TRUE(warns(magnitudes(-99.0, 1), "-99 occurs 1 times"));
+    EXPECT_TRUE(warns(magnitudes(-99.0, 1), "-99 occurs 1 time"));
     EXPECT_TRUE(warns(magnitudes(0.0, 20), "0 occurs 20 times"));
     EXPECT_TRUE(warns(magnitudes(-1.0, 20), "-1 occurs 20 times"));
 }
