@@ -238,3 +238,59 @@ TEST(TableWriters, markdownHasARuleAndKeepsBarsOutOfCells) {
 TEST(TableWriters, emptyTableIsSaidSo) {
     EXPECT_EQ(toPlainText(TableSpec()), "The table is empty.\n");
 }
+
+TEST(ComparisonTable, exportsTheBoundsOfThePerfectRangeAndNoTextInItsPlace) {
+    Study study = samples::madeUpStudy({"CQR"}, 100);
+    for (Score& score : study.scores)
+        if (score.metric == "worst_bin_coverage") {
+            score.oracleLow = 0.25;
+            score.oracleHigh = 0.5;
+        }
+    const std::string csv = toCsv(comparisonTable(study, {.metrics = {"worst_bin_coverage"}}));
+    EXPECT_NE(csv.find("perfect method,,25,50"), std::string::npos) << csv;
+}
+
+TEST(ComparisonTable, theRangeShownIsTheOneThatMakesBold) {
+    // An exactly calibrated method scatters with its calibration set as well: 90 +- 7.5 for 100 and 100
+    // galaxies, not +- 6.
+    Study study = samples::madeUpStudy({"CQR"}, 100);
+    HeldOut& heldOut = study.targets[0].heldOut;
+    for (std::int64_t i = 0; i < 100; ++i) {
+        heldOut.rows.push_back(5000 + i);
+        heldOut.isTest.push_back(0);
+        heldOut.truth.push_back(0.0);
+    }
+    const Interval band = splitConformalBand(100, 100, 0.1);
+    for (Score& score : study.scores)
+        if (score.metric == "coverage") {
+            score.value = band.low;
+            score.oracleLow = band.low + 0.01;
+            score.oracleHigh = band.high - 0.01;
+        }
+    const TableSpec table = comparisonTable(study, {.metrics = {"coverage"}});
+    EXPECT_TRUE(table.rows.front().at(2).bold);
+    EXPECT_EQ(table.rows.back().at(2).low, band.low);
+    EXPECT_EQ(table.rows.back().at(2).high, band.high);
+    for (Score& score : study.scores)
+        score.nInfinite = score.n; // covers by saying nothing
+    EXPECT_FALSE(comparisonTable(study, {.metrics = {"coverage"}}).rows.front().at(2).bold);
+}
+
+TEST(ComparisonTable, tellsASharedNoteOnceAndAnAlphaWithoutSupport) {
+    Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 100);
+    for (Prediction& prediction : study.targets[0].predictions)
+        prediction.note = "recalibrated";
+    study.targets[0].heldOut.rows.resize(104);
+    study.targets[0].heldOut.isTest.resize(104, 0); // four calibration galaxies: alpha 0.1 < 1/5
+    study.targets[0].heldOut.truth.resize(104, 0.0);
+    const TableSpec table = comparisonTable(study, {.markBest = false});
+    const auto& notes = table.footnotes;
+    EXPECT_EQ(std::count(notes.begin(), notes.end(), "All methods: recalibrated."), 1);
+    EXPECT_EQ(std::count_if(notes.begin(), notes.end(),
+                            [](const std::string& note) {
+                                return note.find("4 calibration galaxies cannot support alpha 0.1") !=
+                                       std::string::npos;
+                            }),
+              1);
+    EXPECT_NE(toMarkdown(table).find("| logmass, log Msun | CQR |"), std::string::npos);
+}
