@@ -115,7 +115,8 @@ std::string toLatex(const TableSpec& table) {
         if (r > 0 && !repeats && !table.columnMethods.empty())
             out += "\\addlinespace\n";
         for (std::size_t i = 0; i < table.rows[r].size(); ++i)
-            out += (i == 0 ? "" : " & ") + (i == 0 && repeats ? std::string() : latexCell(forReaders(table, i, table.rows[r][i])));
+            out += (i == 0 ? "" : " & ") +
+                   (i == 0 && repeats ? std::string() : latexCell(forReaders(table, i, table.rows[r][i])));
         out += " \\\\\n";
     }
     out += "\\bottomrule\n\\end{tabular}\n";

@@ -60,6 +60,7 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     // Ids may be long: they give way to the numbers, keep their last digits and show whole in their tool tip.
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+    table_->horizontalHeader()->setMinimumSectionSize(fontMetrics().horizontalAdvance(tr("galaxy")) + 16);
     table_->setTextElideMode(Qt::ElideLeft);
     table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     table_->setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -73,6 +73,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     start_->setRecentFiles(recentFiles());
     showSpace(start_);
     updateState();
+    updateTitle();
 }
 
 MainWindow::~MainWindow() {
