@@ -20,7 +20,9 @@ QString inTwoLines(const QString& heading) {
         return heading;
     qsizetype best = -1;
     for (qsizetype at = heading.indexOf(' '); at > 0; at = heading.indexOf(' ', at + 1))
-        if (best < 0 || std::abs(2 * at - heading.size()) < std::abs(2 * best - heading.size()))
+        if (heading.size() - at <= 2)
+            continue; // no line for a "%" alone
+        else if (best < 0 || std::abs(2 * at - heading.size()) < std::abs(2 * best - heading.size()))
             best = at;
     return best < 0 ? heading : heading.left(best) + '\n' + heading.mid(best + 1);
 }
