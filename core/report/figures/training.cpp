@@ -28,6 +28,34 @@ bool chosen(const std::string& network, const std::vector<std::string>& wanted) 
     return false;
 }
 
+bool isMetric(const std::string& network) {
+    return network.find(": kernel_") != std::string::npos;
+}
+
+/// "z: kernel_aion" as a reader calls it. Names that are not ours stay.
+std::string wordsFor(const std::string& network) {
+    const auto at = network.find(": ");
+    if (at == std::string::npos)
+        return network;
+    const std::string target = network.substr(0, at + 2), name = network.substr(at + 2);
+    static const std::map<std::string, std::string> words = {
+        {"mean", "head"},
+        {"residual_net", "residual net, hidden layer"},
+        {"residual_aion", "residual net, input features"},
+        {"kernel_net", "metric, hidden layer"},
+        {"kernel_aion", "metric, input features"}};
+    if (const auto found = words.find(name); found != words.end())
+        return target + found->second;
+    const auto startsWith = [&](const char* start) { return name.rfind(start, 0) == 0; };
+    if (startsWith("mean without"))
+        return target + "head" + name.substr(4);
+    if (startsWith("member"))
+        return target + "ensemble member " + name.substr(6);
+    if (startsWith("q0."))
+        return target + "quantile " + name.substr(1);
+    return network;
+}
+
 /// A network keeps its colour in every panel.
 std::map<std::string, int> paletteOf(const std::vector<TrainingPoint>& training,
                                      const std::vector<std::string>& wanted) {
@@ -43,7 +71,12 @@ Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std:
               const std::map<std::string, int>& palette, double TrainingPoint::*value,
               const std::string& label, bool positive) {
     Panel panel;
-    panel.x.label = "epoch";
+    panel.x.label = std::any_of(training.begin(), training.end(),
+                                [&](const TrainingPoint& point) {
+                                    return chosen(point.network, wanted) && isMetric(point.network);
+                                })
+                        ? "epoch, or step of metric learning"
+                        : "epoch";
     panel.y.label = label;
     std::map<std::string, std::size_t> indexOf;
     for (const TrainingPoint& point : training) {
@@ -54,7 +87,7 @@ Panel panelOf(const std::vector<TrainingPoint>& training, const std::vector<std:
         if (isNew) {
             Series series;
             series.kind = Series::Kind::Line;
-            series.name = point.network;
+            series.name = wordsFor(point.network);
             series.paletteIndex = palette.at(point.network);
             panel.series.push_back(series);
         }
