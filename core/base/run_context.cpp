@@ -31,6 +31,12 @@ void RunContext::note(const std::string& line) const {
         say(line);
 }
 
+RunContext RunContext::quiet() const {
+    RunContext silent = *this;
+    silent.progress = nullptr;
+    return silent;
+}
+
 RunContext RunContext::slice(double from, double to) const {
     RunContext part = *this;
     part.sliceFrom = sliceFrom + (sliceTo - sliceFrom) * from;

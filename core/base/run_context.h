@@ -44,6 +44,8 @@ struct RunContext {
     void note(const std::string& line) const;
     /// A context whose steps 0..1 fill the part from..to of this one; for a workflow made of several pieces.
     RunContext slice(double from, double to) const;
+    /// For calls whose progress the caller tells himself: they report none, but may still be stopped.
+    RunContext quiet() const;
 
     double sliceFrom = 0.0;
     double sliceTo = 1.0;

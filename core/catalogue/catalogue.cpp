@@ -103,4 +103,15 @@ std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, doub
     return split;
 }
 
+std::vector<std::uint8_t> drawSplit(const io::Column& objectId, double trainFraction,
+                                    double calibrationFraction, std::uint64_t seed,
+                                    std::vector<std::string>& notes) {
+    auto split = drawSplit(objectId.rows(), trainFraction, calibrationFraction, seed);
+    if (const std::size_t repeats = keepObjectsTogether(objectId, split))
+        notes.push_back(withThousands(static_cast<long long>(repeats)) +
+                        (repeats == 1 ? " row repeats" : " rows repeat") +
+                        " an object_id; the drawn split keeps all rows of one object together.");
+    return split;
+}
+
 } // namespace penumbra

@@ -107,11 +107,15 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& 
 /// 64-bit FNV-1a over the file's bytes, as 16 hex digits: provenance and cache key, not cryptography.
 std::string fileHash(const std::filesystem::path& path, const RunContext& context = {});
 
-/// Draws a split from a seed. Fractions are of all rows; the rest is test.
 /// Rows of one object go where the first of them went: a drawn split must not put a galaxy into training and
 /// test. Returns how many rows moved or stayed for that reason (all but the first of each object).
 std::size_t keepObjectsTogether(const io::Column& objectId, std::vector<std::uint8_t>& split);
+/// Draws a split from a seed. Fractions are of all rows; the rest is test.
 std::vector<std::uint8_t> drawSplit(std::size_t rows, double trainFraction, double calibrationFraction,
                                     std::uint64_t seed);
+/// The same for rows that have ids, all rows of one object together. Adds a note where there are repeats.
+std::vector<std::uint8_t> drawSplit(const io::Column& objectId, double trainFraction,
+                                    double calibrationFraction, std::uint64_t seed,
+                                    std::vector<std::string>& notes);
 
 } // namespace penumbra

@@ -1,6 +1,7 @@
 #include "core/eval/bootstrap.h"
 
 #include "core/base/parallel_for.h"
+#include "core/base/statistics.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,6 @@ namespace penumbra {
 namespace {
 
 constexpr double tail = 0.025;
-constexpr double normal975 = 1.959963984540054;
 constexpr std::size_t manyRows = 20000;
 constexpr std::size_t groupsOfMany = 10000;
 
@@ -125,7 +125,7 @@ Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& op
         double squares = 0.0;
         for (const double value : values)
             squares += (value - mean) * (value - mean);
-        const double half = normal975 * std::sqrt(squares / n / n);
+        const double half = normalQuantile(0.975) * std::sqrt(squares / n / n);
         return {mean - half, mean + half};
     }
     std::vector<double> means;

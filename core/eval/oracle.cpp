@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <numeric>
 
 namespace penumbra {
@@ -25,15 +26,14 @@ std::vector<double> firstColumn(const MatrixD& matrix) {
 
 struct KeyAndError {
     double key = 0.0, error = 0.0;
+    auto operator<=>(const KeyAndError&) const = default;
 };
 
 /// Mean |residual| in equal-count bins of a key, interpolated as a step function.
 class BinnedScale {
 public:
     BinnedScale(std::vector<KeyAndError> rows) {
-        std::sort(rows.begin(), rows.end(), [](const KeyAndError& a, const KeyAndError& b) {
-            return std::pair(a.key, a.error) < std::pair(b.key, b.error);
-        });
+        std::sort(rows.begin(), rows.end());
         const std::size_t n = rows.size();
         const std::size_t bins = std::clamp<std::size_t>(n / 10, 1, 20);
         double overall = 0.0;

@@ -40,6 +40,9 @@ struct PairedTest {
     std::int64_t onlyFirst = 0, onlySecond = 0; ///< coverages: galaxies covered by one of the two alone
 };
 
+/// A difference is called shown where its adjusted p is below this.
+inline constexpr double pairedLevel = 0.05;
+
 struct PairedOptions {
     std::vector<std::string> metrics = {}; ///< empty: all that can be compared
     std::vector<std::string> methods = {}; ///< empty: all of the target
@@ -67,6 +70,6 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
 /// The methods that share the best mean in a metric where less is better: the smallest value, and all that
 /// do not differ from it at the adjusted level. `candidates` may win; pairs are looked up in `tests`.
 std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
-                                     std::span<const std::string> candidates, double level = 0.05);
+                                     std::span<const std::string> candidates, double level = pairedLevel);
 
 } // namespace penumbra

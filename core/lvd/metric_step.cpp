@@ -1,7 +1,5 @@
 #include "core/lvd/metric_step.h"
 
-#include "core/base/parallel_for.h"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -38,17 +36,7 @@ public:
           pieces_(inputs.size()), n_(inputs.size()), stride_(padded(n_)), kept_(input.keptColumns()),
           width_(padded(kept_)), d_(static_cast<std::size_t>(options.outputs)) {
         z_.resize(n_ * width_);
-        parallelFor(n_, context.threads, [&](std::size_t begin, std::size_t end) {
-            std::vector<double> row(inputs.columns()), z(kept_);
-            for (std::size_t i = begin; i < end; ++i) {
-                if (i % 256 == 0)
-                    context.checkStop();
-                inputs.copyRow(i, row.data());
-                input.apply(row.data(), z.data());
-                std::transform(z.begin(), z.end(), z_.begin() + static_cast<std::ptrdiff_t>(i * width_),
-                               [](double x) { return static_cast<T>(x); });
-            }
-        });
+        normaliseRows(inputs, input, z_.data(), width_, context);
         groupSize_ = std::max<std::size_t>(kernelBytes / (stride_ * sizeof(T)), 8);
     }
 

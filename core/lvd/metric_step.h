@@ -1,10 +1,12 @@
 #pragma once
 
 // Internal: the state of metric learning and one iteration of it.
+#include "core/base/parallel_for.h"
 #include "core/base/team.h"
 #include "core/lvd/hot_loops.h"
 #include "core/lvd/metric_learning.h"
 
+#include <algorithm>
 #include <atomic>
 #include <new>
 
@@ -54,6 +56,23 @@ public:
     virtual double loss(std::size_t active) const = 0;
     virtual std::size_t pieces() const = 0; ///< more lanes than these would be idle
 };
+
+/// The rows as the kernel's input, from z on, `stride` numbers apart.
+template <typename T>
+void normaliseRows(const InputRows& rows, const KernelInput& input, T* z, std::size_t stride,
+                   const RunContext& context) {
+    parallelFor(rows.size(), context.threads, [&](std::size_t begin, std::size_t end) {
+        std::vector<double> row(rows.columns()), normalised(input.keptColumns());
+        for (std::size_t i = begin; i < end; ++i) {
+            if (i % 256 == 0)
+                context.checkStop();
+            rows.copyRow(i, row.data());
+            input.apply(row.data(), normalised.data());
+            std::transform(normalised.begin(), normalised.end(), z + i * stride,
+                           [](double x) { return static_cast<T>(x); });
+        }
+    });
+}
 
 /// How many other rows count for an anchor (spec/lvd.md a.4): all, or what the cap and its quirks leave.
 std::size_t neighboursBesideOwn(const MetricOptions& options, std::size_t rows);

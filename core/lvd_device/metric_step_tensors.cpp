@@ -1,6 +1,5 @@
 #include "core/lvd_device/metric_step_tensors.h"
 
-#include "core/base/parallel_for.h"
 #include "core/lvd/metric_step.h"
 #include "core/nn/tensors.h"
 #include "core/nn/worker_scope.h"
@@ -25,16 +24,16 @@ public:
     TensorStep(const InputRows& inputs, const KernelInput& input, const MetricOptions& options,
                const RunContext& context)
         : options_(options), unitOutput_(input.normalisation == Normalisation::UnitOutput),
-          device_(nn::deviceFor(context.device.empty() ? "cpu" : context.device)),
+          device_(nn::deviceFor(context.device)),
           type_(options.precision == Precision::Double ? at::kDouble : at::kFloat),
           n_(static_cast<std::int64_t>(inputs.size())), d_(options.outputs) {
         const nn::WorkerScope scope;
         const auto kept = static_cast<std::int64_t>(input.keptColumns());
         const at::Tensor host = at::empty({n_, kept}, at::TensorOptions().dtype(type_));
         if (type_ == at::kDouble)
-            fillRows(inputs, input, host.mutable_data_ptr<double>(), context);
+            normaliseRows(inputs, input, host.mutable_data_ptr<double>(), input.keptColumns(), context);
         else
-            fillRows(inputs, input, host.mutable_data_ptr<float>(), context);
+            normaliseRows(inputs, input, host.mutable_data_ptr<float>(), input.keptColumns(), context);
         z_ = host.to(device_);
         groupSize_ = std::max<std::int64_t>(8, kernelBytes / (n_ * host.element_size()));
     }
@@ -64,7 +63,6 @@ public:
     }
 
     bool run(Team& team, int) override {
-        bool finished = false;
         team.attempt([&] {
             const nn::WorkerScope scope;
             const auto targets = static_cast<std::int64_t>(active_.size());
@@ -80,7 +78,7 @@ public:
             for (std::int64_t t = 0; t < targets; ++t) {
                 Active& target = active_[static_cast<std::size_t>(t)];
                 const at::Tensor own = p.narrow(1, t * d_, d_).contiguous();
-                at::Tensor weights = at::zeros({n_, d_}, p.options());
+                at::Tensor weights = w.narrow(1, t * d_, d_);
                 std::vector<at::Tensor> losses;
                 const std::int64_t batch = target.batch.size(0);
                 for (std::int64_t first = 0; first < batch; first += groupSize_) {
@@ -91,7 +89,6 @@ public:
                         weights));
                 }
                 target.loss = at::cat(losses).mean();
-                w.narrow(1, t * d_, d_).copy_(weights);
             }
             if (unitOutput_) { // through the division by the length
                 const at::Tensor pBy = p.view({n_, targets, d_}), wBy = w.view({n_, targets, d_});
@@ -104,9 +101,8 @@ public:
                 std::copy(values, values + own.size(), own.data());
                 values += own.size();
             }
-            finished = true;
         });
-        return team.meet() && finished;
+        return team.meet();
     }
 
     double loss(std::size_t active) const override { return active_[active].loss.item<double>(); }
@@ -120,22 +116,6 @@ private:
         at::Tensor batch;   ///< [B] rows of the anchors
         at::Tensor loss;    ///< mean over the batch, double
     };
-
-    template <typename T>
-    static void fillRows(const InputRows& inputs, const KernelInput& input, T* z, const RunContext& context) {
-        const std::size_t kept = input.keptColumns();
-        parallelFor(inputs.size(), context.threads, [&](std::size_t begin, std::size_t end) {
-            std::vector<double> row(inputs.columns()), normalised(kept);
-            for (std::size_t i = begin; i < end; ++i) {
-                if (i % 256 == 0)
-                    context.checkStop();
-                inputs.copyRow(i, row.data());
-                input.apply(row.data(), normalised.data());
-                std::transform(normalised.begin(), normalised.end(), z + i * kept,
-                               [](double x) { return static_cast<T>(x); });
-            }
-        });
-    }
 
     static at::Tensor hostDoubles(const std::vector<double>& values) {
         at::Tensor out =

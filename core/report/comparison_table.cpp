@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/oracle.h"
@@ -106,10 +107,8 @@ std::string nominalNote(const Study& study) {
            (std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0)
                                                            : formatReal(percent, 4)) +
            " %. 95 % intervals: of a proportion for coverages, bootstrap for widths. Perfect method: the "
-           "range "
-           "in which the coverage of exact intervals would fall (95 %), the marginal one with as many "
-           "calibration "
-           "galaxies.";
+           "range in which the coverage of exact intervals would fall (95 %), the marginal one with as many "
+           "calibration galaxies.";
 }
 
 /// Notes that many predictions share are told once.
@@ -136,11 +135,10 @@ void addPredictionNotes(const Study& study, TableSpec& table) {
                                   ": " + note + ".");
 }
 
-/// A finite conformal interval needs alpha >= 1 / (n + 1).
 void addNoSupportNote(const Study& study, TableSpec& table) {
     for (const TargetStudy& target : study.targets) {
         const std::size_t n = target.heldOut.calibrationCount();
-        if (n > 0 && study.alpha * static_cast<double>(n + 1) < 1.0 - 1e-9)
+        if (n > 0 && conformalRank(n, study.alpha) > n)
             table.footnotes.push_back(target.name + ": " + withThousands(static_cast<long long>(n)) +
                                       " calibration galaxies cannot support alpha " +
                                       shortestReal(study.alpha) + "; conformal intervals are finite from 1/" +

@@ -9,8 +9,6 @@ namespace penumbra::report {
 
 namespace {
 
-constexpr double level = 0.05;
-
 Cell count(std::int64_t value) {
     Cell cell = numberCell(static_cast<double>(value), false);
     cell.low = cell.high = std::nan("");
@@ -26,7 +24,7 @@ const Metric& metricOf(const std::string& id) {
 std::string verdict(const PairedTest& test, bool coverage) {
     if (std::isnan(test.adjustedP))
         return "not comparable";
-    if (test.adjustedP >= level)
+    if (test.adjustedP >= pairedLevel)
         return "no difference shown";
     const bool first = test.difference > 0.0;
     if (coverage)
@@ -65,7 +63,7 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
             row.push_back(cell);
         }
         row.push_back(textCell(verdict(test, metric.isCoverage)));
-        row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < level;
+        row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < pairedLevel;
         table.rows.push_back(std::move(row));
     }
     table.footnotes.push_back("Every pair on the same test galaxies" +

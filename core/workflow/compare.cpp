@@ -12,8 +12,6 @@ namespace penumbra::workflow {
 
 namespace {
 
-constexpr double shownLevel = 0.05; // as the table's findings
-
 nlohmann::json toJson(const PairedTest& test) {
     return {{"target", test.target},
             {"metric", test.metric},
@@ -102,7 +100,8 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
         result.json["tests"].push_back(toJson(test));
     std::size_t leftOut = 0;
     if (options.getFlag("differences-only")) // JSON keeps all
-        leftOut = std::erase_if(tests, [](const PairedTest& test) { return !(test.adjustedP < shownLevel); });
+        leftOut =
+            std::erase_if(tests, [](const PairedTest& test) { return !(test.adjustedP < pairedLevel); });
     report::TableSpec table = report::pairedTable(study, tests, wanted);
     if (leftOut > 0)
         table.footnotes.push_back(

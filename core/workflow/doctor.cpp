@@ -29,8 +29,7 @@ json reportJson(const doctor::Report& report) {
 }
 
 io::Table readBeside(const std::string& path, const RunContext& context) {
-    RunContext quiet = context;
-    quiet.progress = nullptr;
+    const RunContext quiet = context.quiet();
     if (!isCatalogueFile(path))
         return io::readTable(path, {}, quiet);
     return doctor::scalarsOf(readCatalogue(path, quiet));

@@ -81,8 +81,7 @@ EncodePace encodeBlocks(const EncodePlan& plan, std::size_t columns, const Encod
         context.step(static_cast<double>(pace.galaxies) / static_cast<double>(todo),
                      paceText(before + pace.galaxies, plan.rows.size(), pace.galaxies,
                               std::chrono::duration<double>(Clock::now() - begin).count()));
-        RunContext quiet = context; // the model's own steps would hide ours
-        quiet.progress = nullptr;
+        const RunContext quiet = context.quiet(); // the model's own steps would hide ours
         const EncodedBlock finished = encodeBlock(
             plan, *block, columns, [&](const auto& batch, const auto&) { return counted(batch, quiet); },
             context);

@@ -110,8 +110,7 @@ void fillCache(const EncodePlan& plan, std::span<const std::size_t> rows, const 
     }
     if (wanted.empty())
         return;
-    RunContext quiet = context;
-    quiet.progress = nullptr;
+    const RunContext quiet = context.quiet();
     BlockReader reader(plan, std::move(wanted));
     std::size_t done = 0;
     while (auto block = reader.next()) {
@@ -209,8 +208,7 @@ aion::AttentivePooling trainAttention(const EncodePlan& plan, const AttentionCho
             wanted.push_back(usable.at(galaxy));
         return cache.read(wanted);
     };
-    RunContext quiet = context;
-    quiet.progress = nullptr;
+    RunContext quiet = context.quiet();
     quiet.seed = choice.seed;
     aion::AttentiveTrainer trainer(source, training, validation, labels, choice.training, quiet);
     if (std::filesystem::exists(checkpoint))

@@ -81,10 +81,6 @@ std::vector<std::uint8_t> splitFromColumn(const SplitRule& rule, const io::Table
 }
 
 void applySplit(const SplitRule& rule, PreparedTable& prepared, std::vector<std::uint8_t>& split) {
-    if (!rule.fractions.empty()) {
-        split = drawSplit(prepared.table.rows(), rule.fractions[0], rule.fractions[1], rule.seed);
-        return;
-    }
     if (rule.column.empty())
         return;
     const auto all = splitFromColumn(rule, prepared.table);
@@ -337,11 +333,9 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
     imported.dropped = prepared.dropped;
     imported.notes = prepared.notes;
     catalogue.objectId = objectIds(mapping, prepared);
-    if (!mapping.split.fractions.empty())
-        if (const std::size_t repeats = keepObjectsTogether(catalogue.objectId, catalogue.split))
-            imported.notes.push_back(withThousands(static_cast<long long>(repeats)) +
-                                     (repeats == 1 ? " row repeats" : " rows repeat") +
-                                     " an object id; the drawn split keeps all rows of one object together.");
+    if (const auto& fractions = mapping.split.fractions; !fractions.empty())
+        catalogue.split =
+            drawSplit(catalogue.objectId, fractions[0], fractions[1], mapping.split.seed, imported.notes);
     if (!mapping.ra.empty())
         catalogue.ra = evaluateFor("ra", mapping.ra, table);
     if (!mapping.dec.empty())

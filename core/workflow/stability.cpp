@@ -218,8 +218,7 @@ Repeats slowResplits(const MethodOnPool& on, const GalaxyOrder& order, const Sta
     for (int r = 0; r < count; ++r) {
         context.step(static_cast<double>(r) / count,
                      on.target.name + ": re-splits of " + on.method.info().id);
-        RunContext quiet = context;
-        quiet.progress = nullptr;
+        const RunContext quiet = context.quiet();
         const auto isTest = drawnSplit(on.pool, options.seed, static_cast<std::size_t>(r));
         heldOut.isTest.assign(isTest.begin(), isTest.end());
         const auto evidence = uq::makeEvidence(on.target.name, on.target.unit, heldOut);

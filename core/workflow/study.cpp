@@ -55,8 +55,7 @@ void addIntervals(Study& study, const std::string& id, const OptionSet& options,
     const double alpha[] = {study.alpha};
     for (TargetStudy& target : study.targets) {
         context.step(0.0, target.name + ": calibrating " + id);
-        RunContext quiet = context;
-        quiet.progress = nullptr;
+        const RunContext quiet = context.quiet();
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
         if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
             target.predictions.push_back(std::move(*known));
@@ -126,8 +125,7 @@ void addChecks(Study& study, TrainingOutcome& outcome, const RunContext& context
     for (PrecisionCheck& check : outcome.checks)
         for (std::size_t t = 0; t < study.targets.size(); ++t)
             if (study.targets[t].name == check.target) {
-                RunContext quiet = context;
-                quiet.progress = nullptr;
+                const RunContext quiet = context.quiet();
                 checkLocalQuantiles(check, study.targets[t],
                                     outcome.referenceKernels[t].at("kernel_" + check.space), quiet);
                 study.notes.push_back(checkInWords(check));

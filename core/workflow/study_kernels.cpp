@@ -117,7 +117,7 @@ void StudyTraining::learnKernels(const heads::TrainedNetworks& heads, const RunC
 void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<std::size_t>& group,
                                      const heads::TrainedNetworks& heads, const RunContext& context) {
     const uq::Signal signal = uq::Signal::kernel(space);
-    const RunContext quiet = quietly(context);
+    const RunContext quiet = context.quiet();
     MatrixF hidden, hiddenHeldOut;
     if (space == uq::Signal::Space::Net) {
         const std::size_t head = headIndex(group.front(), uq::Signal::mean());
@@ -179,8 +179,8 @@ void StudyTraining::checkMetrics(const lvd::MetricLearner& fast,
     lvd::MetricOptions options = metricOptions(plan_.options);
     options.precision = lvd::Precision::Double;
     context.step(1.0, "checking the metric of " + targets.front().name + " in double");
-    lvd::MetricLearner reference(rows, targets, options, quietly(context));
-    reference.runUntil(options.iterations, quietly(context));
+    lvd::MetricLearner reference(rows, targets, options, context.quiet());
+    reference.runUntil(options.iterations, context.quiet());
     outcome_.referenceKernels.resize(plan_.targets.size());
     for (std::size_t i = 0; i < group.size(); ++i) {
         PrecisionCheck check;
@@ -195,7 +195,7 @@ void StudyTraining::checkMetrics(const lvd::MetricLearner& fast,
             (fast.kernel(i).A - kernel.A).cwiseAbs().maxCoeff() / kernel.A.cwiseAbs().maxCoeff();
         kernel.scale = kernels[i].scale;
         outcome_.referenceKernels[group[i]][signal.name()] =
-            ownRows(group[i], kernel.project(lvd::InputRows(heldOut), quietly(context)));
+            ownRows(group[i], kernel.project(lvd::InputRows(heldOut), context.quiet()));
         outcome_.checks.push_back(std::move(check));
     }
 }
@@ -211,7 +211,7 @@ lvd::MetricLearner StudyTraining::runMetricLearning(const lvd::InputRows& rows,
         title = "learning the metrics of " + std::to_string(targets.size()) + " targets";
     title += " on " + std::to_string(rows.columns()) + " features";
     context.step(0.0, title);
-    const RunContext inner = quietly(context);
+    const RunContext inner = context.quiet();
     lvd::MetricLearner learner(rows, targets, options, inner,
                                context.device == "cpu" ? lvd::StepMaker() : lvd::tensorSteps());
     std::vector<double> variances;

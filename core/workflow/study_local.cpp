@@ -59,8 +59,7 @@ void fillLocalGrids(TargetStudy& target, const std::vector<std::string>& methods
             continue;
         context.step(space == Space::Net ? 0.0 : 0.5,
                      target.name + ": local quantiles of " + joinText(own, " and "));
-        RunContext quiet = context;
-        quiet.progress = nullptr;
+        const RunContext quiet = context.quiet();
         const std::vector<double> alphas = gridWith(alpha);
         const uq::LocalConditionalPass pass(evidence, space, scaled, uq::localPrecision(options));
         const lvd::LocalQuantiles found = pass.quantiles(alphas, quiet);

@@ -106,17 +106,12 @@ std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, StudyPlan& plan
         calibrationFraction /= 1.0 - trainFraction;
         trainFraction = 0.0;
     }
-    auto split =
-        drawSplit(catalogue.rowCount, trainFraction, calibrationFraction, derivedSeed(plan.seed, "split"));
-    if (const std::size_t repeats = keepObjectsTogether(catalogue.objectId, split))
-        plan.notes.push_back(withThousands(static_cast<long long>(repeats)) +
-                             (repeats == 1 ? " row repeats" : " rows repeat") +
-                             " an object_id; the drawn split keeps all rows of one object together.");
-    return split;
+    return drawSplit(catalogue.objectId, trainFraction, calibrationFraction, derivedSeed(plan.seed, "split"),
+                     plan.notes);
 }
 
 /// Keeps the test rows; calibration rows are drawn out of the others.
-std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, const StudyPlan& plan) {
+std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, StudyPlan& plan) {
     std::vector<std::size_t> others;
     for (std::size_t row = 0; row < catalogue.split.size(); ++row)
         if (catalogue.split[row] != test)
@@ -124,8 +119,8 @@ std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, const StudyPla
     const double wanted =
         plan.options.getReal("calibration-fraction") * static_cast<double>(catalogue.rowCount);
     const double fraction = std::min(0.9, wanted / std::max(1.0, static_cast<double>(others.size())));
-    const auto drawn =
-        drawSplit(others.size(), 1.0 - fraction, fraction, derivedSeed(plan.seed, "carved calibration rows"));
+    const auto drawn = drawSplit(io::pickRows(catalogue.objectId, others), 1.0 - fraction, fraction,
+                                 derivedSeed(plan.seed, "carved calibration rows"), plan.notes);
     std::vector<std::uint8_t> split = catalogue.split;
     for (std::size_t i = 0; i < others.size(); ++i)
         split[others[i]] = drawn[i] == train ? train : calibration;

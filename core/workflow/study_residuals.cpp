@@ -73,7 +73,7 @@ std::vector<heads::NetworkSpec> StudyTraining::foldSpecs() const {
 }
 
 MatrixD StudyTraining::residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const {
-    const MatrixD outputs = heads.predict(trainInputs_, quietly(context));
+    const MatrixD outputs = heads.predict(trainInputs_, context.quiet());
     MatrixD centres(outputs.rows(), static_cast<Eigen::Index>(plan_.targets.size()));
     for (std::size_t t = 0; t < plan_.targets.size(); ++t)
         centres.col(static_cast<Eigen::Index>(t)) =
@@ -163,8 +163,8 @@ void StudyTraining::noteTooSmallResiduals(std::size_t target, const uq::Signal& 
         withThousands(static_cast<long long>(count)) + " of " +
         withThousands(static_cast<long long>(errors.size())) +
         " calibration galaxies have errors more than 20 times what it predicts (it predicts next to nothing "
-        "for "
-        "them). They set the widths of MADSplit and LCMAD, whose mean then says little: look at the median "
+        "for them). They set the widths of MADSplit and LCMAD, whose mean then says little: look at the "
+        "median "
         "width. What helps: more residual-epochs, residuals cross-fitted.");
 }
 
@@ -186,7 +186,7 @@ void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, const Ru
 void StudyTraining::trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
                                      const heads::TrainedNetworks& heads, const RunContext& context) {
     const uq::Signal signal = uq::Signal::residual(space);
-    const RunContext quiet = quietly(context);
+    const RunContext quiet = context.quiet();
     const auto options = residualTraining(plan_.options, static_cast<int>(plan_.trainRows.size()));
     if (space == uq::Signal::Space::Aion) { // all targets share the inputs: one pass
         const auto specs = residualSpecs(centres, signal, static_cast<int>(trainInputs_.cols()));

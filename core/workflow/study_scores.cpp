@@ -109,8 +109,7 @@ void addScores(Study& study, const std::string& method, const Scoring& scoring, 
                      target.name + ": scoring " + method);
         for (; old < study.scores.size() && study.scores[old].target == target.name; ++old)
             sorted.push_back(std::move(study.scores[old]));
-        RunContext quiet = context;
-        quiet.progress = nullptr;
+        const RunContext quiet = context.quiet();
         if (const Prediction* prediction = target.prediction(method))
             append(sorted, scorePrediction(target, *prediction, scoring, oracle, quiet));
     }

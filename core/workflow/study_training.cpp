@@ -47,13 +47,6 @@ double parameterCount(const heads::NetworkShape& shape) {
 
 } // namespace
 
-/// For calls whose progress is told by us: they may still be stopped.
-RunContext quietly(const RunContext& context) {
-    RunContext quiet = context;
-    quiet.progress = nullptr;
-    return quiet;
-}
-
 StudyTraining::StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener)
     : catalogue_(catalogue), plan_(plan), listener_(listener),
       trainInputs_(gatheredRows(plan.features.values, plan.trainRows)),
@@ -176,7 +169,7 @@ heads::TrainedNetworks StudyTraining::train(const MatrixF& inputs, std::vector<h
     const std::string title = names.size() == 1 ? "training " + names.front()
                                                 : "training " + std::to_string(names.size()) + " " + what;
     context.step(0.0, title);
-    const RunContext inner = quietly(context); // progress is told here, epoch by epoch
+    const RunContext inner = context.quiet(); // progress is told here, epoch by epoch
     heads::Trainer trainer(inputs, std::move(specs), options, inner);
     for (int epoch = 1; epoch <= options.epochs; ++epoch) {
         const auto reports = trainer.runUntil(epoch, inner);
@@ -228,7 +221,7 @@ void StudyTraining::put(std::size_t target, const uq::Signal& signal,
 
 void StudyTraining::fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context) {
     context.step(0.0, "predicting held-out rows");
-    const MatrixD outputs = heads.predict(heldOutInputs_, quietly(context));
+    const MatrixD outputs = heads.predict(heldOutInputs_, context.quiet());
     for (std::size_t t = 0; t < plan_.targets.size(); ++t)
         for (const uq::Signal& signal : plan_.signals)
             if (isNetwork(signal))
@@ -245,7 +238,7 @@ void StudyTraining::fillDropout(const heads::TrainedNetworks& heads, const RunCo
                          name + ": " + std::to_string(signal.index) + " dropout passes");
             const auto result =
                 heads.dropout(headIndex(t, uq::Signal::mean()), heldOutInputs_, signal.level, signal.index,
-                              derivedSeed(plan_.seed, name + ": " + signal.name()), quietly(context));
+                              derivedSeed(plan_.seed, name + ": " + signal.name()), context.quiet());
             const auto rows = static_cast<Eigen::Index>(heldOutRows_.size());
             put(t, signal, Eigen::Map<const MatrixD>(result.mean.data(), rows, 1));
             put(t, uq::Signal::dropoutSpread(signal.level, signal.index),
@@ -263,7 +256,7 @@ void StudyTraining::fillEmbeddings(const heads::TrainedNetworks& heads, const Ru
             put(t, signal,
                 signal.space == uq::Signal::Space::Aion
                     ? MatrixD(heldOutInputs_.cast<double>())
-                    : MatrixD(heads.hidden(headIndex(t, uq::Signal::mean()), heldOutInputs_, quietly(context))
+                    : MatrixD(heads.hidden(headIndex(t, uq::Signal::mean()), heldOutInputs_, context.quiet())
                                   .cast<double>()));
         }
     }

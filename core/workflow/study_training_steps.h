@@ -9,9 +9,6 @@
 
 namespace penumbra::workflow {
 
-/// For calls whose progress is told by us: they may still be stopped.
-RunContext quietly(const RunContext& context);
-
 /// One study's training, step by step: heads, their signals, residual nets, learned metrics, their
 /// signals.
 class StudyTraining {

@@ -244,16 +244,13 @@ void MainWindow::showOpened(const OpenedFile& file) {
     state_.selectedRow = -1;
     panel_->setFile(file);
     if (file.isRawTable) {
-        rawFile_ = file;
         rawTable_->setFile(file);
         showSpace(rawTable_);
     } else {
-        rawFile_ = {};
         doctor_->setFile(file);
         showSpace(workspace_);
     }
     updateTitle();
-    updateActions();
     if (std::exchange(quickRunWanted_, false) && file.catalogue) {
         panel_->chooseQuickStudy();
         runStudy();
@@ -262,8 +259,10 @@ void MainWindow::showOpened(const OpenedFile& file) {
 
 /// Serious findings are said at once; the others wait on the page.
 void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report) {
-    rawTable_->setReport(report);
-    doctor_->setReport(report);
+    if (spaces_->currentWidget() == rawTable_)
+        rawTable_->setReport(report);
+    else
+        doctor_->setReport(report);
     const std::size_t serious = report->count(doctor::Severity::Serious);
     if (serious == 0)
         return;
@@ -275,7 +274,7 @@ void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report)
 }
 
 void MainWindow::askAndImport() {
-    ImportDialog dialog(rawFile_, rawTable_->report(), theme_, this);
+    ImportDialog dialog(rawTable_->file(), rawTable_->report(), theme_, this);
     if (dialog.exec() == QDialog::Accepted)
         workbench_->import(dialog.options());
 }

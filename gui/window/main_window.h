@@ -105,7 +105,6 @@ private:
     StartScreen* start_;
     RawTablePage* rawTable_;
     DoctorPage* doctor_;
-    OpenedFile rawFile_; ///< what the import dialog asks about
     QWidget* workspace_;
     QTabWidget* tabs_;
     GalaxiesPanel* galaxies_;

@@ -6,6 +6,7 @@
 #include "gui/window/figure_page.h"
 #include "gui/window/main_window.h"
 #include "gui/window/message_bar.h"
+#include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
 #include "gui/window/start_screen.h"
 #include "gui/window/study_panel.h"
@@ -22,6 +23,7 @@
 #include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -187,7 +189,7 @@ void MainWindow::updateActions() {
     run_->setEnabled(panel_->canRun());
     run_->setToolTip(panel_->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)") : panel_->whyNot());
     cancel_->setEnabled(running);
-    import_->setEnabled(rawFile_.isRawTable);
+    import_->setEnabled(spaces_->currentWidget() == rawTable_);
     save_->setEnabled(workbench_->study() != nullptr && !running);
     const FigurePage* page = currentFigurePage();
     const bool drawn = page && page->figure();

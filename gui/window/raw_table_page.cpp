@@ -79,19 +79,20 @@ void RawTablePage::setFile(const OpenedFile& file) {
                         .arg(QFileInfo(path).fileName(), QString::fromStdString(file.tableTitle),
                              QString::fromStdString(withThousands(static_cast<long long>(file.tableRows))))
                         .arg(file.columns.size()));
-    command_->setText(importCommandLine(guessImport(file)));
-    command_->setCursorPosition(0);
+    showCommand();
     columns_->setLines(file.columns);
     doctor_->setFile(file);
 }
 
 void RawTablePage::setReport(std::shared_ptr<const doctor::Report> report) {
-    report_ = report;
-    if (file_.isRawTable) {
-        command_->setText(importCommandLine(guessImport(file_, report_.get())));
-        command_->setCursorPosition(0);
-    }
-    doctor_->setReport(std::move(report));
+    report_ = std::move(report);
+    showCommand();
+    doctor_->setReport(report_);
+}
+
+void RawTablePage::showCommand() {
+    command_->setText(importCommandLine(guessImport(file_, report_.get())));
+    command_->setCursorPosition(0);
 }
 
 void RawTablePage::setTheme(const Theme& theme) {

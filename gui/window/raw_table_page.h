@@ -21,6 +21,7 @@ public:
     explicit RawTablePage(QWidget* parent = nullptr);
     void setFile(const OpenedFile& file);
     void setReport(std::shared_ptr<const doctor::Report> report);
+    const OpenedFile& file() const { return file_; }
     const doctor::Report* report() const { return report_.get(); } ///< null until the doctor has looked
     void setTheme(const Theme& theme);
 
@@ -28,6 +29,8 @@ Q_SIGNALS:
     void importWanted();
 
 private:
+    void showCommand();
+
     OpenedFile file_;
     std::shared_ptr<const doctor::Report> report_;
     QLabel* title_;

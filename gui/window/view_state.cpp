@@ -25,8 +25,7 @@ std::string ViewState::whyEmpty() const {
         return "The first method is being trained; its result will appear here.";
     if (study)
         return "There is no result for the methods ticked in the toolbar: the study was not run with them, "
-               "or it ended "
-               "before they were done. Tick others, or run it again.";
+               "or it ended before they were done. Tick others, or run it again.";
     return "Choose targets and methods on the left and press Run: the result will appear here.";
 }
 

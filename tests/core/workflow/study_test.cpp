@@ -124,6 +124,34 @@ TEST(Study, QuarantinedRowsAreLeftOutEverywhere) {
         EXPECT_TRUE(std::isfinite(value));
 }
 
+TEST(Study, CarvedCalibrationRowsKeepObjectsTogether) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(400);
+    auto& ids = std::get<std::vector<std::int64_t>>(synthetic.catalogue.objectId.values);
+    std::vector<std::size_t> others; // that are no test rows; every second is the object of the one before
+    for (std::size_t row = 0; row < ids.size(); ++row)
+        if (synthetic.catalogue.split[row] != 2)
+            others.push_back(row);
+    for (std::size_t i = 1; i < others.size(); i += 2)
+        ids[others[i]] = ids[others[i - 1]];
+    const Catalogue catalogue = synthetic.stored(folder);
+    OptionSet options = quickOptions("VanillaSplit");
+    options.setFromText("targets", "a");
+    options.setFromText("split", "carve");
+    RunContext context;
+    const auto study = runStudy(catalogue, options, "", context);
+    std::set<std::int64_t> calibration;
+    const HeldOut& heldOut = study->targets[0].heldOut;
+    for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
+        if (!heldOut.isTest[i])
+            calibration.insert(heldOut.rows[i]);
+    EXPECT_GT(calibration.size(), 20u);
+    for (std::size_t i = 1; i < others.size(); i += 2)
+        EXPECT_EQ(calibration.contains(static_cast<std::int64_t>(others[i - 1])),
+                  calibration.contains(static_cast<std::int64_t>(others[i])))
+            << others[i];
+}
+
 TEST(Study, DataThatCannotBeUsedLeaveNoFile) {
     RunContext context;
     const auto fails = [&](SyntheticCatalogue synthetic, const OptionSet& options) {
