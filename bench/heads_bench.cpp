@@ -1,6 +1,6 @@
 // Seconds per network and epoch of training and prediction at the size of the paper's data.
 // bench_heads [networks] [rows] [inputs] [epochs] [threads] [networks per pass] [batch] [hidden, one layer if
-// < 0] [1: bfloat16]
+// < 0] [float32|tf32|bfloat16] [cpu|cuda]
 #include "bench/measure.h"
 #include "core/base/rng.h"
 #include "core/heads/trainer.h"
@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 using namespace penumbra;
 using namespace penumbra::bench;
@@ -42,8 +43,13 @@ int main(int argc, char** argv) {
     options.epochs = epochs;
     options.networksPerPass = argument(6, 0);
     options.batch = argument(7, 512);
-    if (argument(9, 0) == 1)
-        options.precision = heads::Precision::BFloat16;
+    const std::string precision = argc > 9 ? argv[9] : "float32";
+    if (precision != "float32")
+        options.precision =
+            precision == "tf32" ? heads::Precision::TensorFloat32 : heads::Precision::BFloat16;
+    if (argc > 10)
+        context.device = argv[10];
+    context.say = [](const std::string& line) { std::printf("note: %s\n", line.c_str()); };
 
     MatrixF inputs(rows, columns);
     Rng rng(1);

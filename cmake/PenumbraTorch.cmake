@@ -19,3 +19,21 @@ set_target_properties(penumbra_torch PROPERTIES
   INTERFACE_INCLUDE_DIRECTORIES "${PENUMBRA_TORCH_ROOT}/include;${PENUMBRA_TORCH_ROOT}/include/torch/csrc/api/include"
   INTERFACE_LINK_LIBRARIES "${PENUMBRA_TORCH_ROOT}/lib/libc10.so")
 message(STATUS "LibTorch: ${PENUMBRA_TORCH_ROOT}")
+
+# CUDA's run-time headers, for the one library that records CUDA graphs: from NVIDIA's wheels beside torch
+# (packaging/setup.sh installs them where a GPU is) or a toolkit of the same major version. Without them training on a
+# GPU works, launch by launch.
+set(PENUMBRA_CUDA_INCLUDE "")
+file(STRINGS ${PENUMBRA_TORCH_ROOT}/version.py _torch_cuda REGEX "^cuda[^=]*= *'[0-9]+")
+string(REGEX MATCH "[0-9]+" _torch_cuda "${_torch_cuda}")
+if(_torch_cuda)
+  foreach(_folder ${PENUMBRA_TORCH_ROOT}/../nvidia/cu${_torch_cuda}/include /usr/local/cuda/include)
+    if(NOT PENUMBRA_CUDA_INCLUDE AND EXISTS ${_folder}/cuda_runtime_api.h AND EXISTS ${_folder}/crt/host_defines.h)
+      file(STRINGS ${_folder}/cuda_runtime_api.h _version REGEX "^#define CUDART_VERSION +${_torch_cuda}[0-9][0-9][0-9]$")
+      if(_version)
+        set(PENUMBRA_CUDA_INCLUDE ${_folder})
+      endif()
+    endif()
+  endforeach()
+endif()
+message(STATUS "CUDA graphs: ${PENUMBRA_CUDA_INCLUDE}")

@@ -9,7 +9,6 @@
 #include "core/nn/tensors.h"
 #include "core/nn/worker_scope.h"
 
-#include <ATen/Context.h>
 #include <algorithm>
 #include <c10/core/InferenceMode.h>
 #include <limits>
@@ -167,8 +166,6 @@ Model Model::load(const ModelDescription& description, const LoadOptions& option
     impl->description = description;
     impl->options = options;
     impl->device = nn::deviceFor(context.device);
-    if (!impl->device.is_cpu()) // the codecs' convolutions in float32, as the reference
-        at::globalContext().setAllowTF32CuDNN(false);
     const c10::InferenceMode inference;
     const auto keys = chosenModalities(description, options);
     for (const std::string& key : keys) {

@@ -1,6 +1,5 @@
 #include "core/heads/loss.h"
 
-#include <ATen/ops/empty_like.h>
 #include <ATen/ops/isnan.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/sign.h>
@@ -26,7 +25,8 @@ bool isPinball(const NetworkSpec& network) {
 }
 } // namespace
 
-LossTerms::LossTerms(std::span<const NetworkSpec> networks, at::Device device) {
+LossTerms::LossTerms(std::span<const NetworkSpec> networks, std::int64_t maxRows, at::Device device)
+    : maxRows_(maxRows) {
     for (const NetworkSpec& network : networks)
         (isPinball(network) ? anyPinball_ : anySquared_) = true;
     // With r = output - label: squared error r^2 has slope 2r; pinball has slope [r > 0] - level and is r
@@ -35,13 +35,18 @@ LossTerms::LossTerms(std::span<const NetworkSpec> networks, at::Device device) {
     isPinball_ = column(networks, device, [](const auto& n) { return isPinball(n) ? 1.0 : 0.0; });
     lossPerSlope_ = column(networks, device, [](const auto& n) { return isPinball(n) ? 1.0 : 0.5; });
     level_ = column(networks, device, [](const auto& n) { return n.level; });
+    for (at::Tensor* storage : {&residualStorage_, &slopeStorage_, &workStorage_})
+        *storage = nn::floats({static_cast<std::int64_t>(networks.size()) * maxRows}, device);
 }
 
 const at::Tensor& LossTerms::slope(const at::Tensor& outputs, const at::Tensor& labels) {
     if (!residual_.defined() || residual_.sizes() != outputs.sizes()) {
-        residual_ = at::empty_like(outputs);
-        slope_ = at::empty_like(outputs);
-        work_ = at::empty_like(outputs);
+        const auto view = [&](const at::Tensor& storage) {
+            return storage.narrow(0, 0, outputs.numel()).view(outputs.sizes());
+        };
+        residual_ = view(residualStorage_);
+        slope_ = view(slopeStorage_);
+        work_ = view(workStorage_);
     }
     missing_ = at::isnan(labels);
     at::sub_out(residual_, outputs, labels);

@@ -26,7 +26,7 @@ at::Tensor wideTransposed(const at::Tensor& values) {
 /// out = keep * out + a b, the product in the precision asked for. [n, k] x [k, m], or batched.
 void addProduct(at::Tensor out, const at::Tensor& a, const at::Tensor& b, double keep, Precision precision) {
     const bool batched = a.dim() == 3;
-    if (precision == Precision::Float32) {
+    if (precision != Precision::BFloat16) {
         if (batched)
             out.baddbmm_(a, b, keep, 1.0);
         else
@@ -116,13 +116,13 @@ const at::Tensor& Pass::forward(const Parameters& parameters, const at::Tensor& 
             at::Tensor wide = pre_[0].transpose(0, 1).view({rows_, width});
             const at::Tensor bias = parameters.bias[0].reshape({width});
             const at::Tensor weight = parameters.weight[0].reshape({width, layers_[0].in}).t();
-            if (precision_ == Precision::Float32) {
+            if (precision_ != Precision::BFloat16) {
                 at::addmm_out(wide, bias, from, weight);
             } else {
                 addProduct(wide, from, weight, 0.0, precision_);
                 wide.add_(bias);
             }
-        } else if (precision_ == Precision::Float32) {
+        } else if (precision_ != Precision::BFloat16) {
             at::baddbmm_out(pre_[l], parameters.bias[l].unsqueeze(1), from,
                             parameters.weight[l].transpose(1, 2));
         } else {
@@ -170,7 +170,7 @@ void Pass::backwardLayer(const Parameters& parameters, std::size_t l, const at::
         return;
     if (layers_[l].out == 1)
         at::mul_out(slope_[l - 1], slope, parameters.weight[l]);
-    else if (precision_ == Precision::Float32)
+    else if (precision_ != Precision::BFloat16)
         at::bmm_out(slope_[l - 1], slope, parameters.weight[l]);
     else
         addProduct(slope_[l - 1], slope, parameters.weight[l], 0.0, precision_);

@@ -41,30 +41,50 @@ std::size_t groupSize(const TrainingPlan& plan, std::size_t networks) {
         plan.shape.hidden.empty() ? 1 : *std::max_element(plan.shape.hidden.begin(), plan.shape.hidden.end());
     return std::clamp<std::size_t>(512 / static_cast<std::size_t>(widest), 1, networks);
 }
+
+Residence residenceFor(const RunContext& context) {
+    const at::Device device = nn::deviceFor(context.device);
+    if (device.is_cpu())
+        return {};
+    const nn::GraphSupport graphs = nn::graphSupport(context.device);
+    if (!graphs.make)
+        context.note("training on " + context.device +
+                     " starts its steps one by one, which is slow for small networks: " + graphs.reason);
+    return {device, true, graphs.make};
+}
 } // namespace
 
 Trainer::Trainer(const MatrixF& inputs, std::vector<NetworkSpec> networks, const TrainingOptions& options,
                  const RunContext& context)
-    : impl_(std::make_unique<Impl>()) {
+    : impl_(Impl::make(inputs, std::move(networks), options, residenceFor(context), context)) {}
+
+Trainer::Trainer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+std::unique_ptr<Trainer::Impl> Trainer::Impl::make(const MatrixF& inputs, std::vector<NetworkSpec> networks,
+                                                   const TrainingOptions& options, const Residence& residence,
+                                                   const RunContext& context) {
     checkOptions(options);
     checkNetworks(inputs, networks);
     checkFinite(inputs, context);
-    const at::Device device = nn::deviceFor(context.device);
     const nn::WorkerScope scope;
-    Impl& impl = *impl_;
+    auto made = std::make_unique<Impl>();
+    Impl& impl = *made;
     impl.plan.shape = networks.front().shape;
     impl.plan.options = options;
-    impl.plan.device = device;
+    impl.plan.device = residence.device;
+    impl.plan.resident = residence.resident;
+    impl.plan.makeGraph = residence.makeGraph;
     impl.plan.split = splitRows(inputs.rows(), options);
     if (impl.plan.split.training.empty())
         throw Error("no training row is left (" + std::to_string(inputs.rows()) + " rows, " +
                     std::to_string(impl.plan.split.validation.size()) + " set aside for validation)");
     impl.plan.validationOrder.rows = impl.plan.split.validation;
-    impl.plan.validationOrder.upload(device);
+    if (impl.plan.resident)
+        impl.plan.validationOrder.upload(impl.plan.device);
     impl.inputScaling = fitInputScaling(inputs, impl.plan.split.training, context);
     for (const NetworkSpec& network : networks)
         impl.labelScalings.push_back(fitLabelScaling(network, impl.plan.split.training));
-    impl.rows = std::make_unique<TrainingRows>(inputs, impl.inputScaling, device, context);
+    impl.rows = std::make_unique<TrainingRows>(inputs, impl.inputScaling, impl.plan.residence(), context);
 
     // Groups differ by at most one network.
     const std::size_t most = groupSize(impl.plan, networks.size());
@@ -85,6 +105,7 @@ Trainer::Trainer(const MatrixF& inputs, std::vector<NetworkSpec> networks, const
             std::make_unique<TrainingGroup>(impl.plan, *impl.rows, std::move(members),
                                             std::span(impl.labelScalings).subspan(from, to - from)));
     }
+    return made;
 }
 
 Trainer::~Trainer() = default;

@@ -32,6 +32,8 @@ public:
             const RunContext& context);
     ~Trainer();
     Trainer(Trainer&&) noexcept;
+    struct Impl; ///< trainer_impl.h, for this module only
+    explicit Trainer(std::unique_ptr<Impl> impl);
 
     /// Continues to the end of this epoch (at most options.epochs). Returns the reports of the epochs run.
     /// A stop request is honoured within 0.2 s by throwing Cancelled; the trainer then stands at the last
@@ -48,8 +50,6 @@ public:
     /// threads).
     std::vector<NamedArray> checkpoint() const;
     void restore(std::span<const NamedArray> arrays); ///< @throws Error naming the array that does not fit
-
-    struct Impl; ///< trainer_impl.h, for this module only
 
 private:
     std::unique_ptr<Impl> impl_;

@@ -8,7 +8,18 @@
 
 namespace penumbra::heads {
 
+/// Where and how a training's steps run.
+struct Residence {
+    at::Device device = at::kCPU;
+    bool resident = false;
+    nn::GraphMaker makeGraph;
+};
+
 struct Trainer::Impl {
+    static std::unique_ptr<Impl> make(const MatrixF& inputs, std::vector<NetworkSpec> networks,
+                                      const TrainingOptions& options, const Residence& residence,
+                                      const RunContext& context);
+
     std::vector<NetworkSpec> specs; ///< labels are empty
     InputScaling inputScaling;
     std::vector<LabelScaling> labelScalings;

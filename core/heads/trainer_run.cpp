@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 /// Lanes a team: the fewest that keep (nearly) all threads busy with the given groups.
 int lanesFor(int threads, std::int64_t groups, const TrainingPlan& plan) {
-    if (!plan.device.is_cpu())
+    if (plan.resident)
         return 1;
     constexpr std::int64_t fewestRows = 32; // a lane with fewer is not worth its meeting
     const std::int64_t batch =
@@ -123,8 +123,10 @@ struct Crew {
 void runLane(Crew& crew, int lane, EpochQueue& queue, const Trainer::Impl& impl) {
     const nn::WorkerScope scope;
     auto& buffer = crew.buffers[static_cast<std::size_t>(lane)];
-    crew.team.attempt(
-        [&] { buffer = std::make_unique<Lane>(impl.plan, impl.maxGroupSize(), crew.team.lanes()); });
+    crew.team.attempt([&] {
+        if (!impl.plan.resident)
+            buffer = std::make_unique<Lane>(impl.plan, impl.maxGroupSize(), crew.team.lanes());
+    });
     bool goOn = crew.team.meet();
     while (goOn) {
         if (lane == 0)
@@ -204,7 +206,7 @@ std::vector<EpochReport> Trainer::runUntil(int epoch, const RunContext& context)
         return {};
     context.checkStop();
     const auto groups = static_cast<std::int64_t>(impl.groups.size());
-    const int threads = impl.plan.device.is_cpu() ? nn::threadCount(context) : 1;
+    const int threads = impl.plan.resident ? 1 : nn::threadCount(context);
     const int lanes = lanesFor(threads, groups, impl.plan);
     const int teams = static_cast<int>(std::min<std::int64_t>(groups, threads / lanes));
 

@@ -1,9 +1,9 @@
 #include "core/heads/training_group.h"
 
 #include "core/base/error.h"
+#include "core/heads/adam.h"
+#include "core/nn/tf32_scope.h"
 
-#include <ATen/ops/_fused_adam.h>
-#include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/full.h>
 #include <algorithm>
 #include <cmath>
@@ -12,10 +12,6 @@
 namespace penumbra::heads {
 
 namespace {
-constexpr double beta1 = 0.9;
-constexpr double beta2 = 0.999;
-constexpr double epsilon = 1e-8;
-
 at::Tensor doubles(std::int64_t size, at::Device device) {
     return at::zeros({size}, at::TensorOptions().dtype(at::kDouble).device(device));
 }
@@ -53,42 +49,9 @@ std::vector<NetworkSpec> withoutLabels(std::vector<NetworkSpec> specs) {
 }
 } // namespace
 
-std::int64_t TrainingPlan::blockRows(std::int64_t networks, int lanes) const {
-    const auto training = static_cast<std::int64_t>(split.training.size());
-    const std::int64_t share = (std::min<std::int64_t>(options.batch, training) + lanes - 1) / lanes;
-    const double flops = device.is_cpu() ? 1.3e9 : 2.5e11;
-    const double affordable = flops / (static_cast<double>(networks) * flopsPerRow(shape));
-    const auto cap = static_cast<std::int64_t>(std::clamp(affordable, 16.0, 65536.0));
-    return std::min(cap, std::max<std::int64_t>(share, 256));
-}
-
-Lane::Lane(const TrainingPlan& plan, std::int64_t maxNetworks, int lanes)
-    : maxRows(plan.blockRows(maxNetworks, lanes)),
-      pass(plan.shape, maxNetworks, maxRows, true, plan.device, plan.options.precision),
-      inputStorage(
-          nn::floats({(plan.options.ownOrder ? maxNetworks : 1) * maxRows * plan.shape.inputs}, plan.device)),
-      labelStorage(nn::floats({maxNetworks * maxRows}, plan.device)),
-      gradientStorage(nn::zeros({maxNetworks * parameterCount(plan.shape)}, plan.device)) {}
-
-Parameters& Lane::gradient(const NetworkShape& shape, std::int64_t networks) {
-    const auto found = gradients.find(networks);
-    if (found != gradients.end())
-        return found->second;
-    return gradients.emplace(networks, Parameters::over(gradientStorage, shape, networks)).first->second;
-}
-
-at::Tensor Lane::inputs(const RowOrder& order, std::int64_t rows, std::int64_t columns) {
-    const at::Tensor used = inputStorage.narrow(0, 0, order.lines * rows * columns);
-    return order.lines == 1 ? used.view({rows, columns}) : used.view({order.lines, rows, columns});
-}
-
-at::Tensor Lane::labels(std::int64_t networks, std::int64_t rows) {
-    return labelStorage.narrow(0, 0, networks * rows).view({networks, rows});
-}
-
 TrainingGroup::TrainingGroup(const TrainingPlan& plan, const TrainingRows& rows,
                              std::vector<NetworkSpec> networks, std::span<const LabelScaling> scalings)
-    : plan_(plan), rows_(rows), labels_(networks, scalings, plan.device) {
+    : plan_(plan), rows_(rows), labels_(networks, scalings, plan.residence()) {
     specs_ = withoutLabels(std::move(networks));
     const std::int64_t count = this->networks();
     weights_ = Parameters::zeros(plan.shape, count, plan.device);
@@ -102,9 +65,7 @@ TrainingGroup::TrainingGroup(const TrainingPlan& plan, const TrainingRows& rows,
     }
 }
 
-void TrainingGroup::beginEpoch(int epoch, std::size_t lanes) {
-    while (losses_.size() < lanes)
-        losses_.emplace_back(specs_, plan_.device);
+void TrainingGroup::beginEpoch(int epoch) {
     const std::vector<std::int32_t>& training = plan_.split.training;
     order_.lines = plan_.options.ownOrder ? networks() : 1;
     order_.rows.resize(training.size() * static_cast<std::size_t>(order_.lines));
@@ -116,8 +77,14 @@ void TrainingGroup::beginEpoch(int epoch, std::size_t lanes) {
                        std::span(order_.rows)
                            .subspan(training.size() * static_cast<std::size_t>(line), training.size()));
     }
-    order_.upload(plan_.device);
+    if (plan_.resident)
+        order_.upload(plan_.device);
+    if (!inverseCount_.defined())
+        inverseCount_ = nn::floats({plan_.stepsPerEpoch(), networks(), 1}, plan_.device);
+    nn::copyInto(inverseCounts(), inverseCount_);
+}
 
+std::vector<float> TrainingGroup::inverseCounts() const {
     const std::int64_t length = order_.length();
     std::vector<float> inverse;
     for (std::int64_t from = 0; from < length; from += plan_.options.batch) {
@@ -131,15 +98,23 @@ void TrainingGroup::beginEpoch(int epoch, std::size_t lanes) {
             inverse.push_back(count > 0 ? 1.0F / static_cast<float>(count) : 0.0F);
         }
     }
-    inverseCount_ = nn::floats({plan_.stepsPerEpoch(), networks(), 1}, plan_.device);
-    nn::copyInto(inverse, inverseCount_);
+    return inverse;
 }
 
 void TrainingGroup::runEpoch(Team& team, std::vector<std::unique_ptr<Lane>>& lanes, int laneIndex) {
+    if (plan_.resident)
+        return runResidentEpoch(team);
     Lane& lane = *lanes[static_cast<std::size_t>(laneIndex)];
     const int epoch = epochsDone(); // written by lane 0 after the last meeting only
     if (laneIndex == 0)
-        team.attempt([&] { beginEpoch(epoch, lanes.size()); });
+        team.attempt([&] {
+            if (losses_.size() < lanes.size() || losses_.front().maxRows() < lane.maxRows) {
+                losses_.clear();
+                for (std::size_t l = 0; l < lanes.size(); ++l)
+                    losses_.emplace_back(specs_, lane.maxRows, plan_.device);
+            }
+            beginEpoch(epoch);
+        });
     if (!team.meet())
         return;
     const std::int64_t end = (epoch + 1) * plan_.stepsPerEpoch();
@@ -153,11 +128,40 @@ void TrainingGroup::runEpoch(Team& team, std::vector<std::unique_ptr<Lane>>& lan
         if (!team.meet())
             return;
     }
-    team.attempt([&] { validate(team, lane, laneIndex); });
+    team.attempt([&] { validate(team, lane, losses_[static_cast<std::size_t>(laneIndex)], laneIndex); });
     if (!team.meet())
         return;
     if (laneIndex == 0)
-        team.attempt([&] { finishEpoch(lanes); });
+        team.attempt([&] {
+            at::Tensor total = doubles(networks(), plan_.device);
+            for (const auto& each : lanes)
+                total.add_(each->lossSum);
+            finishEpoch(toDoubles(total));
+        });
+    team.meet();
+}
+
+void TrainingGroup::runResidentEpoch(Team& team) {
+    team.attempt([&] {
+        if (!resident_)
+            resident_ = std::make_unique<ResidentStep>(
+                plan_, specs_,
+                GroupState{rows_, labels_, order_, inverseCount_, weights_, first_, second_, epochLoss_});
+        const nn::DeviceStream::Use use(resident_->stream());
+        const nn::Tf32Scope products(plan_.options.precision == Precision::TensorFloat32);
+        const int epoch = epochsDone();
+        beginEpoch(epoch);
+        resident_->begin(steps_);
+        for (const std::int64_t end = (epoch + 1) * plan_.stepsPerEpoch(); steps_ < end; ++steps_) {
+            if (team.stopRequested())
+                return team.abandon();
+            resident_->run();
+        }
+        validate(team, resident_->lane(), resident_->loss(), 0);
+        if (team.stopRequested())
+            return team.abandon();
+        finishEpoch(toDoubles(resident_->lane().lossSum));
+    });
     team.meet();
 }
 
@@ -206,14 +210,7 @@ void TrainingGroup::update(std::vector<std::unique_ptr<Lane>>& lanes, int laneIn
     const TrainingOptions& options = plan_.options;
     const double rate = learningRateAt(options, step, plan_.totalSteps());
     const at::Tensor number = at::full({}, static_cast<double>(step + 1), weights_.flat.options());
-    const at::Tensor weights[] = {part(weights_.flat)}, slopes[] = {gradient}, first[] = {part(first_.flat)},
-                     second[] = {part(second_.flat)}, numbers[] = {number};
-    if (options.optimiser == Optimiser::AdamW)
-        at::_fused_adamw_(weights, slopes, first, second, {}, numbers, rate, beta1, beta2,
-                          options.weightDecay, epsilon, false, false);
-    else
-        at::_fused_adam_(weights, slopes, first, second, {}, numbers, rate, beta1, beta2, options.weightDecay,
-                         epsilon, false, false);
+    adamStep(options, part(weights_.flat), gradient, part(first_.flat), part(second_.flat), number, rate);
     if (laneIndex == 0) {
         for (const auto& lane : lanes)
             epochLoss_.add_(lane->lossSum);
@@ -221,10 +218,9 @@ void TrainingGroup::update(std::vector<std::unique_ptr<Lane>>& lanes, int laneIn
     }
 }
 
-void TrainingGroup::validate(Team& team, Lane& lane, int laneIndex) {
+void TrainingGroup::validate(Team& team, Lane& lane, LossTerms& loss, int laneIndex) {
     lane.lossSum = doubles(networks(), plan_.device);
     const RowOrder& order = plan_.validationOrder;
-    LossTerms& loss = losses_[static_cast<std::size_t>(laneIndex)];
     // With own orders the buffers hold rows of every network; the set-aside rows are shared and need less.
     for (std::int64_t from = laneIndex * lane.maxRows; from < order.length();
          from += team.lanes() * lane.maxRows) {
@@ -246,13 +242,9 @@ float TrainingGroup::r2(double squares, double variation, std::size_t network) c
     return static_cast<float>(1.0 - squares / variation);
 }
 
-void TrainingGroup::finishEpoch(std::vector<std::unique_ptr<Lane>>& lanes) {
+void TrainingGroup::finishEpoch(const std::vector<double>& validation) {
     const bool validated = !plan_.split.validation.empty();
-    at::Tensor total = doubles(networks(), plan_.device);
-    for (const auto& lane : lanes)
-        total.add_(lane->lossSum);
     const std::vector<double> train = toDoubles(epochLoss_);
-    const std::vector<double> validation = toDoubles(total);
     EpochScores scores;
     for (std::size_t k = 0; k < specs_.size(); ++k) {
         const double loss = train[k] / trainCount_[k];

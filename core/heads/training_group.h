@@ -3,43 +3,12 @@
 // Internal: sees torch.
 #include "core/base/team.h"
 #include "core/heads/loss.h"
-#include "core/heads/pass.h"
-#include "core/heads/schedule.h"
-#include "core/heads/training_rows.h"
+#include "core/heads/resident_step.h"
+#include "core/heads/training_plan.h"
 
 #include <atomic>
-#include <map>
 
 namespace penumbra::heads {
-
-/// What all groups of a training share.
-struct TrainingPlan {
-    NetworkShape shape;
-    TrainingOptions options;
-    RowSplit split;
-    RowOrder validationOrder;
-    at::Device device = at::kCPU;
-    std::int64_t stepsPerEpoch() const {
-        return (static_cast<std::int64_t>(split.training.size()) + options.batch - 1) / options.batch;
-    }
-    std::int64_t totalSteps() const { return stepsPerEpoch() * options.epochs; }
-    /// Rows that one lane takes at once: bounds memory and the time to a stop (some 20 ms on one core).
-    std::int64_t blockRows(std::int64_t networks, int lanes) const;
-};
-
-/// Buffers of one thread, used for one group after another.
-struct Lane {
-    Lane(const TrainingPlan& plan, std::int64_t maxNetworks, int lanes);
-    Parameters& gradient(const NetworkShape& shape, std::int64_t networks);
-    at::Tensor inputs(const RowOrder& order, std::int64_t rows, std::int64_t columns);
-    at::Tensor labels(std::int64_t networks, std::int64_t rows);
-
-    std::int64_t maxRows;
-    Pass pass;
-    at::Tensor inputStorage, labelStorage, gradientStorage;
-    std::map<std::int64_t, Parameters> gradients; ///< views by number of networks
-    at::Tensor lossSum;                           ///< [networks], double: of the present step
-};
 
 /// Losses of one epoch, [networks]; floats, so that a restored training reports the same.
 struct EpochScores {
@@ -47,7 +16,7 @@ struct EpochScores {
 };
 
 /// Some networks trained in one batched pass: weights, moments, counters. Epochs are run by a team of lanes;
-/// all lanes call runEpoch.
+/// all lanes call runEpoch. A resident training has a team of one, which needs no lanes.
 class TrainingGroup {
 public:
     TrainingGroup(const TrainingPlan& plan, const TrainingRows& rows, std::vector<NetworkSpec> networks,
@@ -70,11 +39,13 @@ public:
     std::vector<double> lossSums() const; ///< [networks], of the unfinished epoch
 
 private:
-    void beginEpoch(int epoch, std::size_t lanes);
+    void beginEpoch(int epoch);
+    std::vector<float> inverseCounts() const; ///< [steps of the epoch, networks]
+    void runResidentEpoch(Team& team);
     void accumulateGradient(Team& team, Lane& lane, int laneIndex, std::int64_t step);
     void update(std::vector<std::unique_ptr<Lane>>& lanes, int laneIndex, std::int64_t step);
-    void validate(Team& team, Lane& lane, int laneIndex);
-    void finishEpoch(std::vector<std::unique_ptr<Lane>>& lanes);
+    void validate(Team& team, Lane& lane, LossTerms& loss, int laneIndex);
+    void finishEpoch(const std::vector<double>& validationSum);
     float r2(double squares, double variation, std::size_t network) const;
 
     const TrainingPlan& plan_;
@@ -87,8 +58,9 @@ private:
     std::vector<EpochScores> history_;
     std::vector<double> trainCount_, trainVariation_, validationCount_, validationVariation_;
     RowOrder order_;
-    at::Tensor inverseCount_; ///< [steps of the epoch, networks, 1]: 1 / labelled rows of the minibatch
-    std::vector<LossTerms> losses_;
+    at::Tensor inverseCount_;       ///< [steps of the epoch, networks, 1]: 1 / labelled rows of the minibatch
+    std::vector<LossTerms> losses_; ///< a lane
+    std::unique_ptr<ResidentStep> resident_;
 };
 
 } // namespace penumbra::heads

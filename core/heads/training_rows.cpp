@@ -8,20 +8,20 @@
 namespace penumbra::heads {
 
 void RowOrder::upload(at::Device device) {
-    if (device.is_cpu())
-        return;
     const at::Tensor host = at::empty({lines, length()}, at::kLong);
     std::copy(rows.begin(), rows.end(), host.mutable_data_ptr<std::int64_t>());
-    onDevice = host.to(device);
+    if (!onDevice.defined() || onDevice.sizes() != host.sizes())
+        onDevice = at::empty(host.sizes(), host.options().device(device));
+    onDevice.copy_(host);
 }
 
-TrainingRows::TrainingRows(const MatrixF& inputs, const InputScaling& scaling, at::Device device,
-                           const RunContext& context)
+TrainingRows::TrainingRows(const MatrixF& inputs, const InputScaling& scaling,
+                           std::optional<at::Device> resident, const RunContext& context)
     : inputs_(inputs), scaling_(scaling) {
-    if (device.is_cpu())
+    if (!resident)
         return;
     constexpr std::int64_t rowsPerBlock = 65536;
-    onDevice_ = nn::floats({inputs.rows(), inputs.cols()}, device);
+    onDevice_ = nn::floats({inputs.rows(), inputs.cols()}, *resident);
     for (std::int64_t from = 0; from < inputs.rows(); from += rowsPerBlock) {
         context.checkStop();
         MatrixF block(std::min(rowsPerBlock, inputs.rows() - from), inputs.cols());
@@ -32,12 +32,9 @@ TrainingRows::TrainingRows(const MatrixF& inputs, const InputScaling& scaling, a
 
 void TrainingRows::gather(const RowOrder& order, std::int64_t from, std::int64_t count,
                           at::Tensor& out) const {
+    if (onDevice_.defined())
+        return gatherResident(order.onDevice.narrow(1, from, count), out);
     const std::int64_t columns = inputs_.cols();
-    if (onDevice_.defined()) {
-        at::Tensor flat = out.view({order.lines * count, columns});
-        at::index_select_out(flat, onDevice_, 0, order.onDevice.narrow(1, from, count).reshape({-1}));
-        return;
-    }
     float* to = out.mutable_data_ptr<float>();
     for (std::int64_t line = 0; line < order.lines; ++line) {
         const std::int32_t* rows = order.rows.data() + line * order.length() + from;
@@ -46,8 +43,13 @@ void TrainingRows::gather(const RowOrder& order, std::int64_t from, std::int64_t
     }
 }
 
+void TrainingRows::gatherResident(const at::Tensor& rows, at::Tensor& out) const {
+    at::Tensor flat = out.view({rows.numel(), inputs_.cols()});
+    at::index_select_out(flat, onDevice_, 0, rows.reshape({-1}));
+}
+
 GroupLabels::GroupLabels(std::span<const NetworkSpec> networks, std::span<const LabelScaling> scalings,
-                         at::Device device)
+                         std::optional<at::Device> resident)
     : rows_(static_cast<std::int64_t>(networks.front().labels.size())) {
     values_.reserve(networks.size() * networks.front().labels.size());
     for (std::size_t k = 0; k < networks.size(); ++k) {
@@ -60,8 +62,8 @@ GroupLabels::GroupLabels(std::span<const NetworkSpec> networks, std::span<const 
         }
         complete_.push_back(complete);
     }
-    if (!device.is_cpu()) {
-        onDevice_ = nn::floats({static_cast<std::int64_t>(networks.size()), rows_}, device);
+    if (resident) {
+        onDevice_ = nn::floats({static_cast<std::int64_t>(networks.size()), rows_}, *resident);
         nn::copyInto(values_, onDevice_);
     }
 }
@@ -72,21 +74,22 @@ float GroupLabels::at(std::int64_t network, std::int32_t row) const {
 
 void GroupLabels::gather(const RowOrder& order, std::int64_t from, std::int64_t count,
                          at::Tensor& out) const {
+    if (onDevice_.defined())
+        return gatherResident(order.onDevice.narrow(1, from, count), out);
     const std::int64_t networks = out.size(0);
-    if (onDevice_.defined()) {
-        const at::Tensor rows = order.onDevice.narrow(1, from, count);
-        if (order.lines == 1)
-            at::index_select_out(out, onDevice_, 1, rows.view({count}));
-        else
-            at::gather_out(out, onDevice_, 1, rows);
-        return;
-    }
     float* to = out.mutable_data_ptr<float>();
     for (std::int64_t k = 0; k < networks; ++k) {
         const std::int32_t* rows = order.rows.data() + (order.lines == 1 ? 0 : k) * order.length() + from;
         for (std::int64_t i = 0; i < count; ++i)
             *to++ = at(k, rows[i]);
     }
+}
+
+void GroupLabels::gatherResident(const at::Tensor& rows, at::Tensor& out) const {
+    if (rows.size(0) == 1)
+        at::index_select_out(out, onDevice_, 1, rows[0]);
+    else
+        at::gather_out(out, onDevice_, 1, rows);
 }
 
 } // namespace penumbra::heads

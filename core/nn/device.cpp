@@ -30,6 +30,8 @@ void openCuda() {
     if (!at::globalContext().hasCUDA())
         throw Error("device cuda: no usable NVIDIA GPU was found (driver missing, too old, or no GPU). Use "
                     "device cpu.");
+    at::globalContext().setAllowTF32CuDNN(
+        false); // convolutions in float32, as on the CPU; torch's default is not
 }
 } // namespace
 

@@ -14,6 +14,12 @@ constexpr std::int64_t quickResidualEpochs = 100;
 constexpr double quickResidualRate = 3e-3;
 constexpr std::int64_t quickMetricIterations = 150;
 
+heads::Precision precisionNamed(const std::string& name) {
+    if (name == "tf32")
+        return heads::Precision::TensorFloat32;
+    return name == "bfloat16" ? heads::Precision::BFloat16 : heads::Precision::Float32;
+}
+
 std::string methodsHelp() {
     std::string help = "Methods to compare, joined by commas; default: all that can be run.";
     for (const uq::UqMethod* method : uq::allMethods())
@@ -108,9 +114,11 @@ void describeTrainingGroup(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
-        .choice("precision", "float32", {"float32", "bfloat16"},
-                "Of the matrix products of training. bfloat16 is faster on GPUs and processors with bfloat16 "
-                "units, slower elsewhere; bench/RESULTS.md tells its effect on R2 and coverage.")
+        .choice(
+            "precision", "float32", {"float32", "tf32", "bfloat16"},
+            "Of the matrix products of training. tf32 is faster on NVIDIA GPUs and the same as float32 on "
+            "CPUs; bfloat16 is faster on GPUs and processors with bfloat16 units, slower elsewhere. "
+            "bench/RESULTS.md tells their effect on R2 and coverage.")
         .in(group)
         .asAdvanced();
     options.integer("width", 256, "Units in each hidden layer of the head.")
@@ -303,8 +311,7 @@ heads::TrainingOptions headTraining(const OptionSet& options) {
     training.optimiser =
         options.getText("optimiser") == "adam" ? heads::Optimiser::Adam : heads::Optimiser::AdamW;
     training.ownOrder = options.getFlag("own-order");
-    training.precision =
-        options.getText("precision") == "bfloat16" ? heads::Precision::BFloat16 : heads::Precision::Float32;
+    training.precision = precisionNamed(options.getText("precision"));
     training.validationFraction = options.getReal("validation-fraction");
     training.seed = derivedSeed(static_cast<std::uint64_t>(options.getInteger("seed")), "minibatches");
     return training;

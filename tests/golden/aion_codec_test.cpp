@@ -71,7 +71,8 @@ TEST(AionImage, reproducesTheReference) {
         const auto count = static_cast<std::size_t>(shape[0]), height = static_cast<std::size_t>(shape[2]),
                    width = static_cast<std::size_t>(shape[3]);
         const auto flux = floatsOf(file, "flux");
-        const aion::ImageCodec codec(modelOf(path) / "codecs/image", true, true, at::kCPU);
+        const aion::ImageCodec codec(modelOf(path) / "codecs/image", true, true,
+                                     nn::deviceFor(onDevice().device));
         std::vector<float> compressed;
         const std::size_t each = bands.size() * height * width;
         for (std::size_t g = 0; g < count; ++g) {
@@ -110,7 +111,7 @@ void checkReconstruction(const io::SafetensorsFile& file, const std::filesystem:
     options.modalities = {"tok_spectrum_desi"};
     options.transformer = false;
     options.reconstruction = true;
-    const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), options, {});
+    const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), options, onDevice());
     aion::ModalityTokens tokens{"tok_spectrum_desi", 273, idsOf(file, "tokens"), {}};
     const auto normalization = floatsOf(file, "normalization");
     const auto& shape = file.require("flux", {-1, -1}).shape;
@@ -119,7 +120,7 @@ void checkReconstruction(const io::SafetensorsFile& file, const std::filesystem:
         auto wavelength = floatsOf(file, "wavelength");
         if (!observed)
             wavelength.clear();
-        const auto got = model.reconstructSpectrum(tokens, wavelength, {});
+        const auto got = model.reconstructSpectrum(tokens, wavelength, onDevice());
         auto want = floatsOf(file, "decoded_flux" + suffix);
         ASSERT_EQ(got.flux.size(), want.size()) << name;
         std::vector<float> scaled;
@@ -148,7 +149,8 @@ TEST(AionSpectrum, reproducesTheReference) {
         const io::SafetensorsFile file(path);
         const auto& shape = file.require("flux", {-1, -1}).shape;
         const auto count = static_cast<std::size_t>(shape[0]), pixels = static_cast<std::size_t>(shape[1]);
-        const aion::SpectrumCodec codec(modelOf(path) / "codecs/spectrum", true, true, at::kCPU);
+        const aion::SpectrumCodec codec(modelOf(path) / "codecs/spectrum", true, true,
+                                        nn::deviceFor(onDevice().device));
         const std::size_t grid = codec.grid().size();
         const auto flux = floatsOf(file, "flux"), ivar = floatsOf(file, "ivar"),
                    wavelength = floatsOf(file, "wavelength");

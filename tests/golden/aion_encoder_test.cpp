@@ -28,7 +28,7 @@ aion::Model loadModel(const std::filesystem::path& folder, const aion::TokenBatc
     options.decoder = decoder;
     for (const aion::ModalityTokens& part : tokens.modalities)
         options.modalities.push_back(part.key);
-    return aion::Model::load(aion::describeModel(folder), options, {});
+    return aion::Model::load(aion::describeModel(folder), options, onDevice());
 }
 
 void checkFile(const std::filesystem::path& path) {
@@ -41,7 +41,7 @@ void checkFile(const std::filesystem::path& path) {
     options.encoderTokens =
         static_cast<std::size_t>(parseInteger(file.metadata().find("num_encoder_tokens")->second).value());
 
-    const aion::Encoded encoded = model.encode(tokens, options, {});
+    const aion::Encoded encoded = model.encode(tokens, options, onDevice());
     expectNear(encoded.values, floatsOf(file, "encode"), encoderTolerance, name + "encode");
     EXPECT_EQ(encoded.modalityId, idsOf(file, "mod_mask")) << name;
     const auto padded = idsOf(file, "encoder_mask");
@@ -51,7 +51,7 @@ void checkFile(const std::filesystem::path& path) {
             ASSERT_EQ(encoded.valid[i] != 0, padded[i] == 0) << name << i;
         }
     options.output = aion::EncoderOutput::Raw;
-    expectNear(model.encode(tokens, options, {}).values, floatsOf(file, "after_encoder_norm"),
+    expectNear(model.encode(tokens, options, onDevice()).values, floatsOf(file, "after_encoder_norm"),
                encoderTolerance, name + "after_encoder_norm");
     options.output = aion::EncoderOutput::Context;
 
@@ -60,11 +60,11 @@ void checkFile(const std::filesystem::path& path) {
     if (allValid) {
         expectNear(valuesOf(aion::meanPool(encoded)), floatsOf(file, "mean_pool"), encoderTolerance,
                    name + "mean_pool");
-        expectNear(valuesOf(model.encodePooled(tokens, options, {}, {}).mean), floatsOf(file, "mean_pool"),
-                   encoderTolerance, name + "encodePooled");
+        expectNear(valuesOf(model.encodePooled(tokens, options, {}, onDevice()).mean),
+                   floatsOf(file, "mean_pool"), encoderTolerance, name + "encodePooled");
     }
     if (!targets.empty()) {
-        for (const aion::Logits& logits : model.logits(tokens, targets, {}, {})) {
+        for (const aion::Logits& logits : model.logits(tokens, targets, {}, onDevice())) {
             const io::TensorEntry& want = file.require("logits." + logits.key, {-1, -1, -1});
             const auto kept =
                 static_cast<std::size_t>(want.shape[1]); // the file keeps the first positions only
@@ -101,11 +101,11 @@ TEST(AionEncoder, bfloat16StaysNear) {
     options.precision = aion::Precision::BFloat16;
     for (const aion::ModalityTokens& part : tokens.modalities)
         options.modalities.push_back(part.key);
-    const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), options, {});
+    const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), options, onDevice());
     aion::EncodeOptions encode;
     encode.encoderTokens =
         static_cast<std::size_t>(parseInteger(file.metadata().find("num_encoder_tokens")->second).value());
-    const auto got = model.encode(tokens, encode, {}).values, want = floatsOf(file, "encode");
+    const auto got = model.encode(tokens, encode, onDevice()).values, want = floatsOf(file, "encode");
     ASSERT_EQ(got.size(), want.size());
     double error = 0.0, size = 0.0;
     for (std::size_t i = 0; i < got.size(); ++i) {
@@ -174,8 +174,8 @@ TEST(AionPipeline, reproducesTheReference) {
 
         aion::LoadOptions load;
         load.modalities = order;
-        const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), load, {});
-        aion::TokenBatch tokens = model.tokenise(batch, {});
+        const aion::Model model = aion::Model::load(aion::describeModel(modelOf(path)), load, onDevice());
+        aion::TokenBatch tokens = model.tokenise(batch, onDevice());
         EXPECT_TRUE(tokens.problems.empty());
         ASSERT_EQ(tokens.modalities.size(), order.size());
         std::sort(tokens.modalities.begin(), tokens.modalities.end(), [&](const auto& a, const auto& b) {
@@ -183,12 +183,12 @@ TEST(AionPipeline, reproducesTheReference) {
                    std::find(order.begin(), order.end(), b.key);
         });
         aion::EncodeOptions options;
-        const auto encoded = model.encode(tokens, options, {});
+        const auto encoded = model.encode(tokens, options, onDevice());
         expectNear(encoded.values, floatsOf(file, "encode"), encoderTolerance, "pipeline encode");
         expectNear(valuesOf(aion::meanPool(encoded)), floatsOf(file, "mean_pool"), encoderTolerance,
                    "pipeline mean_pool");
         options.output = aion::EncoderOutput::Raw;
-        expectNear(valuesOf(model.encodePooled(tokens, options, {}, {}).mean),
+        expectNear(valuesOf(model.encodePooled(tokens, options, {}, onDevice()).mean),
                    floatsOf(file, "mean_pool_encoder_norm"), encoderTolerance,
                    "pipeline mean_pool_encoder_norm");
     }

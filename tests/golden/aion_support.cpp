@@ -79,6 +79,13 @@ void expectNear(const std::vector<float>& got, const std::vector<float>& want, T
         std::printf("%s: largest difference %.3g\n", what.c_str(), largest);
 }
 
+RunContext onDevice() {
+    RunContext context;
+    if (const char* device = std::getenv("PENUMBRA_GOLDEN_DEVICE"))
+        context.device = device;
+    return context;
+}
+
 aion::TokenBatch tokensOf(const io::SafetensorsFile& file) {
     aion::TokenBatch batch;
     for (const std::string& key : textListOf(file, "order")) {

@@ -35,6 +35,9 @@ struct Tolerance {
 void expectNear(const std::vector<float>& got, const std::vector<float>& want, Tolerance tolerance,
                 const std::string& what);
 
+/// Models run on the device that PENUMBRA_GOLDEN_DEVICE names, else on the CPU.
+RunContext onDevice();
+
 /// tokens.* and mask.* in the order of the metadata.
 aion::TokenBatch tokensOf(const io::SafetensorsFile& file);
 

@@ -104,7 +104,7 @@ TEST_P(Gradient, EqualsAutograd) {
 
     // Ours: in two blocks of rows, the second added to the first, as large batches are computed.
     Pass pass(shape, networks, rows, true, at::kCPU);
-    LossTerms loss(specs, at::kCPU);
+    LossTerms loss(specs, 64, at::kCPU);
     Parameters gradient = Parameters::zeros(shape, networks, at::kCPU);
     gradient.flat.fill_(std::numeric_limits<float>::quiet_NaN()); // must be overwritten, not added to
     const at::Tensor counts = at::logical_not(at::isnan(labels)).sum(1);
