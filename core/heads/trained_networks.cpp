@@ -1,42 +1,11 @@
 #include "core/base/error.h"
-#include "core/base/parallel_for.h"
 #include "core/heads/pass.h"
 #include "core/heads/trained_impl.h"
-#include "core/nn/device.h"
 #include "core/nn/worker_scope.h"
 
 #include <algorithm>
-#include <atomic>
-#include <optional>
 
 namespace penumbra::heads {
-
-namespace {
-constexpr std::int64_t rowsPerBlock =
-    512; // fixed, so that neither threads nor rows change a row's prediction
-
-/// Runs body(from, count, standardised inputs) over blocks of rows, on the context's threads and device.
-template <typename MakeWorker>
-void forBlocks(const TrainedNetworks::Impl& impl, const MatrixF& inputs, const RunContext& context,
-               const std::string& doing, const MakeWorker& makeWorker) {
-    const at::Device device = nn::deviceFor(context.device);
-    const std::int64_t blocks = (inputs.rows() + rowsPerBlock - 1) / rowsPerBlock;
-    std::atomic<std::int64_t> done{0};
-    const int threads = device.is_cpu() ? nn::threadCount(context) : 1;
-    parallelFor(static_cast<std::size_t>(blocks), threads, [&](std::size_t begin, std::size_t end) {
-        const nn::WorkerScope scope;
-        auto worker = makeWorker(device);
-        MatrixF scaled(std::min(rowsPerBlock, inputs.rows()), inputs.cols());
-        for (std::size_t block = begin; block < end; ++block) {
-            const std::int64_t from = static_cast<std::int64_t>(block) * rowsPerBlock;
-            const std::int64_t count = std::min(rowsPerBlock, inputs.rows() - from);
-            context.step(static_cast<double>(done++) / static_cast<double>(blocks), doing);
-            impl.inputScaling.applyRows(inputs, from, count, scaled.data());
-            worker(from, count, nn::viewOf(scaled).narrow(0, 0, count).to(device));
-        }
-    });
-}
-} // namespace
 
 void TrainedNetworks::Impl::checkInputs(const MatrixF& inputs) const {
     if (inputs.cols() != shape.inputs)
@@ -59,22 +28,20 @@ const NetworkSpec& TrainedNetworks::spec(std::size_t network) const {
     return impl_->specs[network];
 }
 
-MatrixD TrainedNetworks::predict(const MatrixF& inputs, const RunContext& context) const {
-    impl_->checkInputs(inputs);
-    const auto networks = static_cast<std::int64_t>(size());
-    constexpr std::int64_t networksAtOnce = 4; // keeps the activations in the cache
+MatrixD TrainedNetworks::Impl::predict(const MatrixF& inputs, const BlockPlan& plan,
+                                       const RunContext& context) const {
+    const auto networks = static_cast<std::int64_t>(specs.size());
     MatrixD result(inputs.rows(), networks);
-    forBlocks(*impl_, inputs, context, "predicting", [&](at::Device device) {
-        const std::int64_t together = std::min(networks, networksAtOnce);
-        return [&, pass = Pass(impl_->shape, together, rowsPerBlock, false, device),
-                weights = impl_->weights.to(device)](std::int64_t from, std::int64_t count,
-                                                     const at::Tensor& block) mutable {
-            for (std::int64_t first = 0; first < networks; first += networksAtOnce) {
-                const std::int64_t some = std::min(networksAtOnce, networks - first);
+    forBlocks(inputScaling, inputs, plan, context, "predicting", [&]() -> BlockWorker {
+        return [&, pass = Pass(shape, plan.networks, std::min(plan.rows, inputs.rows()), false, plan.device),
+                onDevice = weights.to(plan.device)](std::int64_t from, std::int64_t count,
+                                                    const at::Tensor& block) mutable {
+            for (std::int64_t first = 0; first < networks; first += plan.networks) {
+                const std::int64_t some = std::min(plan.networks, networks - first);
                 const std::vector<float> outputs =
-                    nn::toVector(pass.forward(weights.slice(first, some), block));
+                    nn::toVector(pass.forward(onDevice.slice(first, some), block));
                 for (std::int64_t k = 0; k < some; ++k) {
-                    const LabelScaling& label = impl_->labelScalings[static_cast<std::size_t>(first + k)];
+                    const LabelScaling& label = labelScalings[static_cast<std::size_t>(first + k)];
                     for (std::int64_t i = 0; i < count; ++i)
                         result(from + i, first + k) =
                             static_cast<double>(outputs[static_cast<std::size_t>(k * count + i)]) *
@@ -87,22 +54,35 @@ MatrixD TrainedNetworks::predict(const MatrixF& inputs, const RunContext& contex
     return result;
 }
 
-MatrixF TrainedNetworks::hidden(std::size_t network, const MatrixF& inputs, const RunContext& context) const {
-    impl_->checkInputs(inputs);
-    impl_->checkNetwork(network);
-    if (impl_->shape.hidden.empty())
-        throw Error("network " + impl_->specs[network].name + " has no hidden layer");
-    MatrixF result(inputs.rows(), impl_->shape.hidden.back());
-    forBlocks(*impl_, inputs, context, "hidden activations", [&](at::Device device) {
-        return [&, pass = Pass(impl_->shape, 1, rowsPerBlock, false, device),
-                weights = impl_->weights.slice(static_cast<std::int64_t>(network), 1).to(device)](
+MatrixF TrainedNetworks::Impl::hidden(std::size_t network, const MatrixF& inputs, const BlockPlan& plan,
+                                      const RunContext& context) const {
+    MatrixF result(inputs.rows(), shape.hidden.back());
+    forBlocks(inputScaling, inputs, plan, context, "hidden activations", [&]() -> BlockWorker {
+        return [&, pass = Pass(shape, 1, std::min(plan.rows, inputs.rows()), false, plan.device),
+                onDevice = weights.slice(static_cast<std::int64_t>(network), 1).to(plan.device)](
                    std::int64_t from, std::int64_t, const at::Tensor& block) mutable {
-            pass.forward(weights, block);
+            pass.forward(onDevice, block);
             const std::vector<float> values = nn::toVector(pass.lastHidden()[0]);
             std::copy(values.begin(), values.end(), result.data() + from * result.cols());
         };
     });
     return result;
+}
+
+MatrixD TrainedNetworks::predict(const MatrixF& inputs, const RunContext& context) const {
+    impl_->checkInputs(inputs);
+    const at::Device device = nn::deviceFor(context.device);
+    return impl_->predict(inputs, planForward(impl_->shape, static_cast<std::int64_t>(size()), device),
+                          context);
+}
+
+MatrixF TrainedNetworks::hidden(std::size_t network, const MatrixF& inputs, const RunContext& context) const {
+    impl_->checkInputs(inputs);
+    impl_->checkNetwork(network);
+    if (impl_->shape.hidden.empty())
+        throw Error("network " + impl_->specs[network].name + " has no hidden layer");
+    const at::Device device = nn::deviceFor(context.device);
+    return impl_->hidden(network, inputs, planForward(impl_->shape, 1, device), context);
 }
 
 void appendScalings(const InputScaling& inputs, std::span<const LabelScaling> labels,
@@ -130,8 +110,8 @@ std::vector<NamedArray> TrainedNetworks::arrays() const {
     return arrays;
 }
 
-TrainedNetworks TrainedNetworks::fromArrays(std::vector<NetworkSpec> specs,
-                                            std::span<const NamedArray> arrays) {
+std::shared_ptr<const TrainedNetworks::Impl>
+TrainedNetworks::Impl::fromArrays(std::vector<NetworkSpec> specs, std::span<const NamedArray> arrays) {
     if (specs.empty())
         throw Error("stored networks: no network is described");
     const nn::WorkerScope scope;
@@ -153,8 +133,13 @@ TrainedNetworks TrainedNetworks::fromArrays(std::vector<NetworkSpec> specs,
         specs[k].labels.clear();
     }
     impl->specs = std::move(specs);
+    return impl;
+}
+
+TrainedNetworks TrainedNetworks::fromArrays(std::vector<NetworkSpec> specs,
+                                            std::span<const NamedArray> arrays) {
     TrainedNetworks result;
-    result.impl_ = std::move(impl);
+    result.impl_ = Impl::fromArrays(std::move(specs), arrays);
     return result;
 }
 
