@@ -6,7 +6,6 @@
 #include <ATen/ops/clamp_min.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/gelu_backward.h>
-#include <ATen/ops/mm.h>
 #include <ATen/ops/mul.h>
 #include <ATen/ops/softplus.h>
 #include <ATen/ops/softplus_backward.h>
@@ -18,27 +17,23 @@ namespace penumbra::heads {
 namespace {
 constexpr double softplusThreshold = 20.0; // torch's: above it softplus is the identity
 
-/// [networks, rows, units] as [networks * units, rows] without a copy; needs the layout of shared rows.
+/// [networks, rows, units] as [rows, networks * units] without a copy; needs the layout of shared rows.
+at::Tensor wideRows(const at::Tensor& values) {
+    return values.transpose(0, 1).view({values.size(1), values.size(0) * values.size(2)});
+}
+
+/// Likewise as [networks * units, rows].
 at::Tensor wideTransposed(const at::Tensor& values) {
     return values.permute({0, 2, 1}).reshape({values.size(0) * values.size(2), values.size(1)});
 }
 
-/// out = keep * out + a b, the product in the precision asked for. [n, k] x [k, m], or batched.
-void addProduct(at::Tensor out, const at::Tensor& a, const at::Tensor& b, double keep, Precision precision) {
-    const bool batched = a.dim() == 3;
-    if (precision != Precision::BFloat16) {
-        if (batched)
-            out.baddbmm_(a, b, keep, 1.0);
-        else
-            out.addmm_(a, b, keep, 1.0);
-        return;
-    }
-    const at::Tensor low = a.to(at::kBFloat16), right = b.to(at::kBFloat16);
-    const at::Tensor product = batched ? at::bmm(low, right) : at::mm(low, right);
-    if (keep == 0.0)
-        out.copy_(product);
+/// out = keep * out + a b. [n, k] x [k, m], or batched.
+void addProduct(at::Tensor out, const at::Tensor& a, const at::Tensor& b, bool keep) {
+    const double factor = keep ? 1.0 : 0.0; // 0: the old values are not even read
+    if (a.dim() == 3)
+        out.baddbmm_(a, b, factor, 1.0);
     else
-        out.mul_(keep).add_(product);
+        out.addmm_(a, b, factor, 1.0);
 }
 
 void activationSlope(Activation activation, const at::Tensor& z, at::Tensor& slope) {
@@ -65,7 +60,9 @@ void activateOutput(OutputActivation activation, const at::Tensor& z, at::Tensor
 
 Pass::Pass(const NetworkShape& shape, std::int64_t maxNetworks, std::int64_t maxRows, bool training,
            at::Device device, Precision precision)
-    : shape_(shape), layers_(layersOf(shape)), training_(training), precision_(precision) {
+    : shape_(shape), layers_(layersOf(shape)), training_(training) {
+    if (precision == Precision::BFloat16)
+        low_.emplace(layers_, maxNetworks, maxRows, device);
     const std::int64_t cells = maxNetworks * maxRows;
     for (const Layer& layer : layers_) {
         const bool last = &layer == &layers_.back();
@@ -107,34 +104,41 @@ void Pass::prepare(std::int64_t networks, std::int64_t rows, bool sharedRows) {
 
 const at::Tensor& Pass::forward(const Parameters& parameters, const at::Tensor& inputs) {
     const bool sharedRows = inputs.dim() == 2;
-    const std::int64_t networks = parameters.networks();
-    prepare(networks, inputs.size(sharedRows ? 0 : 1), sharedRows);
+    prepare(parameters.networks(), inputs.size(sharedRows ? 0 : 1), sharedRows);
     for (std::size_t l = 0; l < layers_.size(); ++l) {
         const at::Tensor& from = l == 0 ? inputs : active_[l - 1];
-        if (l == 0 && sharedRows) {
-            const std::int64_t width = networks * layers_[0].out;
-            at::Tensor wide = pre_[0].transpose(0, 1).view({rows_, width});
-            const at::Tensor bias = parameters.bias[0].reshape({width});
-            const at::Tensor weight = parameters.weight[0].reshape({width, layers_[0].in}).t();
-            if (precision_ != Precision::BFloat16) {
-                at::addmm_out(wide, bias, from, weight);
-            } else {
-                addProduct(wide, from, weight, 0.0, precision_);
-                wide.add_(bias);
-            }
-        } else if (precision_ != Precision::BFloat16) {
-            at::baddbmm_out(pre_[l], parameters.bias[l].unsqueeze(1), from,
-                            parameters.weight[l].transpose(1, 2));
-        } else {
-            const at::Tensor rows = from.dim() == 3 ? from : from.unsqueeze(0).expand({networks, -1, -1});
-            addProduct(pre_[l], rows, parameters.weight[l].transpose(1, 2), 0.0, precision_);
-            pre_[l].add_(parameters.bias[l].unsqueeze(1));
-        }
+        if (low_ && low_->covers(l))
+            forwardLow(parameters, l, from);
+        else
+            forwardLayer(parameters, l, from);
         if (l + 1 < layers_.size())
             activate(shape_.activation, pre_[l], active_[l]);
     }
     activateOutput(shape_.output, pre_.back().squeeze(2), output_);
     return output_;
+}
+
+void Pass::forwardLayer(const Parameters& parameters, std::size_t l, const at::Tensor& from) {
+    if (from.dim() == 3) {
+        at::baddbmm_out(pre_[l], parameters.bias[l].unsqueeze(1), from, parameters.weight[l].transpose(1, 2));
+        return;
+    }
+    at::Tensor wide = wideRows(pre_[l]);
+    at::addmm_out(wide, parameters.bias[l].reshape({wide.size(1)}), from,
+                  parameters.weight[l].reshape({wide.size(1), layers_[l].in}).t());
+}
+
+void Pass::forwardLow(const Parameters& parameters, std::size_t l, const at::Tensor& from) {
+    low_->roundForward(l, from, parameters.weight[l]);
+    const at::Tensor& weight = low_->weight(l);
+    if (from.dim() == 3) {
+        low_->addProduct(pre_[l], low_->rows(l), weight.transpose(1, 2), false);
+        pre_[l].add_(parameters.bias[l].unsqueeze(1));
+        return;
+    }
+    at::Tensor wide = wideRows(pre_[l]);
+    low_->addProduct(wide, low_->rows(l), weight.reshape({wide.size(1), layers_[l].in}).t(), false);
+    wide.add_(parameters.bias[l].reshape({wide.size(1)}));
 }
 
 void Pass::backward(const Parameters& parameters, const at::Tensor& inputs, const at::Tensor& outputSlope,
@@ -150,14 +154,23 @@ void Pass::backward(const Parameters& parameters, const at::Tensor& inputs, cons
 
 void Pass::backwardLayer(const Parameters& parameters, std::size_t l, const at::Tensor& inputs,
                          Parameters& gradient, bool accumulate) {
-    const double keep = accumulate ? 1.0 : 0.0; // 0: the old gradient is not even read
     const at::Tensor& slope = slope_[l];
-    const at::Tensor& from = l == 0 ? inputs : active_[l - 1];
+    const bool low = low_ && low_->covers(l);
+    if (low)
+        low_->roundSlope(l, slope);
+    const at::Tensor& left = low ? low_->slope(l) : slope;
+    const at::Tensor& from = low ? low_->rows(l) : l == 0 ? inputs : active_[l - 1];
+    const auto add = [&](const at::Tensor& out, const at::Tensor& a, const at::Tensor& b, bool keep) {
+        if (low)
+            low_->addProduct(out, a, b, keep);
+        else
+            addProduct(out, a, b, keep);
+    };
     if (l == 0 && sharedRows_)
-        addProduct(gradient.weight[0].view({networks_ * layers_[0].out, layers_[0].in}),
-                   wideTransposed(slope), from, keep, precision_);
+        add(gradient.weight[0].view({networks_ * layers_[0].out, layers_[0].in}), wideTransposed(left), from,
+            accumulate);
     else
-        addProduct(gradient.weight[l], slope.transpose(1, 2), from, keep, precision_);
+        add(gradient.weight[l], left.transpose(1, 2), from, accumulate);
 
     if (accumulate) {
         at::Tensor sum = biasSum_[l].narrow(0, 0, networks_);
@@ -170,10 +183,10 @@ void Pass::backwardLayer(const Parameters& parameters, std::size_t l, const at::
         return;
     if (layers_[l].out == 1)
         at::mul_out(slope_[l - 1], slope, parameters.weight[l]);
-    else if (precision_ != Precision::BFloat16)
-        at::bmm_out(slope_[l - 1], slope, parameters.weight[l]);
+    else if (low)
+        low_->addProduct(slope_[l - 1], left, low_->weight(l), false);
     else
-        addProduct(slope_[l - 1], slope, parameters.weight[l], 0.0, precision_);
+        at::bmm_out(slope_[l - 1], slope, parameters.weight[l]);
     activationSlope(shape_.activation, pre_[l - 1], slope_[l - 1]);
 }
 

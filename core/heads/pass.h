@@ -1,7 +1,10 @@
 #pragma once
 
 // Internal: sees torch.
+#include "core/heads/low_precision.h"
 #include "core/heads/parameters.h"
+
+#include <optional>
 
 namespace penumbra::heads {
 
@@ -34,13 +37,15 @@ public:
 
 private:
     void prepare(std::int64_t networks, std::int64_t rows, bool sharedRows);
+    void forwardLayer(const Parameters& parameters, std::size_t l, const at::Tensor& from);
+    void forwardLow(const Parameters& parameters, std::size_t l, const at::Tensor& from);
     void backwardLayer(const Parameters& parameters, std::size_t l, const at::Tensor& inputs,
                        Parameters& gradient, bool accumulate);
 
     NetworkShape shape_;
     std::vector<Layer> layers_;
     bool training_;
-    Precision precision_;
+    std::optional<LowPrecision> low_;
     std::int64_t networks_ = -1, rows_ = -1;
     bool sharedRows_ = true;
     // Storage, then views of the present size. Layer 0 is [rows, networks, units] in memory when rows are

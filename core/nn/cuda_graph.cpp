@@ -2,6 +2,8 @@
 #include "core/nn/work_graph.h"
 
 #include <ATen/cuda/CUDAGraph.h>
+#include <cstdio>
+#include <cuda_runtime_api.h>
 
 namespace penumbra::nn {
 
@@ -31,7 +33,18 @@ private:
 
 } // namespace penumbra::nn
 
-extern "C" __attribute__((visibility("default"))) penumbra::nn::WorkGraph* penumbraMakeCudaGraph();
-extern "C" penumbra::nn::WorkGraph* penumbraMakeCudaGraph() {
-    return new penumbra::nn::CudaGraph; // the caller's unique_ptr takes it
+#define PENUMBRA_EXPORT extern "C" __attribute__((visibility("default")))
+
+PENUMBRA_EXPORT penumbra::nn::WorkGraph* penumbraMakeCudaGraph();
+penumbra::nn::WorkGraph* penumbraMakeCudaGraph() {
+    return new penumbra::nn::CudaGraph;
+}
+
+PENUMBRA_EXPORT void penumbraCudaDeviceName(char* name, std::size_t size);
+void penumbraCudaDeviceName(char* name, std::size_t size) {
+    int device = 0;
+    cudaDeviceProp properties{};
+    const bool known =
+        cudaGetDevice(&device) == cudaSuccess && cudaGetDeviceProperties(&properties, device) == cudaSuccess;
+    std::snprintf(name, size, "%s", known ? properties.name : "");
 }

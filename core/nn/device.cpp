@@ -1,5 +1,7 @@
 #include "core/nn/device.h"
 
+#include "core/nn/cuda_library.h"
+
 #include <ATen/Context.h>
 #include <algorithm>
 #include <dlfcn.h>
@@ -56,6 +58,23 @@ void openDevice(const std::string& name) {
     if (!opened)
         openCuda();
     opened = true;
+}
+
+bool gpuPresent() {
+    std::error_code ignored;
+    for (const char* sign : {"/dev/nvidiactl", "/proc/driver/nvidia/version", "/dev/dxg"}) // the last: WSL
+        if (std::filesystem::exists(sign, ignored))
+            return true;
+    return false;
+}
+
+std::string deviceName(const std::string& device) {
+    if (device != "cuda")
+        return "CPU";
+    char name[256] = "";
+    if (const auto function = cudaLibrary().deviceName)
+        function(name, sizeof name);
+    return name[0] ? name : "NVIDIA GPU";
 }
 
 } // namespace penumbra::nn

@@ -17,4 +17,10 @@ int threadCount(const RunContext& context);
 /// @throws Error saying what is missing (library, driver, GPU); UsageError for an unknown name.
 void openDevice(const std::string& name);
 
+/// Whether an NVIDIA driver is loaded: cheap, and no promise that "cuda" will open.
+bool gpuPresent();
+
+/// Of an opened device, for people: "CPU", "NVIDIA H200".
+std::string deviceName(const std::string& device);
+
 } // namespace penumbra::nn

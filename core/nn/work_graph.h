@@ -25,8 +25,7 @@ struct GraphSupport {
     std::string reason; ///< then: why, for the user; empty on the CPU, where nothing is missed
 };
 
-/// For an opened device. CUDA graphs come from the library penumbra_cuda_graphs beside the program, the only
-/// piece compiled against CUDA's headers; the environment variable PENUMBRA_CUDA_GRAPHS=0 turns them off.
+/// For an opened device. The environment variable PENUMBRA_CUDA_GRAPHS=0 turns CUDA graphs off.
 GraphSupport graphSupport(const std::string& device);
 
 } // namespace penumbra::nn

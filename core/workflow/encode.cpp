@@ -4,6 +4,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/text.h"
 #include "core/io/hdf5_file.h"
+#include "core/nn/device.h"
 #include "core/workflow/device_choice.h"
 #include "core/workflow/encode_output.h"
 #include "core/workflow/encode_run.h"
@@ -329,7 +330,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     if (records.size() > 0)
         context.note("going on: " + std::to_string(records.size()) + " of " +
                      std::to_string(plan.blockCount()) + " blocks were finished before");
-    context.device = openedDevice(options.getText("device"));
+    context.device = openedDevice(options.getText("device"), context);
     context.step(0.02, "loading the model");
     Encoder encoder(plan, description, options, context);
     const auto poolings = describePoolings(plan, description, options);
@@ -382,7 +383,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
         result.text += "features  " + pooled.name + ", width " + std::to_string(encoder.width()) + "\n";
     if (pace.seconds > 0.0)
         result.text += "pace      " + formatReal(static_cast<double>(pace.galaxies) / pace.seconds, 3) +
-                       " galaxies/s on " + context.device + "\n";
+                       " galaxies/s on " + nn::deviceName(context.device) + "\n";
     if (plan.shardCount > 1)
         result.text += "Next: when all parts are there, penumbra-cli merge PART... --out FILE\n";
     else if (!plan.inputs.catalogue.targets.empty())

@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
+#include "core/nn/device.h"
 #include "core/session/study_file.h"
 #include "core/uq/local_conditional.h"
 #include "core/workflow/device_choice.h"
@@ -183,7 +184,13 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     TrainingOutcome outcome;
     if (plan.trains()) {
         RunContext training = context.slice(planningEnd, trainingEnd);
-        training.device = openedDevice(options.getText("device"));
+        training.device = openedDevice(options.getText("device"), context);
+        if (training.device != "cpu") {
+            study.notes.push_back("Networks ran on " + nn::deviceName(training.device) +
+                                  ", the matrix products of training in " + options.getText("precision") +
+                                  ".");
+            context.note(study.notes.back());
+        }
         const auto curveListener = [&](const std::vector<TrainingPoint>& curves) {
             listener(partialWithCurves(study, plan.targets, curves));
         };

@@ -1,6 +1,7 @@
 #include "gui/window/workbench.h"
 
 #include "core/session/study_file.h"
+#include "core/workflow/device_choice.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/import.h"
 #include "core/workflow/study.h"
@@ -150,7 +151,7 @@ void Workbench::run(const OptionSet& options) {
             Q_EMIT cancelled();
         Q_EMIT runEnded(false);
     };
-    const bool onGpu = options.contains("device") && options.getText("device") == "cuda";
+    const bool onGpu = options.contains("device") && workflow::wouldUseGpu(options.getText("device"));
     const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
     runJob_ = bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedRun);
     Q_EMIT runningChanged(true);
@@ -174,7 +175,7 @@ void Workbench::encode(const OptionSet& options) {
         if (!error.isEmpty())
             Q_EMIT failed(error);
     };
-    const bool onGpu = options.getText("device") == "cuda";
+    const bool onGpu = workflow::wouldUseGpu(options.getText("device"));
     const QString title =
         tr("Encode %1").arg(fileName(QString::fromStdString(options.getTextList("input").front())));
     encodeJob_ =

@@ -3,8 +3,8 @@
 
 #include "core/heads/dropout_device.h"
 #include "core/heads/trained_impl.h"
-#include "core/nn/device.h"
 #include "tests/core/heads/synthetic.h"
+#include "tests/core/nn/gpu.h"
 
 #include <gtest/gtest.h>
 
@@ -150,11 +150,7 @@ TEST(LargeBlocks, FitTheMemoryOfAGpu) {
 }
 
 TEST(TrainedNetworksOnAGpu, AgreeWithTheCpu) {
-    try {
-        nn::openDevice("cuda");
-    } catch (const Error& error) {
-        GTEST_SKIP() << "SKIPPED, needs a GPU: " << error.what();
-    }
+    PENUMBRA_SKIP_WITHOUT_GPU();
     expectSameMasks(at::kCUDA);
     RunContext gpu = threads(2);
     gpu.device = "cuda";

@@ -3,9 +3,8 @@
 
 #include "core/lvd_device/metric_step_tensors.h"
 
-#include "core/base/error.h"
-#include "core/nn/device.h"
 #include "tests/core/lvd/synthetic.h"
+#include "tests/core/nn/gpu.h"
 
 #include <tuple>
 
@@ -106,11 +105,7 @@ INSTANTIATE_TEST_SUITE_P(All, TensorSteps,
                                           testing::ValuesIn(cases)));
 
 TEST(TensorStepsOnAGpu, AgreeWithTheLoops) {
-    try {
-        nn::openDevice("cuda");
-    } catch (const Error& error) {
-        GTEST_SKIP() << "SKIPPED, needs a GPU: " << error.what();
-    }
+    PENUMBRA_SKIP_WITHOUT_GPU();
     for (const Precision precision : {Precision::Double, Precision::Float32})
         for (const Case& c : cases)
             Beside("cuda", precision, c).expectAgreement();
