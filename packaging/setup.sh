@@ -103,7 +103,8 @@ for line in open(sys.argv[1]):
 PYTHON
 }
 
-# The NVIDIA wheels of torch's metadata, and the two that hold the headers of CUDA graphs.
+# The NVIDIA wheels of torch's metadata, and the one with the headers that the CUDA run time's own ones include
+# (penumbra_cuda_graphs is compiled against them).
 cudaWheels() {
     "$root/.venv/bin/python" - <<'PYTHON'
 import importlib.metadata
@@ -112,7 +113,6 @@ for requirement in importlib.metadata.requires("torch") or []:
     if spec.startswith(("nvidia-", "cuda-toolkit")):
         print(spec)
 print("nvidia-cuda-crt==13.0.88")
-print("nvidia-cuda-cccl==13.0.85")
 PYTHON
 }
 

@@ -128,13 +128,15 @@ Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& op
         const double half = normalQuantile(0.975) * std::sqrt(squares / n / n);
         return {mean - half, mean + half};
     }
-    std::vector<double> means;
-    for (int r = 0; r < options.bootstrapReplicates; ++r) {
-        Rng rng(options.seed, static_cast<std::uint64_t>(r));
-        double sum = 0.0;
-        resample(values.size(), rng, [&](std::size_t i) { sum += values[i]; });
-        means.push_back(sum / static_cast<double>(values.size()));
-    }
+    std::vector<double> means(static_cast<std::size_t>(options.bootstrapReplicates));
+    parallelFor(means.size(), options.threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            Rng rng(options.seed, r);
+            double sum = 0.0;
+            resample(values.size(), rng, [&](std::size_t i) { sum += values[i]; });
+            means[r] = sum / static_cast<double>(values.size());
+        }
+    });
     std::sort(means.begin(), means.end());
     return {quantileOfSorted(means, tail), quantileOfSorted(means, 1.0 - tail)};
 }

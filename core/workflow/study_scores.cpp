@@ -1,8 +1,12 @@
 #include "core/workflow/study_scores.h"
 
+#include "core/base/parallel_for.h"
 #include "core/eval/true_distribution.h"
+#include "core/nn/device.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -56,6 +60,32 @@ std::size_t labelledCount(const std::vector<double>& truth) {
     return count;
 }
 
+/// Scores the targets side by side and puts each one's new scores behind its old ones; those of targets that
+/// are not in the study stay last.
+void addTargetScores(
+    Study& study, const RunContext& context,
+    const std::function<std::vector<Score>(const TargetStudy&, const RunContext&)>& scoresOf) {
+    const std::size_t count = study.targets.size();
+    const int threads = nn::threadCount(context);
+    RunContext part = context.quiet();
+    part.threads = std::max(1, threads / static_cast<int>(std::max<std::size_t>(count, 1)));
+    std::vector<std::vector<Score>> added(count);
+    parallelFor(count, threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t t = begin; t < end; ++t)
+            added[t] = scoresOf(study.targets[t], part);
+    });
+    std::vector<Score> sorted;
+    std::size_t old = 0; // scores of targets in order, as earlier calls left them
+    for (std::size_t t = 0; t < count; ++t) {
+        for (; old < study.scores.size() && study.scores[old].target == study.targets[t].name; ++old)
+            sorted.push_back(std::move(study.scores[old]));
+        append(sorted, std::move(added[t]));
+    }
+    for (; old < study.scores.size(); ++old)
+        sorted.push_back(std::move(study.scores[old]));
+    study.scores = std::move(sorted);
+}
+
 } // namespace
 
 StudyOracle::StudyOracle(const Study& study, const Scoring& scoring) : alpha_(study.alpha) {
@@ -63,7 +93,12 @@ StudyOracle::StudyOracle(const Study& study, const Scoring& scoring) : alpha_(st
 }
 
 OracleScorer& StudyOracle::of(const TargetStudy& target) {
-    return scorers_.try_emplace(target.name, target, alpha_, options_).first->second;
+    std::unique_lock lock(mutex_);
+    std::optional<OracleScorer>& scorer = scorers_[target.name];
+    lock.unlock();
+    if (!scorer)
+        scorer.emplace(target, alpha_, options_);
+    return *scorer;
 }
 
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
@@ -71,7 +106,9 @@ std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& 
                                    const Scoring& scoring, StudyOracle& oracle, const RunContext& context) {
     const std::vector<double> truth = target.testTruth();
     const Bins bins = makeBins(whereLabelled(variable, truth), scoring.binning);
-    auto scores = evaluateByBin(prediction, truth, bins, conditionedOn, scoring.forTarget(target.name));
+    EvaluateOptions options = scoring.forTarget(target.name);
+    options.threads = context.threads;
+    auto scores = evaluateByBin(prediction, truth, bins, conditionedOn, options);
     oracle.of(target).fillBins(scores, prediction, bins, conditionedOn, context);
     return scores;
 }
@@ -101,36 +138,22 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
 
 void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
                const RunContext& context) {
-    std::vector<Score> sorted;
-    std::size_t old = 0; // scores of targets in order, as earlier calls left them
-    for (std::size_t t = 0; t < study.targets.size(); ++t) {
-        const TargetStudy& target = study.targets[t];
-        context.step(static_cast<double>(t) / static_cast<double>(study.targets.size()),
-                     target.name + ": scoring " + method);
-        for (; old < study.scores.size() && study.scores[old].target == target.name; ++old)
-            sorted.push_back(std::move(study.scores[old]));
-        const RunContext quiet = context.quiet();
-        if (const Prediction* prediction = target.prediction(method))
-            append(sorted, scorePrediction(target, *prediction, scoring, oracle, quiet));
-    }
-    study.scores = std::move(sorted);
+    context.step(0.0, "scoring " + method);
+    addTargetScores(study, context, [&](const TargetStudy& target, const RunContext& part) {
+        const Prediction* prediction = target.prediction(method);
+        return prediction ? scorePrediction(target, *prediction, scoring, oracle, part)
+                          : std::vector<Score>{};
+    });
 }
 
 void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
                          const RunContext& context) {
-    std::vector<Score> sorted;
-    std::size_t old = 0;
-    for (const TargetStudy& target : study.targets) {
-        for (; old < study.scores.size() && study.scores[old].target == target.name; ++old)
-            sorted.push_back(std::move(study.scores[old]));
+    addTargetScores(study, context, [&](const TargetStudy& target, const RunContext& part) {
         const auto truth = trueDistributions(target);
-        if (!truth.empty())
-            append(sorted, scorePrediction(target, trueOraclePrediction(target, truth, study.alpha), scoring,
-                                           oracle, context));
-    }
-    for (; old < study.scores.size(); ++old)
-        sorted.push_back(std::move(study.scores[old]));
-    study.scores = std::move(sorted);
+        return truth.empty() ? std::vector<Score>{}
+                             : scorePrediction(target, trueOraclePrediction(target, truth, study.alpha),
+                                               scoring, oracle, part);
+    });
 }
 
 nlohmann::json toJson(const Score& score) {

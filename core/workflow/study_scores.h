@@ -6,7 +6,9 @@
 #include "core/workflow/study_options.h"
 
 #include <map>
+#include <mutex>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 namespace penumbra::workflow {
@@ -15,12 +17,14 @@ namespace penumbra::workflow {
 class StudyOracle {
 public:
     StudyOracle(const Study& study, const Scoring& scoring);
-    OracleScorer& of(const TargetStudy& target); ///< made when first asked for
+    /// Made when first asked for. Threads may ask at once, each for a target of its own.
+    OracleScorer& of(const TargetStudy& target);
 
 private:
     double alpha_;
     OracleOptions options_;
-    std::map<std::string, OracleScorer> scorers_;
+    std::mutex mutex_;
+    std::map<std::string, std::optional<OracleScorer>> scorers_;
 };
 
 /// All metrics of one method on one target, then coverage and width by bins of truth, prediction, |error|

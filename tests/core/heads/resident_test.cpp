@@ -78,25 +78,32 @@ std::vector<Layout> layouts() {
     return all;
 }
 
-class Resident : public testing::TestWithParam<Layout> {
-protected:
+void PrintTo(const Layout& layout, std::ostream* out) {
+    *out << layout.name;
+}
+
+/// One layout, trained in several ways.
+class Beside {
+public:
+    explicit Beside(Layout layout) : layout_(std::move(layout)) {}
+
     std::vector<NetworkSpec> networks() const {
         std::vector<NetworkSpec> specs;
         for (int k = 0; k < 3; ++k) {
-            specs.push_back(network(inputs_, GetParam().hidden, k));
-            specs.back().loss = GetParam().loss;
+            specs.push_back(network(inputs_, layout_.hidden, k));
+            specs.back().loss = layout_.loss;
             specs.back().level = 0.2 + 0.3 * k;
-            if (GetParam().missingLabels)
+            if (layout_.missingLabels)
                 for (std::size_t i = static_cast<std::size_t>(k); i < specs.back().labels.size(); i += 3)
                     specs.back().labels[i] = std::nan("");
         }
         return specs;
     }
     Trainer resident(const Residence& residence) const {
-        return Trainer(Trainer::Impl::make(inputs_, networks(), GetParam().options, residence, threads(1)));
+        return Trainer(Trainer::Impl::make(inputs_, networks(), layout_.options, residence, threads(1)));
     }
-    Trainer onLanes() const { return Trainer(inputs_, networks(), GetParam().options, threads(1)); }
-    int epochs() const { return GetParam().options.epochs; }
+    Trainer onLanes() const { return Trainer(inputs_, networks(), layout_.options, threads(1)); }
+    int epochs() const { return layout_.options.epochs; }
 
     /// Losses and predictions of a trainer that has run to its end, beside those of the lanes.
     void expectLikeLanes(Trainer& trainer, double tolerance) const {
@@ -120,23 +127,32 @@ protected:
     /// Stopped within an epoch, then continued, and restored from a checkpoint of that moment.
     void expectResumed(const Residence& residence, double tolerance) const;
 
+private:
+    Layout layout_;
     MatrixF inputs_ = normalInputs(250, 5, 1);
 };
 
+class Resident : public testing::TestWithParam<Layout> {
+protected:
+    Beside beside_{GetParam()};
+};
+
 TEST_P(Resident, EqualsTheLanes) {
-    Trainer trainer = resident({at::kCPU, true, {}});
-    expectLikeLanes(trainer, 1e-5);
+    Trainer trainer = beside_.resident({at::kCPU, true, {}});
+    beside_.expectLikeLanes(trainer, 1e-5);
 }
 
 TEST_P(Resident, RecordedStepsDoTheSame) {
     GraphCounts counts;
-    Trainer trainer = resident({at::kCPU, true, [&] { return std::make_unique<RememberedWork>(counts); }});
-    expectLikeLanes(trainer, 1e-5);
-    const std::int64_t rows = GetParam().options.validationFraction > 0.0 ? 200 : 250;
-    const std::int64_t batch = std::min<std::int64_t>(rows, GetParam().options.batch);
+    Trainer trainer =
+        beside_.resident({at::kCPU, true, [&] { return std::make_unique<RememberedWork>(counts); }});
+    beside_.expectLikeLanes(trainer, 1e-5);
+    const TrainingOptions& options = GetParam().options;
+    const std::int64_t rows = options.validationFraction > 0.0 ? 200 : 250;
+    const std::int64_t batch = std::min<std::int64_t>(rows, options.batch);
     const int sizes = rows % batch == 0 ? 1 : 2;
     EXPECT_EQ(counts.recorded, sizes);
-    EXPECT_EQ(counts.replayed, (rows + batch - 1) / batch * epochs() - sizes)
+    EXPECT_EQ(counts.replayed, (rows + batch - 1) / batch * options.epochs - sizes)
         << "all but the first of a size";
 }
 
@@ -158,7 +174,7 @@ private:
     int replayed_ = 0;
 };
 
-void Resident::expectResumed(const Residence& residence, double tolerance) const {
+void Beside::expectResumed(const Residence& residence, double tolerance) const {
     Trainer whole = resident(residence);
     whole.runUntil(epochs(), threads(1));
 
@@ -185,28 +201,35 @@ void Resident::expectResumed(const Residence& residence, double tolerance) const
 
 TEST_P(Resident, StoppedWithinAnEpochItGoesOnWithTheSameBits) {
     GraphCounts counts;
-    expectResumed({at::kCPU, true, [&] { return std::make_unique<RememberedWork>(counts); }}, 0.0);
-}
-
-TEST_P(Resident, OnAGpuEqualsTheLanes) {
-    PENUMBRA_SKIP_WITHOUT_GPU();
-    Trainer eager = resident({at::kCUDA, true, {}});
-    expectLikeLanes(eager, GetParam().gpuTolerance);
-    const nn::GraphSupport graphs = nn::graphSupport("cuda");
-    ASSERT_TRUE(graphs.make) << graphs.reason;
-    Trainer recorded = resident({at::kCUDA, true, graphs.make});
-    expectLikeLanes(recorded, GetParam().gpuTolerance);
-}
-
-TEST_P(Resident, OnAGpuStoppedItGoesOn) {
-    PENUMBRA_SKIP_WITHOUT_GPU();
-    const nn::GraphSupport graphs = nn::graphSupport("cuda");
-    ASSERT_TRUE(graphs.make) << graphs.reason;
-    expectResumed({at::kCUDA, true, graphs.make}, GetParam().gpuTolerance);
+    beside_.expectResumed({at::kCPU, true, [&] { return std::make_unique<RememberedWork>(counts); }}, 0.0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Layouts, Resident, testing::ValuesIn(layouts()),
                          [](const auto& each) { return each.param.name; });
+
+TEST(ResidentOnAGpu, EqualsTheLanesStepByStepAndRecorded) {
+    PENUMBRA_SKIP_WITHOUT_GPU();
+    const nn::GraphSupport graphs = nn::graphSupport("cuda");
+    ASSERT_TRUE(graphs.make) << graphs.reason;
+    for (const Layout& layout : layouts()) {
+        SCOPED_TRACE(layout.name);
+        const Beside beside(layout);
+        Trainer eager = beside.resident({at::kCUDA, true, {}});
+        beside.expectLikeLanes(eager, layout.gpuTolerance);
+        Trainer recorded = beside.resident({at::kCUDA, true, graphs.make});
+        beside.expectLikeLanes(recorded, layout.gpuTolerance);
+    }
+}
+
+TEST(ResidentOnAGpu, StoppedWithinAnEpochItGoesOn) {
+    PENUMBRA_SKIP_WITHOUT_GPU();
+    const nn::GraphSupport graphs = nn::graphSupport("cuda");
+    ASSERT_TRUE(graphs.make) << graphs.reason;
+    for (const Layout& layout : layouts()) {
+        SCOPED_TRACE(layout.name);
+        Beside(layout).expectResumed({at::kCUDA, true, graphs.make}, layout.gpuTolerance);
+    }
+}
 
 } // namespace
 } // namespace penumbra::heads
