@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <exception>
 #include <iostream>
-#include <new>
 
 #ifdef PENUMBRA_WITH_RENDERER
 #include "app/figure_renderer.h"
@@ -93,9 +92,7 @@ int main(int argc, char** argv) {
         return fail(WrongUsage, error.what());
     } catch (const Error& error) {
         return fail(Failed, error.what());
-    } catch (const std::bad_alloc&) {
-        return fail(Failed, "out of memory; use fewer rows, features or networks");
-    } catch (const std::exception& error) {
-        return fail(Failed, std::string("unexpected failure: ") + error.what());
+    } catch (const std::exception& failure) {
+        return fail(Failed, failureText(failure));
     }
 }

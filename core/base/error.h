@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -23,5 +24,9 @@ class Cancelled : public std::exception {
 public:
     const char* what() const noexcept override { return "cancelled"; }
 };
+
+/// What to tell of a failure that is no Error: LibTorch's without its list of addresses, and with what to do
+/// where memory ran out.
+std::string failureText(const std::exception& failure);
 
 } // namespace penumbra

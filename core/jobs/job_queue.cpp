@@ -54,10 +54,10 @@ Outcome runWork(const JobQueue::Work& work, RunContext& context) {
         outcome.state = JobState::Done;
     } catch (const Cancelled&) {
         outcome.state = JobState::Cancelled;
-    } catch (const std::bad_alloc&) {
-        outcome.error = "Out of memory. Use fewer rows, features or networks, or a machine with more memory.";
-    } catch (const std::exception& error) {
+    } catch (const Error& error) {
         outcome.error = error.what();
+    } catch (const std::exception& failure) {
+        outcome.error = failureText(failure);
     } catch (...) {
         outcome.error = "An unknown failure.";
     }

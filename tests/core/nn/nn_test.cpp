@@ -27,6 +27,16 @@ TEST(Device, CudaOpensOrSaysWhy) {
     }
 }
 
+TEST(Device, TorchFailuresAreToldWithoutAddresses) {
+    try {
+        const auto huge = floats({std::int64_t{1} << 55}, at::kCPU);
+        FAIL() << "this machine has " << huge.numel() * 4 << " bytes of memory";
+    } catch (const std::exception& failure) {
+        EXPECT_NE(std::string(failure.what()).find("frame #"), std::string::npos) << "the test is empty";
+        EXPECT_NE(failureText(failure).find("Out of memory"), std::string::npos) << failure.what();
+    }
+}
+
 TEST(Device, ThreadCountFollowsTheContext) {
     RunContext context;
     EXPECT_GE(threadCount(context), 1);

@@ -1,0 +1,28 @@
+#include "core/base/error.h"
+
+#include <gtest/gtest.h>
+#include <new>
+
+namespace penumbra {
+namespace {
+
+TEST(FailureText, LeavesOutAddressesAndSaysWhatToDo) {
+    EXPECT_EQ(failureText(std::runtime_error("sizes differ: 3 and 4\nException raised from mm at a.cpp:3\n"
+                                             "frame #0: f + 0x3 (0x7f in libc10.so)\n")),
+              "Unexpected failure: sizes differ: 3 and 4");
+    EXPECT_EQ(failureText(std::runtime_error("plain")), "Unexpected failure: plain");
+    EXPECT_NE(failureText(std::bad_alloc()).find("fewer rows"), std::string::npos);
+}
+
+TEST(FailureText, AFullGpuIsToldWithWhatWasTried) {
+    const std::string text = failureText(std::runtime_error(
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8.00 GiB of which 1 "
+        "GiB is "
+        "free. See documentation for Memory Management\nException raised from malloc at x.cpp:1"));
+    EXPECT_NE(text.find("device cpu"), std::string::npos);
+    EXPECT_NE(text.find("Tried to allocate 2.00 GiB."), std::string::npos);
+    EXPECT_EQ(text.find("documentation"), std::string::npos);
+}
+
+} // namespace
+} // namespace penumbra
