@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace penumbra {
 
@@ -50,6 +51,30 @@ RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std:
                          pinballLoss(1.0 - halfAlpha, truth, prediction.upper[i])) /
                         halfAlpha;
     return row;
+}
+
+/// The bootstrap's interval of a mean where resampling would tell no more: its percentiles stand off from the
+/// normal ones by (z^2 - 1)/6 skewness/sqrt(n) standard errors (Hall 1992, 2.6), below 2.4 % of one here,
+/// while those of 1,000 replicates scatter by 8 %. Above 20,000 values always: resampling them takes too
+/// long.
+std::optional<Interval> normalLimit(std::span<const double> values) {
+    constexpr std::size_t fewest = 200;
+    constexpr double mostSkew = 0.05;
+    if (values.size() < fewest)
+        return {};
+    const auto n = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+    double squares = 0.0, cubes = 0.0;
+    for (const double value : values) {
+        const double difference = value - mean;
+        squares += difference * difference;
+        cubes += difference * difference * difference;
+    }
+    const double deviation = std::sqrt(squares / n);
+    if (values.size() <= manyRows && std::abs(cubes / n) > mostSkew * std::sqrt(n) * std::pow(deviation, 3))
+        return {};
+    const double half = normalQuantile(1.0 - tail) * deviation / std::sqrt(n);
+    return Interval{mean - half, mean + half};
 }
 
 } // namespace
@@ -119,15 +144,8 @@ Interval BootstrapSums::percentileInterval(std::vector<double> values) {
 Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& options) {
     if (values.size() < 2 || options.bootstrapReplicates <= 0)
         return {};
-    if (values.size() > manyRows) { // where the bootstrap has long reached its normal limit
-        const auto n = static_cast<double>(values.size());
-        const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-        double squares = 0.0;
-        for (const double value : values)
-            squares += (value - mean) * (value - mean);
-        const double half = normalQuantile(0.975) * std::sqrt(squares / n / n);
-        return {mean - half, mean + half};
-    }
+    if (const auto limit = normalLimit(values))
+        return *limit;
     std::vector<double> means(static_cast<std::size_t>(options.bootstrapReplicates));
     parallelFor(means.size(), options.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t r = begin; r < end; ++r) {

@@ -60,8 +60,8 @@ private:
     std::vector<RowSums> replicates_;
 };
 
-/// 95 % percentile interval of the mean of `values`, above 20,000 of them its normal limit; NaN for fewer
-/// than two.
+/// 95 % percentile interval of the mean of `values`, or its normal limit where the two cannot be told apart;
+/// NaN for fewer than two.
 Interval bootstrapMean(std::span<const double> values, const EvaluateOptions& options);
 
 /// Exact distribution-free 95 % interval of the median of the distribution behind sorted values: order

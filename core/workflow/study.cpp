@@ -248,7 +248,8 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
 void tellThatThereAreNotes(const Study& study, const RunContext& context) {
     if (!study.notes.empty())
         context.note("the study has " + std::to_string(study.notes.size()) +
-                     (study.notes.size() == 1 ? " note" : " notes") + "; penumbra-cli inspect shows them");
+                     (study.notes.size() == 1 ? " note; penumbra-cli inspect shows it"
+                                              : " notes; penumbra-cli inspect shows them"));
 }
 
 bool canRecalibrate(const Study& study) {
