@@ -15,7 +15,9 @@ std::string failureText(const std::exception& failure) {
     std::string_view text =
         all.substr(0, std::min(all.find("\nException raised from"), all.find("\nC++ CapturedTraceback")));
     const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
-    if (says("CUDA out of memory")) { // "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has ..."
+    if (says("CUDA out of memory") || says("CUDA error: out of memory") ||
+        says("CUBLAS_STATUS_ALLOC_FAILED")) { // "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has
+                                              // ..."
         const std::size_t tried = text.find("Tried to");
         const std::string_view detail =
             tried == std::string_view::npos ? "" : text.substr(tried, text.find(". ", tried) + 1 - tried);

@@ -4,16 +4,24 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <sched.h>
 #include <thread>
 #include <vector>
 
 namespace penumbra {
 
+int allowedCores() {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+        return std::max(1, CPU_COUNT(&allowed));
+    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 void parallelFor(std::size_t n, int threads, const std::function<void(std::size_t, std::size_t)>& body) {
     if (n == 0)
         return;
-    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t workers = std::min(n, threads > 0 ? static_cast<std::size_t>(threads) : cores);
+    const auto workers = std::min(n, static_cast<std::size_t>(threads > 0 ? threads : allowedCores()));
     if (workers == 1) {
         body(0, n);
         return;

@@ -43,7 +43,9 @@ std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& pr
     }
     rule.keep = keep;
     rule.centre = centre;
-    auto found = oracleBands(*model_, alpha_, std::span(&rule, 1), options_, context).front();
+    OracleOptions options = options_;
+    options.threads = context.threads;
+    auto found = oracleBands(*model_, alpha_, std::span(&rule, 1), options, context).front();
     if (shared)
         known_[key] = found;
     return found;

@@ -6,7 +6,7 @@
 namespace penumbra::heads {
 
 /// bfloat16 copies of the operands of a pass's matrix products, in buffers that are reused. Each operand is
-/// rounded once a step: forward's are used again by backward.
+/// rounded once a block of rows: forward's are used again by backward.
 class LowPrecision {
 public:
     LowPrecision(std::vector<Layer> layers, std::int64_t maxNetworks, std::int64_t maxRows,

@@ -34,7 +34,7 @@ struct NetworkSpec {
 enum class Optimiser { AdamW, Adam }; ///< Adam: weight decay as an L2 term of the loss
 /// Of the operands of training's matrix products; weights, moments, activations' functions and losses stay in
 /// float32. TensorFloat32: a GPU rounds them to 10 bits of mantissa; the CPU does not. BFloat16: rounded to 8
-/// bits; quick on devices with bfloat16 units only.
+/// bits, on the CPU the products' results too; quick on devices with bfloat16 units only.
 enum class Precision { Float32, TensorFloat32, BFloat16 };
 struct TrainingOptions {
     int epochs = 500;

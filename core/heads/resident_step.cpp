@@ -5,6 +5,7 @@
 #include <ATen/ops/add.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/mm.h>
 
 namespace penumbra::heads {
 
@@ -21,7 +22,7 @@ ResidentStep::ResidentStep(const TrainingPlan& plan, std::span<const NetworkSpec
       countUp_(at::arange(plan.rowsOfStep(0), optionsOf(at::kLong, plan.device))),
       inEpoch_(at::zeros({1}, optionsOf(at::kLong, plan.device))),
       number_(at::zeros({1}, optionsOf(at::kFloat, plan.device))),
-      rates_(nn::zeros({plan.stepsPerEpoch()}, plan.device)) {}
+      rates_(nn::zeros({plan.stepsPerEpoch()}, plan.device)), one_(nn::zeros({1, 1}, plan.device)) {}
 
 void ResidentStep::begin(std::int64_t step) {
     next_ = step;
@@ -52,11 +53,16 @@ void ResidentStep::queue(std::int64_t count) {
     if (!plan_.makeGraph)
         return work(count);
     Recorded& recorded = recorded_[count];
-    if (++recorded.runs == 1) // torch sets up at first use what a graph may not
-        return work(count);
+    if (!recorded.hasRun) { // torch sets up at first use what a graph may not
+        work(count);
+        recorded.hasRun = true;
+        return;
+    }
     if (!recorded.graph) {
-        recorded.graph = plan_.makeGraph();
-        recorded.graph->record([this, count] { work(count); });
+        at::mm(one_, one_); // a thread's library handle as well is made at first use
+        auto graph = plan_.makeGraph();
+        graph->record([this, count] { work(count); });
+        recorded.graph = std::move(graph);
     }
     recorded.graph->replay();
 }

@@ -35,7 +35,7 @@ public:
 
 private:
     struct Recorded { ///< of steps with the same number of rows
-        std::int64_t runs = 0;
+        bool hasRun = false;
         std::unique_ptr<nn::WorkGraph> graph;
     };
     void queue(std::int64_t count);
@@ -52,6 +52,7 @@ private:
     at::Tensor inEpoch_;                        ///< step within the epoch, int64 [1]
     at::Tensor number_;                         ///< steps so far, float [1]
     at::Tensor rates_;                          ///< learning rates of the epoch's steps, float [steps]
+    at::Tensor one_;                            ///< [1, 1]
     std::map<std::int64_t, Recorded> recorded_; ///< by rows
 };
 

@@ -46,11 +46,7 @@ Residence residenceFor(const RunContext& context) {
     const at::Device device = nn::deviceFor(context.device);
     if (device.is_cpu())
         return {};
-    const nn::GraphSupport graphs = nn::graphSupport(context.device);
-    if (!graphs.make)
-        context.note("training on " + context.device +
-                     " starts its steps one by one, which is slow for small networks: " + graphs.reason);
-    return {device, true, graphs.make};
+    return {device, true, nn::graphSupport(context.device).make};
 }
 } // namespace
 
@@ -74,6 +70,7 @@ std::unique_ptr<Trainer::Impl> Trainer::Impl::make(const MatrixF& inputs, std::v
     impl.plan.device = residence.device;
     impl.plan.resident = residence.resident;
     impl.plan.makeGraph = residence.makeGraph;
+    impl.plan.mostRows = residence.mostRows;
     impl.plan.split = splitRows(inputs.rows(), options);
     if (impl.plan.split.training.empty())
         throw Error("no training row is left (" + std::to_string(inputs.rows()) + " rows, " +

@@ -36,9 +36,10 @@ public:
     explicit Trainer(std::unique_ptr<Impl> impl);
 
     /// Continues to the end of this epoch (at most options.epochs). Returns the reports of the epochs run.
-    /// A stop request is honoured within 0.2 s by throwing Cancelled; the trainer then stands at the last
-    /// finished step and may be continued or checkpointed. @throws Error naming a network that diverged. Runs
-    /// context.threads threads of its own (see nn/worker_scope.h); fewer networks than threads share out the
+    /// A stop request is honoured within 0.2 s (on a GPU: after the steps queued, some 50 ms on a fast one,
+    /// or after one large step) by throwing Cancelled; the trainer then stands at the last finished step and
+    /// may be continued or checkpointed. @throws Error naming a network that diverged. Runs context.threads
+    /// threads of its own, on a GPU one (see nn/worker_scope.h); fewer networks than threads share out the
     /// rows of each minibatch.
     std::vector<EpochReport> runUntil(int epoch, const RunContext& context);
     int epochsDone() const;

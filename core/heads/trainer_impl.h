@@ -13,6 +13,7 @@ struct Residence {
     at::Device device = at::kCPU;
     bool resident = false;
     nn::GraphMaker makeGraph;
+    std::int64_t mostRows = 0; ///< of a block, so that tests need not be large; 0: by the device
 };
 
 struct Trainer::Impl {

@@ -10,7 +10,8 @@ std::int64_t TrainingPlan::blockRows(std::int64_t networks, int lanes) const {
     const double flops = device.is_cpu() ? 1.3e9 : 2.5e11;
     const double affordable = flops / (static_cast<double>(networks) * flopsPerRow(shape));
     const auto cap = static_cast<std::int64_t>(std::clamp(affordable, 16.0, 65536.0));
-    return std::min(cap, std::max<std::int64_t>(share, 256));
+    const std::int64_t rows = std::min(cap, std::max<std::int64_t>(share, 256));
+    return mostRows > 0 ? std::min(rows, mostRows) : rows;
 }
 
 Lane::Lane(const TrainingPlan& plan, std::int64_t maxNetworks, int lanes)

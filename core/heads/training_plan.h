@@ -22,7 +22,8 @@ struct TrainingPlan {
     /// Rows, labels and counters stay on the device and a step is a fixed sequence of tensor operations, for
     /// one thread (resident_step.h). What a GPU needs; on the CPU lanes of threads are quicker.
     bool resident = false;
-    nn::GraphMaker makeGraph; ///< records the steps of a resident training; empty: they run one by one
+    std::int64_t mostRows = 0; ///< of a block; 0: as many as blockRows allows
+    nn::GraphMaker makeGraph;  ///< records the steps of a resident training; empty: they run one by one
 
     std::int64_t stepsPerEpoch() const {
         return (static_cast<std::int64_t>(split.training.size()) + options.batch - 1) / options.batch;
@@ -38,7 +39,7 @@ struct TrainingPlan {
     std::int64_t blockRows(std::int64_t networks, int lanes) const;
 };
 
-/// Buffers of one thread, used for one group after another.
+/// Buffers of one thread, used for one group after another; of a resident training, for one group.
 struct Lane {
     Lane(const TrainingPlan& plan, std::int64_t maxNetworks, int lanes);
     Parameters& gradient(const NetworkShape& shape, std::int64_t networks);

@@ -17,24 +17,19 @@ bool find(void* library, const char* name, Function& function) {
 CudaLibrary opened() {
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+    const auto path = program / libraryName;
+    if (!std::filesystem::exists(path, ignored))
+        return {{},
+                {},
+                std::string(libraryName) +
+                    " is not beside the program (it is built where CUDA's headers are)"};
     CudaLibrary functions;
-    functions.reason =
-        std::string(libraryName) + " is not beside the program (it is built where CUDA's headers are)";
-    for (const auto& folder : {program, program.parent_path() / "lib" / "penumbra"}) {
-        const auto path = folder / libraryName;
-        if (!std::filesystem::exists(path, ignored))
-            continue;
-        void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-        if (library && find(library, "penumbraMakeCudaGraph", functions.makeGraph) &&
-            find(library, "penumbraCudaDeviceName", functions.deviceName)) {
-            functions.reason.clear();
-            return functions;
-        }
-        const char* why = dlerror();
-        functions = {};
-        functions.reason = path.string() + " could not be opened (" + (why ? why : "no reason given") + ")";
-    }
-    return functions;
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library && find(library, "penumbraMakeCudaGraph", functions.makeGraph) &&
+        find(library, "penumbraCudaDeviceName", functions.deviceName))
+        return functions;
+    const char* why = dlerror();
+    return {{}, {}, path.string() + " could not be opened (" + (why ? why : "no reason given") + ")"};
 }
 } // namespace
 

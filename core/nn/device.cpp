@@ -1,14 +1,12 @@
 #include "core/nn/device.h"
 
+#include "core/base/parallel_for.h"
 #include "core/nn/cuda_library.h"
 
 #include <ATen/Context.h>
-#include <algorithm>
 #include <dlfcn.h>
 #include <filesystem>
 #include <mutex>
-#include <sched.h>
-#include <thread>
 
 namespace penumbra::nn {
 
@@ -38,13 +36,7 @@ void openCuda() {
 } // namespace
 
 int threadCount(const RunContext& context) {
-    if (context.threads > 0)
-        return context.threads;
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-        return std::max(1, CPU_COUNT(&allowed));
-    return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+    return context.threads > 0 ? context.threads : allowedCores();
 }
 
 void openDevice(const std::string& name) {
@@ -62,7 +54,7 @@ void openDevice(const std::string& name) {
 
 bool gpuPresent() {
     std::error_code ignored;
-    for (const char* sign : {"/dev/nvidiactl", "/proc/driver/nvidia/version", "/dev/dxg"}) // the last: WSL
+    for (const char* sign : {"/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"})
         if (std::filesystem::exists(sign, ignored))
             return true;
     return false;

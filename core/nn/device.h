@@ -17,7 +17,7 @@ int threadCount(const RunContext& context);
 /// @throws Error saying what is missing (library, driver, GPU); UsageError for an unknown name.
 void openDevice(const std::string& name);
 
-/// Whether an NVIDIA driver is loaded: cheap, and no promise that "cuda" will open.
+/// Whether there are signs of an NVIDIA GPU: cheap, and no promise that "cuda" will open.
 bool gpuPresent();
 
 /// Of an opened device, for people: "CPU", "NVIDIA H200".

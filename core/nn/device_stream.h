@@ -11,7 +11,10 @@ namespace penumbra::nn {
 /// CPU, where work is done when a call returns, all this does nothing.
 class DeviceStream {
 public:
-    explicit DeviceStream(at::Device device);
+    explicit DeviceStream(at::Device device); ///< takes one that is free, for torch keeps memory for each
+    ~DeviceStream();
+    DeviceStream(const DeviceStream&) = delete;
+    DeviceStream& operator=(const DeviceStream&) = delete;
 
     /// While it lives, this thread's device work goes to the stream. Work queued elsewhere before is waited
     /// for at the beginning, the stream's own at the end.

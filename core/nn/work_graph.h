@@ -12,8 +12,9 @@ class WorkGraph {
 public:
     virtual ~WorkGraph() = default;
     /// Records what `work` starts on the current stream, which must not be the default one; nothing of it
-    /// runs. `work` must have run there once before (torch sets things up at first use) and must use the same
-    /// memory every time. What it does on the host is not recorded.
+    /// runs. `work` must have run there once before and this thread must have computed a matrix product there
+    /// (torch sets things up at first use), and `work` must use the same memory every time. What it does on
+    /// the host is not recorded.
     virtual void record(const std::function<void()>& work) = 0;
     virtual void replay() = 0; ///< starts the recorded work on the current stream
 };

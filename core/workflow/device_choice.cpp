@@ -2,7 +2,13 @@
 
 #include "core/nn/device.h"
 
+#include <atomic>
+
 namespace penumbra::workflow {
+
+namespace {
+std::atomic<bool> gpuFailed{false}; ///< "auto" has tried in this process
+}
 
 std::string openedDevice(const std::string& wanted, const RunContext& context) {
     if (wanted != "auto") {
@@ -15,13 +21,14 @@ std::string openedDevice(const std::string& wanted, const RunContext& context) {
         nn::openDevice("cuda");
         return "cuda";
     } catch (const Error& error) {
+        gpuFailed = true;
         context.note("There is a GPU, but networks run on the CPU: " + std::string(error.what()));
         return "cpu";
     }
 }
 
 bool wouldUseGpu(const std::string& wanted) {
-    return wanted == "cuda" || (wanted == "auto" && nn::gpuPresent());
+    return wanted == "cuda" || (wanted == "auto" && nn::gpuPresent() && !gpuFailed);
 }
 
 } // namespace penumbra::workflow

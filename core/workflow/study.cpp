@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
+#include "core/nn/work_graph.h"
 #include "core/session/study_file.h"
 #include "core/uq/local_conditional.h"
 #include "core/workflow/device_choice.h"
@@ -190,6 +191,9 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
                                   ", the matrix products of training in " + options.getText("precision") +
                                   ".");
             context.note(study.notes.back());
+            if (const nn::GraphSupport graphs = nn::graphSupport(training.device); !graphs.make)
+                context.note("Steps of training are launched one by one, which is slow for small networks: " +
+                             graphs.reason + ".");
         }
         const auto curveListener = [&](const std::vector<TrainingPoint>& curves) {
             listener(partialWithCurves(study, plan.targets, curves));

@@ -68,7 +68,7 @@ void addTargetScores(
     const std::size_t count = study.targets.size();
     const int threads = nn::threadCount(context);
     RunContext part = context.quiet();
-    part.threads = std::max(1, threads / static_cast<int>(std::max<std::size_t>(count, 1)));
+    part.threads = (threads + static_cast<int>(count) - 1) / std::max(1, static_cast<int>(count));
     std::vector<std::vector<Score>> added(count);
     parallelFor(count, threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t t = begin; t < end; ++t)

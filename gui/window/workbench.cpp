@@ -151,7 +151,10 @@ void Workbench::run(const OptionSet& options) {
             Q_EMIT cancelled();
         Q_EMIT runEnded(false);
     };
-    const bool onGpu = options.contains("device") && workflow::wouldUseGpu(options.getText("device"));
+    const bool trains =
+        !options.contains("prediction-column") || options.getText("prediction-column").empty();
+    const bool onGpu =
+        trains && options.contains("device") && workflow::wouldUseGpu(options.getText("device"));
     const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
     runJob_ = bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedRun);
     Q_EMIT runningChanged(true);

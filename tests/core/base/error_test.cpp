@@ -22,6 +22,9 @@ TEST(FailureText, AFullGpuIsToldWithWhatWasTried) {
     EXPECT_NE(text.find("device cpu"), std::string::npos);
     EXPECT_NE(text.find("Tried to allocate 2.00 GiB."), std::string::npos);
     EXPECT_EQ(text.find("documentation"), std::string::npos);
+    for (const char* other : {"CUDA error: out of memory\nCUDA kernel errors might be ...",
+                              "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"})
+        EXPECT_NE(failureText(std::runtime_error(other)).find("device cpu"), std::string::npos) << other;
 }
 
 } // namespace

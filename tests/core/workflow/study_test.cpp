@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <gtest/gtest.h>
 #include <set>
 #include <thread>
@@ -51,6 +52,30 @@ TEST(Study, TrainsEachWantedNetworkOnce) {
     EXPECT_GT(scoreOf(*study, "a", "VanillaSplit", "r2"), 0.5);
     const auto networks = session::readNetworks(folder.path("s.h5"));
     EXPECT_FALSE(networks.empty());
+}
+
+TEST(Study, ScoresDoNotDependOnThreadsAndKeepTheirOrder) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext one, four;
+    one.threads = 1;
+    four.threads = 4;
+    const auto study = runStudy(catalogue, quickOptions(everyMethod), "", one);
+    const auto alone = recalibrate(*study, 0.2, one), together = recalibrate(*study, 0.2, four);
+    ASSERT_FALSE(alone->scores.empty());
+    ASSERT_EQ(alone->scores.size(), together->scores.size());
+    const auto same = [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); };
+    for (std::size_t i = 0; i < alone->scores.size(); ++i) {
+        const Score &a = alone->scores[i], &b = together->scores[i];
+        EXPECT_EQ(a.target, b.target);
+        EXPECT_EQ(a.method + a.metric + a.conditionedOn, b.method + b.metric + b.conditionedOn);
+        EXPECT_TRUE(same(a.value, b.value) && same(a.low, b.low) && same(a.high, b.high) &&
+                    same(a.oracleLow, b.oracleLow) && same(a.oracleHigh, b.oracleHigh))
+            << a.target << ' ' << a.method << ' ' << a.metric << ' ' << a.stratum;
+        if (i > 0) { // targets in the order of the study
+            EXPECT_FALSE(alone->scores[i - 1].target == "b" && a.target == "a") << i;
+        }
+    }
 }
 
 TEST(Study, AddingMethodsDoesNotChangeTheBaseHead) {
