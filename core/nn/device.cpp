@@ -23,15 +23,20 @@ void openCuda() {
     const auto library = torchFolder() / "libtorch_cuda.so";
     if (dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL) == nullptr) {
         const char* reason = dlerror();
-        throw Error("device cuda: " + library.string() + " could not be opened (" +
-                    (reason ? reason : "no reason given") +
-                    "). Install the full torch wheel with NVIDIA's libraries, or use device cpu.");
+        if (!gpuPresent())
+            throw Error(
+                "device cuda: this machine shows no NVIDIA GPU (no driver is loaded). Use device cpu.");
+        throw Error(
+            "device cuda: there is a GPU, but " + library.string() + " could not be opened (" +
+            (reason ? reason : "no reason given") +
+            "). Run packaging/setup.sh with PENUMBRA_CUDA=1, which installs NVIDIA's libraries, or use "
+            "device cpu.");
     }
     if (!at::globalContext().hasCUDA())
         throw Error("device cuda: no usable NVIDIA GPU was found (driver missing, too old, or no GPU). Use "
                     "device cpu.");
-    at::globalContext().setAllowTF32CuDNN(
-        false); // convolutions in float32, as on the CPU; torch's default is not
+    // Convolutions in float32, as on the CPU; torch's default is not.
+    at::globalContext().setAllowTF32CuDNN(false);
 }
 } // namespace
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace penumbra::report {
@@ -43,7 +44,10 @@ std::vector<std::string> chosenMetrics(const Study& study, const std::vector<std
                 known.push_back(metric.id);
             throw UsageError("there is no metric '" + id + "'; the metrics are: " + joinText(known, ", "));
         }
-    if (anyInfinite(study) && std::find(metrics.begin(), metrics.end(), "n_infinite") == metrics.end())
+    const bool ofIntervals = std::any_of(metrics.begin(), metrics.end(),
+                                         [](const std::string& id) { return !findMetric(id)->ofPoint; });
+    if (ofIntervals && anyInfinite(study) &&
+        std::find(metrics.begin(), metrics.end(), "n_infinite") == metrics.end())
         metrics.push_back("n_infinite");
     return metrics;
 }
@@ -101,89 +105,6 @@ Cell cellOf(const Score* score, const Metric& metric) {
     return cell;
 }
 
-std::string nominalNote(const Study& study) {
-    const double percent = 100.0 * (1.0 - study.alpha);
-    return "Nominal coverage " +
-           (std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0)
-                                                           : formatReal(percent, 4)) +
-           " %. 95 % intervals: of a proportion for coverages, bootstrap for widths. Perfect method: the "
-           "range in which the coverage of exact intervals would fall (95 %), the marginal one with as many "
-           "calibration galaxies.";
-}
-
-/// Notes that many predictions share are told once.
-void addPredictionNotes(const Study& study, TableSpec& table) {
-    std::vector<std::pair<std::string, std::vector<std::string>>> byNote;
-    std::size_t predictions = 0;
-    for (const TargetStudy& target : study.targets)
-        for (const Prediction& prediction : target.predictions) {
-            ++predictions;
-            if (prediction.note.empty())
-                continue;
-            auto found = std::find_if(byNote.begin(), byNote.end(),
-                                      [&](const auto& entry) { return entry.first == prediction.note; });
-            if (found == byNote.end())
-                found = byNote.insert(byNote.end(), {prediction.note, {}});
-            if (std::find(found->second.begin(), found->second.end(), prediction.method) ==
-                found->second.end())
-                found->second.push_back(prediction.method);
-        }
-    for (const auto& [note, methods] : byNote)
-        table.footnotes.push_back((methods.size() == study.methods.size() && predictions > 1
-                                       ? "All methods"
-                                       : joinText(methods, ", ")) +
-                                  ": " + note + ".");
-}
-
-void addNoSupportNote(const Study& study, TableSpec& table) {
-    for (const TargetStudy& target : study.targets) {
-        const std::size_t n = target.heldOut.calibrationCount();
-        if (n > 0 && conformalRank(n, study.alpha) > n)
-            table.footnotes.push_back(target.name + ": " + withThousands(static_cast<long long>(n)) +
-                                      " calibration galaxies cannot support alpha " +
-                                      shortestReal(study.alpha) + "; conformal intervals are finite from 1/" +
-                                      withThousands(static_cast<long long>(n + 1)) +
-                                      " on. Use more of them or a larger alpha.");
-    }
-}
-
-void addFootnotes(const Study& study, const std::string& convention, TableSpec& table) {
-    table.footnotes.push_back(nominalNote(study));
-    if (std::any_of(study.scores.begin(), study.scores.end(),
-                    [](const Score& score) { return score.metric == "worst_bin_coverage"; }))
-        table.footnotes.push_back(
-            "Tail: the lowest and the highest tenth by true value; worst bin: the tenth with the largest "
-            "|truth - prediction|. Rows chosen by the outcome: exact intervals miss the nominal level there "
-            "too.");
-    std::vector<std::string> counts, infinite;
-    for (const TargetStudy& target : study.targets) {
-        const Score* any = nullptr;
-        for (const Score& score : study.scores) {
-            if (score.target != target.name || score.metric != "coverage")
-                continue;
-            if (any == nullptr || score.n > any->n)
-                any = &score;
-            if (score.convention == "all" && score.nInfinite > 0)
-                infinite.push_back(target.name + " " + score.method + " " + withThousands(score.nInfinite));
-        }
-        if (any != nullptr)
-            counts.push_back(target.name + " " + withThousands(any->n));
-    }
-    if (!counts.empty())
-        table.footnotes.push_back("Test galaxies: " + joinText(counts, ", ") + ".");
-    if (!infinite.empty())
-        table.footnotes.push_back("Infinite intervals (" +
-                                  std::string(convention == "finite" ? "left out"
-                                              : convention == "both"
-                                                  ? "covering, or left out where it says finite"
-                                                  : "counted as covered") +
-                                  "; mean widths are of the finite ones): " + joinText(infinite, ", ") + ".");
-    else if (convention != "all")
-        table.footnotes.push_back("No interval was infinite.");
-    addPredictionNotes(study, table);
-    addNoSupportNote(study, table);
-}
-
 /// One line of the table before it is laid out: a metric in one convention.
 struct Line {
     const Metric* metric = nullptr;
@@ -201,6 +122,121 @@ std::vector<Line> linesOf(const Study& study, const TableOptions& options) {
             lines.push_back({metric, "finite", " (finite)"});
     }
     return lines;
+}
+
+/// Whether any line shown has this property.
+bool anyLine(const std::vector<Line>& lines, const std::function<bool(const Metric&)>& property) {
+    return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return property(*line.metric); });
+}
+
+bool showsCoverage(const std::vector<Line>& lines) {
+    return anyLine(lines, [](const Metric& metric) { return metric.isCoverage; });
+}
+
+std::string nominalNote(const Study& study, const std::vector<Line>& lines, bool hasOracle) {
+    const double percent = 100.0 * (1.0 - study.alpha);
+    const std::string nominal =
+        std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0) : formatReal(percent, 4);
+    if (!showsCoverage(lines))
+        return "Nominal coverage " + nominal + " %. Brackets: 95 % bootstrap intervals.";
+    std::string note = "Nominal coverage " + nominal +
+                       " %. Brackets: 95 % intervals, of a proportion for coverages, bootstrap for widths.";
+    if (hasOracle)
+        note += " Perfect method: the range that holds 95 % of the coverages that a flawless method would "
+                "score on "
+                "such galaxies (of all galaxies: one calibrated on as many as here).";
+    return note;
+}
+
+bool isShown(const std::vector<std::string>& methods, const std::string& method) {
+    return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+/// Notes that many predictions share are told once.
+void addPredictionNotes(const Study& study, const std::vector<std::string>& shown, TableSpec& table) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> byNote;
+    for (const TargetStudy& target : study.targets)
+        for (const Prediction& prediction : target.predictions) {
+            if (prediction.note.empty() || !isShown(shown, prediction.method))
+                continue;
+            auto found = std::find_if(byNote.begin(), byNote.end(),
+                                      [&](const auto& entry) { return entry.first == prediction.note; });
+            if (found == byNote.end())
+                found = byNote.insert(byNote.end(), {prediction.note, {}});
+            if (!isShown(found->second, prediction.method))
+                found->second.push_back(prediction.method);
+        }
+    for (const auto& [note, methods] : byNote)
+        table.footnotes.push_back(
+            (methods.size() == shown.size() && shown.size() > 1 ? "All methods" : joinText(methods, ", ")) +
+            ": " + note + ".");
+}
+
+void addNoSupportNote(const Study& study, TableSpec& table) {
+    for (const TargetStudy& target : study.targets) {
+        const std::size_t n = target.heldOut.calibrationCount();
+        if (n > 0 && conformalRank(n, study.alpha) > n)
+            table.footnotes.push_back(target.name + ": " + withThousands(static_cast<long long>(n)) +
+                                      " calibration galaxies cannot support alpha " +
+                                      shortestReal(study.alpha) + "; conformal intervals are finite from 1/" +
+                                      withThousands(static_cast<long long>(n + 1)) +
+                                      " on. Use more of them or a larger alpha.");
+    }
+}
+
+/// "z 901 (103 more have no label)" for each target.
+void addCountNote(const Study& study, TableSpec& table) {
+    std::vector<std::string> counts;
+    for (const TargetStudy& target : study.targets) {
+        std::int64_t labelled = -1;
+        for (const Score& score : study.scores)
+            if (score.target == target.name && score.metric == "coverage")
+                labelled = std::max<std::int64_t>(labelled, score.n);
+        if (labelled < 0)
+            continue;
+        const auto without = static_cast<std::int64_t>(target.heldOut.testCount()) - labelled;
+        counts.push_back(target.name + " " + withThousands(labelled) +
+                         (without > 0 ? " (" + withThousands(without) + " more have no label)" : ""));
+    }
+    if (!counts.empty())
+        table.footnotes.push_back("Test galaxies: " + joinText(counts, ", ") + ".");
+}
+
+void addInfiniteNote(const Study& study, const std::vector<std::string>& methods,
+                     const std::string& convention, TableSpec& table) {
+    std::vector<std::string> infinite;
+    for (const TargetStudy& target : study.targets)
+        for (const Score& score : study.scores)
+            if (score.target == target.name && score.metric == "coverage" && score.convention == "all" &&
+                score.nInfinite > 0 && isShown(methods, score.method))
+                infinite.push_back(target.name + " " + score.method + " " + withThousands(score.nInfinite));
+    if (!infinite.empty())
+        table.footnotes.push_back("Infinite intervals (" +
+                                  std::string(convention == "finite" ? "left out"
+                                              : convention == "both"
+                                                  ? "covering, or left out where it says finite"
+                                                  : "counted as covered") +
+                                  "; mean widths are of the finite ones): " + joinText(infinite, ", ") + ".");
+    else if (convention != "all")
+        table.footnotes.push_back("No interval was infinite.");
+}
+
+/// Speaks of the methods and metrics that are shown, and of no others.
+void addFootnotes(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
+                  bool hasOracle, const std::string& convention, TableSpec& table) {
+    table.footnotes.push_back(nominalNote(study, lines, hasOracle));
+    if (anyLine(lines, [](const Metric& metric) {
+            return metric.id == "tail_coverage" || metric.id == "worst_bin_coverage";
+        }))
+        table.footnotes.push_back(
+            "Tail: the lowest and the highest tenth by true value; worst bin: the tenth with the largest "
+            "|truth - prediction|. Rows chosen by the outcome: exact intervals miss the nominal level there "
+            "too.");
+    addCountNote(study, table);
+    if (anyLine(lines, [](const Metric& metric) { return !metric.ofPoint; }))
+        addInfiniteNote(study, methods, convention, table);
+    addPredictionNotes(study, methods, table);
+    addNoSupportNote(study, table);
 }
 
 /// Where a method with exactly the nominal coverage would fall. The marginal coverage of an exact
@@ -319,18 +355,18 @@ void showStability(const Stability& stability, const TargetStudy& target,
 }
 
 std::string boldNote(const std::vector<Line>& lines) {
-    const auto any = [&](auto&& condition) { return std::any_of(lines.begin(), lines.end(), condition); };
     std::string note;
-    if (any([](const Line& line) { return line.metric->isCoverage; }))
-        note = "Bold coverage: within the range of a perfect method.";
-    if (any([](const Line& line) { return line.metric->id == "mean_width"; }))
+    if (showsCoverage(lines))
+        note = "Bold coverage: within the range of a perfect method, neither below nor above.";
+    if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
         note +=
             std::string(note.empty() ? "" : " ") +
             "Bold width: the method covers enough, and no method that does is narrower on the same galaxies "
             "(paired bootstrap, Holm-adjusted over all pairs, 5 %).";
-    if (any([](const Line& line) { return competes(line.metric->id) && line.metric->id != "mean_width"; }))
+    if (anyLine(lines, [](const Metric& metric) { return competes(metric.id) && metric.id != "mean_width"; }))
         note += std::string(note.empty() ? "" : " ") +
-                "Bold interval score or |error|: no method is better on the same galaxies, by the same test.";
+                "Bold interval score or |error|: no method is better on the same galaxies (paired bootstrap, "
+                "Holm-adjusted over all pairs, 5 %).";
     return note;
 }
 
@@ -452,13 +488,14 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
     }
     TableSpec table;
     table.title = "Methods compared";
-    const bool hasOracle = std::any_of(study.scores.begin(), study.scores.end(),
+    const bool hasOracle = showsCoverage(lines) &&
+                           std::any_of(study.scores.begin(), study.scores.end(),
                                        [](const Score& score) { return std::isfinite(score.oracleLow); });
     if (options.layout == TableOptions::Layout::MethodsDown)
         layOutDown(study, methods, lines, cells, hasOracle, table);
     else
         layOutAcross(study, methods, lines, cells, hasOracle, table);
-    addFootnotes(study, options.convention, table);
+    addFootnotes(study, methods, lines, hasOracle, options.convention, table);
     if (options.stability != nullptr)
         table.footnotes.insert(
             table.footnotes.begin(),
@@ -467,7 +504,7 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
     if (options.markBest)
         if (const std::string note = boldNote(lines); !note.empty())
             table.footnotes.insert(table.footnotes.begin() + 1, note);
-    if (knowsTruth(study))
+    if (hasOracle && knowsTruth(study))
         table.footnotes.push_back(
             "True oracle: the intervals of the simulation's true quantiles given all that is "
             "true of a galaxy, of which the features show a part; conditional coverage error: "

@@ -113,10 +113,10 @@ void noteInfiniteIntervals(Study& study) {
             for (std::size_t i = 0; i < prediction.lower.size(); ++i)
                 infinite += !std::isfinite(prediction.upper[i] - prediction.lower[i]);
             if (infinite * 50 > prediction.lower.size())
-                study.notes.push_back(target.name + ", " + prediction.method + ": " +
-                                      std::to_string(infinite) + " of " +
-                                      std::to_string(prediction.lower.size()) +
-                                      " intervals are infinite; mean widths are of the finite ones only.");
+                study.notes.push_back(
+                    target.name + ", " + prediction.method + ": " + std::to_string(infinite) + " of " +
+                    std::to_string(prediction.lower.size()) + " intervals are infinite at alpha " +
+                    shortestReal(prediction.alpha) + "; mean widths are of the finite ones only.");
         }
     for (std::string& note : infiniteLocalNotes(study))
         study.notes.push_back(std::move(note));
@@ -152,8 +152,8 @@ void noteNegativeIntervals(Study& study) {
         if (!counts.empty())
             study.notes.push_back(
                 target.name + ": no label is negative, but of " +
-                withThousands(static_cast<long long>(target.heldOut.testCount())) +
-                " intervals some reach below 0: " + joinText(counts, ", ") +
+                withThousands(static_cast<long long>(target.heldOut.testCount())) + " intervals at alpha " +
+                shortestReal(study.alpha) + " some reach below 0: " + joinText(counts, ", ") +
                 ". Where it must be positive, read them as beginning at 0; coverage stays.");
     }
 }

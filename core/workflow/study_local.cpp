@@ -106,7 +106,8 @@ std::vector<std::string> infiniteLocalNotes(const Study& study) {
                             withThousands(static_cast<long long>(infinite)) + " of " +
                             withThousands(static_cast<long long>(prediction.lower.size())) + " intervals (" +
                             formatFixed(100.0 * static_cast<double>(infinite) / rows, 1) +
-                            " %) are infinite: too few calibration galaxies resemble these (kernel mass "
+                            " %) are infinite at alpha " + shortestReal(prediction.alpha) +
+                            ": too few calibration galaxies resemble these (kernel mass "
                             "below (1-alpha)/alpha = " +
                             formatReal(lvd::massNeeded(prediction.alpha), 3) + "; median effective number " +
                             aboutCount(medianEffective(prediction)) +

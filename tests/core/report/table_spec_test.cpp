@@ -101,6 +101,35 @@ TEST(ComparisonTable, countsInfiniteIntervalsByConvention) {
               "Infinite intervals (left out; mean widths are of the finite ones): logmass CQR 7.");
 }
 
+TEST(ComparisonTable, footnotesSpeakOfWhatIsShown) {
+    Study study = samples::madeUpStudy({"CQR", "MADSplit", "DeepEnsembles"}, 100);
+    for (Score& score : study.scores)
+        score.nInfinite = score.method == "CQR" ? 7 : score.method == "MADSplit" ? 3 : 0;
+    study.targets[0].predictions[2].note = "never calibrated";
+    const auto notesOf = [&](const TableOptions& options) {
+        return joinText(comparisonTable(study, options).footnotes, " ");
+    };
+    const std::string all = notesOf({}), one = notesOf({.methods = {"MADSplit"}}),
+                      point = notesOf({.metrics = {"r2", "rmse"}});
+    for (const char* word : {"CQR 7", "MADSplit 3", "DeepEnsembles: never calibrated", "Tail:"})
+        EXPECT_NE(all.find(word), std::string::npos) << word << " in " << all;
+    EXPECT_NE(one.find("MADSplit 3"), std::string::npos);
+    for (const char* word : {"CQR", "DeepEnsembles"})
+        EXPECT_EQ(one.find(word), std::string::npos) << word << " in " << one;
+    for (const char* word : {"Tail:", "nfinite", "coverages", "erfect"})
+        EXPECT_EQ(point.find(word), std::string::npos) << word << " in " << point;
+}
+
+TEST(ComparisonTable, galaxiesWithoutLabelAreTold) {
+    Study study = samples::madeUpStudy({"CQR"}, 100);
+    for (Score& score : study.scores)
+        score.n -= 12;
+    const auto notes = comparisonTable(study, {}).footnotes;
+    EXPECT_NE(std::find(notes.begin(), notes.end(), "Test galaxies: logmass 88 (12 more have no label)."),
+              notes.end())
+        << joinText(notes, " ");
+}
+
 TEST(ComparisonTable, showsWhereAPerfectMethodWouldFall) {
     Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 100);
     for (Score& score : study.scores)
