@@ -234,6 +234,26 @@ void shareRange(std::vector<Panel>& panels) {
     }
 }
 
+/// The ends the user asked for, if any. Says in the caption how many points they hide.
+void cutAxis(FigureSpec& figure, const OptionSet& options) {
+    const std::vector<double>& ends = options.getRealList("y-range");
+    if (ends.empty())
+        return;
+    if (ends.size() != 2 || !(ends[0] < ends[1]))
+        throw UsageError("--y-range takes two ascending numbers, such as 0.6,1.");
+    std::size_t hidden = 0;
+    for (Panel& panel : figure.panels) {
+        panel.y.low = ends[0];
+        panel.y.high = ends[1];
+        for (const Series& series : panel.series)
+            for (const double y : series.y)
+                hidden += std::isfinite(y) && (y < ends[0] || y > ends[1]) ? 1 : 0;
+    }
+    if (hidden > 0)
+        figure.caption += " " + withThousands(static_cast<long long>(hidden)) +
+                          (hidden == 1 ? " point lies" : " points lie") + " outside the axis.";
+}
+
 } // namespace
 
 void describeBinOptions(OptionSet& options) {
@@ -258,6 +278,12 @@ void describeBinOptions(OptionSet& options) {
     options
         .choice("interval", "wilson", {"wilson", "clopper-pearson"},
                 "Interval of a coverage; Clopper-Pearson is wider and never covers too little.")
+        .in("Bins");
+    options
+        .realList(
+            "y-range", {},
+            "Lower and upper end of the vertical axis, coverage as a fraction (0.6,1); what lies outside is "
+            "cut and counted in the caption. Empty: the axis holds everything.")
         .in("Bins");
     options
         .choice("layout", "auto", {"auto", "together", "by-method"},
@@ -336,6 +362,7 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
         if (binned.sharedBins)
             panel.counts = countsOf(binned.methods.front().bins);
         figure.panels.push_back(std::move(panel));
+        cutAxis(figure, options);
         return;
     }
     for (const MethodBins& method : binned.methods) {
@@ -347,6 +374,7 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
         figure.panels.push_back(std::move(panel));
     }
     shareRange(figure.panels);
+    cutAxis(figure, options);
     figure.sharedAxes = binned.sharedBins;
     figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3)
                      : binned.sharedBins    ? 2

@@ -170,6 +170,30 @@ TEST(CoverageByBin, showsWhereAPerfectMethodWouldFall) {
     }
 }
 
+TEST(CoverageByBin, anAxisThatIsCutSaysWhatItHides) {
+    const Study study = samples::madeUpStudy({"CQR", "DeepEnsembles"}, 2000);
+    for (const char* layout : {"together", "by-method"}) {
+        OptionSet options = optionsOf("coverage-by-bin");
+        options.setFromText("layout", layout);
+        const FigureSpec whole = draw("coverage-by-bin", study, options);
+        std::size_t below = 0;
+        for (const Panel& panel : whole.panels)
+            for (const Series& series : panel.series)
+                for (const double y : series.y)
+                    below += y < 0.8;
+        ASSERT_GT(below, 1u) << "the test is empty";
+        options.setFromText("y-range", "0.8,1");
+        const FigureSpec cut = draw("coverage-by-bin", study, options);
+        for (const Panel& panel : cut.panels) {
+            EXPECT_EQ(panel.y.low, 0.8);
+            EXPECT_EQ(panel.y.high, 1.0);
+        }
+        EXPECT_EQ(cut.caption, whole.caption + " " + std::to_string(below) + " points lie outside the axis.");
+        options.setFromText("y-range", "1,0.8");
+        EXPECT_THROW(draw("coverage-by-bin", study, options), UsageError);
+    }
+}
+
 TEST(FigureOptions, namesThatAreNotThereAreErrors) {
     const Study study = samples::madeUpStudy({"CQR"}, 50);
     for (const FigureKind& kind : allFigures()) {
