@@ -196,6 +196,43 @@ TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
     EXPECT_EQ(folder.run("evaluate t.csv").exitCode, 1); // no column 'lower'
 }
 
+TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
+    ASSERT_EQ(study("--methods VanillaSplit,CQR --out s.h5").exitCode, 0);
+    const CliRun shown = folder.run("intervals s.h5 --methods CQR");
+    ASSERT_EQ(shown.exitCode, 0) << shown.err;
+    EXPECT_NE(shown.out.find("100 rows of 100 test galaxies, 90 % intervals"), std::string::npos)
+        << shown.out;
+    const auto next = shown.out.find("penumbra-cli explain");
+    ASSERT_NE(next, std::string::npos) << shown.out;
+    const std::string explain = shown.out.substr(next + 13, shown.out.find('\n', next) - next - 13);
+    EXPECT_EQ(folder.run(explain).exitCode, 0) << explain;
+
+    const CliRun written = folder.run("intervals s.h5 --methods CQR --out i.csv --json");
+    ASSERT_EQ(written.exitCode, 0) << written.err;
+    const auto summary = nlohmann::json::parse(written.out);
+    const CliRun again = folder.run("evaluate i.csv --truth-column truth --json");
+    ASSERT_EQ(again.exitCode, 0) << again.err;
+    for (const auto& score : nlohmann::json::parse(again.out).at("metrics"))
+        if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
+            score.at("convention") == "all") {
+            EXPECT_EQ(score.at("n"), 100);
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(),
+                             1.0 - summary.at("methods")[0].at("missed").get<double>() / 100.0);
+        }
+    const std::size_t before = folder.fileCount();
+    EXPECT_EQ(folder.run("intervals s.h5 --out i.fits").exitCode, 2);
+    EXPECT_NE(folder.run("intervals s.h5 --methods MADSplit --out j.csv").err.find("VanillaSplit, CQR"),
+              std::string::npos);
+    EXPECT_EQ(folder.run("intervals s.h5 --where 't > 1e9' --out j.csv").exitCode, 1);
+    EXPECT_EQ(folder.run("intervals cat.h5 --out j.csv").exitCode, 1);
+    EXPECT_EQ(folder.fileCount(), before);
+    for (const char* galaxy : {"0", "2"}) // of training, of calibration
+        EXPECT_NE(
+            folder.run(std::string("explain s.h5 --object ") + galaxy).err.find("penumbra-cli intervals"),
+            std::string::npos)
+            << galaxy;
+}
+
 TEST_F(Cli, TablesAndFiguresAreWritten) {
     ASSERT_EQ(study("--methods VanillaSplit --out s.h5").exitCode, 0);
     EXPECT_NE(folder.run("table s.h5 --format latex").out.find("\\toprule"), std::string::npos);
@@ -230,7 +267,8 @@ TEST_F(Cli, CtrlCLeavesNothing) {
 TEST_F(Cli, HelpTeaches) {
     const CliRun top = folder.run("--help");
     EXPECT_EQ(top.exitCode, 0);
-    for (const char* command : {"inspect", "import", "simulate", "study", "evaluate", "table", "figure"}) {
+    for (const char* command :
+         {"inspect", "import", "simulate", "study", "evaluate", "table", "intervals", "figure"}) {
         EXPECT_NE(top.out.find(command), std::string::npos) << command;
         const CliRun help = folder.run(std::string(command) + " --help");
         EXPECT_EQ(help.exitCode, 0);
