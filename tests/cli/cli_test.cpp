@@ -196,6 +196,34 @@ TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
     EXPECT_EQ(folder.run("evaluate t.csv").exitCode, 1); // no column 'lower'
 }
 
+TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
+    const auto scored = [&](const std::string& rows) {
+        folder.write("i.csv", "lower,upper,truth\n" + rows);
+        return folder.run("evaluate i.csv --json");
+    };
+    const std::string good = "0,1,0.5\n0,2,0.5\n0,3,9\n";
+    const CliRun several = scored(good + "1,0,0.5\n,1,0.5\n3,1,2\n");
+    ASSERT_EQ(several.exitCode, 0) << several.err;
+    EXPECT_NE(
+        several.err.find("2 rows with lower > upper (the first is row 3, counted from 0) were left out."),
+        std::string::npos)
+        << several.err;
+    EXPECT_NE(several.err.find("1 incomplete row of the table was left out."), std::string::npos)
+        << several.err;
+    for (const auto& score : nlohmann::json::parse(several.out).at("metrics"))
+        if (score.at("metric") == "mean_width" && score.at("conditioned_on") == "") {
+            EXPECT_EQ(score.at("n"), 3);
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 2.0);
+        }
+    EXPECT_NE(
+        scored(good + "1,0,0.5\n").err.find("1 row with lower > upper (row 3, counted from 0) was left"),
+        std::string::npos);
+    const CliRun none = scored("1,0,0.5\n2,0,0.5\n");
+    EXPECT_EQ(none.exitCode, 1);
+    EXPECT_NE(none.err.find("2 rows with lower > upper"), std::string::npos) << none.err;
+    EXPECT_NE(none.err.find("swap"), std::string::npos) << none.err;
+}
+
 TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
     ASSERT_EQ(study("--methods VanillaSplit,CQR --out s.h5").exitCode, 0);
     const CliRun shown = folder.run("intervals s.h5 --methods CQR");
