@@ -273,6 +273,10 @@ TEST_F(Cli, TablesAndFiguresAreWritten) {
     EXPECT_EQ(folder.run("figure s.h5 --out f.json").exitCode, 0);
     EXPECT_TRUE(nlohmann::json::parse(textOf(folder.path("f.json"))).is_object());
     EXPECT_EQ(folder.run("figure s.h5 --out f.xyz").exitCode, 2);
+    const CliRun bare = folder.run("figure cat.h5 --kind galaxies --out g.csv");
+    EXPECT_EQ(bare.exitCode, 1);
+    EXPECT_NE(bare.err.find("cat.h5 holds neither cutouts"), std::string::npos) << bare.err;
+    EXPECT_FALSE(std::filesystem::exists(folder.path("g.csv")));
     const CliRun pdf = folder.run("figure s.h5 --out f.pdf");
     if (pdf.exitCode == 0)
         EXPECT_EQ(textOf(folder.path("f.pdf")).substr(0, 5), "%PDF-");
