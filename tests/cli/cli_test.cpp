@@ -103,6 +103,27 @@ TEST_F(Cli, TellsTheWayOutOfCommonSlips) {
     EXPECT_NE(doctor.out.find("\"findings\""), std::string::npos) << doctor.out;
 }
 
+TEST_F(Cli, RowsThatShareIdsAreToldByImportAndByTheStudyThatFails) {
+    folder.write("raw.csv", tableText(400));
+    const std::string import = "import raw.csv --features-from x0,x1 --target t --out twins.h5 --id ";
+    EXPECT_EQ(folder.run(import + "id").out.find("repeat"), std::string::npos);
+    const CliRun twins = folder.run(import + "role");
+    ASSERT_EQ(twins.exitCode, 0) << twins.err;
+    EXPECT_NE(twins.out.find("397 rows repeat an object_id already seen (3 different ids in 400 rows)"),
+              std::string::npos)
+        << twins.out;
+    EXPECT_NE(twins.out.find("doctor twins.h5"), std::string::npos) << twins.out;
+    bool told = false; // of three objects, some draw leaves a part empty
+    for (int seed = 0; seed < 20 && !told; ++seed) {
+        const CliRun run = folder.run(std::string("study twins.h5 --methods VanillaSplit --out s.h5") +
+                                      quick + "--seed " + std::to_string(seed));
+        told = run.err.find("400 rows share 3 ids in object_id (column role of the imported table)") !=
+               std::string::npos;
+        EXPECT_EQ(told, run.exitCode == 1) << run.err;
+    }
+    EXPECT_TRUE(told);
+}
+
 TEST_F(Cli, TooFewCalibrationRowsLeaveNoFile) {
     folder.write("few.csv", tableText(36));
     ASSERT_EQ(folder.run("import few.csv --features-from x0,x1 --target t --split-column role --out few.h5")
