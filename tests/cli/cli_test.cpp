@@ -154,6 +154,23 @@ TEST_F(Cli, JsonIsOneObjectAndNothingElse) {
     }
 }
 
+TEST_F(Cli, InspectTellsHowAStudyWasTrained) {
+    ASSERT_EQ(study("--methods VanillaSplit --preset quick --out s.h5").exitCode, 0);
+    EXPECT_NE(folder.run("inspect s.h5").out.find("preset quick, 3 epochs, residuals in-sample\n"),
+              std::string::npos);
+    ASSERT_EQ(study("--methods VanillaSplit --residuals cross-fitted --residual-folds 3 --out s.h5").exitCode,
+              0);
+    const std::string folded = folder.run("inspect s.h5").out;
+    EXPECT_NE(folded.find("preset paper, 3 epochs, residuals cross-fitted (3 folds)\n"), std::string::npos)
+        << folded;
+    ASSERT_EQ(study("--methods VanillaSplit --prediction-column pred --out s.h5").exitCode, 0);
+    EXPECT_NE(folder.run("inspect s.h5").out.find("nothing trained"), std::string::npos);
+    ASSERT_EQ(
+        folder.run("evaluate t.csv --lower-column lo --upper-column hi --truth-column t --out e.h5").exitCode,
+        0);
+    EXPECT_EQ(folder.run("inspect e.h5").out.find("training"), std::string::npos) << "made elsewhere";
+}
+
 TEST_F(Cli, QuietSaysNothing) {
     const CliRun run = study("--out s.h5 --quiet --json");
     EXPECT_EQ(run.exitCode, 0);
