@@ -97,6 +97,15 @@ TEST_F(Cli, TellsTheWayOutOfCommonSlips) {
     const CliRun raw = folder.run("study raw.csv --out s.h5");
     EXPECT_EQ(raw.exitCode, 1);
     EXPECT_NE(raw.err.find("penumbra-cli import raw.csv"), std::string::npos) << raw.err;
+    folder.write("README.md",
+                 "# Not a table\n\nWords, and *more* words, of unlike number.\nA line.\n\n- a, b\n");
+    const CliRun words = folder.run("study README.md --out s.h5");
+    EXPECT_EQ(words.exitCode, 1);
+    for (const char* told : {"README.md", "catalogue (HDF5)", "penumbra-cli import"})
+        EXPECT_NE(words.err.find(told), std::string::npos) << words.err;
+    const CliRun noStudy = folder.run("table README.md");
+    EXPECT_EQ(noStudy.exitCode, 1);
+    EXPECT_NE(noStudy.err.find("penumbra-cli study CATALOGUE"), std::string::npos) << noStudy.err;
     EXPECT_EQ(folder.run("import --help").out.find("{false}"), std::string::npos);
     const CliRun doctor = folder.run("doctor cat.h5 --json");
     EXPECT_EQ(doctor.exitCode, 0) << doctor.err;
