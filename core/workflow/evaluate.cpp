@@ -63,7 +63,8 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
     std::vector<double> alphas = options.getRealList("alpha");
     for (const double alpha : alphas)
         if (!(alpha > 0.0 && alpha < 1.0))
-            throw UsageError("--alpha must lie between 0 and 1, but one is " + shortestReal(alpha) + ".");
+            throw UsageError("--alpha must lie between 0 and 1, but one is " + shortestReal(alpha) +
+                             ". 0.1 means 90 % intervals.");
     if (alphas.empty())
         alphas.push_back(study.alpha);
     return alphas;

@@ -272,7 +272,7 @@ void describeOptions(OptionSet& options) {
     const char* group = "Which intervals";
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
-    options.real("alpha", 0.1, "1 - nominal coverage; default: the study's own. Smaller is wider.")
+    options.real("alpha", 0.1, "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
         .range(1e-6, 0.999999)
         .in(group);
     options

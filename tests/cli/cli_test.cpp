@@ -61,6 +61,10 @@ TEST_F(Cli, WrongUsageIsExitCodeTwo) {
         EXPECT_TRUE(run.out.empty()) << arguments;
     }
     EXPECT_EQ(folder.fileCount(), files);
+    for (const char* arguments : {"study cat.h5 --out s.h5 --alpha 2", "explain s.h5 --row 3 --alpha 90",
+                                  "intervals s.h5 --alpha 0", "study cat.h5 --out s.h5 --alpha x"})
+        EXPECT_NE(folder.run(arguments).err.find("0.1 means 90 % intervals."), std::string::npos)
+            << arguments;
 }
 
 TEST_F(Cli, BadDataIsExitCodeOneAndLeavesNothing) {
@@ -221,7 +225,9 @@ TEST_F(Cli, EvaluateRecalibratesBinsAndSubsets) {
     EXPECT_GT(width[1], 0.0);
     EXPECT_EQ(binsByColumn, 2 * 3);
     EXPECT_EQ(folder.run("evaluate s.h5 --where 't > 1e9'").exitCode, 1);
-    EXPECT_EQ(folder.run("evaluate s.h5 --alpha 7").exitCode, 2);
+    const CliRun tooLarge = folder.run("evaluate s.h5 --alpha 7");
+    EXPECT_EQ(tooLarge.exitCode, 2);
+    EXPECT_NE(tooLarge.err.find("0.1 means 90 % intervals."), std::string::npos) << tooLarge.err;
 }
 
 TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
@@ -354,6 +360,7 @@ TEST_F(Cli, HelpTeaches) {
         EXPECT_NE(help.out.find("penumbra-cli " + std::string(command)), std::string::npos) << help.out;
         EXPECT_EQ(help.err, "");
     }
+    EXPECT_EQ(folder.run("table --help").out.find("Rows of the table"), std::string::npos);
     EXPECT_EQ(folder.run("--version").out.substr(0, 9), "penumbra ");
 }
 
