@@ -36,8 +36,20 @@ const char* kindWords(Kind kind) {
     return "text";
 }
 
+/// What a number means: the first sentence of its help.
+std::string meaning(const Option& option) {
+    const bool isNumber =
+        option.kind == Kind::Real || option.kind == Kind::Integer || option.kind == Kind::RealList;
+    if (!isNumber || option.help.empty())
+        return "";
+    const auto end = std::min(option.help.find(". "), option.help.find('\n'));
+    std::string sentence = option.help.substr(0, end);
+    return " " + sentence + (sentence.ends_with('.') ? "" : ".");
+}
+
 [[noreturn]] void refuse(const Option& option, const std::string& given, const std::string& wanted) {
-    throw UsageError("--" + option.name + ": '" + given + "' does not fit; wanted " + wanted + ".");
+    throw UsageError("--" + option.name + ": '" + given + "' does not fit; wanted " + wanted + "." +
+                     meaning(option));
 }
 
 std::string rangeWords(const Option& option) {

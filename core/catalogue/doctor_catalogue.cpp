@@ -71,7 +71,12 @@ void tellRepeats(Report& report, const Repeats& found, const std::string& kind, 
     else if (found.repeats > 0)
         add(report, within, kind, where, found.repeats,
             counted(found.repeats, "row repeats", "rows repeat") + " " + what,
-            "A split drawn at random puts the same object into training and test: drop repeats first.")
+            kind == "duplicate-id"
+                ? "A drawn split keeps all rows of one object_id together, so the test has not seen them. If "
+                  "they are different galaxies, import again with another --id; else drop the repeats, which "
+                  "count as galaxies of their own."
+                : "Only rows of one object_id are kept together when a split is drawn: if these are one "
+                  "object under several ids, drop the repeats first.")
             .rows = found.rows;
 }
 

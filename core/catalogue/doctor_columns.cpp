@@ -227,8 +227,9 @@ private:
         if (repeats > 0)
             tell(Severity::Warning, "duplicate-id", repeats,
                  counted(repeats, "row repeats", "rows repeat") + " an id already seen",
-                 "The same object in training and test rows makes every method look better than it is: drop "
-                 "repeats before the split.")
+                 "If this is the object's id, name it with --id when importing: a drawn split then keeps the "
+                 "rows of one object together. A split that came with the data may not: the same object in "
+                 "training and test makes every method look better than it is.")
                 .rows = rows;
     }
 

@@ -324,11 +324,15 @@ void writeStudy(const Study& study, const std::vector<StoredArray>& networks,
 }
 
 Study readStudy(const std::filesystem::path& path, const RunContext& context) {
+    constexpr const char* makeOne = "Make one with: penumbra-cli study CATALOGUE --out study.h5";
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(path, ignored) && std::filesystem::file_size(path, ignored) > 0 &&
+        !io::Hdf5File::isHdf5(path))
+        throw Error(path.string() + ": not a penumbra study, and not an HDF5 file at all. " + makeOne);
     const io::Hdf5File file = io::Hdf5File::openForReading(path);
     if (file.textAttribute("/", "format").value_or("") != formatName)
         throw Error(path.string() + ": not a penumbra study (the attribute 'format' does not say '" +
-                    std::string(formatName) +
-                    "'). Make one with: penumbra-cli study CATALOGUE --out study.h5");
+                    std::string(formatName) + "'). " + makeOne);
     Study study;
     readHeader(file, study);
     const auto rows = file.readIntegers("/rows");

@@ -10,6 +10,7 @@
 #include "core/workflow/figure.h"
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
+#include "core/workflow/intervals.h"
 #include "core/workflow/merge.h"
 #include "core/workflow/simulate.h"
 #include "core/workflow/stability.h"
@@ -135,6 +136,7 @@ std::vector<Command> makeCommands() {
          describeTableOptions, runTable},
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",
          compareDetails, true, describeCompareOptions, runCompare},
+        intervalsCommand(),
         {"explain", "Say where one galaxy's interval comes from", explainDetails, true,
          describeExplainOptions, runExplain},
         {"stability", "Split the held-out galaxies anew many times: how steady are the numbers?",

@@ -9,6 +9,7 @@
 #include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/study_scores.h"
+#include "core/workflow/study_subset.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,83 +21,10 @@ namespace penumbra::workflow {
 
 namespace {
 
-/// Columns, targets and positions of the catalogue a study was made from: what subsets and bins may name.
-io::Table variableTable(const Study& study, const OptionSet& options, const RunContext& context) {
-    Catalogue catalogue = studyCatalogue(study, options.getText("catalogue"), context);
-    io::Table table = std::move(catalogue.columns);
-    const auto add = [&](const std::string& name, std::vector<double> values) {
-        if (values.empty() || table.find(name))
-            return;
-        io::Column column;
-        column.name = name;
-        column.values = std::move(values);
-        table.columns.push_back(std::move(column));
-    };
-    for (Target& target : catalogue.targets)
-        add(target.name, std::move(target.values));
-    add("ra", std::move(catalogue.ra));
-    add("dec", std::move(catalogue.dec));
-    return table;
-}
-
-std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target) {
-    std::vector<double> values;
-    for (const std::int64_t row : target.testRows()) {
-        if (row < 0 || static_cast<std::size_t>(row) >= onCatalogue.size())
-            throw Error("The study names catalogue row " + std::to_string(row) + ", but the catalogue has " +
-                        std::to_string(onCatalogue.size()) + " rows.");
-        values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
-    }
-    return values;
-}
-
-void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
-    for (Prediction& prediction : target.predictions)
-        for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread,
-                             &prediction.effective}) {
-            std::size_t position = 0;
-            std::erase_if(*values, [&](double) { return !kept[position++]; });
-        }
-    HeldOut part;
-    std::vector<Eigen::Index> indices;
-    std::size_t testPosition = 0;
-    for (std::size_t i = 0; i < target.heldOut.rows.size(); ++i) {
-        const bool test = target.heldOut.isTest[i] != 0;
-        if (test && !kept[testPosition++])
-            continue;
-        indices.push_back(static_cast<Eigen::Index>(i));
-        part.rows.push_back(target.heldOut.rows[i]);
-        part.isTest.push_back(test);
-        part.truth.push_back(target.heldOut.truth[i]);
-    }
-    for (const auto& [name, signal] : target.heldOut.signals)
-        part.signals[name] = signal(indices, Eigen::all);
-    target.heldOut = std::move(part);
-    target.local.clear(); // of all test rows
-}
-
-void keepChosen(Study& study, const OptionSet& options) {
-    const auto& targets = options.getTextList("targets");
-    const auto& methods = options.getTextList("methods");
-    for (const std::string& name : targets)
-        study.target(name); // throws with the names there are
-    for (const std::string& id : methods)
-        if (std::find(study.methods.begin(), study.methods.end(), id) == study.methods.end())
-            throw UsageError("--methods: the study has no method '" + id + "'; it has " +
-                             joinText(study.methods, ", ") + ".");
-    const auto without = [](const std::vector<std::string>& chosen, const std::string& name) {
-        return !chosen.empty() && std::find(chosen.begin(), chosen.end(), name) == chosen.end();
-    };
-    std::erase_if(study.targets, [&](const TargetStudy& target) { return without(targets, target.name); });
-    std::erase_if(study.methods, [&](const std::string& id) { return without(methods, id); });
-    for (TargetStudy& target : study.targets)
-        std::erase_if(target.predictions, [&](const Prediction& p) { return without(methods, p.method); });
-}
-
 /// --where and --condition-on, once read.
 struct Variables {
     io::Table table;
-    std::optional<std::vector<double>> where; ///< [catalogue rows], 1 = keep
+    std::optional<std::vector<std::uint8_t>> where; ///< [catalogue rows], 1 = keep
     std::vector<std::pair<std::string, std::vector<double>>> conditions;
 };
 
@@ -106,25 +34,12 @@ Variables readVariables(const Study& study, const OptionSet& options, const RunC
     const auto& conditions = options.getTextList("condition-on");
     if (where.empty() && conditions.empty())
         return variables;
-    variables.table = variableTable(study, options, context);
-    if (!where.empty()) {
-        const auto mask = Expression(where).isTrue(variables.table);
-        variables.where.emplace(mask.begin(), mask.end());
-    }
+    variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context));
+    if (!where.empty())
+        variables.where = Expression(where).isTrue(variables.table);
     for (const std::string& name : conditions)
         variables.conditions.emplace_back(name, Expression(name).evaluate(variables.table));
     return variables;
-}
-
-void applyWhere(Study& study, const Variables& variables) {
-    if (!variables.where)
-        return;
-    for (TargetStudy& target : study.targets) {
-        const auto kept = onTestRows(*variables.where, target);
-        keepTestRows(target, std::vector<std::uint8_t>(kept.begin(), kept.end()));
-        if (target.heldOut.testCount() == 0)
-            throw Error("--where leaves no test galaxies of target " + target.name + ".");
-    }
 }
 
 void scoreStudy(Study& study, const Variables& variables, const OptionSet& options,
@@ -148,7 +63,8 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
     std::vector<double> alphas = options.getRealList("alpha");
     for (const double alpha : alphas)
         if (!(alpha > 0.0 && alpha < 1.0))
-            throw UsageError("--alpha must lie between 0 and 1, but one is " + shortestReal(alpha) + ".");
+            throw UsageError("--alpha must lie between 0 and 1, but one is " + shortestReal(alpha) +
+                             ". 0.1 means 90 % intervals.");
     if (alphas.empty())
         alphas.push_back(study.alpha);
     return alphas;
@@ -238,7 +154,8 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         const bool asStored = !isStudy || (alphas[i] == study.alpha && !canRecalibrate(study));
         auto at = std::make_shared<Study>(asStored ? study : recalibrateIntervals(study, alphas[i], part));
         keepChosen(*at, options);
-        applyWhere(*at, variables);
+        if (variables.where)
+            keepWhere(*at, *variables.where);
         scoreStudy(*at, variables, options, part);
         for (const Score& score : at->scores)
             result.json["metrics"].push_back(toJson(score));

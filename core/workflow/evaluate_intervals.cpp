@@ -18,6 +18,27 @@ std::vector<double> numbersOf(const io::Table& table, const std::string& name) {
     return column.asReals();
 }
 
+std::string rowsText(std::size_t count, const char* one, const char* several) {
+    return withThousands(static_cast<long long>(count)) + " " + (count == 1 ? one : several);
+}
+
+std::string wasOrWere(std::size_t count) {
+    return count == 1 ? " was " : " were ";
+}
+
+/// Rows that cannot be scored.
+struct LeftOut {
+    std::size_t incomplete = 0, crossed = 0;
+    std::size_t firstCrossed = 0;
+
+    /// "3 rows with lo > hi (the first is row 7, counted from 0)"
+    std::string crossedWords(const OptionSet& options) const {
+        return rowsText(crossed, "row", "rows") + " with " + options.getText("lower-column") + " > " +
+               options.getText("upper-column") + (crossed == 1 ? " (row " : " (the first is row ") +
+               std::to_string(firstCrossed) + ", counted from 0)";
+    }
+};
+
 } // namespace
 
 Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
@@ -44,12 +65,17 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
     prediction.method = "intervals";
     prediction.target = target.name;
     prediction.alpha = study.alpha;
-    std::size_t incomplete = 0;
+    LeftOut leftOut;
     for (std::size_t row = 0; row < truth.size(); ++row) {
         const double centre = mean.empty() ? 0.5 * (lower[row] + upper[row]) : mean[row];
         if (!std::isfinite(truth[row]) || std::isnan(lower[row]) || std::isnan(upper[row]) ||
             std::isnan(centre)) {
-            ++incomplete;
+            ++leftOut.incomplete;
+            continue;
+        }
+        if (lower[row] > upper[row]) {
+            if (leftOut.crossed++ == 0)
+                leftOut.firstCrossed = row;
             continue;
         }
         target.heldOut.rows.push_back(static_cast<std::int64_t>(row));
@@ -59,12 +85,18 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
         prediction.lower.push_back(lower[row]);
         prediction.upper.push_back(upper[row]);
     }
+    if (prediction.mean.empty() && leftOut.crossed > 0)
+        throw Error(table.source + ": no row can be scored; " + leftOut.crossedWords(options) +
+                    (leftOut.incomplete > 0 ? ", the others are incomplete" : "") +
+                    ". If the columns are the wrong way round, swap --lower-column and --upper-column.");
     if (prediction.mean.empty())
         throw Error(table.source + ": no row has a truth, a lower and an upper end" +
                     (mean.empty() ? "." : " and a point prediction."));
-    if (incomplete > 0)
-        study.notes.push_back(withThousands(static_cast<long long>(incomplete)) +
-                              " incomplete rows of the table were left out.");
+    if (leftOut.incomplete > 0)
+        study.notes.push_back(rowsText(leftOut.incomplete, "incomplete row", "incomplete rows") +
+                              " of the table" + wasOrWere(leftOut.incomplete) + "left out.");
+    if (leftOut.crossed > 0)
+        study.notes.push_back(leftOut.crossedWords(options) + wasOrWere(leftOut.crossed) + "left out.");
     target.predictions.push_back(std::move(prediction));
     study.targets.push_back(std::move(target));
     return study;

@@ -16,6 +16,8 @@ std::string withUnit(double value, const std::string& unit) {
     return formatReal(value, 4) + (unit.empty() ? "" : " " + unit);
 }
 
+constexpr const char* listThem = " To list those: penumbra-cli intervals STUDY";
+
 /// Position of a catalogue row among a target's test rows.
 std::size_t testPosition(const TargetStudy& target, std::int64_t row) {
     const HeldOut& heldOut = target.heldOut;
@@ -25,12 +27,12 @@ std::size_t testPosition(const TargetStudy& target, std::int64_t row) {
             return position;
         if (heldOut.rows[i] == row)
             throw Error("Catalogue row " + std::to_string(row) + " is a calibration galaxy of target " +
-                        target.name + "; intervals are made, and explained, for test galaxies.");
+                        target.name + "; intervals are made, and explained, for test galaxies." + listThem);
         position += heldOut.isTest[i];
     }
     throw Error("Catalogue row " + std::to_string(row) + " is not among the " +
                 withThousands(static_cast<long long>(position)) + " test galaxies of target " + target.name +
-                " (a training galaxy, or left out).");
+                " (a training galaxy, or left out)." + listThem);
 }
 
 void checkKnowsHeldOut(const Study& study) {

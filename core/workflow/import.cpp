@@ -100,12 +100,30 @@ void writeQuarantineList(const ImportedCatalogue& imported, const std::filesyste
     result.written.push_back(list.string());
 }
 
-void tellSerious(const std::string& out, CommandResult& result, const RunContext& context) {
-    const auto lines = seriousLines(doctor::examineCatalogue(readCatalogue(out), context));
-    result.json["serious"] = lines;
-    for (const std::string& line : lines)
-        result.text += "serious   " + line + "\n";
-    if (!lines.empty())
+/// Serious findings, and repeated ids however serious: a wrong --id shows here.
+void tellFindings(const std::string& out, CommandResult& result, const RunContext& context) {
+    const Catalogue catalogue = readCatalogue(out);
+    const doctor::Report report = doctor::examineCatalogue(catalogue, context);
+    result.json["serious"] = seriousLines(report);
+    result.json["duplicate_ids"] = 0;
+    bool told = false;
+    for (const doctor::Finding& finding : report.findings) {
+        const bool repeats = finding.kind == "duplicate-id";
+        if (repeats)
+            result.json["duplicate_ids"] = finding.count;
+        if (!repeats && finding.severity != doctor::Severity::Serious)
+            continue;
+        const std::string severity = doctor::severityName(finding.severity);
+        result.text += severity + std::string(severity.size() < 10 ? 10 - severity.size() : 1, ' ') +
+                       doctor::oneLine(finding);
+        if (repeats)
+            result.text += " (" + withThousands(static_cast<long long>(catalogue.rowCount - finding.count)) +
+                           " different ids in " + withThousands(static_cast<long long>(catalogue.rowCount)) +
+                           " rows)";
+        result.text += "\n";
+        told = true;
+    }
+    if (told)
         result.text += "          penumbra-cli doctor " + out + " says what to do\n";
 }
 
@@ -203,7 +221,7 @@ CommandResult runImport(const OptionSet& options, const Services&, RunContext& c
         result.text = imported.text() + "wrote     " + out + "\n";
         result.written.push_back(out);
         writeQuarantineList(imported, out, result);
-        tellSerious(out, result, context.slice(0.9, 1.0));
+        tellFindings(out, result, context.slice(0.9, 1.0));
     }
     if (!mappingOut.empty()) {
         writeMapping(mapping, mappingOut);

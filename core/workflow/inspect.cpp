@@ -221,6 +221,26 @@ void reportCatalogue(const std::string& path, Report& report, const RunContext& 
     report.finish(found, catalogue.notes);
 }
 
+/// "preset quick, 30 epochs, residuals cross-fitted (5 folds)", as the study recorded it; empty where it did
+/// not.
+std::string trainingWords(const json& options) {
+    const auto words = [&](const char* name) {
+        const auto found = options.find(name);
+        return found == options.end() ? std::string()
+               : found->is_string()   ? found->get<std::string>()
+               : found->is_number()   ? shortestReal(found->get<double>())
+                                      : std::string();
+    };
+    if (!options.is_object() || words("preset").empty())
+        return {};
+    const auto columns = options.find("prediction-column");
+    if (columns != options.end() && !columns->empty() && *columns != "")
+        return "nothing trained: predictions come from columns of the catalogue";
+    const std::string residuals = words("residuals");
+    return "preset " + words("preset") + ", " + words("epochs") + " epochs, residuals " + residuals +
+           (residuals == "cross-fitted" ? " (" + words("residual-folds") + " folds)" : "");
+}
+
 void reportStudy(const std::string& path, Report& report, const RunContext& context) {
     const Study study = session::readStudy(path, context);
     report.out["kind"] = "study";
@@ -236,6 +256,9 @@ void reportStudy(const std::string& path, Report& report, const RunContext& cont
                              " % intervals), seed " + std::to_string(study.seed) + ", version " +
                              study.version);
     report.line("methods", joinText(study.methods, ", "));
+    report.out["options"] = json::parse(study.optionsJson, nullptr, false);
+    if (const std::string training = trainingWords(report.out["options"]); !training.empty())
+        report.line("training", training);
     report.out["targets"] = json::array();
     for (const auto& target : study.targets) {
         const std::size_t test = target.heldOut.testCount();

@@ -1,6 +1,7 @@
 #include "core/workflow/study_command.h"
 
 #include "core/base/text.h"
+#include "core/io/hdf5_file.h"
 #include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
@@ -37,7 +38,12 @@ void refuseOtherFiles(const std::string& path, const RunContext& context) {
         for (const auto& column : io::readTable(path, first, context).columns)
             names.push_back(column.name);
     } catch (const Error&) {
-        return; // no table either: the reader of catalogues says why
+        if (io::Hdf5File::isHdf5(path) || std::filesystem::file_size(path, ignored) == 0)
+            return; // damaged or empty: the reader of catalogues says so
+        throw Error(
+            path + " is neither a catalogue (HDF5) nor a table that can become one (FITS, HDF5, CSV or other "
+                   "text in columns). Make a catalogue of your table first: penumbra-cli import TABLE "
+                   "--features-from A,B --target C --out catalogue.h5");
     }
     constexpr std::size_t shown = 8;
     const bool more = names.size() > shown;

@@ -5,9 +5,12 @@
 #include "core/catalogue/feature_words.h"
 #include "core/eval/true_distribution.h"
 #include "core/workflow/exchangeability.h"
+#include "core/workflow/import_mapping.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 
 namespace penumbra::workflow {
 
@@ -176,20 +179,72 @@ void fillSourceSignals(TargetStudy& study, const std::map<std::string, std::vect
     }
 }
 
-void checkRowCounts(const Catalogue& catalogue, const StudyPlan& plan, const TargetStudy& target) {
+/// How the catalogue was imported; none where it does not say so in a way this version reads.
+std::optional<ImportMapping> importOf(const Catalogue& catalogue) {
+    const auto mapping = catalogue.attributes.find("import_mapping");
+    if (mapping == catalogue.attributes.end())
+        return std::nullopt;
+    try {
+        return parseImportMapping(mapping->second, "import_mapping");
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+/// The parts (training, calibration, test) that were asked for where the split was drawn; else zeros.
+std::array<double, 3> drawnParts(const Catalogue& catalogue, const StudyPlan& plan,
+                                 const std::optional<ImportMapping>& import) {
+    const bool here = catalogue.split.empty() || plan.options.getText("split") != "catalogue";
+    if (!here && (!import || import->split.fractions.size() != 2))
+        return {};
+    const double training = here ? plan.options.getReal("train-fraction") : import->split.fractions[0];
+    const double calibrating =
+        here ? plan.options.getReal("calibration-fraction") : import->split.fractions[1];
+    return {training, calibrating, 1.0 - training - calibrating};
+}
+
+/// Why a drawn part has too few rows where it is because rows of one object are kept together; else empty.
+std::string togetherWords(const Catalogue& catalogue, const StudyPlan& plan,
+                          const std::vector<std::uint8_t>& split, std::uint8_t part, std::size_t wanted) {
+    const auto import = importOf(catalogue);
+    const double asked = drawnParts(catalogue, plan, import)[part] * static_cast<double>(catalogue.rowCount);
+    const auto got = static_cast<std::size_t>(std::count(split.begin(), split.end(), part));
+    std::vector<std::uint8_t> parts(catalogue.rowCount, 0);
+    const std::size_t repeats = keepObjectsTogether(catalogue.objectId, parts);
+    if (repeats == 0 || got >= wanted || asked < static_cast<double>(wanted))
+        return {};
+    const auto count = [](std::size_t n) { return withThousands(static_cast<long long>(n)); };
+    const std::size_t ids = catalogue.rowCount - repeats;
+    return " " + count(catalogue.rowCount) + " rows share " + count(ids) + (ids == 1 ? " id" : " ids") +
+           " in object_id" +
+           (import && !import->objectId.empty() ? " (column " + import->objectId + " of the imported table)"
+                                                : "") +
+           ", and a drawn split keeps all rows of one id together. If the rows are different galaxies, "
+           "import "
+           "again with an --id that tells them apart, or without --id.";
+}
+
+void checkRowCounts(const Catalogue& catalogue, const StudyPlan& plan, const TargetStudy& target,
+                    const std::vector<std::uint8_t>& split) {
     const std::string where = catalogue.path.string() + ": target " + target.name + " has ";
+    const auto why = [&](std::uint8_t part, std::size_t wanted, const std::string& otherwise) {
+        const std::string together = togetherWords(catalogue, plan, split, part, wanted);
+        return together.empty() ? otherwise : together;
+    };
     const std::size_t found = target.heldOut.calibrationCount();
     if (found < fewestCalibrationRows)
         throw Error(where + std::to_string(found) + " usable calibration rows; at least " +
-                    std::to_string(fewestCalibrationRows) +
-                    " are needed. Check labels and /split, or use --split carve or --split draw.");
+                    std::to_string(fewestCalibrationRows) + " are needed." +
+                    why(calibration, fewestCalibrationRows,
+                        " Check labels and /split, or use --split carve or --split draw."));
     if (target.heldOut.testCount() == 0)
-        throw Error(where +
-                    "no usable test rows. Check /split and the quarantined rows, or use --split draw.");
+        throw Error(where + "no usable test rows." +
+                    why(test, 1, " Check /split and the quarantined rows, or use --split draw."));
     if (plan.trains() && target.trainCount < fewestTrainRows)
         throw Error(where + (target.trainCount == 0 ? "no" : "only " + std::to_string(target.trainCount)) +
                     " usable training rows; at least " + std::to_string(fewestTrainRows) +
-                    " are needed, or predictions made elsewhere (--prediction-column).");
+                    " are needed, or predictions made elsewhere (--prediction-column)." +
+                    why(train, fewestTrainRows, ""));
 }
 
 /// Simulated catalogues: the true conditional quantiles of the held-out rows, where all five are there and
@@ -352,7 +407,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     for (const std::string& name : plan.targetNames) {
         context.checkStop();
         plan.targets.push_back(planTarget(catalogue, plan, name, split));
-        checkRowCounts(catalogue, plan, plan.targets.back());
+        checkRowCounts(catalogue, plan, plan.targets.back(), split);
         checkRedshifts(plan, plan.targets.back());
     }
     warnOfInfiniteIntervals(plan);

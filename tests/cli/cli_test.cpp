@@ -61,6 +61,10 @@ TEST_F(Cli, WrongUsageIsExitCodeTwo) {
         EXPECT_TRUE(run.out.empty()) << arguments;
     }
     EXPECT_EQ(folder.fileCount(), files);
+    for (const char* arguments : {"study cat.h5 --out s.h5 --alpha 2", "explain s.h5 --row 3 --alpha 90",
+                                  "intervals s.h5 --alpha 0", "study cat.h5 --out s.h5 --alpha x"})
+        EXPECT_NE(folder.run(arguments).err.find("0.1 means 90 % intervals."), std::string::npos)
+            << arguments;
 }
 
 TEST_F(Cli, BadDataIsExitCodeOneAndLeavesNothing) {
@@ -97,10 +101,40 @@ TEST_F(Cli, TellsTheWayOutOfCommonSlips) {
     const CliRun raw = folder.run("study raw.csv --out s.h5");
     EXPECT_EQ(raw.exitCode, 1);
     EXPECT_NE(raw.err.find("penumbra-cli import raw.csv"), std::string::npos) << raw.err;
+    folder.write("README.md",
+                 "# Not a table\n\nWords, and *more* words, of unlike number.\nA line.\n\n- a, b\n");
+    const CliRun words = folder.run("study README.md --out s.h5");
+    EXPECT_EQ(words.exitCode, 1);
+    for (const char* told : {"README.md", "catalogue (HDF5)", "penumbra-cli import"})
+        EXPECT_NE(words.err.find(told), std::string::npos) << words.err;
+    const CliRun noStudy = folder.run("table README.md");
+    EXPECT_EQ(noStudy.exitCode, 1);
+    EXPECT_NE(noStudy.err.find("penumbra-cli study CATALOGUE"), std::string::npos) << noStudy.err;
     EXPECT_EQ(folder.run("import --help").out.find("{false}"), std::string::npos);
     const CliRun doctor = folder.run("doctor cat.h5 --json");
     EXPECT_EQ(doctor.exitCode, 0) << doctor.err;
     EXPECT_NE(doctor.out.find("\"findings\""), std::string::npos) << doctor.out;
+}
+
+TEST_F(Cli, RowsThatShareIdsAreToldByImportAndByTheStudyThatFails) {
+    folder.write("raw.csv", tableText(400));
+    const std::string import = "import raw.csv --features-from x0,x1 --target t --out twins.h5 --id ";
+    EXPECT_EQ(folder.run(import + "id").out.find("repeat"), std::string::npos);
+    const CliRun twins = folder.run(import + "role");
+    ASSERT_EQ(twins.exitCode, 0) << twins.err;
+    EXPECT_NE(twins.out.find("397 rows repeat an object_id already seen (3 different ids in 400 rows)"),
+              std::string::npos)
+        << twins.out;
+    EXPECT_NE(twins.out.find("doctor twins.h5"), std::string::npos) << twins.out;
+    bool told = false; // of three objects, some draw leaves a part empty
+    for (int seed = 0; seed < 20 && !told; ++seed) {
+        const CliRun run = folder.run(std::string("study twins.h5 --methods VanillaSplit --out s.h5") +
+                                      quick + "--seed " + std::to_string(seed));
+        told = run.err.find("400 rows share 3 ids in object_id (column role of the imported table)") !=
+               std::string::npos;
+        EXPECT_EQ(told, run.exitCode == 1) << run.err;
+    }
+    EXPECT_TRUE(told);
 }
 
 TEST_F(Cli, TooFewCalibrationRowsLeaveNoFile) {
@@ -131,6 +165,23 @@ TEST_F(Cli, JsonIsOneObjectAndNothingElse) {
         EXPECT_EQ(other.exitCode, 0) << arguments << other.err;
         EXPECT_TRUE(nlohmann::json::parse(other.out).is_object()) << arguments;
     }
+}
+
+TEST_F(Cli, InspectTellsHowAStudyWasTrained) {
+    ASSERT_EQ(study("--methods VanillaSplit --preset quick --out s.h5").exitCode, 0);
+    EXPECT_NE(folder.run("inspect s.h5").out.find("preset quick, 3 epochs, residuals in-sample\n"),
+              std::string::npos);
+    ASSERT_EQ(study("--methods VanillaSplit --residuals cross-fitted --residual-folds 3 --out s.h5").exitCode,
+              0);
+    const std::string folded = folder.run("inspect s.h5").out;
+    EXPECT_NE(folded.find("preset paper, 3 epochs, residuals cross-fitted (3 folds)\n"), std::string::npos)
+        << folded;
+    ASSERT_EQ(study("--methods VanillaSplit --prediction-column pred --out s.h5").exitCode, 0);
+    EXPECT_NE(folder.run("inspect s.h5").out.find("nothing trained"), std::string::npos);
+    ASSERT_EQ(
+        folder.run("evaluate t.csv --lower-column lo --upper-column hi --truth-column t --out e.h5").exitCode,
+        0);
+    EXPECT_EQ(folder.run("inspect e.h5").out.find("training"), std::string::npos) << "made elsewhere";
 }
 
 TEST_F(Cli, QuietSaysNothing) {
@@ -174,7 +225,9 @@ TEST_F(Cli, EvaluateRecalibratesBinsAndSubsets) {
     EXPECT_GT(width[1], 0.0);
     EXPECT_EQ(binsByColumn, 2 * 3);
     EXPECT_EQ(folder.run("evaluate s.h5 --where 't > 1e9'").exitCode, 1);
-    EXPECT_EQ(folder.run("evaluate s.h5 --alpha 7").exitCode, 2);
+    const CliRun tooLarge = folder.run("evaluate s.h5 --alpha 7");
+    EXPECT_EQ(tooLarge.exitCode, 2);
+    EXPECT_NE(tooLarge.err.find("0.1 means 90 % intervals."), std::string::npos) << tooLarge.err;
 }
 
 TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
@@ -196,6 +249,71 @@ TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
     EXPECT_EQ(folder.run("evaluate t.csv").exitCode, 1); // no column 'lower'
 }
 
+TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
+    const auto scored = [&](const std::string& rows) {
+        folder.write("i.csv", "lower,upper,truth\n" + rows);
+        return folder.run("evaluate i.csv --json");
+    };
+    const std::string good = "0,1,0.5\n0,2,0.5\n0,3,9\n";
+    const CliRun several = scored(good + "1,0,0.5\n,1,0.5\n3,1,2\n");
+    ASSERT_EQ(several.exitCode, 0) << several.err;
+    EXPECT_NE(
+        several.err.find("2 rows with lower > upper (the first is row 3, counted from 0) were left out."),
+        std::string::npos)
+        << several.err;
+    EXPECT_NE(several.err.find("1 incomplete row of the table was left out."), std::string::npos)
+        << several.err;
+    for (const auto& score : nlohmann::json::parse(several.out).at("metrics"))
+        if (score.at("metric") == "mean_width" && score.at("conditioned_on") == "") {
+            EXPECT_EQ(score.at("n"), 3);
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 2.0);
+        }
+    EXPECT_NE(
+        scored(good + "1,0,0.5\n").err.find("1 row with lower > upper (row 3, counted from 0) was left"),
+        std::string::npos);
+    const CliRun none = scored("1,0,0.5\n2,0,0.5\n");
+    EXPECT_EQ(none.exitCode, 1);
+    EXPECT_NE(none.err.find("2 rows with lower > upper"), std::string::npos) << none.err;
+    EXPECT_NE(none.err.find("swap"), std::string::npos) << none.err;
+}
+
+TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
+    ASSERT_EQ(study("--methods VanillaSplit,CQR --out s.h5").exitCode, 0);
+    const CliRun shown = folder.run("intervals s.h5 --methods CQR");
+    ASSERT_EQ(shown.exitCode, 0) << shown.err;
+    EXPECT_NE(shown.out.find("100 rows of 100 test galaxies, 90 % intervals"), std::string::npos)
+        << shown.out;
+    const auto next = shown.out.find("penumbra-cli explain");
+    ASSERT_NE(next, std::string::npos) << shown.out;
+    const std::string explain = shown.out.substr(next + 13, shown.out.find('\n', next) - next - 13);
+    EXPECT_EQ(folder.run(explain).exitCode, 0) << explain;
+
+    const CliRun written = folder.run("intervals s.h5 --methods CQR --out i.csv --json");
+    ASSERT_EQ(written.exitCode, 0) << written.err;
+    const auto summary = nlohmann::json::parse(written.out);
+    const CliRun again = folder.run("evaluate i.csv --truth-column truth --json");
+    ASSERT_EQ(again.exitCode, 0) << again.err;
+    for (const auto& score : nlohmann::json::parse(again.out).at("metrics"))
+        if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
+            score.at("convention") == "all") {
+            EXPECT_EQ(score.at("n"), 100);
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(),
+                             1.0 - summary.at("methods")[0].at("missed").get<double>() / 100.0);
+        }
+    const std::size_t before = folder.fileCount();
+    EXPECT_EQ(folder.run("intervals s.h5 --out i.fits").exitCode, 2);
+    EXPECT_NE(folder.run("intervals s.h5 --methods MADSplit --out j.csv").err.find("VanillaSplit, CQR"),
+              std::string::npos);
+    EXPECT_EQ(folder.run("intervals s.h5 --where 't > 1e9' --out j.csv").exitCode, 1);
+    EXPECT_EQ(folder.run("intervals cat.h5 --out j.csv").exitCode, 1);
+    EXPECT_EQ(folder.fileCount(), before);
+    for (const char* galaxy : {"0", "2"}) // of training, of calibration
+        EXPECT_NE(
+            folder.run(std::string("explain s.h5 --object ") + galaxy).err.find("penumbra-cli intervals"),
+            std::string::npos)
+            << galaxy;
+}
+
 TEST_F(Cli, TablesAndFiguresAreWritten) {
     ASSERT_EQ(study("--methods VanillaSplit --out s.h5").exitCode, 0);
     EXPECT_NE(folder.run("table s.h5 --format latex").out.find("\\toprule"), std::string::npos);
@@ -208,6 +326,10 @@ TEST_F(Cli, TablesAndFiguresAreWritten) {
     EXPECT_EQ(folder.run("figure s.h5 --out f.json").exitCode, 0);
     EXPECT_TRUE(nlohmann::json::parse(textOf(folder.path("f.json"))).is_object());
     EXPECT_EQ(folder.run("figure s.h5 --out f.xyz").exitCode, 2);
+    const CliRun bare = folder.run("figure cat.h5 --kind galaxies --out g.csv");
+    EXPECT_EQ(bare.exitCode, 1);
+    EXPECT_NE(bare.err.find("cat.h5 holds neither cutouts"), std::string::npos) << bare.err;
+    EXPECT_FALSE(std::filesystem::exists(folder.path("g.csv")));
     const CliRun pdf = folder.run("figure s.h5 --out f.pdf");
     if (pdf.exitCode == 0)
         EXPECT_EQ(textOf(folder.path("f.pdf")).substr(0, 5), "%PDF-");
@@ -230,13 +352,15 @@ TEST_F(Cli, CtrlCLeavesNothing) {
 TEST_F(Cli, HelpTeaches) {
     const CliRun top = folder.run("--help");
     EXPECT_EQ(top.exitCode, 0);
-    for (const char* command : {"inspect", "import", "simulate", "study", "evaluate", "table", "figure"}) {
+    for (const char* command :
+         {"inspect", "import", "simulate", "study", "evaluate", "table", "intervals", "figure"}) {
         EXPECT_NE(top.out.find(command), std::string::npos) << command;
         const CliRun help = folder.run(std::string(command) + " --help");
         EXPECT_EQ(help.exitCode, 0);
         EXPECT_NE(help.out.find("penumbra-cli " + std::string(command)), std::string::npos) << help.out;
         EXPECT_EQ(help.err, "");
     }
+    EXPECT_EQ(folder.run("table --help").out.find("Rows of the table"), std::string::npos);
     EXPECT_EQ(folder.run("--version").out.substr(0, 9), "penumbra ");
 }
 

@@ -174,6 +174,20 @@ std::vector<std::size_t> namedRows(const Catalogue& catalogue, const std::vector
     return rows;
 }
 
+[[noreturn]] void refuseEmpty(const Catalogue& catalogue, const ModalityReader& reader) {
+    const auto cutouts = reader.cutoutRows().size(), spectra = reader.spectrumRows().size();
+    if (cutouts + spectra == 0)
+        throw Error(
+            catalogue.path.string() +
+            " holds neither cutouts (/images) nor spectra (/spectra), so there are no galaxies to "
+            "draw. Give a catalogue that holds them; penumbra-cli inspect says what is in a file, and "
+            "penumbra-cli simulate makes one with both.");
+    throw Error(catalogue.path.string() + ": none of the galaxies in --objects has a cutout or a spectrum; " +
+                withThousands(static_cast<long long>(cutouts)) + " galaxies of the file have cutouts, " +
+                withThousands(static_cast<long long>(spectra)) +
+                " have spectra. Without --objects the first of these are drawn.");
+}
+
 FigureSpec make(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
     FigureSpec figure;
     figure.kind = "galaxies";
@@ -190,8 +204,7 @@ FigureSpec make(const Catalogue& catalogue, const OptionSet& options, const RunC
         spectra = spectra || contains(reader.spectrumRows(), static_cast<std::int64_t>(row));
     }
     if (!cutouts && !spectra)
-        return emptyFigure(std::move(figure),
-                           "None of these galaxies has a cutout or a spectrum in this catalogue.");
+        refuseEmpty(catalogue, reader);
     figure.columns = cutouts && spectra ? 2 : spectra ? 1 : 4;
     for (const std::size_t row : rows) {
         const double z = redshiftOf(catalogue, row);

@@ -60,6 +60,27 @@ TEST(GalaxyFigures, MaskedPixelsAreLeftOutOfTheSpectrum) {
     }
 }
 
+TEST(GalaxyFigures, ACatalogueWithoutPixelsIsRefused) {
+    Catalogue catalogue;
+    catalogue.path = "bare.h5";
+    catalogue.rowCount = 2;
+    catalogue.objectId.values = std::vector<std::int64_t>{1, 2};
+    const GalaxyFigureKind& kind = galaxyFigures().front();
+    for (const char* objects : {"", "2"}) {
+        OptionSet options;
+        kind.options(options);
+        options.setFromText("objects", objects);
+        try {
+            kind.make(catalogue, options, RunContext{});
+            ADD_FAILURE() << "an empty figure";
+        } catch (const Error& error) {
+            const std::string told = error.what();
+            EXPECT_NE(told.find("bare.h5 holds neither cutouts (/images) nor spectra"), std::string::npos)
+                << told;
+        }
+    }
+}
+
 TEST(GalaxyFigures, PicturesSurviveJson) {
     FigureSpec figure;
     figure.kind = "galaxies";
