@@ -63,8 +63,9 @@ Examples
 
 constexpr const char* tableDetails =
     R"(Writes methods down and metrics across, target after target; or as papers print it, methods across. Numbers
-carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) is what no other method
-significantly betters on the same galaxies; the rule stands below the table.
+carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) are coverages that a
+perfect method could have, and widths that no method with enough coverage betters on the same galaxies; the rule
+stands below the table.
 
 Examples
   penumbra-cli table study.h5

@@ -22,8 +22,9 @@ std::vector<std::string> metricIds() {
 }
 
 std::string metricsHelp() {
-    std::string help = "Metrics of the table, a column each (a line each with methods across); default: coverage, tail "
-                       "coverage, worst bin, mean width.";
+    std::string help =
+        "Metrics of the table, a column each (a line each with methods across); default: coverage, tail "
+        "coverage, worst bin, mean width.";
     for (const Metric& metric : allMetrics())
         help += "\n" + metric.id + ": " + metric.title;
     return help;
@@ -63,7 +64,8 @@ void describeTableOptions(OptionSet& options) {
         .in("Table");
     options
         .flag("bold", true,
-              "Print in bold what no other method significantly betters; the rule stands below the table. "
+              "Print in bold coverages that a perfect method could have, and widths that no method betters "
+              "on the same galaxies; the rule stands below the table. "
               "--no-bold saves the paired bootstrap.")
         .in("Table");
 }
