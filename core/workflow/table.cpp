@@ -22,8 +22,9 @@ std::vector<std::string> metricIds() {
 }
 
 std::string metricsHelp() {
-    std::string help = "Metrics of the table, a column each (a line each with methods across); default: coverage, tail "
-                       "coverage, worst bin, mean width.";
+    std::string help =
+        "Metrics of the table, a column each (a line each with methods across); default: coverage, tail "
+        "coverage, worst bin, mean width.";
     for (const Metric& metric : allMetrics())
         help += "\n" + metric.id + ": " + metric.title;
     return help;
