@@ -165,7 +165,9 @@ void describeExplainOptions(OptionSet& options) {
             "method", "",
             "Which method's interval; default: LCMADNet, else another local method, else the study's first.")
         .in(group);
-    options.real("alpha", 0.1, "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
+    options
+        .real("alpha", 0.1,
+              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
         .range(1e-6, 0.999999)
         .in(group);
     options

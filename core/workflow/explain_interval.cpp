@@ -16,7 +16,7 @@ std::string withUnit(double value, const std::string& unit) {
     return formatReal(value, 4) + (unit.empty() ? "" : " " + unit);
 }
 
-constexpr const char* listThem = " To list those: penumbra-cli intervals STUDY";
+constexpr const char* listThem = " Test galaxies are listed by: penumbra-cli intervals STUDY";
 
 /// Position of a catalogue row among a target's test rows.
 std::size_t testPosition(const TargetStudy& target, std::int64_t row) {

@@ -197,22 +197,32 @@ std::string tallyText(const std::vector<Tally>& tallies) {
     return table.text();
 }
 
-/// A command line that explains a galaxy of the list: one whose interval misses, if there is one.
-std::string explainLine(const Study& study, const std::string& path, const io::Column* ids) {
+/// The first test row whose interval misses the truth or, where those are asked for, has no end.
+std::optional<std::size_t> firstTelling(const TargetStudy& target, const Prediction& prediction,
+                                        const IntervalListing& listing) {
+    const bool infinite = listing.only == IntervalListing::Only::Infinite;
+    const auto truth = target.testTruth();
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        if (infinite ? std::isinf(prediction.lower[i]) || std::isinf(prediction.upper[i])
+                     : isCovered(prediction, truth[i], i) == std::optional(false))
+            return i;
+    return std::nullopt;
+}
+
+/// A command line that explains one interval: a telling one, if the method whose explanation tells most has
+/// one.
+std::string explainLine(const Study& study, const IntervalListing& listing, const std::string& path,
+                        const io::Column* ids) {
     const TargetStudy& target = study.targets.front();
     const Prediction* prediction = target.prediction(methodToExplain(study.methods));
     const auto rows = target.testRows();
     if (!prediction || rows.empty())
         return {};
-    const auto truth = target.testTruth();
-    std::size_t chosen = 0;
-    for (std::size_t i = rows.size(); i-- > 0;)
-        if (isCovered(*prediction, truth[i], i) == std::optional(false))
-            chosen = i;
-    const auto index = static_cast<std::size_t>(rows[chosen]);
+    const std::int64_t row = rows[firstTelling(target, *prediction, listing).value_or(0)];
+    const auto index = static_cast<std::size_t>(row);
     return "penumbra-cli explain " + path +
            (ids && index < ids->rows() ? " --object " + ids->asText(index)
-                                       : " --row " + std::to_string(rows[chosen])) +
+                                       : " --row " + std::to_string(row)) +
            " --target " + target.name + " --method " + prediction->method;
 }
 
@@ -272,7 +282,9 @@ void describeOptions(OptionSet& options) {
     const char* group = "Which intervals";
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
-    options.real("alpha", 0.1, "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
+    options
+        .real("alpha", 0.1,
+              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
         .range(1e-6, 0.999999)
         .in(group);
     options
@@ -322,7 +334,7 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
                                                             " are shown, --out intervals.csv writes all"
                                                       : "") +
                    "\n\n" + tallyText(tallies);
-    if (const std::string next = explainLine(study, path, ids); !next.empty())
+    if (const std::string next = explainLine(study, listing, path, ids); !next.empty())
         result.text += "\nWhere an interval comes from: " + next + "\n";
     result.json = summaryOf(options, study, tallies, lines, galaxies);
     return result;

@@ -162,13 +162,17 @@ TEST(Intervals, WhereCutsByTheCatalogueAndAlphaRecalibrates) {
 
 TEST(Intervals, WithoutTheCatalogueIdsAreEmptyAndThatIsTold) {
     const StudyFolder folder;
-    session::writeStudy(smallStudy("/nowhere/catalogue.h5"), {}, folder.path("s.h5"));
+    Study study = smallStudy("/nowhere/catalogue.h5");
+    study.targets[0].predictions[1].lower[1] = -infinity;
+    session::writeStudy(study, {}, folder.path("s.h5"));
     std::string told;
     RunContext context;
     context.say = [&](const std::string& line) { told += line + "\n"; };
     const auto result = list(folder.path("s.h5"), {{"out", folder.path("i.csv")}}, context);
     EXPECT_NE(told.find("--catalogue"), std::string::npos) << told;
-    EXPECT_NE(result.text.find("--row "), std::string::npos) << result.text;
+    EXPECT_NE(result.text.find("--row 11 "), std::string::npos) << "the first missed: " << result.text;
+    EXPECT_NE(list(folder.path("s.h5"), {{"methods", "B"}, {"only", "infinite"}}).text.find("--row 5 "),
+              std::string::npos);
     std::ifstream file(folder.path("i.csv"));
     std::string header, first;
     std::getline(file, header);
