@@ -245,9 +245,18 @@ void cutAxis(FigureSpec& figure, const OptionSet& options) {
     for (Panel& panel : figure.panels) {
         panel.y.low = ends[0];
         panel.y.high = ends[1];
+        std::size_t below = 0, above = 0, all = 0;
         for (const Series& series : panel.series)
-            for (const double y : series.y)
-                hidden += std::isfinite(y) && (y < ends[0] || y > ends[1]) ? 1 : 0;
+            for (const double y : series.y) {
+                all += std::isfinite(y);
+                below += y < ends[0];
+                above += y > ends[1];
+            }
+        hidden += below + above;
+        if (all > 0 && below + above == all) // no empty panel without a word
+            panel.counts = {{kNaN, above == 0   ? "all below the axis"
+                                   : below == 0 ? "all above the axis"
+                                                : "all outside the axis"}};
     }
     if (hidden > 0)
         figure.caption += " " + withThousands(static_cast<long long>(hidden)) +

@@ -188,6 +188,9 @@ TEST(CoverageByBin, anAxisThatIsCutSaysWhatItHides) {
             EXPECT_EQ(panel.y.low, 0.8);
             EXPECT_EQ(panel.y.high, 1.0);
         }
+        options.setFromText("y-range", "2,3");
+        for (const Panel& panel : draw("coverage-by-bin", study, options).panels)
+            EXPECT_EQ(panel.counts.at(0).second, "all below the axis");
         EXPECT_EQ(cut.caption, whole.caption + " " + std::to_string(below) + " points lie outside the axis.");
         options.setFromText("y-range", "1,0.8");
         EXPECT_THROW(draw("coverage-by-bin", study, options), UsageError);
