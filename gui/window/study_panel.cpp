@@ -85,6 +85,8 @@ void StudyPanel::setFile(const OpenedFile& file) {
     form_->setVisible(hasCatalogue_);
     if (hasCatalogue_) {
         QStringList features, columns;
+        const bool allTicked =
+            form_->options().getTextList("targets").size() == static_cast<std::size_t>(targets_.size());
         targets_.clear();
         for (const Target& target : file.catalogue->targets)
             targets_ << QString::fromStdString(target.name);
@@ -97,7 +99,8 @@ void StudyPanel::setFile(const OpenedFile& file) {
         form_->setSuggestions("features", features);
         form_->setSuggestions("prediction-column", columns);
         form_->setSuggestions("spread-column", columns);
-        form_->setValue("targets", toCore(targets_));
+        if (allTicked || form_->options().getTextList("targets").empty()) // else ticks stay where they can
+            form_->setValue("targets", toCore(targets_));
     }
     if (hasCatalogue_ && file.study)
         showOptionsOf(*file.study);
@@ -114,7 +117,8 @@ void StudyPanel::showOptionsOf(const Study& study) {
     }
     const OptionSet known = form_->options();
     for (const Option& option : recorded.all())
-        if (option.given && known.contains(option.name))
+        if (option.given && known.contains(option.name) && option.name != "targets" &&
+            option.name != "methods")
             form_->setValue(QString::fromStdString(option.name), option.value);
     const QStringList ids = methodIds();
     const auto isKnown = [&](const std::string& id) { return ids.contains(QString::fromStdString(id)); };

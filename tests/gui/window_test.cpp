@@ -1,12 +1,14 @@
 #include "core/session/study_file.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/option_form.h"
+#include "gui/window/import_dialog.h"
 #include "gui/window/main_window.h"
 #include "gui/window/study_toolbar.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QDropEvent>
@@ -17,6 +19,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -265,6 +268,8 @@ TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
     EXPECT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); }));
     part<QDoubleSpinBox>("toolbarAlpha")->setValue(0.2);
     EXPECT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.2) < 1e-9; }));
+    EXPECT_EQ(part<OptionForm>("studyForm")->options().getTextList("targets"), std::vector<std::string>{"z"});
+    EXPECT_EQ(part<QListWidget>("option_targets")->count(), 2);
 }
 
 TEST_F(WindowTest, ClosingAsksOnlyWhenSomethingIsUnsaved) {
@@ -370,6 +375,52 @@ TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
     EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
     EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
     EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
+}
+
+namespace {
+
+/// A table as surveys give them: names, positions, magnitudes with gaps, a redshift, two codes of kinds.
+QString writeSurvey(const QString& path, int rows = 120) {
+    std::ofstream file(path.toStdString());
+    file << "Name,RA,DEC,u,g,r,i,zspec,class,kind\n";
+    for (int i = 0; i < rows; ++i)
+        file << "NGC_" << i << ',' << 0.37 + 2.9 * i << ',' << -4.9 + 0.51 * i << ','
+             << (i % 40 == 3 ? std::string() : std::to_string(19.03 + 0.01 * ((13 * i) % 90))) << ','
+             << 18.2 + 0.011 * ((7 * i) % 100) << ',' << 17.4 + 0.012 * ((11 * i) % 80) << ','
+             << 17.1 + 0.013 * ((17 * i) % 70) << ',' << 0.05 + 0.0011 * ((19 * i) % 60) << ','
+             << (i % 3 ? "GAL" : "QSO") << ',' << i % 4 << '\n';
+    return path;
+}
+
+} // namespace
+
+TEST_F(WindowTest, TheTargetsAreThoseOfTheOpenCatalogue) {
+    ASSERT_TRUE(openMade());
+    auto* form = part<OptionForm>("studyForm");
+    EXPECT_EQ(form->options().getTextList("targets").size(), 2U) << "z, mass";
+    const std::string survey = writeSurvey(folder_.filePath("survey.csv")).toStdString();
+    OptionSet options = guessImport(openFile(survey, RunContext{}));
+    const auto listed = [&] {
+        QStringList names;
+        const auto* list = part<QListWidget>("option_targets");
+        for (int i = 0; i < list->count(); ++i)
+            names << list->item(i)->text() + (list->item(i)->checkState() == Qt::Checked ? "+" : "-");
+        return names;
+    };
+    const auto openAs = [&](const std::string& targets, const QString& name) {
+        options.setFromText("target", targets);
+        options.set("out", folder_.filePath(name).toStdString());
+        window_->workbench().import(options);
+        return waitUntil([&] { return window_->workbench().path().endsWith(name); });
+    };
+    ASSERT_TRUE(openAs("zspec", "other.h5"));
+    EXPECT_EQ(listed(), QStringList{"zspec+"});
+    EXPECT_TRUE(part<QPushButton>("runButton")->isEnabled());
+    ASSERT_TRUE(openAs("zspec,bright=r,blue=u", "more.h5"));
+    EXPECT_EQ(listed(), (QStringList{"blue+", "bright+", "zspec+"})) << "nothing had been unticked";
+    setOption("targets", std::vector<std::string>{"blue", "zspec"});
+    ASSERT_TRUE(openAs("zspec,red=i,bright=r", "last.h5"));
+    EXPECT_EQ(listed(), (QStringList{"bright-", "red-", "zspec+"})) << "ticks stay where the name is known";
 }
 
 TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
