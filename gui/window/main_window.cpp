@@ -103,7 +103,7 @@ void MainWindow::buildPages() {
     doctor_ = new DoctorPage(this);
     tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),
                          tr("What may be wrong with the data, how serious it is, what to do"));
-    galaxies_ = new GalaxiesPanel(this);
+    galaxies_ = new GalaxiesPanel(*bridge_, this);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->addWidget(tabs_);
     splitter->addWidget(galaxies_);
@@ -171,6 +171,11 @@ void MainWindow::connectParts() {
     connect(toolbar_, &StudyToolbar::choiceChanged, this, &MainWindow::updateState);
     connect(toolbar_, &StudyToolbar::alphaWanted, workbench_.get(), &Workbench::setAlpha);
     connect(galaxies_, &GalaxiesPanel::rowSelected, this, &MainWindow::select);
+    connect(galaxies_, &GalaxiesPanel::exported, this, [this](const QString& path) {
+        message_->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
+    });
+    connect(galaxies_, &GalaxiesPanel::failed, this,
+            [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
     connect(explanation_, &ExplanationPanel::rowSelected, this, &MainWindow::select);
     for (Page* page : pages_)
         connect(page, &Page::rowClicked, this, &MainWindow::select);

@@ -50,6 +50,7 @@ public:
     void exportFigureTo(const QString& path,
                         const QString& format); ///< pdf, svg, png, csv; errors go to the bar
     void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
+    void exportGalaxiesTo(const QString& path);                     ///< CSV, in the background
     void setDark(bool dark);
     Workbench& workbench() { return *workbench_; }
     const ViewState& state() const { return state_; }
@@ -84,6 +85,7 @@ private:
     bool mayDiscard(); ///< asks if there is an unsaved study
     void askAndExportFigure(const QString& format);
     void askAndExportTable(const QString& format);
+    void askAndExportGalaxies();
     void showSpace(QWidget* space);
     QList<QAction*> commands() const;
     FigurePage* currentFigurePage() const;
@@ -138,6 +140,7 @@ private:
     QActionGroup* paperSize_;
     QList<QAction*> figureExports_;
     QList<QAction*> tableExports_;
+    QAction* galaxiesExport_;
 };
 
 } // namespace penumbra::gui

@@ -4,6 +4,7 @@
 #include "gui/window/command_palette.h"
 #include "gui/window/encode_dialog.h"
 #include "gui/window/figure_page.h"
+#include "gui/window/galaxies_panel.h"
 #include "gui/window/main_window.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
@@ -147,6 +148,12 @@ void MainWindow::buildExportMenu() {
     }
     menu->addActions(tableExports_);
     menu->addSeparator();
+    galaxiesExport_ = makeAction(this, tr("&Galaxies as CSV…"), "exportGalaxies");
+    galaxiesExport_->setToolTip(tr("The table of galaxies as it is sorted, with every digit"));
+    connect(galaxiesExport_, &QAction::triggered, this, &MainWindow::askAndExportGalaxies);
+    menu->addAction(galaxiesExport_);
+    galaxies_->offer(galaxiesExport_);
+    menu->addSeparator();
     paperSize_ = new QActionGroup(this);
     for (const auto& [size, title] : {std::pair{"one-column", tr("Figures one column wide (88 mm)")},
                                       std::pair{"two-columns", tr("Figures two columns wide (180 mm)")}}) {
@@ -200,6 +207,7 @@ void MainWindow::updateActions() {
     for (QAction* action : tableExports_)
         action->setEnabled(tabulated);
     copyTable_->setEnabled(tabulated);
+    galaxiesExport_->setEnabled(galaxies_->hasRows());
     const auto count = workbench_->notes().size();
     notesButton_->setVisible(count > 0);
     notesButton_->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));
@@ -313,6 +321,20 @@ void MainWindow::exportTableTo(const QString& path, const QString& format) {
     } catch (const Error& error) {
         message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
     }
+}
+
+void MainWindow::askAndExportGalaxies() {
+    QString path = QFileDialog::getSaveFileName(this, tr("Export the galaxies"), "galaxies.csv",
+                                                tr("CSV files (*.csv)"));
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += ".csv";
+    exportGalaxiesTo(path);
+}
+
+void MainWindow::exportGalaxiesTo(const QString& path) {
+    galaxies_->exportTo(path);
 }
 
 void MainWindow::showNotes() {

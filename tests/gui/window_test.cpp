@@ -423,6 +423,36 @@ TEST_F(WindowTest, TheTargetsAreThoseOfTheOpenCatalogue) {
     EXPECT_EQ(listed(), (QStringList{"bright-", "red-", "zspec+"})) << "ticks stay where the name is known";
 }
 
+TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
+    ASSERT_TRUE(openMade());
+    EXPECT_FALSE(part<QAction>("exportGalaxies")->isEnabled());
+    configure(5, {"VanillaSplit", "CQR"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_TRUE(part<QAction>("exportGalaxies")->isEnabled());
+    auto* table = part<QTableView>("galaxiesTable");
+    table->sortByColumn(1, Qt::DescendingOrder);
+    window_->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_A, Qt::ControlModifier);
+    QApplication::clipboard()->clear();
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    ASSERT_TRUE(waitUntil([] { return QApplication::clipboard()->text().count('\n') == 301; }));
+    const QStringList copied = QApplication::clipboard()->text().split('\n');
+    EXPECT_EQ(copied[0].split('\t').size(), table->model()->columnCount());
+    EXPECT_GE(copied[1].split('\t')[1].toDouble(), copied[2].split('\t')[1].toDouble());
+    EXPECT_EQ(copied[1].split('\t')[0], table->model()->index(0, 0).data().toString());
+    window_->exportGalaxiesTo(folder_.filePath("galaxies.csv"));
+    ASSERT_TRUE(waitUntil([&] { return message().contains("galaxies.csv"); }));
+    std::ifstream file(folder_.filePath("galaxies.csv").toStdString());
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(QString::fromStdString(text).replace(',', '\t'), QApplication::clipboard()->text());
+    window_->exportGalaxiesTo(folder_.filePath("no/such/folder/galaxies.csv"));
+    EXPECT_TRUE(waitUntil([&] { return message().contains("no/such/folder"); }));
+    EXPECT_TRUE(table->actions().contains(part<QAction>("exportGalaxies"))) << "in the context menu";
+}
+
 TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
     const QString path = folder_.filePath("codes.csv");
     std::ofstream file(path.toStdString());
