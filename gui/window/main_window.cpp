@@ -34,6 +34,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -205,7 +206,7 @@ void MainWindow::connectParts() {
         message_->say(MessageBar::Kind::Information, tr("Written: %1\n%2").arg(path, summary));
     });
     connect(bench, &Workbench::failed, this, [this](const QString& error) {
-        quickRunWanted_ = closeAfterSave_ = false;
+        quickRunWanted_ = importWanted_ = closeAfterSave_ = false;
         message_->say(MessageBar::Kind::Error, error);
     });
     connect(bench, &Workbench::notesChanged, this, &MainWindow::updateActions);
@@ -215,13 +216,27 @@ void MainWindow::connectParts() {
             tr("The run was cancelled. Methods that had finished stay; run again to have them all."));
     });
     connect(bench, &Workbench::examined, this, &MainWindow::showReport);
-    connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askAndImport);
+    connect(bench, &Workbench::imported, this, [this](const QString& path, const QString& sentence) {
+        importedPath_ = path;
+        importedSentence_ = sentence;
+    });
+    connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askHowToImport);
 }
 
 void MainWindow::openPath(const QString& path) {
     if (!mayDiscard())
         return;
     message_->hide();
+    quickRunWanted_ = importWanted_ = false;
+    workbench_->open(path);
+}
+
+void MainWindow::importPath(const QString& path) {
+    if (!mayDiscard())
+        return;
+    message_->hide();
+    quickRunWanted_ = false;
+    importWanted_ = true; // the dialog waits for the doctor, whose findings its guess heeds
     workbench_->open(path);
 }
 
@@ -239,6 +254,7 @@ void MainWindow::openAndRun(const std::filesystem::path& sample) {
     if (sample.empty() || !mayDiscard())
         return;
     message_->hide();
+    importWanted_ = false;
     quickRunWanted_ = true;
     workbench_->open(QString::fromStdString(sample.string()));
 }
@@ -256,6 +272,14 @@ void MainWindow::showOpened(const OpenedFile& file) {
         showSpace(workspace_);
     }
     updateTitle();
+    if (importedPath_ != workbench_->path())
+        importedSentence_.clear();
+    else if (!importedSentence_.isEmpty())
+        message_->say(MessageBar::Kind::Information, importedSentence_);
+    if (!file.isRawTable && std::exchange(importWanted_, false))
+        message_->say(
+            MessageBar::Kind::Information,
+            tr("%1 needs no import: it has been opened.").arg(QFileInfo(workbench_->path()).fileName()));
     if (std::exchange(quickRunWanted_, false) && file.catalogue) {
         panel_->chooseQuickStudy();
         runStudy();
@@ -268,17 +292,23 @@ void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report)
         rawTable_->setReport(report);
     else
         doctor_->setReport(report);
-    const std::size_t serious = report->count(doctor::Severity::Serious);
-    if (serious == 0)
-        return;
-    const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
-    message_->say(MessageBar::Kind::Warning,
-                  serious == 1
-                      ? tr("Serious (see Data check): %1").arg(first)
-                      : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first));
+    if (const std::size_t serious = report->count(doctor::Severity::Serious); serious > 0) {
+        const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
+        const QString finding =
+            serious == 1 ? tr("Serious (see Data check): %1").arg(first)
+                         : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first);
+        message_->say(MessageBar::Kind::Warning,
+                      importedSentence_.isEmpty() ? finding : importedSentence_ + '\n' + finding);
+    }
+    if (importedPath_ == workbench_->path())
+        importedSentence_.clear(); // told once
+    if (std::exchange(importWanted_, false))
+        QTimer::singleShot(0, this, &MainWindow::askHowToImport);
 }
 
-void MainWindow::askAndImport() {
+void MainWindow::askHowToImport() {
+    if (spaces_->currentWidget() != rawTable_)
+        return;
     ImportDialog dialog(rawTable_->file(), rawTable_->report(), theme_, this);
     if (dialog.exec() == QDialog::Accepted)
         workbench_->import(dialog.options());

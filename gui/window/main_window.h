@@ -43,7 +43,8 @@ public:
     ~MainWindow() override;
 
     void openPath(const QString& path);
-    void openSample(); ///< opens the sample and runs a quick study of it
+    void importPath(const QString& path); ///< opens a raw table and asks how to import it
+    void openSample();                    ///< opens the sample and runs a quick study of it
     void runStudy();
     void askAndEncode(); ///< the dialog, then the run in the background
     void saveStudyTo(const QString& path);
@@ -72,6 +73,7 @@ private:
     void showOpened(const OpenedFile& file);
     void showReport(const std::shared_ptr<const doctor::Report>& report);
     void askAndImport();
+    void askHowToImport(); ///< the table that is open
     void updateState();
     void updateActions();
     void updateTitle();
@@ -95,6 +97,8 @@ private:
     void openAndRun(const std::filesystem::path& sample);
     std::filesystem::path sample_;
     bool quickRunWanted_ = false;
+    bool importWanted_ = false;               ///< of the table being opened
+    QString importedPath_, importedSentence_; ///< said again beside the doctor's findings
     bool closeAfterSave_ = false;
     Theme theme_;
     ViewState state_;

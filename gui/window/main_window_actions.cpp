@@ -196,7 +196,6 @@ void MainWindow::updateActions() {
     run_->setEnabled(panel_->canRun());
     run_->setToolTip(panel_->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)") : panel_->whyNot());
     cancel_->setEnabled(running);
-    import_->setEnabled(spaces_->currentWidget() == rawTable_);
     save_->setEnabled(workbench_->study() != nullptr && !running);
     const FigurePage* page = currentFigurePage();
     const bool drawn = page && page->figure();
@@ -233,6 +232,20 @@ void MainWindow::askAndOpen() {
                                         "*.csv *.txt *.dat);;All files (*)"));
     if (!path.isEmpty())
         openPath(path);
+}
+
+/// The open table, else one to choose.
+void MainWindow::askAndImport() {
+    if (spaces_->currentWidget() == rawTable_) {
+        askHowToImport();
+        return;
+    }
+    const QString folder = QFileInfo(workbench_->path()).absolutePath();
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Import a table"), folder,
+        tr("Tables (*.fits *.fit *.fits.gz *.csv *.txt *.dat *.h5 *.hdf5);;All files (*)"));
+    if (!path.isEmpty())
+        importPath(path);
 }
 
 void MainWindow::askAndEncode() {

@@ -242,3 +242,17 @@ TEST(ColumnModel, DescribesTypesMissingValuesAndRange) {
     EXPECT_EQ(text(model, 0, ColumnModel::Missing), "1");
     EXPECT_EQ(text(model, 0, ColumnModel::Range), "18.5 … 21.25");
 }
+
+TEST(ColumnModel, CountsDifferentTextsAndWholeNumbers) {
+    io::Table table;
+    table.columns.resize(4);
+    table.columns[0].values = std::vector<std::string>{"a", "b", "a"};
+    table.columns[1].values = std::vector<std::int64_t>{5, 5, 5};
+    table.columns[2].values = std::vector<double>{1.0, std::nan(""), 2.0};
+    table.columns[3].values = std::vector<double>{1.0, 1.5, 2.0};
+    const auto lines = describeColumns(table);
+    EXPECT_EQ(lines[0].different, 2U);
+    EXPECT_EQ(lines[1].different, 1U);
+    EXPECT_EQ(lines[2].different, 2U);
+    EXPECT_EQ(lines[3].different, 0U);
+}

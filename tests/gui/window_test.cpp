@@ -329,7 +329,7 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     const QString path = folder_.filePath("table.csv");
     std::ofstream(path.toStdString())
         << "id,mag_g,Mcz,mag_r,e.mag_r\n1,20.1,0.3,19.2,0.1\n2,21.0,0.2,20.3,0.1\n3,19.5,0.4,18.9,0.2\n";
-    EXPECT_FALSE(part<QAction>("actionImport")->isEnabled());
+    EXPECT_TRUE(part<QAction>("actionImport")->isEnabled()) << "at any time: it asks for a table";
     window_->openPath(path);
     ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
     EXPECT_TRUE(part<QAction>("actionImport")->isEnabled());
@@ -375,6 +375,8 @@ TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
     EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
     EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
     EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
+    EXPECT_TRUE(message().startsWith("Imported 60 of 60 rows of survey.csv")) << message().toStdString();
+    EXPECT_TRUE(message().contains("none is in quarantine")) << message().toStdString();
 }
 
 namespace {
@@ -393,6 +395,57 @@ QString writeSurvey(const QString& path, int rows = 120) {
 }
 
 } // namespace
+
+TEST_F(WindowTest, TheImportsGuessKnowsNamesPositionsAndKinds) {
+    const OpenedFile file = openFile(writeSurvey(folder_.filePath("survey.csv")).toStdString(), RunContext{});
+    const OptionSet guess = guessImport(file);
+    EXPECT_EQ(guess.getText("id"), "Name");
+    EXPECT_EQ(guess.getText("ra"), "RA");
+    EXPECT_EQ(guess.getText("dec"), "DEC");
+    EXPECT_EQ(guess.getTextList("features-from"), (std::vector<std::string>{"u", "g", "r", "i"}));
+    EXPECT_EQ(guess.getTextList("target"), std::vector<std::string>{"zspec"});
+}
+
+TEST_F(WindowTest, NamesThatComeTwiceAreNoIdentity) {
+    const QString path = folder_.filePath("twice.csv");
+    std::ofstream(path.toStdString()) << "designation,plug_ra,plug_dec,g,z\nA,10.5,2.5,20.5,0.1\nA,400.5,2.6,"
+                                         "20.6,0.2\nB,12.5,2.7,20.7,0.3\n";
+    const OptionSet guess = guessImport(openFile(path.toStdString(), RunContext{}));
+    EXPECT_EQ(guess.getText("id"), "");
+    EXPECT_EQ(guess.getText("ra"), "") << "no right ascension lies beyond 360";
+    EXPECT_EQ(guess.getText("dec"), "plug_dec");
+    EXPECT_EQ(guess.getTextList("features-from"), std::vector<std::string>{"g"});
+}
+
+TEST_F(WindowTest, EnterInABoxDoesNotStartTheImport) {
+    const OpenedFile file = openFile(writeSurvey(folder_.filePath("survey.csv")).toStdString(), RunContext{});
+    ImportDialog dialog(file, nullptr, lightTheme());
+    dialog.show();
+    const QSignalSpy accepted(&dialog, &QDialog::accepted);
+    for (const char* box : {"option_ra", "option_out", "option_features-name"})
+        QTest::keyClick(child<QWidget>(dialog, box), Qt::Key_Return);
+    EXPECT_EQ(accepted.count(), 0);
+    QTest::keyClick(child<QPushButton>(dialog, "importStart"), Qt::Key_Return);
+    EXPECT_EQ(accepted.count(), 1);
+}
+
+TEST_F(WindowTest, ImportAsksForATableAndTellsWhatBecameOfIt) {
+    ASSERT_TRUE(openMade());
+    bool asked = false;
+    QTimer answer;
+    QObject::connect(&answer, &QTimer::timeout, window_.get(), [&] {
+        if (auto* start = window_->findChild<QPushButton*>("importStart"); start && start->isVisible()) {
+            asked = true;
+            start->click();
+        }
+    });
+    answer.start(20);
+    window_->importPath(writeSurvey(folder_.filePath("survey.csv")));
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().path().endsWith("survey_catalogue.h5"); }));
+    EXPECT_TRUE(asked);
+    EXPECT_TRUE(message().contains("3 in quarantine")) << message().toStdString();
+    EXPECT_TRUE(message().contains("Data check")) << message().toStdString();
+}
 
 TEST_F(WindowTest, TheTargetsAreThoseOfTheOpenCatalogue) {
     ASSERT_TRUE(openMade());
