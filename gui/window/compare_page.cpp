@@ -3,6 +3,7 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
 #include "gui/models/table_spec_model.h"
+#include "gui/options/flow_layout.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -65,8 +66,9 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     return report::pairedTable(study, tests, options);
 }
 
-QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& name,
-                     const QStringList& entries, const QString& tip) {
+/// A label never stands at the end of a line without its box.
+QComboBox* addChoice(FlowLayout* strip, const QString& label, const QString& name, const QStringList& entries,
+                     const QString& tip) {
     auto* combo = new QComboBox;
     combo->setObjectName(name);
     combo->setAccessibleName(label);
@@ -74,8 +76,13 @@ QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& na
     combo->addItems(entries);
     auto* text = new QLabel(label);
     text->setBuddy(combo);
-    strip->addWidget(text);
-    strip->addWidget(combo);
+    auto* together = new QWidget(strip->parentWidget());
+    auto* line = new QHBoxLayout(together);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(text);
+    line->addWidget(combo);
+    strip->addWidget(together);
     return combo;
 }
 
@@ -128,8 +135,8 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this), model_(new TableSpecModel(this)),
       view_(new QTableView(this)), sentence_(new QLabel(this)), footnotes_(new QLabel(this)) {
     setObjectName("page_compare");
-    auto* strip = new QHBoxLayout;
-    strip->setSpacing(8);
+    auto* choices = new QWidget(this);
+    auto* strip = new FlowLayout(choices);
     shown_ =
         addChoice(strip, tr("Show"), "compareShown", {tr("methods"), tr("pairs of methods")},
                   tr("Every method's numbers; or the differences of every two methods on the same galaxies, "
@@ -142,7 +149,6 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     convention_ = addChoice(strip, tr("Infinite intervals"), "compareConvention",
                             {tr("count as covered"), tr("left out")},
                             tr("Whether intervals without an end count as covering, or are left out"));
-    strip->addStretch(1);
     view_->setObjectName("compareTable");
     view_->setAccessibleName(tr("Comparison of the methods"));
     view_->setModel(model_);
@@ -162,7 +168,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
-    layout->addLayout(strip);
+    layout->addWidget(choices);
     layout->addWidget(sentence_, 1);
     layout->addWidget(view_, 1);
     layout->addWidget(footnotes_);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/workflow/import.h"
+#include "gui/options/column_scroll.h"
 #include "gui/options/option_form.h"
 
 #include <QDialogButtonBox>
@@ -10,7 +11,6 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -263,11 +263,7 @@ ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report,
         form_->setSuggestions(option, names);
     form_->setTheme(theme);
     form_->setOptions(guessImport(file, report), {"input", "mapping", "join-dir", "write-mapping", "part"});
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidget(form_);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* scroll = new ColumnScroll(form_, this);
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);

@@ -128,7 +128,6 @@ void MainWindow::buildPages() {
 void MainWindow::buildDocks() {
     panel_ = new StudyPanel(this);
     galaxy_ = new GalaxyPanel(this);
-    panel_->setMinimumWidth(250);
     galaxy_->setMinimumWidth(240);
     dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
     galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
@@ -149,6 +148,7 @@ void MainWindow::buildStatusBar() {
     selectionText_ = new QLabel(this);
     selectionText_->setObjectName("selectionText");
     selectionText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    selectionText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // never widens the window
     notesButton_ = new QToolButton(this);
     notesButton_->setObjectName("notesButton");
     notesButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -315,6 +315,10 @@ void MainWindow::askHowToImport() {
 }
 
 void MainWindow::showSpace(QWidget* space) {
+    for (QWidget* other : std::initializer_list<QWidget*>{start_, rawTable_}) { // unseen, they need no room
+        const auto policy = other == space ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        other->setSizePolicy(policy, policy);
+    }
     spaces_->setCurrentWidget(space);
     const bool working = space == workspace_;
     toolbar_->setVisible(working);
@@ -388,6 +392,7 @@ void MainWindow::updateSelectionText() {
     const QString verdict =
         missed.isEmpty() ? tr("inside every interval") : tr("missed by %1").arg(missed.join(", "));
     selectionText_->setText(tr("selected %1: %2").arg(name, verdict));
+    selectionText_->setToolTip(selectionText_->text());
 }
 
 void MainWindow::updateTitle() {

@@ -4,11 +4,10 @@
 #include "core/workflow/study.h"
 #include "core/workflow/study_options.h"
 #include "gui/icons/icons.h"
+#include "gui/options/column_scroll.h"
 
-#include <QFrame>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -50,12 +49,8 @@ StudyPanel::StudyPanel(QWidget* parent)
     column->addWidget(summary_);
     column->addWidget(form_);
     column->addStretch(1);
-    auto* scroll = new QScrollArea(this);
+    auto* scroll = new ColumnScroll(contents, this);
     scroll->setObjectName("studyScroll");
-    scroll->setWidget(contents);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     problem_->setWordWrap(true);
     problem_->setObjectName("runProblem");
     run_->setObjectName("runButton");

@@ -506,6 +506,25 @@ TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
     EXPECT_TRUE(table->actions().contains(part<QAction>("exportGalaxies"))) << "in the context menu";
 }
 
+TEST_F(WindowTest, TheStudyFormIsNeverCutOffNorScrolledSideways) {
+    ASSERT_TRUE(openMade());
+    auto* scroll = part<QScrollArea>("studyScroll");
+    child<QToolButton>(*scroll, "advancedFold")->click();
+    for (const QSize size : {QSize(1280, 800), QSize(1024, 700), QSize(1500, 900)}) {
+        window_->resize(size);
+        part<QComboBox>("option_preset")->setCurrentText(size.width() == 1024 ? "quick" : "paper");
+        for (QWidget* control : scroll->widget()->findChildren<QWidget*>())
+            if (control->isVisible() && control->focusPolicy() != Qt::NoFocus)
+                control->setFocus();
+        QTest::qWait(50);
+        EXPECT_LE(window_->width(), size.width()) << "the window can be that narrow";
+        EXPECT_LE(scroll->widget()->width(), scroll->viewport()->width()) << size.width();
+        EXPECT_GE(scroll->widget()->width(), scroll->widget()->minimumSizeHint().width()) << size.width();
+        EXPECT_EQ(scroll->horizontalScrollBar()->maximum(), 0) << size.width();
+        EXPECT_EQ(scroll->horizontalScrollBar()->value(), 0) << size.width();
+    }
+}
+
 TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
     const QString path = folder_.filePath("codes.csv");
     std::ofstream file(path.toStdString());
