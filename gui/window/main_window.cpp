@@ -350,8 +350,10 @@ void MainWindow::updateState() {
     state_.target = toolbar_->target();
     state_.methods = toolbar_->methods();
     state_.conditionOn = toolbar_->conditionOn();
-    for (Page* page : pages_)
+    for (Page* page : pages_) {
         page->setState(state_);
+        page->markRow(state_.selectedRow);
+    }
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
                   state_.selectedRow);
@@ -362,6 +364,8 @@ void MainWindow::updateState() {
 
 void MainWindow::select(qint64 catalogueRow) {
     state_.selectedRow = catalogueRow;
+    for (Page* page : pages_)
+        page->markRow(catalogueRow);
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue, catalogueRow);
     explanation_->setState(state_);
