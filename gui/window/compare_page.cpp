@@ -6,6 +6,7 @@
 #include "gui/options/flow_layout.h"
 
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -159,6 +160,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     view_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
     view_->horizontalHeader()->setHighlightSections(false);
     view_->setWordWrap(false);
+    view_->viewport()->installEventFilter(this);
     sentence_->setObjectName("compareEmpty");
     sentence_->setAlignment(Qt::AlignCenter);
     sentence_->setWordWrap(true);
@@ -240,6 +242,7 @@ void ComparePage::showTable(report::TableSpec table) {
 void ComparePage::fit() {
     if (model_->columnCount() == 0)
         return;
+    fitting_ = true;
     using Detail = TableSpecModel::Detail;
     for (const Detail detail : {Detail::Bounds, Detail::PlusMinus, Detail::ValueOnly}) {
         model_->setDetail(detail);
@@ -247,6 +250,7 @@ void ComparePage::fit() {
         if (view_->horizontalHeader()->length() <= view_->viewport()->width())
             break;
     }
+    fitting_ = false;
     QString notes = notes_;
     if (model_->detail() == Detail::PlusMinus)
         notes.prepend(tr("± is the wider side of the 95 % interval; hover for both, or widen the window. "));
@@ -255,9 +259,11 @@ void ComparePage::fit() {
     footnotes_->setText(notes);
 }
 
-void ComparePage::resizeEvent(QResizeEvent* event) {
-    Page::resizeEvent(event);
-    fit();
+/// The table's room changes with the window, and when its vertical scroll bar comes or goes.
+bool ComparePage::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == view_->viewport() && event->type() == QEvent::Resize && !fitting_)
+        fit();
+    return Page::eventFilter(watched, event);
 }
 
 } // namespace penumbra::gui

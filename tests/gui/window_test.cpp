@@ -246,7 +246,7 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
                "finding";
     }));
     EXPECT_EQ(compareModel()->rowCount(), 2 * 3 * (1 + 3)) << "targets, metrics, a heading and three pairs";
-    EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0);
+    EXPECT_TRUE(waitUntil([&] { return view->horizontalScrollBar()->maximum() == 0; }));
 }
 
 TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
