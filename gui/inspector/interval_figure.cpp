@@ -41,8 +41,9 @@ void setRoundTicks(report::Axis& axis) {
                                                      : 1.0);
     const int decimals = std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9)));
     for (double k = std::ceil(axis.low / step); k * step <= axis.high; k += 1.0) {
-        axis.tickPositions.push_back(k * step);
-        axis.tickLabels.push_back(formatFixed(k * step, decimals));
+        const double value = k * step + 0.0; // ceil() of a small negative number is -0
+        axis.tickPositions.push_back(value);
+        axis.tickLabels.push_back(formatFixed(value, decimals));
     }
 }
 

@@ -21,6 +21,7 @@ public:
         std::string name, type, unit;
         std::size_t missing = 0;
         double low = 0.0, high = 0.0; ///< NaN: not numeric or nothing finite
+        std::size_t different = 0;    ///< how many values differ, of texts and whole numbers; else 0
     };
     void setLines(std::vector<Line> lines);
 

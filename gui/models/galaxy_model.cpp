@@ -25,10 +25,6 @@ QString numberText(double value, int decimals) {
 
 } // namespace
 
-bool covers(double lower, double truth, double upper) {
-    return lower < truth && truth < upper;
-}
-
 int decimalsFor(const Prediction& prediction) {
     std::vector<double> widths;
     const std::size_t step = std::max<std::size_t>(1, prediction.lower.size() / 2000);
@@ -62,25 +58,28 @@ void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& ta
     for (const std::string& method : methods)
         if (const Prediction* prediction = found.prediction(method))
             predictions.push_back(prediction);
+    if (study == table_.study && catalogue == table_.catalogue && !predictions.empty() &&
+        predictions == table_.predictions)
+        return; // a galaxy was selected: all of it stands here already
     const auto sameMethods = [](const Prediction* a, const Prediction* b) { return a->method == b->method; };
     std::vector<std::int64_t> rows = found.testRows();
-    const bool sameShape = study_ && rows == rows_ && catalogue == catalogue_ &&
-                           std::equal(predictions.begin(), predictions.end(), predictions_.begin(),
-                                      predictions_.end(), sameMethods);
+    const bool sameShape = table_.study && rows == table_.rows && catalogue == table_.catalogue &&
+                           std::equal(predictions.begin(), predictions.end(), table_.predictions.begin(),
+                                      table_.predictions.end(), sameMethods);
     if (!sameShape)
         beginResetModel();
-    predictions_ = std::move(predictions);
-    truth_ = found.testTruth();
-    base_ = basePredictionOf(found);
-    base_.resize(rows.size(), nan);
+    table_.predictions = std::move(predictions);
+    table_.truth = found.testTruth();
+    table_.base = basePredictionOf(found);
+    table_.base.resize(rows.size(), nan);
     unit_ = QString::fromStdString(found.unit);
-    decimals_ = predictions_.empty() ? 3 : decimalsFor(*predictions_.front());
-    rows_ = std::move(rows);
-    catalogue_ = std::move(catalogue);
-    study_ = std::move(study); // last: the former study owned what was shown until now
+    decimals_ = table_.predictions.empty() ? 3 : decimalsFor(*table_.predictions.front());
+    table_.rows = std::move(rows);
+    table_.catalogue = std::move(catalogue);
+    table_.study = std::move(study); // last: the former study owned what was shown until now
     if (!sameShape) {
-        order_.resize(rows_.size());
-        std::iota(order_.begin(), order_.end(), 0U);
+        table_.order.resize(table_.rows.size());
+        std::iota(table_.order.begin(), table_.order.end(), 0U);
         if (sortColumn_ >= columnCount())
             sortColumn_ = -1;
         applySort();
@@ -95,13 +94,13 @@ void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& ta
 
 void GalaxyModel::clear() {
     beginResetModel();
-    study_.reset();
-    catalogue_.reset();
-    predictions_.clear();
-    rows_.clear();
-    truth_.clear();
-    base_.clear();
-    order_.clear();
+    table_.study.reset();
+    table_.catalogue.reset();
+    table_.predictions.clear();
+    table_.rows.clear();
+    table_.truth.clear();
+    table_.base.clear();
+    table_.order.clear();
     endResetModel();
 }
 
@@ -112,51 +111,36 @@ void GalaxyModel::setTheme(const Theme& theme) {
 }
 
 std::int64_t GalaxyModel::catalogueRow(int modelRow) const {
-    return rows_[testIndex(modelRow)];
+    return table_.rows[testIndex(modelRow)];
 }
 
 int GalaxyModel::modelRowOf(std::int64_t row) const {
-    for (std::size_t i = 0; i < order_.size(); ++i)
-        if (rows_[order_[i]] == row)
+    for (std::size_t i = 0; i < table_.order.size(); ++i)
+        if (table_.rows[table_.order[i]] == row)
             return static_cast<int>(i);
     return -1;
 }
 
 int GalaxyModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(order_.size());
+    return parent.isValid() ? 0 : static_cast<int>(table_.order.size());
 }
 
 int GalaxyModel::columnCount(const QModelIndex& parent) const {
-    if (parent.isValid() || !study_)
-        return 0;
-    return FixedColumns + ColumnsPerMethod * static_cast<int>(predictions_.size());
-}
-
-GalaxyModel::Cell GalaxyModel::methodCell(int column) const {
-    const int offset = column - FixedColumns;
-    return {predictions_[static_cast<std::size_t>(offset / ColumnsPerMethod)],
-            static_cast<MethodColumn>(offset % ColumnsPerMethod)};
-}
-
-QString GalaxyModel::idText(std::size_t row) const {
-    const auto catalogueRowNumber = static_cast<std::size_t>(rows_[row]);
-    if (catalogue_ && catalogueRowNumber < catalogue_->rowCount)
-        return QString::fromStdString(catalogue_->idText(catalogueRowNumber));
-    return tr("row %1").arg(rows_[row]);
+    return parent.isValid() ? 0 : table_.columnCount();
 }
 
 QString GalaxyModel::displayed(std::size_t row, int column) const {
     switch (column) {
     case Id:
-        return idText(row);
+        return QString::fromStdString(table_.idText(row));
     case Truth:
-        return numberText(truth_[row], decimals_);
+        return numberText(table_.truth[row], decimals_);
     case BasePrediction:
-        return numberText(base_[row], decimals_);
+        return numberText(table_.base[row], decimals_);
     default:
         break;
     }
-    const auto [prediction, part] = methodCell(column);
+    const auto [prediction, part] = table_.methodCell(column);
     switch (part) {
     case Lower:
         return numberText(prediction->lower[row], decimals_);
@@ -165,9 +149,9 @@ QString GalaxyModel::displayed(std::size_t row, int column) const {
     default:
         break;
     }
-    if (std::isnan(truth_[row]))
+    if (std::isnan(table_.truth[row]))
         return QStringLiteral("–");
-    return covers(prediction->lower[row], truth_[row], prediction->upper[row]) ? tr("yes") : tr("no");
+    return covers(prediction->lower[row], table_.truth[row], prediction->upper[row]) ? tr("yes") : tr("no");
 }
 
 QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
@@ -179,13 +163,14 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::TextAlignmentRole) {
         if (index.column() == Id)
             return QVariant::fromValue(Qt::AlignVCenter | Qt::AlignLeft);
-        const bool verdict = index.column() >= FixedColumns && methodCell(index.column()).part == Covered;
+        const bool verdict =
+            index.column() >= FixedColumns && table_.methodCell(index.column()).part == Covered;
         return QVariant::fromValue(Qt::AlignVCenter | (verdict ? Qt::AlignHCenter : Qt::AlignRight));
     }
     if (role == Qt::ForegroundRole && index.column() >= FixedColumns) {
-        const auto [prediction, part] = methodCell(index.column());
-        if (part == Covered && !std::isnan(truth_[row]))
-            return QBrush(covers(prediction->lower[row], truth_[row], prediction->upper[row])
+        const auto [prediction, part] = table_.methodCell(index.column());
+        if (part == Covered && !std::isnan(table_.truth[row]))
+            return QBrush(covers(prediction->lower[row], table_.truth[row], prediction->upper[row])
                               ? theme_.secondaryText
                               : theme_.warning);
     }
@@ -196,7 +181,7 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
 Qt::AlignmentFlag GalaxyModel::headerAlignment(int section) const {
     if (section < FixedColumns)
         return section == Id ? Qt::AlignLeft : Qt::AlignRight;
-    const MethodColumn part = methodCell(section).part;
+    const MethodColumn part = table_.methodCell(section).part;
     return part == Lower ? Qt::AlignLeft : part == Upper ? Qt::AlignRight : Qt::AlignHCenter;
 }
 
@@ -219,7 +204,7 @@ QVariant GalaxyModel::headerData(int section, Qt::Orientation orientation, int r
                                            : tr("Prediction");
         }
     }
-    const auto [prediction, part] = methodCell(section);
+    const auto [prediction, part] = table_.methodCell(section);
     const QString method = QString::fromStdString(prediction->method);
     if (role == Qt::DecorationRole && part == Lower)
         return methodChip(method, theme_);
@@ -231,31 +216,31 @@ QVariant GalaxyModel::headerData(int section, Qt::Orientation orientation, int r
 
 std::vector<double> GalaxyModel::sortKeys(int column) const {
     if (column == Truth)
-        return truth_;
+        return table_.truth;
     if (column == BasePrediction)
-        return base_;
-    std::vector<double> keys(rows_.size());
-    const auto [prediction, part] = methodCell(column);
+        return table_.base;
+    std::vector<double> keys(table_.rows.size());
+    const auto [prediction, part] = table_.methodCell(column);
     for (std::size_t i = 0; i < keys.size(); ++i) {
         if (part == Lower)
             keys[i] = prediction->lower[i];
         else if (part == Upper)
             keys[i] = prediction->upper[i];
-        else if (std::isnan(truth_[i]))
+        else if (std::isnan(table_.truth[i]))
             keys[i] = nan;
         else
-            keys[i] = covers(prediction->lower[i], truth_[i], prediction->upper[i]) ? 1.0 : 0.0;
+            keys[i] = covers(prediction->lower[i], table_.truth[i], prediction->upper[i]) ? 1.0 : 0.0;
     }
     return keys;
 }
 
 void GalaxyModel::applySort() {
-    if (sortColumn_ < 0 || order_.empty())
+    if (sortColumn_ < 0 || table_.order.empty())
         return;
-    std::iota(order_.begin(), order_.end(), 0U);
+    std::iota(table_.order.begin(), table_.order.end(), 0U);
     const bool down = sortOrder_ == Qt::DescendingOrder;
     const auto byKeys = [&](const auto& keys, const auto& isMissing) {
-        std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) {
+        std::stable_sort(table_.order.begin(), table_.order.end(), [&](std::uint32_t a, std::uint32_t b) {
             const bool noA = isMissing(keys[a]), noB = isMissing(keys[b]);
             if (noA || noB)
                 return !noA && noB; // rows without a value come last in both directions
@@ -266,20 +251,20 @@ void GalaxyModel::applySort() {
         byKeys(sortKeys(sortColumn_), [](double key) { return std::isnan(key); });
         return;
     }
-    if (!catalogue_) {
-        byKeys(rows_, [](std::int64_t) { return false; });
+    if (!table_.catalogue) {
+        byKeys(table_.rows, [](std::int64_t) { return false; });
         return;
     }
-    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&catalogue_->objectId.values)) {
-        std::vector<std::int64_t> keys(rows_.size());
+    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&table_.catalogue->objectId.values)) {
+        std::vector<std::int64_t> keys(table_.rows.size());
         for (std::size_t i = 0; i < keys.size(); ++i)
-            keys[i] = ids->at(static_cast<std::size_t>(rows_[i]));
+            keys[i] = ids->at(static_cast<std::size_t>(table_.rows[i]));
         byKeys(keys, [](std::int64_t) { return false; });
         return;
     }
-    std::vector<QString> keys(rows_.size());
+    std::vector<QString> keys(table_.rows.size());
     for (std::size_t i = 0; i < keys.size(); ++i)
-        keys[i] = idText(i);
+        keys[i] = QString::fromStdString(table_.idText(i));
     byKeys(keys, [](const QString&) { return false; });
 }
 
@@ -292,12 +277,12 @@ void GalaxyModel::sort(int column, Qt::SortOrder order) {
     const QModelIndexList before = persistentIndexList();
     std::vector<std::uint32_t> shown;
     for (const QModelIndex& old : before)
-        shown.push_back(order_[static_cast<std::size_t>(old.row())]);
+        shown.push_back(table_.order[static_cast<std::size_t>(old.row())]);
     applySort();
     if (!before.isEmpty()) {
-        std::vector<std::uint32_t> place(order_.size());
-        for (std::size_t i = 0; i < order_.size(); ++i)
-            place[order_[i]] = static_cast<std::uint32_t>(i);
+        std::vector<std::uint32_t> place(table_.order.size());
+        for (std::size_t i = 0; i < table_.order.size(); ++i)
+            place[table_.order[i]] = static_cast<std::uint32_t>(i);
         QModelIndexList after;
         for (qsizetype i = 0; i < before.size(); ++i)
             after << index(static_cast<int>(place[shown[static_cast<std::size_t>(i)]]), before[i].column());

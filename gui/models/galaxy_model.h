@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/catalogue/catalogue.h"
-#include "core/eval/study.h"
+#include "gui/models/galaxy_table.h"
 #include "gui/style/theme.h"
 
 #include <QAbstractTableModel>
@@ -17,8 +16,9 @@ namespace penumbra::gui {
 class GalaxyModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum FixedColumn { Id, Truth, BasePrediction, FixedColumns };
-    enum MethodColumn { Lower, Upper, Covered, ColumnsPerMethod };
+    using enum GalaxyTable::FixedColumn;
+    using enum GalaxyTable::MethodColumn;
+    using MethodColumn = GalaxyTable::MethodColumn;
     using QAbstractTableModel::QAbstractTableModel;
     static int columnOf(int method, MethodColumn part) {
         return int{FixedColumns} + method * int{ColumnsPerMethod} + int{part};
@@ -30,7 +30,8 @@ public:
     void clear();
     void setTheme(const Theme& theme);
     std::int64_t catalogueRow(int modelRow) const;
-    int modelRowOf(std::int64_t catalogueRow) const; ///< -1: not among the test rows
+    int modelRowOf(std::int64_t catalogueRow) const;    ///< -1: not among the test rows
+    const GalaxyTable& table() const { return table_; } ///< what is shown, in the order shown
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -39,24 +40,13 @@ public:
     void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override;
 
 private:
-    struct Cell {
-        const Prediction* prediction = nullptr;
-        MethodColumn part = Lower;
-    };
-    Cell methodCell(int column) const;
-    std::size_t testIndex(int modelRow) const { return order_[static_cast<std::size_t>(modelRow)]; }
+    std::size_t testIndex(int modelRow) const { return table_.order[static_cast<std::size_t>(modelRow)]; }
     Qt::AlignmentFlag headerAlignment(int section) const;
     QString displayed(std::size_t row, int column) const;
-    QString idText(std::size_t row) const;
     std::vector<double> sortKeys(int column) const;
     void applySort();
 
-    std::shared_ptr<const Study> study_;
-    std::shared_ptr<const Catalogue> catalogue_;
-    std::vector<const Prediction*> predictions_; ///< into study_
-    std::vector<std::int64_t> rows_;
-    std::vector<double> truth_, base_;
-    std::vector<std::uint32_t> order_;
+    GalaxyTable table_;
     QString unit_;
     int decimals_ = 3;
     int sortColumn_ = -1;
@@ -64,8 +54,6 @@ private:
     Theme theme_ = lightTheme();
 };
 
-/// Strictly inside, as everywhere (spec: equality does not cover).
-bool covers(double lower, double truth, double upper);
 /// Decimals that show a value to a hundredth of a typical interval's width.
 int decimalsFor(const Prediction& prediction);
 /// The base head's prediction, or the first method's centre where a study was stored without its signals.

@@ -130,7 +130,7 @@ private:
 class ListEditor : public OptionEditor {
 public:
     ListEditor(const Option& option, const QStringList& items, QWidget* parent)
-        : OptionEditor(parent), list_(new QListWidget(this)) {
+        : OptionEditor(parent), items_(items), list_(new QListWidget(this)) {
         flatLayout(this)->addWidget(list_, 1);
         nameControl(list_, option);
         setFocusProxy(list_);
@@ -142,6 +142,8 @@ public:
     void show(const OptionValue& value) override {
         const QSignalBlocker quiet(list_);
         const auto& wanted = std::get<std::vector<std::string>>(value);
+        while (list_->count() > items_.size()) // entries of a former value
+            delete list_->takeItem(list_->count() - 1);
         for (const std::string& entry : wanted)
             if (list_->findItems(QString::fromStdString(entry), Qt::MatchExactly).isEmpty())
                 addEntry(QString::fromStdString(entry)); // a default that is not among the suggestions
@@ -173,6 +175,7 @@ private:
         const int rowHeight = std::max(list_->sizeHintForRow(0), fontMetrics().height() + 4);
         list_->setFixedHeight(rows * rowHeight + 2 * list_->frameWidth() + 2);
     }
+    QStringList items_;
     QListWidget* list_;
 };
 

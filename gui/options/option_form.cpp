@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <vector>
 
 namespace penumbra::gui {
@@ -53,10 +54,33 @@ void OptionForm::setOptions(const OptionSet& options, const QStringList& hidden)
 }
 
 void OptionForm::setSuggestions(const QString& name, const QStringList& values) {
-    if (impl_->suggestions.value(name) == values)
+    const QStringList former = impl_->suggestions.value(name);
+    if (former == values)
         return;
     impl_->suggestions[name] = values;
+    if (impl_->options.contains(name.toStdString()))
+        dropOutdated(name.toStdString(), former, values);
     build();
+}
+
+/// A value chosen from the former suggestions stays only as far as the new ones have it.
+void OptionForm::dropOutdated(const std::string& name, const QStringList& former, const QStringList& now) {
+    const auto isOutdated = [&](const std::string& entry) {
+        const QString text = QString::fromStdString(entry);
+        return former.contains(text) && !now.contains(text);
+    };
+    const OptionValue value = impl_->options.find(name).value;
+    if (const auto* text = std::get_if<std::string>(&value); text && isOutdated(*text))
+        impl_->options.reset(name);
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if (!list || std::none_of(list->begin(), list->end(), isOutdated))
+        return;
+    auto kept = *list;
+    std::erase_if(kept, isOutdated);
+    if (kept.empty())
+        impl_->options.reset(name);
+    else
+        impl_->options.set(name, kept);
 }
 
 void OptionForm::setTheme(const Theme& theme) {

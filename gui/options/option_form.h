@@ -28,7 +28,8 @@ public:
 
     /// Draws the set anew. Options named in `hidden` keep their value but have no control.
     void setOptions(const OptionSet& options, const QStringList& hidden = {});
-    /// Entries for a Text or TextList whose choices depend on the open file.
+    /// Entries for a Text or TextList whose choices depend on the open file. What was chosen among the former
+    /// ones and is not among these is unchosen.
     void setSuggestions(const QString& name, const QStringList& values);
     void setTheme(const Theme& theme);
     /// Values as last accepted; wrong input leaves the former value.
@@ -49,6 +50,7 @@ private:
     struct Row;
     struct Impl;
     void build();
+    void dropOutdated(const std::string& name, const QStringList& former, const QStringList& now);
     void addGroups(const std::vector<const Option*>& options, QVBoxLayout* column);
     void addAdvanced(const std::vector<const Option*>& options);
     void addRow(const Option& option);

@@ -284,6 +284,12 @@ void FigurePainter::fitPanelAt(const QPointF& pixel) {
             fitAxes(*impl_->panels[i].axes, impl_->figure.panels[i]);
 }
 
+void FigurePainter::markRow(std::int64_t catalogueRow) {
+    for (const DrawnPanel& panel : impl_->panels)
+        for (SeriesPlottable* series : panel.series)
+            series->markRow(catalogueRow);
+}
+
 std::optional<FigurePainter::Hit> FigurePainter::nearest(const QPointF& pixel, double radius) const {
     std::optional<Hit> best;
     double bestDistance = radius;

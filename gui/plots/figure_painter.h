@@ -5,6 +5,7 @@
 
 #include <QPointF>
 #include <QSize>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -25,6 +26,8 @@ public:
     /// All panels show all their data.
     void fit();
     void fitPanelAt(const QPointF& pixel);
+    /// Rings every point of this catalogue row until the next build; -1: none.
+    void markRow(std::int64_t catalogueRow);
 
     struct Hit {
         std::size_t panel = 0, series = 0, point = 0;

@@ -76,6 +76,7 @@ struct FigureView::Impl {
     Theme theme = lightTheme();
     QString emptyMessage = QStringLiteral("There is no figure yet.");
     QPoint pressedAt;
+    qint64 markedRow = -1;
 
     explicit Impl(FigureView& owner);
     void rebuild();
@@ -138,6 +139,7 @@ void FigureView::Impl::rebuild() {
     if (empty || onlyMessage)
         return;
     painter->build(figure, FigureLook{theme, kScreenUnit, figureFontFamily()});
+    painter->markRow(markedRow);
     painter->layoutFor(plot->viewport().size());
     plot->replot(QCustomPlot::rpQueuedReplot);
 }
@@ -220,6 +222,14 @@ const report::FigureSpec& FigureView::figure() const {
 void FigureView::setTheme(const Theme& theme) {
     impl_->theme = theme;
     impl_->rebuild();
+}
+
+void FigureView::markRow(qint64 catalogueRow) {
+    if (impl_->markedRow == catalogueRow)
+        return;
+    impl_->markedRow = catalogueRow;
+    impl_->painter->markRow(catalogueRow);
+    impl_->plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void FigureView::setEmptyMessage(const QString& sentence) {

@@ -18,6 +18,8 @@ public:
     void setFigure(report::FigureSpec figure);
     const report::FigureSpec& figure() const;
     void setTheme(const Theme& theme);
+    /// Rings the points that stand for this catalogue row, in this and later figures; -1: none.
+    void markRow(qint64 catalogueRow);
     /// Said in the middle when there is no figure.
     void setEmptyMessage(const QString& sentence);
     QImage toImage() const;

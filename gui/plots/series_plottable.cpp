@@ -95,12 +95,34 @@ void SeriesPlottable::drawPoints(QCPPainter* painter) const {
     const std::vector<QPointF> points = pixels();
     if (points.size() > kDenseScatter) {
         drawRasterised(painter, points);
-        return;
+    } else {
+        if (series_.joined)
+            drawCurve(painter, points);
+        drawIntervals(painter, points);
+        drawMarkers(*painter, points);
     }
-    if (series_.joined)
-        drawCurve(painter, points);
-    drawIntervals(painter, points);
-    drawMarkers(*painter, points);
+    drawRings(painter, points);
+}
+
+void SeriesPlottable::markRow(std::int64_t catalogueRow) {
+    marked_.clear();
+    for (std::size_t i = 0; catalogueRow >= 0 && i < series_.row.size(); ++i)
+        if (series_.row[i] == catalogueRow)
+            marked_.push_back(i);
+}
+
+/// A pale edge keeps the ring apart from a crowd of points.
+void SeriesPlottable::drawRings(QCPPainter* painter, const std::vector<QPointF>& points) const {
+    painter->setBrush(Qt::NoBrush);
+    for (const std::size_t i : marked_) {
+        if (i >= points.size() || !isFinite(points[i]))
+            continue;
+        const double radius = look_.size(3.6);
+        painter->setPen(look_.pen(look_.theme.page, 2.4));
+        painter->drawEllipse(points[i], radius, radius);
+        painter->setPen(look_.pen(look_.theme.text, 1.1));
+        painter->drawEllipse(points[i], radius, radius);
+    }
 }
 
 void SeriesPlottable::drawCurve(QCPPainter* painter, const std::vector<QPointF>& points) const {

@@ -18,6 +18,7 @@ public:
 
     /// Where the points stand on the canvas, moved apart.
     std::vector<QPointF> pixels() const;
+    void markRow(std::int64_t catalogueRow); ///< a ring around its points
     /// Line and marker for a legend.
     void drawSample(QCPPainter* painter, const QRectF& area) const;
     void drawMarkerAt(QCPPainter* painter, const QPointF& centre) const;
@@ -43,6 +44,7 @@ private:
     void drawViolin(QCPPainter* painter) const;
     void drawPicture(QCPPainter* painter) const;
     void drawScaleBar(QCPPainter* painter, const QRectF& area) const;
+    void drawRings(QCPPainter* painter, const std::vector<QPointF>& points) const;
     void drawMarker(QPainter& painter, const QPointF& centre, double size) const;
     double markerSize() const;
 
@@ -51,6 +53,7 @@ private:
     MethodStyle style_;
     int place_;
     int places_;
+    std::vector<std::size_t> marked_; ///< points in rings
 };
 
 /// Above this many points a scatter is drawn as a picture, on screen and in vector files.

@@ -3,8 +3,10 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
 #include "gui/models/table_spec_model.h"
+#include "gui/options/flow_layout.h"
 
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -65,8 +67,9 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     return report::pairedTable(study, tests, options);
 }
 
-QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& name,
-                     const QStringList& entries, const QString& tip) {
+/// A label never stands at the end of a line without its box.
+QComboBox* addChoice(FlowLayout* strip, const QString& label, const QString& name, const QStringList& entries,
+                     const QString& tip) {
     auto* combo = new QComboBox;
     combo->setObjectName(name);
     combo->setAccessibleName(label);
@@ -74,8 +77,13 @@ QComboBox* addChoice(QHBoxLayout* strip, const QString& label, const QString& na
     combo->addItems(entries);
     auto* text = new QLabel(label);
     text->setBuddy(combo);
-    strip->addWidget(text);
-    strip->addWidget(combo);
+    auto* together = new QWidget(strip->parentWidget());
+    auto* line = new QHBoxLayout(together);
+    line->setContentsMargins(0, 0, 0, 0);
+    line->setSpacing(8);
+    line->addWidget(text);
+    line->addWidget(combo);
+    strip->addWidget(together);
     return combo;
 }
 
@@ -128,8 +136,8 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this), model_(new TableSpecModel(this)),
       view_(new QTableView(this)), sentence_(new QLabel(this)), footnotes_(new QLabel(this)) {
     setObjectName("page_compare");
-    auto* strip = new QHBoxLayout;
-    strip->setSpacing(8);
+    auto* choices = new QWidget(this);
+    auto* strip = new FlowLayout(choices);
     shown_ =
         addChoice(strip, tr("Show"), "compareShown", {tr("methods"), tr("pairs of methods")},
                   tr("Every method's numbers; or the differences of every two methods on the same galaxies, "
@@ -142,7 +150,6 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     convention_ = addChoice(strip, tr("Infinite intervals"), "compareConvention",
                             {tr("count as covered"), tr("left out")},
                             tr("Whether intervals without an end count as covering, or are left out"));
-    strip->addStretch(1);
     view_->setObjectName("compareTable");
     view_->setAccessibleName(tr("Comparison of the methods"));
     view_->setModel(model_);
@@ -153,6 +160,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     view_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
     view_->horizontalHeader()->setHighlightSections(false);
     view_->setWordWrap(false);
+    view_->viewport()->installEventFilter(this);
     sentence_->setObjectName("compareEmpty");
     sentence_->setAlignment(Qt::AlignCenter);
     sentence_->setWordWrap(true);
@@ -162,7 +170,7 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
-    layout->addLayout(strip);
+    layout->addWidget(choices);
     layout->addWidget(sentence_, 1);
     layout->addWidget(view_, 1);
     layout->addWidget(footnotes_);
@@ -234,6 +242,7 @@ void ComparePage::showTable(report::TableSpec table) {
 void ComparePage::fit() {
     if (model_->columnCount() == 0)
         return;
+    fitting_ = true;
     using Detail = TableSpecModel::Detail;
     for (const Detail detail : {Detail::Bounds, Detail::PlusMinus, Detail::ValueOnly}) {
         model_->setDetail(detail);
@@ -241,6 +250,7 @@ void ComparePage::fit() {
         if (view_->horizontalHeader()->length() <= view_->viewport()->width())
             break;
     }
+    fitting_ = false;
     QString notes = notes_;
     if (model_->detail() == Detail::PlusMinus)
         notes.prepend(tr("± is the wider side of the 95 % interval; hover for both, or widen the window. "));
@@ -249,9 +259,11 @@ void ComparePage::fit() {
     footnotes_->setText(notes);
 }
 
-void ComparePage::resizeEvent(QResizeEvent* event) {
-    Page::resizeEvent(event);
-    fit();
+/// The table's room changes with the window, and when its vertical scroll bar comes or goes.
+bool ComparePage::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == view_->viewport() && event->type() == QEvent::Resize && !fitting_)
+        fit();
+    return Page::eventFilter(watched, event);
 }
 
 } // namespace penumbra::gui

@@ -21,7 +21,7 @@ public:
     const report::TableSpec* table() const override;
 
 protected:
-    void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void update(const ViewState& state) override;
 
 private:
@@ -37,7 +37,8 @@ private:
     QComboBox* convention_;
     QLabel* sentence_;
     QLabel* footnotes_;
-    QString notes_; ///< the table's own; how its intervals are shown comes before them
+    bool fitting_ = false; ///< the table resizes because we fit its columns
+    QString notes_;        ///< the table's own; how its intervals are shown comes before them
 };
 
 /// The table with a line for each group (text in its first cell alone) instead of the columns that name it.

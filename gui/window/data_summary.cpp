@@ -20,9 +20,23 @@ QString counted(std::size_t n) {
     return QString::fromStdString(withThousands(static_cast<long long>(n)));
 }
 
+/// A word that no panel is wide enough for loses its middle.
+QString shortened(const QString& text) {
+    constexpr qsizetype longest = 26;
+    QStringList lines = text.split('\n');
+    for (QString& line : lines) {
+        QStringList words = line.split(' ');
+        for (QString& word : words)
+            if (word.size() > longest)
+                word = word.left(longest / 2 - 1) + QStringLiteral("…") + word.right(longest / 2);
+        line = words.join(' ');
+    }
+    return lines.join('\n');
+}
+
 QString line(const QString& name, const QString& value) {
     return QStringLiteral("<tr><td style='padding-right:12px'>%1</td><td>%2</td></tr>")
-        .arg(name.toHtmlEscaped(), value.toHtmlEscaped());
+        .arg(name.toHtmlEscaped(), shortened(value).toHtmlEscaped());
 }
 
 QString splitText(const std::vector<std::uint8_t>& split) {
@@ -72,7 +86,8 @@ QString studyFacts(const Study& study) {
         targets << QString::fromStdString(target.name);
     for (const std::string& method : study.methods)
         methods << QString::fromStdString(method);
-    return "<table>" + line(QObject::tr("study of"), QString::fromStdString(study.cataloguePath)) +
+    const QFileInfo catalogue(QString::fromStdString(study.cataloguePath));
+    return "<table>" + line(QObject::tr("study of"), catalogue.fileName()) +
            line(QObject::tr("targets"), targets.join(", ")) +
            line(QObject::tr("methods"), methods.join(", ")) + "</table>";
 }
@@ -106,7 +121,7 @@ DataSummary::DataSummary(QWidget* parent)
 
 void DataSummary::setFile(const OpenedFile& file) {
     const QFileInfo info(QString::fromStdString(file.path.string()));
-    name_->setText(info.fileName());
+    name_->setText(shortened(info.fileName()));
     name_->setToolTip(info.absoluteFilePath());
     QString facts;
     std::vector<std::string> notes = file.notes;
@@ -121,10 +136,12 @@ void DataSummary::setFile(const OpenedFile& file) {
                 line(tr("rows"), counted(file.tableRows)) +
                 line(tr("columns"), counted(file.columns.size())) + "</table>";
     facts_->setText(facts);
+    facts_->setToolTip(file.study ? QString::fromStdString(file.study->cataloguePath) : QString());
     QStringList warnings;
     for (const std::string& note : notes)
         warnings << QString::fromStdString(note);
-    warnings_->setText(warnings.join('\n'));
+    warnings_->setText(shortened(warnings.join('\n')));
+    warnings_->setToolTip(warnings.join('\n'));
     name_->show();
     facts_->show();
     warnings_->setVisible(!warnings.isEmpty());

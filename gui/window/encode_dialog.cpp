@@ -2,6 +2,7 @@
 
 #include "core/aion/model_folder.h"
 #include "core/workflow/encode.h"
+#include "gui/options/column_scroll.h"
 #include "gui/options/option_form.h"
 
 #include <QDialogButtonBox>
@@ -9,7 +10,6 @@
 #include <QFrame>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace penumbra::gui {
@@ -40,11 +40,7 @@ EncodeDialog::EncodeDialog(JobBridge& bridge, const QString& input, QWidget* par
         form_->setValue("out",
                         (info.absolutePath() + '/' + info.completeBaseName() + "_encoded.h5").toStdString());
     }
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidget(form_);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* scroll = new ColumnScroll(form_, this);
     model_->setObjectName("encodeModel");
     model_->setWordWrap(true);
     model_->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -106,6 +106,10 @@ void FigurePage::setTheme(const Theme& theme) {
     strip_->setTheme(theme);
 }
 
+void FigurePage::markRow(qint64 catalogueRow) {
+    view_->markRow(catalogueRow);
+}
+
 const report::FigureSpec* FigurePage::figure() const {
     return drawn_ ? &view_->figure() : nullptr;
 }

@@ -19,6 +19,7 @@ class FigurePage : public Page {
 public:
     FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent = nullptr);
     void setTheme(const Theme& theme) override;
+    void markRow(qint64 catalogueRow) override;
     const report::FigureSpec* figure() const override;
     /// The same figure made for paper: "one-column" or "two-columns". @throws Error
     report::FigureSpec figureForPaper(const std::string& size) const;

@@ -3,15 +3,21 @@
 #include "core/base/text.h"
 #include "gui/models/galaxy_model.h"
 
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
 #include <QHeaderView>
 #include <QLabel>
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace penumbra::gui {
 
-GalaxiesPanel::GalaxiesPanel(QWidget* parent)
-    : QWidget(parent), model_(new GalaxyModel(this)), view_(new QTableView(this)), heading_(new QLabel(this)),
+GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
+    : QWidget(parent), bridge_(bridge), model_(new GalaxyModel(this)), view_(new QTableView(this)),
+      heading_(new QLabel(this)),
       empty_(
           new QLabel(tr("The test galaxies appear here, with every method's interval, as soon as the first "
                         "method has finished."),
@@ -29,7 +35,7 @@ GalaxiesPanel::GalaxiesPanel(QWidget* parent)
     view_->setAccessibleName(tr("Table of test galaxies"));
     view_->setModel(model_);
     view_->setSelectionBehavior(QAbstractItemView::SelectRows);
-    view_->setSelectionMode(QAbstractItemView::SingleSelection);
+    view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
     view_->setShowGrid(false);
     view_->setWordWrap(false);
     view_->setSortingEnabled(true);
@@ -48,7 +54,69 @@ GalaxiesPanel::GalaxiesPanel(QWidget* parent)
                 if (!following_ && current.isValid())
                     Q_EMIT rowSelected(model_->catalogueRow(current.row()));
             });
+    addActions();
     setState({});
+}
+
+void GalaxiesPanel::addActions() {
+    auto* copy = new QAction(tr("&Copy rows"), view_);
+    copy->setObjectName("galaxiesCopy");
+    copy->setShortcut(QKeySequence::Copy);
+    connect(copy, &QAction::triggered, this, &GalaxiesPanel::copySelection);
+    auto* all = new QAction(tr("Select &all"), view_);
+    all->setObjectName("galaxiesSelectAll");
+    all->setShortcut(QKeySequence::SelectAll);
+    connect(all, &QAction::triggered, view_, &QTableView::selectAll);
+    for (QAction* action : {copy, all}) {
+        action->setShortcutContext(Qt::WidgetShortcut);
+        view_->addAction(action);
+    }
+    view_->setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
+void GalaxiesPanel::offer(QAction* action) {
+    view_->addAction(action);
+}
+
+bool GalaxiesPanel::hasRows() const {
+    return model_->rowCount() > 0;
+}
+
+/// From top to bottom. By ranges: a million selected rows are one range.
+std::vector<int> GalaxiesPanel::selectedPlaces() const {
+    std::vector<int> places;
+    const QItemSelection selection = view_->selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection)
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            places.push_back(row);
+    std::sort(places.begin(), places.end());
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+    return places;
+}
+
+void GalaxiesPanel::copySelection() {
+    auto places = selectedPlaces();
+    if (places.empty())
+        return;
+    start(tr("Copy galaxies"), [table = model_->table(), places = std::move(places)](RunContext& context) {
+        const QString text = QString::fromStdString(tabbedText(table, places, context));
+        return [text] { QApplication::clipboard()->setText(text); };
+    });
+}
+
+void GalaxiesPanel::exportTo(const QString& path) {
+    start(tr("Write galaxies"), [this, path, table = model_->table()](RunContext& context) {
+        writeCsv(table, path.toStdString(), context);
+        return [this, path] { Q_EMIT exported(path); };
+    });
+}
+
+void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
+    bridge_.start({title, jobs::Lane::Io, false}, this, std::move(work),
+                  [this](const QString& error, const std::vector<std::string>&) {
+                      if (!error.isEmpty())
+                          Q_EMIT failed(error);
+                  });
 }
 
 void GalaxiesPanel::setTheme(const Theme& theme) {
@@ -86,6 +154,7 @@ void GalaxiesPanel::select(std::int64_t catalogueRow) {
         view_->setCurrentIndex({});
         return;
     }
+    view_->clearSelection(); // else the row joins the others
     view_->selectRow(row);
     view_->scrollTo(model_->index(row, 0));
 }

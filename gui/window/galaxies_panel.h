@@ -1,10 +1,12 @@
 #pragma once
 
+#include "gui/jobs/job_bridge.h"
 #include "gui/style/theme.h"
 #include "gui/window/view_state.h"
 
 #include <QWidget>
 
+class QAction;
 class QLabel;
 class QTableView;
 
@@ -12,19 +14,30 @@ namespace penumbra::gui {
 
 class GalaxyModel;
 
-/// The table of test galaxies; its current row is the window's selection.
+/// The table of test galaxies; its current row is the window's selection. Rows are copied and written in the
+/// background, as many as there are.
 class GalaxiesPanel : public QWidget {
     Q_OBJECT
 public:
-    explicit GalaxiesPanel(QWidget* parent = nullptr);
+    explicit GalaxiesPanel(JobBridge& bridge, QWidget* parent = nullptr);
     void setState(const ViewState& state);
     void setTheme(const Theme& theme);
+    bool hasRows() const;
+    void offer(QAction* action);        ///< in the table's context menu
+    void copySelection();               ///< tab-separated, under a header
+    void exportTo(const QString& path); ///< all rows as CSV, in the order shown
 
 Q_SIGNALS:
     void rowSelected(qint64 catalogueRow);
+    void exported(const QString& path);
+    void failed(const QString& error);
 
 private:
     void select(std::int64_t catalogueRow);
+    void addActions();
+    void start(const QString& title, JobBridge::Work work);
+    std::vector<int> selectedPlaces() const;
+    JobBridge& bridge_;
     GalaxyModel* model_;
     QTableView* view_;
     QLabel* heading_;

@@ -2,14 +2,15 @@
 
 #include "core/base/text.h"
 #include "core/workflow/import.h"
+#include "gui/options/column_scroll.h"
 #include "gui/options/option_form.h"
 
 #include <QDialogButtonBox>
 #include <QFileInfo>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSplitter>
 #include <QTableView>
 #include <QVBoxLayout>
@@ -31,7 +32,36 @@ bool isOneOf(const std::string& name, const std::vector<const char*>& words) {
 }
 
 bool isId(const std::string& name) {
-    return isOneOf(name, {"id", "objid", "object_id", "targetid", "specobjid", "nr", "index"});
+    return isOneOf(name, {"id", "objid", "obj_id", "object_id", "targetid", "target_id", "specobjid",
+                          "source_id", "sourceid", "galaxy_id", "nr", "index"});
+}
+
+bool isName(const std::string& name) {
+    return isOneOf(name, {"name", "designation", "object", "objname", "obj_name", "object_name",
+                          "source_name", "iauname", "iau_name", "galaxy", "main_id"});
+}
+
+bool isRa(const std::string& name) {
+    return isOneOf(name, {"ra", "raj2000", "_raj2000", "ra_j2000", "ra_deg", "radeg", "ra_icrs", "plug_ra",
+                          "alpha_j2000", "right_ascension", "rightascension"}) ||
+           lowered(name).ends_with("_ra");
+}
+
+bool isDec(const std::string& name) {
+    return isOneOf(name, {"dec", "decl", "dej2000", "_dej2000", "decj2000", "dec_j2000", "dec_deg", "decdeg",
+                          "dedeg", "de_icrs", "dec_icrs", "plug_dec", "delta_j2000", "declination"}) ||
+           lowered(name).ends_with("_dec");
+}
+
+bool liesWithin(const ColumnModel::Line& column, double low, double high) {
+    return isNumber(column) && column.low >= low && column.high <= high;
+}
+
+/// A handful of whole numbers that come again and again tell kinds apart; they measure nothing.
+bool isCoded(const ColumnModel::Line& column, std::size_t rows) {
+    if (column.different > 0 && isOneOf(column.name, {"class", "spclass", "subclass", "type", "morphology"}))
+        return true;
+    return column.different > 0 && column.different <= 12 && rows >= 10 * column.different;
 }
 
 QString shellWord(const QString& text) {
@@ -115,6 +145,48 @@ Suspects suspectsIn(const doctor::Report* report) {
 
 } // namespace
 
+namespace {
+
+/// Columns that an import takes for what their names say: an identity, a place on the sky, a split.
+struct Roles {
+    std::string id, ra, dec, split;
+    std::vector<std::string> numbers; ///< what is left to learn from or to predict
+};
+
+std::string idColumn(const OpenedFile& file) {
+    const auto fits = [](const ColumnModel::Line& column) {
+        return column.type.find('[') == std::string::npos && column.type.rfind("float", 0) != 0;
+    };
+    for (const auto& column : file.columns)
+        if (isId(column.name) && fits(column))
+            return column.name;
+    for (const auto& column : file.columns) // names are no identity where they come twice
+        if (isName(column.name) && fits(column) && column.missing == 0 && column.different == file.tableRows)
+            return column.name;
+    return {};
+}
+
+Roles rolesOf(const OpenedFile& file, const std::set<std::string>& constant) {
+    Roles roles;
+    roles.id = idColumn(file);
+    for (const auto& column : file.columns) {
+        const std::string& name = column.name;
+        if (name == roles.id || isId(name) || isName(name))
+            continue;
+        if (isOneOf(name, {"split", "role"}))
+            roles.split = name;
+        else if (isRa(name))
+            roles.ra = roles.ra.empty() && liesWithin(column, -180.0, 360.0) ? name : roles.ra;
+        else if (isDec(name))
+            roles.dec = roles.dec.empty() && liesWithin(column, -90.0, 90.0) ? name : roles.dec;
+        else if (isNumber(column) && !constant.contains(name) && !isCoded(column, file.tableRows))
+            roles.numbers.push_back(name);
+    }
+    return roles;
+}
+
+} // namespace
+
 OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
     const Suspects suspects = suspectsIn(report);
     OptionSet options;
@@ -123,21 +195,13 @@ OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
     auto out = file.path;
     out.replace_extension();
     options.set("out", out.string() + "_catalogue.h5");
-    std::vector<std::string> numbers;
-    std::string id, split;
-    for (const auto& column : file.columns) {
-        if (id.empty() && isId(column.name) && column.type.find('[') == std::string::npos &&
-            column.type.rfind("float", 0) != 0)
-            id = column.name;
-        else if (isOneOf(column.name, {"split", "role"}))
-            split = column.name;
-        else if (isNumber(column) && !suspects.constant.contains(column.name))
-            numbers.push_back(column.name);
-    }
-    if (!id.empty())
-        options.set("id", id);
-    if (!split.empty())
-        options.set("split-column", split);
+    const Roles roles = rolesOf(file, suspects.constant);
+    const std::vector<std::string>& numbers = roles.numbers;
+    const std::pair<const char*, const std::string&> named[] = {
+        {"id", roles.id}, {"ra", roles.ra}, {"dec", roles.dec}, {"split-column", roles.split}};
+    for (const auto& [option, column] : named)
+        if (!column.empty())
+            options.set(option, column);
     if (!suspects.codes.empty())
         options.set("missing", suspects.codes);
     if (numbers.size() < 2)
@@ -199,11 +263,7 @@ ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report,
         form_->setSuggestions(option, names);
     form_->setTheme(theme);
     form_->setOptions(guessImport(file, report), {"input", "mapping", "join-dir", "write-mapping", "part"});
-    auto* scroll = new QScrollArea(this);
-    scroll->setWidget(form_);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* scroll = new ColumnScroll(form_, this);
     auto* splitter = new QSplitter(Qt::Horizontal, this);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);
@@ -225,6 +285,14 @@ ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report,
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(form_, &OptionForm::changed, this, &ImportDialog::check);
     check();
+}
+
+/// Enter ends what is typed into a box; it presses a button only where the button has the focus.
+void ImportDialog::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter)
+        event->accept();
+    else
+        QDialog::keyPressEvent(event);
 }
 
 OptionSet ImportDialog::options() const {

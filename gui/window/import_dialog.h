@@ -15,8 +15,9 @@ namespace penumbra::gui {
 class OptionForm;
 
 /// The options of an import, guessed from a raw table's columns: one target by its name (else the last
-/// number), every other number an input, ids and a split where the names say so. What the doctor found is
-/// heeded: columns that never change are left out, codes for "missing" are named.
+/// number), every other number an input; ids, positions and a split where the names say so, and no input.
+/// Codes of kinds are no inputs either. What the doctor found is heeded: columns that never change are left
+/// out, codes for "missing" are named.
 OptionSet guessImport(const OpenedFile& file, const doctor::Report* report = nullptr);
 /// The same as a command to type; only what differs from the defaults.
 QString importCommandLine(const OptionSet& options);
@@ -28,6 +29,9 @@ public:
     ImportDialog(const OpenedFile& file, const doctor::Report* report, const Theme& theme,
                  QWidget* parent = nullptr);
     OptionSet options() const; ///< complete, with the output file
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override;
 
 private:
     void check();

@@ -34,6 +34,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -103,7 +104,7 @@ void MainWindow::buildPages() {
     doctor_ = new DoctorPage(this);
     tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),
                          tr("What may be wrong with the data, how serious it is, what to do"));
-    galaxies_ = new GalaxiesPanel(this);
+    galaxies_ = new GalaxiesPanel(*bridge_, this);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->addWidget(tabs_);
     splitter->addWidget(galaxies_);
@@ -127,7 +128,6 @@ void MainWindow::buildPages() {
 void MainWindow::buildDocks() {
     panel_ = new StudyPanel(this);
     galaxy_ = new GalaxyPanel(this);
-    panel_->setMinimumWidth(250);
     galaxy_->setMinimumWidth(240);
     dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
     galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
@@ -148,6 +148,7 @@ void MainWindow::buildStatusBar() {
     selectionText_ = new QLabel(this);
     selectionText_->setObjectName("selectionText");
     selectionText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    selectionText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // never widens the window
     notesButton_ = new QToolButton(this);
     notesButton_->setObjectName("notesButton");
     notesButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -171,6 +172,11 @@ void MainWindow::connectParts() {
     connect(toolbar_, &StudyToolbar::choiceChanged, this, &MainWindow::updateState);
     connect(toolbar_, &StudyToolbar::alphaWanted, workbench_.get(), &Workbench::setAlpha);
     connect(galaxies_, &GalaxiesPanel::rowSelected, this, &MainWindow::select);
+    connect(galaxies_, &GalaxiesPanel::exported, this, [this](const QString& path) {
+        message_->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
+    });
+    connect(galaxies_, &GalaxiesPanel::failed, this,
+            [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
     connect(explanation_, &ExplanationPanel::rowSelected, this, &MainWindow::select);
     for (Page* page : pages_)
         connect(page, &Page::rowClicked, this, &MainWindow::select);
@@ -200,7 +206,7 @@ void MainWindow::connectParts() {
         message_->say(MessageBar::Kind::Information, tr("Written: %1\n%2").arg(path, summary));
     });
     connect(bench, &Workbench::failed, this, [this](const QString& error) {
-        quickRunWanted_ = closeAfterSave_ = false;
+        quickRunWanted_ = importWanted_ = closeAfterSave_ = false;
         message_->say(MessageBar::Kind::Error, error);
     });
     connect(bench, &Workbench::notesChanged, this, &MainWindow::updateActions);
@@ -210,13 +216,27 @@ void MainWindow::connectParts() {
             tr("The run was cancelled. Methods that had finished stay; run again to have them all."));
     });
     connect(bench, &Workbench::examined, this, &MainWindow::showReport);
-    connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askAndImport);
+    connect(bench, &Workbench::imported, this, [this](const QString& path, const QString& sentence) {
+        importedPath_ = path;
+        importedSentence_ = sentence;
+    });
+    connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askHowToImport);
 }
 
 void MainWindow::openPath(const QString& path) {
     if (!mayDiscard())
         return;
     message_->hide();
+    quickRunWanted_ = importWanted_ = false;
+    workbench_->open(path);
+}
+
+void MainWindow::importPath(const QString& path) {
+    if (!mayDiscard())
+        return;
+    message_->hide();
+    quickRunWanted_ = false;
+    importWanted_ = true; // the dialog waits for the doctor, whose findings its guess heeds
     workbench_->open(path);
 }
 
@@ -234,6 +254,7 @@ void MainWindow::openAndRun(const std::filesystem::path& sample) {
     if (sample.empty() || !mayDiscard())
         return;
     message_->hide();
+    importWanted_ = false;
     quickRunWanted_ = true;
     workbench_->open(QString::fromStdString(sample.string()));
 }
@@ -251,6 +272,14 @@ void MainWindow::showOpened(const OpenedFile& file) {
         showSpace(workspace_);
     }
     updateTitle();
+    if (importedPath_ != workbench_->path())
+        importedSentence_.clear();
+    else if (!importedSentence_.isEmpty())
+        message_->say(MessageBar::Kind::Information, importedSentence_);
+    if (!file.isRawTable && std::exchange(importWanted_, false))
+        message_->say(
+            MessageBar::Kind::Information,
+            tr("%1 needs no import: it has been opened.").arg(QFileInfo(workbench_->path()).fileName()));
     if (std::exchange(quickRunWanted_, false) && file.catalogue) {
         panel_->chooseQuickStudy();
         runStudy();
@@ -263,23 +292,33 @@ void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report)
         rawTable_->setReport(report);
     else
         doctor_->setReport(report);
-    const std::size_t serious = report->count(doctor::Severity::Serious);
-    if (serious == 0)
-        return;
-    const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
-    message_->say(MessageBar::Kind::Warning,
-                  serious == 1
-                      ? tr("Serious (see Data check): %1").arg(first)
-                      : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first));
+    if (const std::size_t serious = report->count(doctor::Severity::Serious); serious > 0) {
+        const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
+        const QString finding =
+            serious == 1 ? tr("Serious (see Data check): %1").arg(first)
+                         : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first);
+        message_->say(MessageBar::Kind::Warning,
+                      importedSentence_.isEmpty() ? finding : importedSentence_ + '\n' + finding);
+    }
+    if (importedPath_ == workbench_->path())
+        importedSentence_.clear(); // told once
+    if (std::exchange(importWanted_, false))
+        QTimer::singleShot(0, this, &MainWindow::askHowToImport);
 }
 
-void MainWindow::askAndImport() {
+void MainWindow::askHowToImport() {
+    if (spaces_->currentWidget() != rawTable_)
+        return;
     ImportDialog dialog(rawTable_->file(), rawTable_->report(), theme_, this);
     if (dialog.exec() == QDialog::Accepted)
         workbench_->import(dialog.options());
 }
 
 void MainWindow::showSpace(QWidget* space) {
+    for (QWidget* other : std::initializer_list<QWidget*>{start_, rawTable_}) { // unseen, they need no room
+        const auto policy = other == space ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        other->setSizePolicy(policy, policy);
+    }
     spaces_->setCurrentWidget(space);
     const bool working = space == workspace_;
     toolbar_->setVisible(working);
@@ -311,8 +350,10 @@ void MainWindow::updateState() {
     state_.target = toolbar_->target();
     state_.methods = toolbar_->methods();
     state_.conditionOn = toolbar_->conditionOn();
-    for (Page* page : pages_)
+    for (Page* page : pages_) {
         page->setState(state_);
+        page->markRow(state_.selectedRow);
+    }
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
                   state_.selectedRow);
@@ -323,6 +364,8 @@ void MainWindow::updateState() {
 
 void MainWindow::select(qint64 catalogueRow) {
     state_.selectedRow = catalogueRow;
+    for (Page* page : pages_)
+        page->markRow(catalogueRow);
     galaxies_->setState(state_);
     galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue, catalogueRow);
     explanation_->setState(state_);
@@ -353,6 +396,7 @@ void MainWindow::updateSelectionText() {
     const QString verdict =
         missed.isEmpty() ? tr("inside every interval") : tr("missed by %1").arg(missed.join(", "));
     selectionText_->setText(tr("selected %1: %2").arg(name, verdict));
+    selectionText_->setToolTip(selectionText_->text());
 }
 
 void MainWindow::updateTitle() {

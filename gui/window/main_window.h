@@ -43,13 +43,15 @@ public:
     ~MainWindow() override;
 
     void openPath(const QString& path);
-    void openSample(); ///< opens the sample and runs a quick study of it
+    void importPath(const QString& path); ///< opens a raw table and asks how to import it
+    void openSample();                    ///< opens the sample and runs a quick study of it
     void runStudy();
     void askAndEncode(); ///< the dialog, then the run in the background
     void saveStudyTo(const QString& path);
     void exportFigureTo(const QString& path,
                         const QString& format); ///< pdf, svg, png, csv; errors go to the bar
     void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
+    void exportGalaxiesTo(const QString& path);                     ///< CSV, in the background
     void setDark(bool dark);
     Workbench& workbench() { return *workbench_; }
     const ViewState& state() const { return state_; }
@@ -71,6 +73,7 @@ private:
     void showOpened(const OpenedFile& file);
     void showReport(const std::shared_ptr<const doctor::Report>& report);
     void askAndImport();
+    void askHowToImport(); ///< the table that is open
     void updateState();
     void updateActions();
     void updateTitle();
@@ -84,6 +87,7 @@ private:
     bool mayDiscard(); ///< asks if there is an unsaved study
     void askAndExportFigure(const QString& format);
     void askAndExportTable(const QString& format);
+    void askAndExportGalaxies();
     void showSpace(QWidget* space);
     QList<QAction*> commands() const;
     FigurePage* currentFigurePage() const;
@@ -93,6 +97,8 @@ private:
     void openAndRun(const std::filesystem::path& sample);
     std::filesystem::path sample_;
     bool quickRunWanted_ = false;
+    bool importWanted_ = false;               ///< of the table being opened
+    QString importedPath_, importedSentence_; ///< said again beside the doctor's findings
     bool closeAfterSave_ = false;
     Theme theme_;
     ViewState state_;
@@ -138,6 +144,7 @@ private:
     QActionGroup* paperSize_;
     QList<QAction*> figureExports_;
     QList<QAction*> tableExports_;
+    QAction* galaxiesExport_;
 };
 
 } // namespace penumbra::gui

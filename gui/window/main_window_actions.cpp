@@ -4,6 +4,7 @@
 #include "gui/window/command_palette.h"
 #include "gui/window/encode_dialog.h"
 #include "gui/window/figure_page.h"
+#include "gui/window/galaxies_panel.h"
 #include "gui/window/main_window.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
@@ -147,6 +148,12 @@ void MainWindow::buildExportMenu() {
     }
     menu->addActions(tableExports_);
     menu->addSeparator();
+    galaxiesExport_ = makeAction(this, tr("&Galaxies as CSV…"), "exportGalaxies");
+    galaxiesExport_->setToolTip(tr("The table of galaxies as it is sorted, with every digit"));
+    connect(galaxiesExport_, &QAction::triggered, this, &MainWindow::askAndExportGalaxies);
+    menu->addAction(galaxiesExport_);
+    galaxies_->offer(galaxiesExport_);
+    menu->addSeparator();
     paperSize_ = new QActionGroup(this);
     for (const auto& [size, title] : {std::pair{"one-column", tr("Figures one column wide (88 mm)")},
                                       std::pair{"two-columns", tr("Figures two columns wide (180 mm)")}}) {
@@ -189,7 +196,6 @@ void MainWindow::updateActions() {
     run_->setEnabled(panel_->canRun());
     run_->setToolTip(panel_->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)") : panel_->whyNot());
     cancel_->setEnabled(running);
-    import_->setEnabled(spaces_->currentWidget() == rawTable_);
     save_->setEnabled(workbench_->study() != nullptr && !running);
     const FigurePage* page = currentFigurePage();
     const bool drawn = page && page->figure();
@@ -200,6 +206,7 @@ void MainWindow::updateActions() {
     for (QAction* action : tableExports_)
         action->setEnabled(tabulated);
     copyTable_->setEnabled(tabulated);
+    galaxiesExport_->setEnabled(galaxies_->hasRows());
     const auto count = workbench_->notes().size();
     notesButton_->setVisible(count > 0);
     notesButton_->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));
@@ -225,6 +232,20 @@ void MainWindow::askAndOpen() {
                                         "*.csv *.txt *.dat);;All files (*)"));
     if (!path.isEmpty())
         openPath(path);
+}
+
+/// The open table, else one to choose.
+void MainWindow::askAndImport() {
+    if (spaces_->currentWidget() == rawTable_) {
+        askHowToImport();
+        return;
+    }
+    const QString folder = QFileInfo(workbench_->path()).absolutePath();
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Import a table"), folder,
+        tr("Tables (*.fits *.fit *.fits.gz *.csv *.txt *.dat *.h5 *.hdf5);;All files (*)"));
+    if (!path.isEmpty())
+        importPath(path);
 }
 
 void MainWindow::askAndEncode() {
@@ -313,6 +334,20 @@ void MainWindow::exportTableTo(const QString& path, const QString& format) {
     } catch (const Error& error) {
         message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
     }
+}
+
+void MainWindow::askAndExportGalaxies() {
+    QString path = QFileDialog::getSaveFileName(this, tr("Export the galaxies"), "galaxies.csv",
+                                                tr("CSV files (*.csv)"));
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += ".csv";
+    exportGalaxiesTo(path);
+}
+
+void MainWindow::exportGalaxiesTo(const QString& path) {
+    galaxies_->exportTo(path);
 }
 
 void MainWindow::showNotes() {

@@ -16,6 +16,8 @@ public:
     using QWidget::QWidget;
     void setState(const ViewState& state);
     virtual void setTheme(const Theme& theme) = 0;
+    /// The selected galaxy's catalogue row; -1: none. Pages that draw galaxies show which it is.
+    virtual void markRow(qint64) {}
     /// For the export menu; null where the page has none.
     virtual const report::FigureSpec* figure() const { return nullptr; }
     virtual const report::TableSpec* table() const { return nullptr; }

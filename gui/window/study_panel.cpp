@@ -4,11 +4,10 @@
 #include "core/workflow/study.h"
 #include "core/workflow/study_options.h"
 #include "gui/icons/icons.h"
+#include "gui/options/column_scroll.h"
 
-#include <QFrame>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -50,12 +49,8 @@ StudyPanel::StudyPanel(QWidget* parent)
     column->addWidget(summary_);
     column->addWidget(form_);
     column->addStretch(1);
-    auto* scroll = new QScrollArea(this);
+    auto* scroll = new ColumnScroll(contents, this);
     scroll->setObjectName("studyScroll");
-    scroll->setWidget(contents);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     problem_->setWordWrap(true);
     problem_->setObjectName("runProblem");
     run_->setObjectName("runButton");
@@ -85,6 +80,8 @@ void StudyPanel::setFile(const OpenedFile& file) {
     form_->setVisible(hasCatalogue_);
     if (hasCatalogue_) {
         QStringList features, columns;
+        const bool allTicked =
+            form_->options().getTextList("targets").size() == static_cast<std::size_t>(targets_.size());
         targets_.clear();
         for (const Target& target : file.catalogue->targets)
             targets_ << QString::fromStdString(target.name);
@@ -97,7 +94,8 @@ void StudyPanel::setFile(const OpenedFile& file) {
         form_->setSuggestions("features", features);
         form_->setSuggestions("prediction-column", columns);
         form_->setSuggestions("spread-column", columns);
-        form_->setValue("targets", toCore(targets_));
+        if (allTicked || form_->options().getTextList("targets").empty()) // else ticks stay where they can
+            form_->setValue("targets", toCore(targets_));
     }
     if (hasCatalogue_ && file.study)
         showOptionsOf(*file.study);
@@ -114,7 +112,8 @@ void StudyPanel::showOptionsOf(const Study& study) {
     }
     const OptionSet known = form_->options();
     for (const Option& option : recorded.all())
-        if (option.given && known.contains(option.name))
+        if (option.given && known.contains(option.name) && option.name != "targets" &&
+            option.name != "methods")
             form_->setValue(QString::fromStdString(option.name), option.value);
     const QStringList ids = methodIds();
     const auto isKnown = [&](const std::string& id) { return ids.contains(QString::fromStdString(id)); };

@@ -1,5 +1,6 @@
 #include "gui/window/workbench.h"
 
+#include "core/base/text.h"
 #include "core/session/study_file.h"
 #include "core/workflow/device_choice.h"
 #include "core/workflow/encode.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 namespace penumbra::gui {
 
@@ -21,6 +23,23 @@ bool sameAlpha(double a, double b) {
 
 QString fileName(const QString& path) {
     return QFileInfo(path).fileName();
+}
+
+QString counted(const nlohmann::json& count) {
+    return QString::fromStdString(withThousands(count.get<long long>()));
+}
+
+/// How many rows came in and how many of them cannot be used.
+QString importSentence(const nlohmann::json& summary, const QString& from) {
+    long long quarantined = 0;
+    for (const auto& feature : summary.at("features"))
+        quarantined = std::max(quarantined, feature.at("quarantined").get<long long>());
+    const QString came = QObject::tr("Imported %1 of %2 rows of %3")
+                             .arg(counted(summary.at("rows_kept")), counted(summary.at("rows_read")), from);
+    if (quarantined == 0)
+        return came + QObject::tr("; none is in quarantine.");
+    return came + QObject::tr("; %1 in quarantine: inputs are missing there (see Data check).")
+                      .arg(counted(quarantined));
 }
 
 } // namespace
@@ -48,8 +67,9 @@ void Workbench::import(const OptionSet& options) {
     const QString out = QString::fromStdString(options.getText("out"));
     const auto work = [this, options, out](RunContext& context) -> Delivery {
         const auto result = workflow::runImport(options, {}, context);
-        return [this, out, summary = QString::fromStdString(result.text)] {
-            Q_EMIT imported(out, summary);
+        const QString from = fileName(QString::fromStdString(options.getText("input")));
+        return [this, out, sentence = importSentence(result.json, from)] {
+            Q_EMIT imported(out, sentence);
             open(out);
         };
     };

@@ -45,7 +45,7 @@ Q_SIGNALS:
     void runningChanged(bool running);
     void cancelled();             ///< a run, by the user
     void runEnded(bool finished); ///< false: cancelled or failed, partial results stay
-    void imported(const QString& path, const QString& summary);
+    void imported(const QString& path, const QString& sentence); ///< rows in, rows in quarantine
     void examined(std::shared_ptr<const doctor::Report> report); ///< of the file opened last
     void saved(const QString& path);
     void encoded(const QString& path, const QString& summary);

@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -32,6 +33,17 @@ TEST(IntervalFigure, InfiniteEndsStayInTheFigure) {
     const report::Panel& panel = figure.panels.at(0);
     EXPECT_TRUE(std::isfinite(panel.x.high));
     EXPECT_DOUBLE_EQ(panel.series[0].xHigh[0], panel.x.high);
+}
+
+TEST(IntervalFigure, NoTickReadsMinusZero) {
+    auto study = madeStudy(3, {"CQR"});
+    Prediction& prediction = study->targets[0].predictions[0];
+    prediction.lower[0] = -1.0;
+    prediction.upper[0] = 16.0;
+    const auto figure = intervalFigure(*study, "z", {"CQR"}, 1002);
+    const auto& labels = figure.panels.at(0).x.tickLabels;
+    EXPECT_EQ(std::count(labels.begin(), labels.end(), "-0"), 0);
+    EXPECT_EQ(std::count(labels.begin(), labels.end(), "0"), 1);
 }
 
 TEST(IntervalFigure, SaysWhyItIsEmpty) {

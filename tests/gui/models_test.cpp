@@ -5,11 +5,15 @@
 #include "tests/gui/gui_test_support.h"
 
 #include <QAbstractItemModelTester>
+#include <QDir>
 #include <QElapsedTimer>
+#include <QFile>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <stop_token>
 
 using namespace penumbra;
 using namespace penumbra::gui;
@@ -124,6 +128,49 @@ TEST(GalaxyModel, SortsByTheIndexAndKeepsTheSelectedGalaxy) {
     EXPECT_EQ(model.catalogueRow(0), 1000);
 }
 
+TEST(GalaxyTable, IsCopiedAndWrittenInTheOrderShownWithEveryDigit) {
+    auto study = madeStudy(30, {"CQR"});
+    study->targets[0].heldOut.truth[17] = std::nan("");
+    GalaxyModel model;
+    model.show(study, "z", {"CQR"}, nullptr);
+    model.sort(GalaxyModel::Truth, Qt::DescendingOrder);
+    const QString copied = QString::fromStdString(tabbedText(model.table(), {0, 29}, RunContext{}));
+    const QStringList lines = copied.split('\n');
+    ASSERT_EQ(lines.size(), 4) << "header, two rows, the end of the last line";
+    EXPECT_EQ(lines[0], "object_id\ttruth\tprediction\tCQR_lower\tCQR_upper\tCQR_covers");
+    const auto& truth = study->targets[0].heldOut.truth;
+    double largest = 0.0;
+    for (const double value : truth)
+        largest = std::isnan(value) ? largest : std::max(largest, value);
+    EXPECT_EQ(lines[1].split('\t')[1].toDouble(), largest) << "to the last bit";
+    EXPECT_EQ(lines[2].split('\t')[0], "row 1012");
+    EXPECT_EQ(lines[2].split('\t')[1], "") << "no label";
+    EXPECT_EQ(lines[2].split('\t')[5], "");
+
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("galaxies.csv");
+    writeCsv(model.table(), path.toStdString(), RunContext{});
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    const QStringList written = QString::fromUtf8(file.readAll()).split('\n');
+    ASSERT_EQ(written.size(), 32);
+    EXPECT_EQ(written[1].split(',').join('\t'), lines[1]);
+    EXPECT_EQ(written[30].split(',').join('\t'), lines[2]);
+}
+
+TEST(GalaxyTable, AnUnfinishedFileLeavesNothing) {
+    GalaxyModel model;
+    model.show(madeStudy(30, {"CQR"}), "z", {"CQR"}, nullptr);
+    const QTemporaryDir folder;
+    std::stop_source stop;
+    stop.request_stop();
+    RunContext context;
+    context.stop = stop.get_token();
+    EXPECT_THROW(writeCsv(model.table(), folder.filePath("a.csv").toStdString(), context), Cancelled);
+    EXPECT_TRUE(QDir(folder.path()).isEmpty());
+    EXPECT_THROW(writeCsv(model.table(), folder.filePath("no/a.csv").toStdString(), RunContext{}), Error);
+}
+
 TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {
     auto narrow = madeStudy(100, {"CQR"});
     auto wide = std::make_shared<Study>(*narrow);
@@ -147,10 +194,14 @@ TEST(GalaxyModel, AMillionRowsAreShownAndSortedQuickly) {
     model.show(study, "z", {"CQR"}, nullptr);
     const qint64 shown = clock.restart();
     model.sort(GalaxyModel::Truth, Qt::DescendingOrder);
-    const qint64 sorted = clock.elapsed();
+    const qint64 sorted = clock.restart();
+    const QTemporaryDir folder;
+    writeCsv(model.table(), folder.filePath("galaxies.csv").toStdString(), RunContext{});
+    const qint64 written = clock.elapsed(); // in the background
     EXPECT_EQ(model.rowCount(), 1000000);
     EXPECT_LT(shown, 2000); // generous: shared machines
     EXPECT_LT(sorted, 4000);
+    EXPECT_LT(written, 20000);
 }
 
 TEST(JobListModel, NewestFirstAndSteadyWhileRunning) {
@@ -190,4 +241,18 @@ TEST(ColumnModel, DescribesTypesMissingValuesAndRange) {
     EXPECT_EQ(text(model, 0, ColumnModel::Name), "mag_r");
     EXPECT_EQ(text(model, 0, ColumnModel::Missing), "1");
     EXPECT_EQ(text(model, 0, ColumnModel::Range), "18.5 … 21.25");
+}
+
+TEST(ColumnModel, CountsDifferentTextsAndWholeNumbers) {
+    io::Table table;
+    table.columns.resize(4);
+    table.columns[0].values = std::vector<std::string>{"a", "b", "a"};
+    table.columns[1].values = std::vector<std::int64_t>{5, 5, 5};
+    table.columns[2].values = std::vector<double>{1.0, std::nan(""), 2.0};
+    table.columns[3].values = std::vector<double>{1.0, 1.5, 2.0};
+    const auto lines = describeColumns(table);
+    EXPECT_EQ(lines[0].different, 2U);
+    EXPECT_EQ(lines[1].different, 1U);
+    EXPECT_EQ(lines[2].different, 2U);
+    EXPECT_EQ(lines[3].different, 0U);
 }

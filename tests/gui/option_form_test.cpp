@@ -159,6 +159,32 @@ TEST(OptionForm, SuggestionsTurnAFreeListIntoTicks) {
     EXPECT_EQ(form.options().getTextList("names"), std::vector<std::string>{"mass"});
 }
 
+TEST(OptionForm, OtherSuggestionsLeaveNothingOfTheFormerOnes) {
+    OptionForm form(OptionForm::Arrangement::Column);
+    form.setOptions(everyKind());
+    form.setSuggestions("names", {"z", "mass", "age"});
+    form.setSuggestions("column", {"mag_r"});
+    form.setValue("names", std::vector<std::string>{"z", "age"});
+    form.setValue("column", std::string("mag_r"));
+    form.setSuggestions("names", {"zspec", "z"});
+    form.setSuggestions("column", {"mag_g"});
+    EXPECT_EQ(form.options().getTextList("names"), std::vector<std::string>{"z"});
+    EXPECT_EQ(child<QListWidget>(form, "option_names")->count(), 2);
+    EXPECT_EQ(form.options().getText("column"), "");
+    form.setSuggestions("names", {"mass"});
+    EXPECT_TRUE(form.options().getTextList("names").empty());
+    EXPECT_EQ(child<QListWidget>(form, "option_names")->count(), 1);
+}
+
+TEST(OptionForm, AListShowsNoEntriesOfAFormerValue) {
+    OptionForm form(OptionForm::Arrangement::Column);
+    form.setOptions(everyKind());
+    form.setSuggestions("names", {"z"});
+    form.setValue("names", std::vector<std::string>{"elsewhere"});
+    form.setValue("names", std::vector<std::string>{"z"});
+    EXPECT_EQ(child<QListWidget>(form, "option_names")->count(), 1);
+}
+
 TEST(OptionForm, ShowsWhatAPresetMakesOfUntouchedOptions) {
     OptionForm form(OptionForm::Arrangement::Column);
     form.setOptions(everyKind());

@@ -236,6 +236,32 @@ TEST(FigureView, HoverFindsAPointAndAClickNamesItsRow) {
     EXPECT_EQ(row, -1);
 }
 
+TEST(FigureView, ASelectedGalaxyIsRingedInThisAndTheNextFigure) {
+    report::FigureSpec figure;
+    report::Panel panel;
+    report::Series series;
+    series.x = {0.2, 0.5, 0.8};
+    series.y = {0.2, 0.5, 0.8};
+    series.row = {41, 42, 43};
+    panel.series = {series};
+    figure.panels = {panel};
+    FigureView view;
+    view.resize(500, 400);
+    view.setFigure(figure);
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    const QImage plain = view.toImage();
+    view.markRow(7); // not drawn here
+    EXPECT_EQ(view.toImage(), plain);
+    view.markRow(42);
+    const QImage ringed = view.toImage();
+    EXPECT_NE(ringed, plain);
+    view.setFigure(figure);
+    EXPECT_EQ(view.toImage(), ringed);
+    view.markRow(-1);
+    EXPECT_EQ(view.toImage(), plain);
+}
+
 TEST(FigureView, SaysWhatIsMissing) {
     FigureView view;
     view.resize(400, 300);

@@ -1,12 +1,14 @@
 #include "core/session/study_file.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/option_form.h"
+#include "gui/window/import_dialog.h"
 #include "gui/window/main_window.h"
 #include "gui/window/study_toolbar.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
+#include <QClipboard>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QDropEvent>
@@ -17,6 +19,7 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -243,7 +246,7 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
                "finding";
     }));
     EXPECT_EQ(compareModel()->rowCount(), 2 * 3 * (1 + 3)) << "targets, metrics, a heading and three pairs";
-    EXPECT_EQ(view->horizontalScrollBar()->maximum(), 0);
+    EXPECT_TRUE(waitUntil([&] { return view->horizontalScrollBar()->maximum() == 0; }));
 }
 
 TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
@@ -265,6 +268,8 @@ TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
     EXPECT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); }));
     part<QDoubleSpinBox>("toolbarAlpha")->setValue(0.2);
     EXPECT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.2) < 1e-9; }));
+    EXPECT_EQ(part<OptionForm>("studyForm")->options().getTextList("targets"), std::vector<std::string>{"z"});
+    EXPECT_EQ(part<QListWidget>("option_targets")->count(), 2);
 }
 
 TEST_F(WindowTest, ClosingAsksOnlyWhenSomethingIsUnsaved) {
@@ -324,7 +329,7 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     const QString path = folder_.filePath("table.csv");
     std::ofstream(path.toStdString())
         << "id,mag_g,Mcz,mag_r,e.mag_r\n1,20.1,0.3,19.2,0.1\n2,21.0,0.2,20.3,0.1\n3,19.5,0.4,18.9,0.2\n";
-    EXPECT_FALSE(part<QAction>("actionImport")->isEnabled());
+    EXPECT_TRUE(part<QAction>("actionImport")->isEnabled()) << "at any time: it asks for a table";
     window_->openPath(path);
     ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
     EXPECT_TRUE(part<QAction>("actionImport")->isEnabled());
@@ -370,6 +375,154 @@ TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
     EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
     EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
     EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
+    EXPECT_TRUE(message().startsWith("Imported 60 of 60 rows of survey.csv")) << message().toStdString();
+    EXPECT_TRUE(message().contains("none is in quarantine")) << message().toStdString();
+}
+
+namespace {
+
+/// A table as surveys give them: names, positions, magnitudes with gaps, a redshift, two codes of kinds.
+QString writeSurvey(const QString& path, int rows = 120) {
+    std::ofstream file(path.toStdString());
+    file << "Name,RA,DEC,u,g,r,i,zspec,class,kind\n";
+    for (int i = 0; i < rows; ++i)
+        file << "NGC_" << i << ',' << 0.37 + 2.9 * i << ',' << -4.9 + 0.51 * i << ','
+             << (i % 40 == 3 ? std::string() : std::to_string(19.03 + 0.01 * ((13 * i) % 90))) << ','
+             << 18.2 + 0.011 * ((7 * i) % 100) << ',' << 17.4 + 0.012 * ((11 * i) % 80) << ','
+             << 17.1 + 0.013 * ((17 * i) % 70) << ',' << 0.05 + 0.0011 * ((19 * i) % 60) << ','
+             << (i % 3 ? "GAL" : "QSO") << ',' << i % 4 << '\n';
+    return path;
+}
+
+} // namespace
+
+TEST_F(WindowTest, TheImportsGuessKnowsNamesPositionsAndKinds) {
+    const OpenedFile file = openFile(writeSurvey(folder_.filePath("survey.csv")).toStdString(), RunContext{});
+    const OptionSet guess = guessImport(file);
+    EXPECT_EQ(guess.getText("id"), "Name");
+    EXPECT_EQ(guess.getText("ra"), "RA");
+    EXPECT_EQ(guess.getText("dec"), "DEC");
+    EXPECT_EQ(guess.getTextList("features-from"), (std::vector<std::string>{"u", "g", "r", "i"}));
+    EXPECT_EQ(guess.getTextList("target"), std::vector<std::string>{"zspec"});
+}
+
+TEST_F(WindowTest, NamesThatComeTwiceAreNoIdentity) {
+    const QString path = folder_.filePath("twice.csv");
+    std::ofstream(path.toStdString()) << "designation,plug_ra,plug_dec,g,z\nA,10.5,2.5,20.5,0.1\nA,400.5,2.6,"
+                                         "20.6,0.2\nB,12.5,2.7,20.7,0.3\n";
+    const OptionSet guess = guessImport(openFile(path.toStdString(), RunContext{}));
+    EXPECT_EQ(guess.getText("id"), "");
+    EXPECT_EQ(guess.getText("ra"), "") << "no right ascension lies beyond 360";
+    EXPECT_EQ(guess.getText("dec"), "plug_dec");
+    EXPECT_EQ(guess.getTextList("features-from"), std::vector<std::string>{"g"});
+}
+
+TEST_F(WindowTest, EnterInABoxDoesNotStartTheImport) {
+    const OpenedFile file = openFile(writeSurvey(folder_.filePath("survey.csv")).toStdString(), RunContext{});
+    ImportDialog dialog(file, nullptr, lightTheme());
+    dialog.show();
+    const QSignalSpy accepted(&dialog, &QDialog::accepted);
+    for (const char* box : {"option_ra", "option_out", "option_features-name"})
+        QTest::keyClick(child<QWidget>(dialog, box), Qt::Key_Return);
+    EXPECT_EQ(accepted.count(), 0);
+    QTest::keyClick(child<QPushButton>(dialog, "importStart"), Qt::Key_Return);
+    EXPECT_EQ(accepted.count(), 1);
+}
+
+TEST_F(WindowTest, ImportAsksForATableAndTellsWhatBecameOfIt) {
+    ASSERT_TRUE(openMade());
+    bool asked = false;
+    QTimer answer;
+    QObject::connect(&answer, &QTimer::timeout, window_.get(), [&] {
+        if (auto* start = window_->findChild<QPushButton*>("importStart"); start && start->isVisible()) {
+            asked = true;
+            start->click();
+        }
+    });
+    answer.start(20);
+    window_->importPath(writeSurvey(folder_.filePath("survey.csv")));
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().path().endsWith("survey_catalogue.h5"); }));
+    EXPECT_TRUE(asked);
+    EXPECT_TRUE(message().contains("3 in quarantine")) << message().toStdString();
+    EXPECT_TRUE(message().contains("Data check")) << message().toStdString();
+}
+
+TEST_F(WindowTest, TheTargetsAreThoseOfTheOpenCatalogue) {
+    ASSERT_TRUE(openMade());
+    auto* form = part<OptionForm>("studyForm");
+    EXPECT_EQ(form->options().getTextList("targets").size(), 2U) << "z, mass";
+    const std::string survey = writeSurvey(folder_.filePath("survey.csv")).toStdString();
+    OptionSet options = guessImport(openFile(survey, RunContext{}));
+    const auto listed = [&] {
+        QStringList names;
+        const auto* list = part<QListWidget>("option_targets");
+        for (int i = 0; i < list->count(); ++i)
+            names << list->item(i)->text() + (list->item(i)->checkState() == Qt::Checked ? "+" : "-");
+        return names;
+    };
+    const auto openAs = [&](const std::string& targets, const QString& name) {
+        options.setFromText("target", targets);
+        options.set("out", folder_.filePath(name).toStdString());
+        window_->workbench().import(options);
+        return waitUntil([&] { return window_->workbench().path().endsWith(name); });
+    };
+    ASSERT_TRUE(openAs("zspec", "other.h5"));
+    EXPECT_EQ(listed(), QStringList{"zspec+"});
+    EXPECT_TRUE(part<QPushButton>("runButton")->isEnabled());
+    ASSERT_TRUE(openAs("zspec,bright=r,blue=u", "more.h5"));
+    EXPECT_EQ(listed(), (QStringList{"blue+", "bright+", "zspec+"})) << "nothing had been unticked";
+    setOption("targets", std::vector<std::string>{"blue", "zspec"});
+    ASSERT_TRUE(openAs("zspec,red=i,bright=r", "last.h5"));
+    EXPECT_EQ(listed(), (QStringList{"bright-", "red-", "zspec+"})) << "ticks stay where the name is known";
+}
+
+TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
+    ASSERT_TRUE(openMade());
+    EXPECT_FALSE(part<QAction>("exportGalaxies")->isEnabled());
+    configure(5, {"VanillaSplit", "CQR"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_TRUE(part<QAction>("exportGalaxies")->isEnabled());
+    auto* table = part<QTableView>("galaxiesTable");
+    table->sortByColumn(1, Qt::DescendingOrder);
+    window_->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    table->setFocus();
+    QTest::keyClick(table, Qt::Key_A, Qt::ControlModifier);
+    QApplication::clipboard()->clear();
+    QTest::keyClick(table, Qt::Key_C, Qt::ControlModifier);
+    ASSERT_TRUE(waitUntil([] { return QApplication::clipboard()->text().count('\n') == 301; }));
+    const QStringList copied = QApplication::clipboard()->text().split('\n');
+    EXPECT_EQ(copied[0].split('\t').size(), table->model()->columnCount());
+    EXPECT_GE(copied[1].split('\t')[1].toDouble(), copied[2].split('\t')[1].toDouble());
+    EXPECT_EQ(copied[1].split('\t')[0], table->model()->index(0, 0).data().toString());
+    window_->exportGalaxiesTo(folder_.filePath("galaxies.csv"));
+    ASSERT_TRUE(waitUntil([&] { return message().contains("galaxies.csv"); }));
+    std::ifstream file(folder_.filePath("galaxies.csv").toStdString());
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(QString::fromStdString(text).replace(',', '\t'), QApplication::clipboard()->text());
+    window_->exportGalaxiesTo(folder_.filePath("no/such/folder/galaxies.csv"));
+    EXPECT_TRUE(waitUntil([&] { return message().contains("no/such/folder"); }));
+    EXPECT_TRUE(table->actions().contains(part<QAction>("exportGalaxies"))) << "in the context menu";
+}
+
+TEST_F(WindowTest, TheStudyFormIsNeverCutOffNorScrolledSideways) {
+    ASSERT_TRUE(openMade());
+    auto* scroll = part<QScrollArea>("studyScroll");
+    child<QToolButton>(*scroll, "advancedFold")->click();
+    for (const QSize size : {QSize(1280, 800), QSize(1024, 700), QSize(1500, 900)}) {
+        window_->resize(size);
+        part<QComboBox>("option_preset")->setCurrentText(size.width() == 1024 ? "quick" : "paper");
+        for (QWidget* control : scroll->widget()->findChildren<QWidget*>())
+            if (control->isVisible() && control->focusPolicy() != Qt::NoFocus)
+                control->setFocus();
+        QTest::qWait(50);
+        EXPECT_LE(window_->width(), size.width()) << "the window can be that narrow";
+        EXPECT_LE(scroll->widget()->width(), scroll->viewport()->width()) << size.width();
+        EXPECT_GE(scroll->widget()->width(), scroll->widget()->minimumSizeHint().width()) << size.width();
+        EXPECT_EQ(scroll->horizontalScrollBar()->maximum(), 0) << size.width();
+        EXPECT_EQ(scroll->horizontalScrollBar()->value(), 0) << size.width();
+    }
 }
 
 TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
