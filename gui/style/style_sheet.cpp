@@ -47,7 +47,7 @@ QGroupBox { border: none; border-top: 1px solid @line; margin-top: 16px; padding
 QGroupBox::title { subcontrol-origin: margin; left: 0; padding: 0 8px 0 0; color: @secondaryText; }
 QTabWidget::pane { border: none; border-top: 1px solid @line; }
 QTabBar { background: transparent; }
-QTabBar::tab { background: transparent; color: @secondaryText; padding: 8px 12px; border: none;
+QTabBar::tab { background: transparent; color: @secondaryText; padding: 8px 9px; border: none;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }

@@ -10,6 +10,8 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QScrollArea>
+#include <QStyle>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -134,7 +136,8 @@ report::TableSpec withGroupLines(const report::TableSpec& table,
 
 ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this), model_(new TableSpecModel(this)),
-      view_(new QTableView(this)), sentence_(new QLabel(this)), footnotes_(new QLabel(this)) {
+      view_(new QTableView(this)), sentence_(new QLabel(this)), footnotes_(new QLabel),
+      notesArea_(new QScrollArea(this)) {
     setObjectName("page_compare");
     auto* choices = new QWidget(this);
     auto* strip = new FlowLayout(choices);
@@ -167,13 +170,19 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     footnotes_->setWordWrap(true);
     footnotes_->setProperty("secondary", true);
     footnotes_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    footnotes_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    notesArea_->setObjectName("compareNotes");
+    notesArea_->setFrameShape(QFrame::NoFrame);
+    notesArea_->setWidgetResizable(true);
+    notesArea_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    notesArea_->setWidget(footnotes_);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
     layout->addWidget(choices);
     layout->addWidget(sentence_, 1);
     layout->addWidget(view_, 1);
-    layout->addWidget(footnotes_);
+    layout->addWidget(notesArea_);
     for (QComboBox* combo : {shown_, targets_, metrics_, convention_})
         connect(combo, &QComboBox::currentIndexChanged, this, [this] { refresh(); });
 }
@@ -189,7 +198,7 @@ const report::TableSpec* ComparePage::table() const {
 void ComparePage::update(const ViewState& state) {
     const bool any = state.whyEmpty().empty() && !state.study->scores.empty();
     view_->setVisible(any);
-    footnotes_->setVisible(any);
+    notesArea_->setVisible(any);
     sentence_->setVisible(!any);
     if (!any) {
         latest_.abandon();
@@ -222,7 +231,7 @@ void ComparePage::showTable(report::TableSpec table) {
     QStringList notes;
     for (const std::string& note : table.footnotes)
         notes << QString::fromStdString(note);
-    notes_ = notes.join(' ');
+    notes_ = notes.join('\n');
     const bool ofMethods = !table.rowMethods.empty();
     report::TableSpec grouped = withGroupLines(
         table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
@@ -253,10 +262,17 @@ void ComparePage::fit() {
     fitting_ = false;
     QString notes = notes_;
     if (model_->detail() == Detail::PlusMinus)
-        notes.prepend(tr("± is the wider side of the 95 % interval; hover for both, or widen the window. "));
+        notes.prepend(tr("± is the wider side of the 95 % interval; hover for both, or widen the window.\n"));
     else if (model_->detail() == Detail::ValueOnly)
-        notes.prepend(tr("Hover for the 95 % intervals, or widen the window. "));
+        notes.prepend(tr("Hover for the 95 % intervals, or widen the window.\n"));
     footnotes_->setText(notes);
+    fitNotes();
+}
+
+/// As high as the notes need, at most a quarter of the page; the rest scrolls.
+void ComparePage::fitNotes() {
+    const int width = std::max(100, this->width() - 24 - style()->pixelMetric(QStyle::PM_ScrollBarExtent));
+    notesArea_->setFixedHeight(std::min(footnotes_->heightForWidth(width) + 4, height() / 4));
 }
 
 /// The table's room changes with the window, and when its vertical scroll bar comes or goes.

@@ -5,6 +5,7 @@
 
 class QComboBox;
 class QLabel;
+class QScrollArea;
 class QTableView;
 
 namespace penumbra::gui {
@@ -27,6 +28,7 @@ protected:
 private:
     void showTable(report::TableSpec table);
     void fit();
+    void fitNotes();
     report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
     LatestOnly latest_;
     TableSpecModel* model_;
@@ -37,8 +39,9 @@ private:
     QComboBox* convention_;
     QLabel* sentence_;
     QLabel* footnotes_;
-    bool fitting_ = false; ///< the table resizes because we fit its columns
-    QString notes_;        ///< the table's own; how its intervals are shown comes before them
+    QScrollArea* notesArea_; ///< holds the footnotes: many notes must not take the table's room
+    bool fitting_ = false;   ///< the table resizes because we fit its columns
+    QString notes_;          ///< the table's own; how its intervals are shown comes before them
 };
 
 /// The table with a line for each group (text in its first cell alone) instead of the columns that name it.

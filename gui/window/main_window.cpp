@@ -91,6 +91,8 @@ void MainWindow::buildPages() {
     tabs_->setObjectName("pages");
     tabs_->setDocumentMode(true);
     tabs_->setAccessibleName(tr("Pages"));
+    tabs_->setUsesScrollButtons(false); // a page out of sight is not found; in a narrow window names shorten
+    tabs_->setElideMode(Qt::ElideRight);
     auto* compare = new ComparePage(*bridge_, this);
     pages_.push_back(compare);
     tabs_->addTab(compare, tr("Compare"));
@@ -98,7 +100,7 @@ void MainWindow::buildPages() {
         auto* page = new FigurePage(kind, *bridge_, this);
         pages_.push_back(page);
         const int tab = tabs_->addTab(page, QString::fromStdString(kind.title));
-        tabs_->setTabToolTip(tab, QString::fromStdString(kind.help));
+        tabs_->setTabToolTip(tab, QString::fromStdString(kind.title + ". " + kind.help));
         connect(page, &FigurePage::figureDrawn, this, &MainWindow::updateActions);
     }
     doctor_ = new DoctorPage(this);
