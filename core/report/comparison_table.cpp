@@ -221,6 +221,19 @@ void addInfiniteNote(const Study& study, const std::vector<std::string>& methods
         table.footnotes.push_back("No interval was infinite.");
 }
 
+/// A width that all galaxies share has no interval: that is no omission.
+void addConstantWidthNote(const Study& study, const std::vector<std::string>& methods, TableSpec& table) {
+    std::vector<std::string> constant;
+    for (const Score& score : study.scores)
+        if (score.metric == "mean_width" && std::isfinite(score.value) &&
+            !(score.high - score.low > 1e-9 * std::abs(score.value)) && isShown(methods, score.method) &&
+            !isShown(constant, score.method))
+            constant.push_back(score.method);
+    if (!constant.empty())
+        table.footnotes.push_back(
+            "A width without an interval is the same for all galaxies: " + joinText(constant, ", ") + ".");
+}
+
 /// Speaks of the methods and metrics that are shown, and of no others.
 void addFootnotes(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
                   bool hasOracle, const std::string& convention, TableSpec& table) {
@@ -235,6 +248,8 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
     addCountNote(study, table);
     if (anyLine(lines, [](const Metric& metric) { return !metric.ofPoint; }))
         addInfiniteNote(study, methods, convention, table);
+    if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
+        addConstantWidthNote(study, methods, table);
     addPredictionNotes(study, methods, table);
     addNoSupportNote(study, table);
 }

@@ -70,9 +70,10 @@ TableSpec stabilityTable(const Study& study, const Stability& stability) {
                                 formatFixed(100.0 * coverage->guarantee.high, 1) + " %");
         }
     }
-    table.footnotes.push_back(
-        "Nothing is trained again: the labelled held-out galaxies are split anew into "
-        "calibration and test sets of the same sizes. Median [range of 95 % of the splits].");
+    table.footnotes.push_back("Nothing is trained again: the labelled held-out galaxies are split anew into "
+                              "calibration and test sets of the same sizes. Median [range of 95 % of the "
+                              "splits]. The last column keeps "
+                              "the study's own split and draws its test galaxies with replacement.");
     if (!bands.empty())
         table.footnotes.push_back(
             "Guarantee of split conformal prediction for the coverage of a random split "

@@ -62,6 +62,7 @@ ImportMapping mappingFromFlags(const OptionSet& options) {
         rule.columns = options.getTextList("features-from");
         rule.imputeMedian = options.getFlag("impute");
         mapping.features.push_back(std::move(rule));
+        mapping.carryInputs = true;
     }
     for (const auto& target : options.getTextList("target"))
         mapping.targets.push_back(targetFromFlag(target));
@@ -183,7 +184,9 @@ void describeImportOptions(OptionSet& options) {
               "Fills missing features with medians and adds flag columns, instead of quarantine.")
         .in("Without a mapping");
     options.textList("target", {}, "Quantities to predict: name or name=column.").in("Without a mapping");
-    options.textList("columns", {}, "Further columns to keep; * and ? match anything.")
+    options
+        .textList("columns", {},
+                  "Further columns to keep, beside those that features are made of; * and ? match anything.")
         .in("Without a mapping");
     options.textList("cut", {}, "Expressions that rows must pass, such as \"ZWARN == 0\".")
         .in("Without a mapping");

@@ -169,6 +169,37 @@ void carryColumns(const ImportMapping& mapping, const io::Table& table, io::Tabl
     }
 }
 
+/// Names of the columns that a feature set is made of, and patterns of such names.
+std::vector<std::string> inputNames(const FeatureRule& rule) {
+    std::vector<std::string> names;
+    for (const std::string& text : rule.columns)
+        try {
+            for (const std::string& name : Expression(text).columnNames())
+                names.push_back(name);
+        } catch (const Error&) {
+            names.push_back(text); // "mag_*"
+        }
+    return names;
+}
+
+/// The scalar columns behind the features, so that galaxies can be binned and cut by them. An embedding's
+/// hundreds are of no use there.
+void carryInputColumns(const ImportMapping& mapping, const io::Table& table, io::Table& columns) {
+    constexpr std::size_t most = 64;
+    std::vector<const io::Column*> inputs;
+    for (const FeatureRule& rule : mapping.features)
+        for (const std::string& name : inputNames(rule))
+            for (const io::Column& column : table.columns)
+                if (column.width == 1 && matchesPattern(name, column.name) &&
+                    std::find(inputs.begin(), inputs.end(), &column) == inputs.end())
+                    inputs.push_back(&column);
+    if (inputs.size() > most)
+        return;
+    for (const io::Column* column : inputs)
+        if (columns.find(columnNameInFile(column->name)) == nullptr)
+            addColumn(columns, *column, column->name);
+}
+
 void computeColumns(const ImportMapping& mapping, const io::Table& table, io::Table& columns) {
     for (const auto& rule : mapping.columns) {
         const std::string what = "column " + rule.name;
@@ -342,6 +373,8 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
         catalogue.dec = evaluateFor("dec", mapping.dec, table);
     carryColumns(mapping, table, catalogue.columns);
     computeColumns(mapping, table, catalogue.columns);
+    if (mapping.carryInputs)
+        carryInputColumns(mapping, table, catalogue.columns);
     for (const auto& rule : mapping.features) {
         context.step(0.75, featureWords(rule.name));
         BuiltFeatures built = buildFeatures(rule, table);

@@ -114,6 +114,8 @@ std::string toToml(const ImportMapping& mapping) {
     toml.add("dec", mapping.dec);
     toml.add("cuts", mapping.cuts);
     toml.add("carry", mapping.carry);
+    if (mapping.carryInputs)
+        toml.addRaw("carry_inputs", "true");
     if (!mapping.attributes.empty())
         toml.section("[attributes]");
     for (const auto& [name, value] : mapping.attributes)
@@ -161,6 +163,7 @@ Wherever a column is expected, an expression over columns will do: FLUX[2] (elem
   dec = "DEC"
   cuts = ["ZWARN == 0", "0.01 < Z < 0.4", 'CLASS == "GALAXY"']   # rows must pass all; losses are counted per cut
   carry = ["PETROR50", "FLUX_*"]    # columns kept as they are; vector columns become NAME_0, NAME_1 ...
+  carry_inputs = true               # and the columns that features are made of (64 at most), to bin and cut by
 
   [attributes]                      # free texts stored in the file: origin, licence, acknowledgement
   origin = "SDSS DR7"

@@ -81,6 +81,7 @@ struct ImportMapping {
     std::vector<JoinRule> joins;
     std::vector<std::string> cuts;
     std::vector<std::string> carry; ///< names or patterns of columns taken over as they are
+    bool carryInputs = false;       ///< and the scalar columns that features are made of, to bin and cut by
     std::vector<ColumnRule> columns;
     std::vector<FeatureRule> features;
     std::vector<TargetRule> targets;

@@ -375,6 +375,7 @@ ImportMapping parseImportMapping(std::string_view text, const std::string& fileN
     mapping.joins = readJoins(root);
     mapping.cuts = root.texts("cuts");
     mapping.carry = root.texts("carry");
+    mapping.carryInputs = root.flag("carry_inputs", false);
     mapping.columns = readColumns(root);
     for (const auto& [name, node] : root.children("features"))
         mapping.features.push_back(readFeatureRule(name, *node, root));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace penumbra::report {
 
@@ -126,6 +127,36 @@ std::vector<Quantity> comparedQuantities(const TargetStudy& target) {
             {"tail_coverage", "tail coverage, %", true},
             {"worst_bin_coverage", "worst-bin coverage, %", true},
             {"mean_width", "mean width" + (target.unit.empty() ? "" : ", " + target.unit), false}};
+}
+
+namespace {
+std::string superscript(int power) {
+    static const char* const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string text;
+    for (const char c : std::to_string(power))
+        text += c == '-' ? "⁻" : digits[c - '0'];
+    return text;
+}
+} // namespace
+
+std::string printedUnit(const std::string& unit) {
+    static const std::regex whole(
+        R"((1e([+-]?[0-9]+))?\s*([A-Za-z]+(\^?-?[0-9]+)?([ */]+[A-Za-z]+(\^?-?[0-9]+)?)*)?)");
+    static const std::regex factor(R"(([ */]*)([A-Za-z]+)(?:\^?(-?[0-9]+))?)");
+    std::smatch parts;
+    if (!std::regex_match(unit, parts, whole))
+        return unit;
+    std::string text = parts[2].matched ? "10" + superscript(std::stoi(parts[2])) : "";
+    const std::string factors = parts[3];
+    for (std::sregex_iterator at(factors.begin(), factors.end(), factor), end; at != end; ++at) {
+        const std::string before = (*at)[1], name = (*at)[2];
+        int power = (*at)[3].matched ? std::stoi((*at)[3]) : 1;
+        if (before.find('/') != std::string::npos)
+            power = -power;
+        text += (text.empty() ? "" : " ") + (name == "A" || name == "Angstrom" ? std::string("Å") : name) +
+                (power == 1 ? std::string() : superscript(power));
+    }
+    return text;
 }
 
 std::string percentText(double fraction) {

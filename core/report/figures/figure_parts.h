@@ -53,6 +53,9 @@ struct Quantity {
 /// Coverage, in the tails, in the worst bin, and mean width in the target's unit.
 std::vector<Quantity> comparedQuantities(const TargetStudy& target);
 
+/// A FITS unit as papers print it: "1e-17 erg/s/cm2/A" becomes "10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹". What is not made of
+/// names, powers, products and quotients stays as it is.
+std::string printedUnit(const std::string& unit);
 std::string percentText(double fraction); ///< "90 %", "97.5 %"
 ReferenceLine nominalLine(double alpha, bool horizontal);
 std::string panelLetter(std::size_t index, std::size_t panels); ///< "a", "b" ...; "" for a single panel

@@ -86,7 +86,7 @@ Smoothed smoothed(const ObservedSpectrum& spectrum, std::size_t pixels) {
 Panel spectrumPanel(const ObservedSpectrum& spectrum, double redshift) {
     Panel panel;
     panel.x.label = "observed wavelength, Å";
-    panel.y.label = "flux" + (spectrum.unit.empty() ? std::string() : ", " + spectrum.unit);
+    panel.y.label = "flux" + (spectrum.unit.empty() ? std::string() : ", " + printedUnit(spectrum.unit));
     const Smoothed line = smoothed(spectrum, std::max<std::size_t>(1, spectrum.flux.size() / 700));
     Series band;
     band.kind = Series::Kind::Band;

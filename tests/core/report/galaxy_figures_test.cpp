@@ -1,5 +1,7 @@
 #include "core/report/galaxy_figures.h"
 
+#include "core/report/figures/figure_parts.h"
+
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
@@ -16,6 +18,15 @@ Cutout oneBrightPixel(std::size_t band) {
     cutout.flux.assign(36, 0.0F);
     cutout.flux[band * 12 + 1] = 5.0F; // lowest row of the sky, second column
     return cutout;
+}
+
+TEST(PrintedUnit, IsThatOfPapers) {
+    EXPECT_EQ(printedUnit("1e-17 erg/s/cm2/A"), "10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹");
+    EXPECT_EQ(printedUnit("10**-17 erg/(s cm2 Angstrom)"), "10**-17 erg/(s cm2 Angstrom)")
+        << "not understood";
+    EXPECT_EQ(printedUnit("erg s^-1 cm-2"), "erg s⁻¹ cm⁻²");
+    EXPECT_EQ(printedUnit("nanomaggies"), "nanomaggies");
+    EXPECT_EQ(printedUnit(""), "");
 }
 
 TEST(GalaxyFigures, BandsGoFromBlueToRedAndNorthIsUp) {

@@ -2,6 +2,7 @@
 
 #include "core/catalogue/catalogue.h"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -218,8 +219,8 @@ TEST(ImportCommand, flagsAndTheMappingTheyWriteAgree) {
     EXPECT_EQ(a.rowCount, 5U);
     EXPECT_EQ(a.rowCount, b.rowCount);
     EXPECT_EQ(a.split, b.split);
-    EXPECT_EQ(a.columns.columns.size(), 3U);
-    EXPECT_EQ(b.columns.columns.size(), 3U);
+    EXPECT_EQ(a.columns.columns.size(), 5U) << "iv*, class, and what features are made of";
+    EXPECT_EQ(b.columns.columns.size(), 5U);
     EXPECT_EQ(a.target("redder").values[0], b.target("redder").values[0]);
     EXPECT_DOUBLE_EQ(b.target("redder").values[0], 1.0);
     const auto fa = loadFeatures(a, "fluxes"), fb = loadFeatures(b, "fluxes");
@@ -256,6 +257,32 @@ TEST(Import, featuresMayBeNamedByPatterns) {
     EXPECT_EQ(widthOf("mag_*"), 2);
     EXPECT_EQ(widthOf("mag_?,g*r"), 3); // g*r is a product of columns there are
     EXPECT_NE(errorOf([&] { widthOf("flux_*"); }), "no error");
+}
+
+TEST(Import, whatFeaturesAreMadeOfCanBeBinnedBy) {
+    const ImportFolder folder;
+    std::string many = "id,z";
+    std::string values = "1,0.5";
+    for (int i = 0; i < 70; ++i) {
+        many += ",e" + std::to_string(i);
+        values += ",0.25";
+    }
+    folder.write("p.csv", "mag_g,mag_r,z,g,r\n20.5,19.5,0.1,2,3\n21.5,20.25,0.2,4,5\n");
+    folder.write("e.csv", many + "\n" + values + "\n" + values + "\n");
+    const auto columnsOf = [&](const std::string& file, const std::string& features) {
+        runWith({{"input", folder.file(file)},
+                 {"features-from", features},
+                 {"target", "z"},
+                 {"out", folder.file("p.h5")}});
+        std::vector<std::string> names;
+        for (const io::Column& column : readCatalogue(folder.file("p.h5")).columns.columns)
+            names.push_back(column.name);
+        std::sort(names.begin(), names.end());
+        return names;
+    };
+    EXPECT_EQ(columnsOf("p.csv", "mag_*,g*r"), (std::vector<std::string>{"g", "mag_g", "mag_r", "r"}));
+    EXPECT_EQ(columnsOf("p.csv", "mag_g-mag_r"), (std::vector<std::string>{"mag_g", "mag_r"}));
+    EXPECT_TRUE(columnsOf("e.csv", "e*").empty()) << "an embedding's columns are none to bin by";
 }
 
 } // namespace
