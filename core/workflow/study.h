@@ -34,7 +34,4 @@ OptionSet recordedOptions(const Study& study);
 /// One line instead of every note, for commands that are called again and again on one study.
 void tellThatThereAreNotes(const Study& study, const RunContext& context);
 
-/// One line instead of every note, for commands that are called again and again on one study.
-void tellThatThereAreNotes(const Study& study, const RunContext& context);
-
 } // namespace penumbra::workflow

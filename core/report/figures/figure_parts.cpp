@@ -4,9 +4,9 @@
 #include "core/base/text.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <regex>
 
 namespace penumbra::report {
 
@@ -140,21 +140,47 @@ std::string superscript(int power) {
 } // namespace
 
 std::string printedUnit(const std::string& unit) {
-    static const std::regex whole(
-        R"((1e([+-]?[0-9]+))?\s*([A-Za-z]+(\^?-?[0-9]+)?([ */]+[A-Za-z]+(\^?-?[0-9]+)?)*)?)");
-    static const std::regex factor(R"(([ */]*)([A-Za-z]+)(?:\^?(-?[0-9]+))?)");
-    std::smatch parts;
-    if (!std::regex_match(unit, parts, whole))
-        return unit;
-    std::string text = parts[2].matched ? "10" + superscript(std::stoi(parts[2])) : "";
-    const std::string factors = parts[3];
-    for (std::sregex_iterator at(factors.begin(), factors.end(), factor), end; at != end; ++at) {
-        const std::string before = (*at)[1], name = (*at)[2];
-        int power = (*at)[3].matched ? std::stoi((*at)[3]) : 1;
-        if (before.find('/') != std::string::npos)
-            power = -power;
+    std::size_t at = 0;
+    const auto number = [&](std::size_t mostDigits) { // a sign and digits; empty where there are none
+        const std::size_t from = at, sign = at + (at < unit.size() && (unit[at] == '-' || unit[at] == '+'));
+        std::size_t end = sign;
+        while (end < unit.size() && std::isdigit(static_cast<unsigned char>(unit[end])))
+            ++end;
+        if (end == sign || end - sign > mostDigits)
+            return std::string();
+        at = end;
+        return unit.substr(from, end - from);
+    };
+    std::string text;
+    if (unit.starts_with("1e")) {
+        at = 2;
+        const std::string power = number(3);
+        if (power.empty())
+            return unit;
+        text = "10" + superscript(std::stoi(power));
+    }
+    for (bool first = true; at < unit.size(); first = false) {
+        const std::size_t between = at;
+        while (at < unit.size() && (unit[at] == ' ' || unit[at] == '*' || unit[at] == '/'))
+            ++at;
+        const std::string operators = unit.substr(between, at - between);
+        const std::size_t from = at;
+        while (at < unit.size() && std::isalpha(static_cast<unsigned char>(unit[at])))
+            ++at;
+        const std::string name = unit.substr(from, at - from);
+        if (name.empty() || (operators.empty() && !(first && text.empty())) ||
+            operators.find("**") != std::string::npos)
+            return unit;
+        const bool caret = at < unit.size() && unit[at] == '^';
+        at += caret;
+        const std::string power = number(1);
+        if ((caret && power.empty()) ||
+            (at < unit.size() && std::isdigit(static_cast<unsigned char>(unit[at]))))
+            return unit; // log10 is no power of a log
+        const int exponent =
+            (power.empty() ? 1 : std::stoi(power)) * (operators.find('/') == std::string::npos ? 1 : -1);
         text += (text.empty() ? "" : " ") + (name == "A" || name == "Angstrom" ? std::string("Å") : name) +
-                (power == 1 ? std::string() : superscript(power));
+                (exponent == 1 ? std::string() : superscript(exponent));
     }
     return text;
 }

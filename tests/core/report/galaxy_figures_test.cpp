@@ -26,6 +26,9 @@ TEST(PrintedUnit, IsThatOfPapers) {
         << "not understood";
     EXPECT_EQ(printedUnit("erg s^-1 cm-2"), "erg s⁻¹ cm⁻²");
     EXPECT_EQ(printedUnit("nanomaggies"), "nanomaggies");
+    EXPECT_EQ(printedUnit("1/nanomaggies^2"), "1/nanomaggies^2");
+    for (const char* odd : {"1e", "1exx", "s^", "s ", "m**2", "log10 Msun", "%"})
+        EXPECT_EQ(printedUnit(odd), odd);
     EXPECT_EQ(printedUnit(""), "");
 }
 
