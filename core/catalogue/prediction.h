@@ -24,6 +24,11 @@ struct Prediction {
     std::vector<double> effective;
 };
 
+/// Strictly inside: a truth on an end of its interval is not covered.
+inline bool covers(double lower, double truth, double upper) {
+    return lower < truth && truth < upper;
+}
+
 /// The held-out rows of one target (calibration and test, never train) with everything the methods were given
 /// about them. Signals are named matrices [rows, k]: "mean", "residual", "q0.05", "member0", ... (see
 /// uq/signal.h). This is what makes any alpha, any re-split and any method's intervals recomputable without

@@ -119,7 +119,7 @@ std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<co
     checkLengths(prediction, truth.size());
     std::vector<std::uint8_t> covered(truth.size());
     for (std::size_t i = 0; i < truth.size(); ++i)
-        covered[i] = prediction.lower[i] < truth[i] && truth[i] < prediction.upper[i] ? 1 : 0;
+        covered[i] = covers(prediction.lower[i], truth[i], prediction.upper[i]) ? 1 : 0;
     return covered;
 }
 

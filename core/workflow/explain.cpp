@@ -5,6 +5,7 @@
 #include "core/session/study_file.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
+#include "core/workflow/study_subset.h"
 
 #include <algorithm>
 #include <cmath>
@@ -91,7 +92,7 @@ std::string explanationText(const Explanation& e, const Catalogue* catalogue) {
             formatReal(e.upper, 5);
     if (std::isfinite(e.truth))
         text += ", true value " + formatReal(e.truth, 5) +
-                (e.lower < e.truth && e.truth < e.upper ? " (inside)" : " (outside)");
+                (covers(e.lower, e.truth, e.upper) ? " (inside)" : " (outside)");
     text += "\n\n" + e.summary + "\n";
     if (!e.local)
         return text;
@@ -165,11 +166,7 @@ void describeExplainOptions(OptionSet& options) {
             "method", "",
             "Which method's interval; default: LCMADNet, else another local method, else the study's first.")
         .in(group);
-    options
-        .real("alpha", 0.1,
-              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
-        .range(1e-6, 0.999999)
-        .in(group);
+    addWantedAlpha(options).in(group);
     options
         .integer("top", 10, "How many calibration galaxies to list; ignored for methods that are not local.")
         .range(1, 1e6)
@@ -188,8 +185,7 @@ CommandResult runExplain(const OptionSet& options, const Services&, RunContext& 
         catalogue = studyCatalogue(study, moved, context);
     const Catalogue* known = catalogue ? &*catalogue : nullptr;
     const std::int64_t row = wantedRow(options, study, known);
-    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
-        study = recalibrateIntervals(study, options.getReal("alpha"), context);
+    toWantedAlpha(study, options, context);
     const std::string& target =
         options.getText("target").empty() ? study.targets.front().name : options.getText("target");
     const std::string method =

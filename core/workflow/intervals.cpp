@@ -1,10 +1,9 @@
 #include "core/workflow/intervals.h"
 
-#include "core/base/atomic_file.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
-#include "core/report/csv_cell.h"
+#include "core/report/csv_file.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/explain.h"
@@ -14,7 +13,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 namespace penumbra::workflow {
@@ -49,7 +47,7 @@ std::vector<Tally> talliesOf(const Study& study) {
                 const auto covered = isCovered(prediction, truth[i], i);
                 tally.labelled += covered.has_value();
                 tally.missed += covered == std::optional(false);
-                tally.infinite += std::isinf(prediction.lower[i]) || std::isinf(prediction.upper[i]);
+                tally.infinite += isInfinite(prediction, i);
             }
             tallies.push_back(tally);
         }
@@ -91,42 +89,6 @@ public:
 
 private:
     report::TableSpec table_;
-};
-
-/// Lines appended to a CSV file through a buffer; the file appears with commit().
-class CsvFile {
-public:
-    explicit CsvFile(const std::string& path)
-        : path_(path), file_(path), stream_(file_.temporaryPath(), std::ios::binary) {}
-    void add(const std::vector<std::string>& cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            buffer_ += (i ? "," : "") + report::csvCell(cells[i]);
-        buffer_ += '\n';
-        if (buffer_.size() >= fullBuffer)
-            flush();
-    }
-    void commit() {
-        flush();
-        stream_.close();
-        check();
-        file_.commit();
-    }
-
-private:
-    static constexpr std::size_t fullBuffer = 1 << 20;
-    void flush() {
-        stream_.write(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
-        buffer_.clear();
-        check();
-    }
-    void check() const {
-        if (!stream_)
-            throw Error("Cannot write '" + path_ + "'. Is the disk full?");
-    }
-    std::string path_;
-    AtomicFile file_;
-    std::ofstream stream_;
-    std::string buffer_;
 };
 
 IntervalListing listingOf(const OptionSet& options) {
@@ -176,8 +138,7 @@ std::optional<io::Column> cutAndName(Study& study, const OptionSet& options, con
 Study wantedStudy(const OptionSet& options, const RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
-        study = recalibrateIntervals(study, options.getReal("alpha"), context);
+    toWantedAlpha(study, options, context);
     keepChosen(study, options);
     for (TargetStudy& target : study.targets)
         target.heldOut.signals.clear(); // not listed, and the largest part by far
@@ -200,11 +161,12 @@ std::string tallyText(const std::vector<Tally>& tallies) {
 /// The first test row whose interval misses the truth or, where those are asked for, has no end.
 std::optional<std::size_t> firstTelling(const TargetStudy& target, const Prediction& prediction,
                                         const IntervalListing& listing) {
-    const bool infinite = listing.only == IntervalListing::Only::Infinite;
+    IntervalListing telling = listing;
+    if (telling.only == IntervalListing::Only::All)
+        telling.only = IntervalListing::Only::Missed;
     const auto truth = target.testTruth();
     for (std::size_t i = 0; i < truth.size(); ++i)
-        if (infinite ? std::isinf(prediction.lower[i]) || std::isinf(prediction.upper[i])
-                     : isCovered(prediction, truth[i], i) == std::optional(false))
+        if (isListed(prediction, truth[i], i, telling))
             return i;
     return std::nullopt;
 }
@@ -243,7 +205,7 @@ std::string firstLines(const Study& study, IntervalListing listing, const io::Co
 
 void writeLines(const Study& study, const IntervalListing& listing, const io::Column* ids,
                 const std::string& out, const RunContext& context) {
-    CsvFile file(out);
+    report::CsvFile file(out);
     file.add(intervalColumns(study, listing));
     eachIntervalLine(
         study, listing, ids,
@@ -282,11 +244,7 @@ void describeOptions(OptionSet& options) {
     const char* group = "Which intervals";
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
-    options
-        .real("alpha", 0.1,
-              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
-        .range(1e-6, 0.999999)
-        .in(group);
+    addWantedAlpha(options).in(group);
     options
         .text("where", "",
               "Only test galaxies for which this holds: an expression over catalogue columns and targets, "

@@ -18,6 +18,8 @@ struct IntervalListing {
 
 /// Whether the interval of test row i holds the truth, ends excluded; none without a label or an interval.
 std::optional<bool> isCovered(const Prediction& prediction, double truth, std::size_t i);
+bool isInfinite(const Prediction& prediction, std::size_t i); ///< an end or both
+bool isListed(const Prediction& prediction, double truth, std::size_t i, const IntervalListing& listing);
 std::vector<std::string> intervalColumns(const Study& study, const IntervalListing& listing);
 std::size_t countIntervalLines(const Study& study, const IntervalListing& listing);
 /// Hands on line by line, in the order target, galaxy, method, until `take` says false.

@@ -16,17 +16,6 @@ std::string numberCell(double value, const IntervalListing& listing) {
     return listing.digits > 0 ? formatReal(value, listing.digits) : shortestReal(value);
 }
 
-bool isListed(const Prediction& prediction, double truth, std::size_t i, const IntervalListing& listing) {
-    switch (listing.only) {
-    case IntervalListing::Only::Missed:
-        return isCovered(prediction, truth, i) == std::optional(false);
-    case IntervalListing::Only::Infinite:
-        return std::isinf(prediction.lower[i]) || std::isinf(prediction.upper[i]);
-    default:
-        return true;
-    }
-}
-
 bool anyListed(const TargetStudy& target, double truth, std::size_t i, const IntervalListing& listing) {
     return std::any_of(target.predictions.begin(), target.predictions.end(),
                        [&](const Prediction& p) { return isListed(p, truth, i, listing); });
@@ -76,18 +65,33 @@ Cells longLine(const TargetStudy& target, const Prediction& p, std::int64_t row,
     return cells;
 }
 
-Cells wideLine(const Study& study, const TargetStudy& target, std::int64_t row, double truth, std::size_t i,
-               const IntervalListing& listing, const io::Column* ids) {
+/// A method's cells of the wide layout.
+struct WideMethod {
+    std::string id;
+    bool effective = false;
+    std::size_t columns = 0;
+};
+
+std::vector<WideMethod> wideMethods(const Study& study) {
+    std::vector<WideMethod> methods;
+    for (const std::string& id : study.methods)
+        methods.push_back({id, hasEffective(study, id), methodColumns(study, id).size()});
+    return methods;
+}
+
+Cells wideLine(const Study& study, const std::vector<WideMethod>& methods, const TargetStudy& target,
+               std::int64_t row, double truth, std::size_t i, const IntervalListing& listing,
+               const io::Column* ids) {
     Cells cells;
     addGalaxyCells(cells, row, ids);
     cells.push_back(target.name);
     cells.push_back(shortestReal(study.alpha));
     cells.push_back(numberCell(truth, listing));
-    for (const std::string& method : study.methods) {
-        if (const Prediction* prediction = target.prediction(method))
-            addMethodCells(cells, *prediction, truth, i, hasEffective(study, method), listing);
+    for (const WideMethod& method : methods) {
+        if (const Prediction* prediction = target.prediction(method.id))
+            addMethodCells(cells, *prediction, truth, i, method.effective, listing);
         else
-            cells.resize(cells.size() + methodColumns(study, method).size());
+            cells.resize(cells.size() + method.columns);
     }
     return cells;
 }
@@ -97,7 +101,22 @@ Cells wideLine(const Study& study, const TargetStudy& target, std::int64_t row, 
 std::optional<bool> isCovered(const Prediction& prediction, double truth, std::size_t i) {
     if (!std::isfinite(truth) || std::isnan(prediction.lower[i]) || std::isnan(prediction.upper[i]))
         return std::nullopt;
-    return prediction.lower[i] < truth && truth < prediction.upper[i];
+    return covers(prediction.lower[i], truth, prediction.upper[i]);
+}
+
+bool isInfinite(const Prediction& prediction, std::size_t i) {
+    return std::isinf(prediction.lower[i]) || std::isinf(prediction.upper[i]);
+}
+
+bool isListed(const Prediction& prediction, double truth, std::size_t i, const IntervalListing& listing) {
+    switch (listing.only) {
+    case IntervalListing::Only::Missed:
+        return isCovered(prediction, truth, i) == std::optional(false);
+    case IntervalListing::Only::Infinite:
+        return isInfinite(prediction, i);
+    default:
+        return true;
+    }
 }
 
 std::vector<std::string> intervalColumns(const Study& study, const IntervalListing& listing) {
@@ -130,6 +149,7 @@ void eachIntervalLine(const Study& study, const IntervalListing& listing, const 
                       const std::function<bool(const std::vector<std::string>& cells)>& take,
                       const RunContext& context) {
     constexpr std::size_t galaxiesAStep = 1024;
+    const auto methods = listing.wide ? wideMethods(study) : std::vector<WideMethod>();
     for (std::size_t t = 0; t < study.targets.size(); ++t) {
         const TargetStudy& target = study.targets[t];
         const auto rows = target.testRows();
@@ -143,7 +163,7 @@ void eachIntervalLine(const Study& study, const IntervalListing& listing, const 
                     "listing intervals of " + target.name);
             if (listing.wide) {
                 if (anyListed(target, truth[i], i, listing) &&
-                    !take(wideLine(study, target, rows[i], truth[i], i, listing, ids)))
+                    !take(wideLine(study, methods, target, rows[i], truth[i], i, listing, ids)))
                     return;
                 continue;
             }

@@ -366,8 +366,6 @@ void checkBinning(const StudyPlan& plan) {
     makeBins(anyValues, scoringFrom(plan.options, plan.seed).binning);
 }
 
-} // namespace
-
 /// Told before training: scores of redshifts are divided by 1 + z.
 void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
     const auto& names = plan.options.getTextList("redshift-targets");
@@ -387,6 +385,8 @@ void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
             first.substr(0, first.find(' ')) + "; if " + target.name +
             " is no redshift, leave it out of --redshift-targets.");
 }
+
+} // namespace
 
 StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
     StudyPlan plan;

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/workflow/study.h"
 
 #include <algorithm>
 
@@ -62,6 +63,18 @@ std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const Tar
         values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
     }
     return values;
+}
+
+Option& addWantedAlpha(OptionSet& options) {
+    return options
+        .real("alpha", 0.1,
+              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
+        .range(1e-6, 0.999999);
+}
+
+void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& context) {
+    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
+        study = recalibrateIntervals(study, options.getReal("alpha"), context);
 }
 
 void keepChosen(Study& study, const OptionSet& options) {

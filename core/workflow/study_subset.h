@@ -15,6 +15,11 @@ io::Table variableTable(Catalogue catalogue);
 /// [test rows of the target] of values on all catalogue rows. @throws Error for a row the catalogue lacks.
 std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target);
 
+/// The option --alpha of verbs that show single intervals, and the study brought to that alpha, if one is
+/// given.
+Option& addWantedAlpha(OptionSet& options);
+void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& context);
+
 /// Leaves the targets and methods that the options of these names ask for; none asked for: all.
 /// @throws Error or UsageError naming those there are.
 void keepChosen(Study& study, const OptionSet& options);

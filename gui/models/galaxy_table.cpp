@@ -1,11 +1,9 @@
 #include "gui/models/galaxy_table.h"
 
-#include "core/base/atomic_file.h"
 #include "core/base/text.h"
-#include "core/report/csv_cell.h"
+#include "core/report/csv_file.h"
 
 #include <cmath>
-#include <fstream>
 
 namespace penumbra::gui {
 
@@ -24,31 +22,28 @@ std::string withoutTabs(std::string text) {
     return text;
 }
 
-/// One line of cells; `cell` gives the text of a column.
-template <typename CellText>
-void addLine(std::string& out, const GalaxyTable& table, char separator, const CellText& cell) {
-    for (int column = 0; column < table.columnCount(); ++column) {
-        if (column > 0)
-            out += separator;
-        out += separator == '\t' ? withoutTabs(cell(column)) : report::csvCell(cell(column));
-    }
-    out += '\n';
+std::string tabbedLine(const std::vector<std::string>& cells) {
+    std::string line;
+    for (const std::string& cell : cells)
+        line += (&cell == &cells.front() ? "" : "\t") + withoutTabs(cell);
+    return line + '\n';
 }
 
-void addHeader(std::string& out, const GalaxyTable& table, char separator) {
-    addLine(out, table, separator, [&](int column) { return table.title(column); });
+std::vector<std::string> titlesOf(const GalaxyTable& table) {
+    std::vector<std::string> cells;
+    for (int column = 0; column < table.columnCount(); ++column)
+        cells.push_back(table.title(column));
+    return cells;
 }
 
-void addRow(std::string& out, const GalaxyTable& table, char separator, std::size_t place) {
-    const std::size_t row = table.order[place];
-    addLine(out, table, separator, [&](int column) { return table.text(row, column); });
+std::vector<std::string> cellsAt(const GalaxyTable& table, std::size_t place) {
+    std::vector<std::string> cells;
+    for (int column = 0; column < table.columnCount(); ++column)
+        cells.push_back(table.text(table.order[place], column));
+    return cells;
 }
 
 } // namespace
-
-bool covers(double lower, double truth, double upper) {
-    return lower < truth && truth < upper;
-}
 
 int GalaxyTable::columnCount() const {
     return study ? int{FixedColumns} + int{ColumnsPerMethod} * static_cast<int>(predictions.size()) : 0;
@@ -94,34 +89,24 @@ std::string GalaxyTable::text(std::size_t row, int column) const {
 }
 
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context) {
-    std::string out;
-    addHeader(out, table, '\t');
+    std::string out = tabbedLine(titlesOf(table));
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (i % rowsPerStep == 0)
             context.step(static_cast<double>(i) / static_cast<double>(places.size()), "Copying galaxies");
-        addRow(out, table, '\t', static_cast<std::size_t>(places[i]));
+        out += tabbedLine(cellsAt(table, static_cast<std::size_t>(places[i])));
     }
     return out;
 }
 
 void writeCsv(const GalaxyTable& table, const std::filesystem::path& path, const RunContext& context) {
-    AtomicFile file(path);
-    std::ofstream out(file.temporaryPath(), std::ios::binary);
-    std::string block;
-    addHeader(block, table, ',');
+    report::CsvFile file(path);
+    file.add(titlesOf(table));
     for (std::size_t place = 0; place < table.order.size(); ++place) {
-        if (place % rowsPerStep == 0) {
+        if (place % rowsPerStep == 0)
             context.step(static_cast<double>(place) / static_cast<double>(table.order.size()),
                          "Writing galaxies");
-            out << block;
-            block.clear();
-        }
-        addRow(block, table, ',', place);
+        file.add(cellsAt(table, place));
     }
-    out << block;
-    out.close();
-    if (!out)
-        throw Error(path.string() + ": writing failed. Is the disk full?");
     file.commit();
 }
 

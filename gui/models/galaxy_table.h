@@ -37,9 +37,6 @@ struct GalaxyTable {
     std::string text(std::size_t row, int column) const;
 };
 
-/// Strictly inside, as everywhere (spec: equality does not cover).
-bool covers(double lower, double truth, double upper);
-
 /// The rows shown at these places under a header, by tabs: for a spreadsheet.
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context);
 /// All rows in the order shown, streamed. @throws Error naming the file; Cancelled
