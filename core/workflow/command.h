@@ -30,11 +30,11 @@ struct CommandResult {
     std::shared_ptr<const report::FigureSpec> figure;
 };
 
-/// A user's verb: one file in workflow/, one line in the table. CLI subcommands and menus both come from
-/// here.
+/// A user's verb: one file in workflow/, one line in the table. The command line's subcommands
+/// come from here; the window calls the same functions by actions of its own.
 struct Command {
     std::string id;      ///< "study"
-    std::string title;   ///< one line for --help and menus
+    std::string title;   ///< one line for --help
     std::string details; ///< paragraphs and examples for --help; teaches
     bool offersJson = false;
     void (*options)(OptionSet& options);
