@@ -63,3 +63,19 @@ TEST(Text, NearNamesFindsTyposAndParts) {
     EXPECT_EQ(nearNames("mstar", names), std::vector<std::string>{"log_mstar"});
     EXPECT_TRUE(nearNames("qqqqqqqq", names).empty());
 }
+
+TEST(Text, BytesBecomeUtf8) {
+    EXPECT_EQ(toUtf8("plain"), "plain");
+    EXPECT_EQ(toUtf8("\xc3\xa9toile"), "\xc3\xa9toile") << "UTF-8 stays as it is";
+    EXPECT_EQ(toUtf8("\xe9toile \xb5m"), "\xc3\xa9toile \xc2\xb5m") << "Latin-1";
+    EXPECT_EQ(toUtf8("\x93q\x94 5 \x80"), "\xe2\x80\x9cq\xe2\x80\x9d 5 \xe2\x82\xac") << "Windows-1252";
+    for (const char* good :
+         {"", "a", "\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
+        EXPECT_TRUE(isUtf8(good));
+    // Lone, cut, overlong, surrogate, beyond U+10FFFF.
+    for (const char* bad :
+         {"\x80", "\xc3", "\xe2\x82", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"})
+        EXPECT_FALSE(isUtf8(bad));
+    for (int byte = 1; byte < 256; ++byte)
+        EXPECT_TRUE(isUtf8(toUtf8(std::string(1, static_cast<char>(byte)) + "x")));
+}
