@@ -78,6 +78,8 @@ std::size_t keepObjectsTogether(const io::Column& objectId, std::vector<std::uin
     };
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&objectId.values))
         follow(*integers);
+    else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&objectId.values))
+        follow(*wide);
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&objectId.values))
         follow(*texts);
     return repeats;

@@ -99,6 +99,10 @@ void noteDuplicates(Catalogue& catalogue) {
         const auto repeated = repeatedIds(*integers);
         count = repeated.first;
         first = std::to_string(repeated.second);
+    } else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&catalogue.objectId.values)) {
+        const auto repeated = repeatedIds(*wide);
+        count = repeated.first;
+        first = std::to_string(repeated.second);
     } else if (const auto* texts = std::get_if<std::vector<std::string>>(&catalogue.objectId.values)) {
         std::tie(count, first) = repeatedIds(*texts);
     }

@@ -267,10 +267,8 @@ void readIntegers(const Piece& piece, FitsColumn& into) {
 void readUnsigned(const Piece& piece, FitsColumn& into) {
     std::vector<ULONGLONG> block;
     readFlagged(piece, into, TULONGLONG, block);
-    auto& texts = std::get<std::vector<std::string>>(into.column.values);
-    for (const ULONGLONG value : block) {
-        texts.push_back(std::to_string(value));
-    }
+    auto& values = std::get<std::vector<std::uint64_t>>(into.column.values);
+    values.insert(values.end(), block.begin(), block.end());
 }
 
 void readBooleans(const Piece& piece, FitsColumn& into) {
@@ -330,6 +328,8 @@ void prepare(FitsColumn& column, std::size_t rows) {
         return fresh(std::vector<float>());
     case Reading::Integer:
         return fresh(std::vector<std::int64_t>());
+    case Reading::Unsigned64:
+        return fresh(std::vector<std::uint64_t>());
     case Reading::Boolean:
     case Reading::Bits:
         return fresh(std::vector<std::uint8_t>());
@@ -389,21 +389,18 @@ void settleMissing(FitsColumn& read) {
     column.values = std::move(reals);
 }
 
-/// Unsigned 64-bit columns come as text; where every value fits they become int64.
+/// Unsigned 64-bit columns whose every value fits become int64; what is missing does not count.
 void settleUnsigned(FitsColumn& read) {
-    if (read.reading != Reading::Unsigned64) {
+    auto* values = std::get_if<std::vector<std::uint64_t>>(&read.column.values);
+    if (values == nullptr) {
         return;
     }
-    const auto& texts = std::get<std::vector<std::string>>(read.column.values);
-    std::vector<std::int64_t> integers;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        const auto value = read.elementMissing[i] != 0 ? 0 : parseInteger(texts[i]);
-        if (!value) {
-            return;
+    for (std::size_t i = 0; i < values->size() && !read.elementMissing.empty(); ++i) {
+        if (read.elementMissing[i] != 0) {
+            (*values)[i] = 0;
         }
-        integers.push_back(*value);
     }
-    read.column.values = std::move(integers);
+    read.column.values = narrowed(std::move(*values));
 }
 
 std::vector<std::string> columnNames(const FitsFile& file, int columns) {

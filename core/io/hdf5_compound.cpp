@@ -116,16 +116,7 @@ void settleUnsigned(Member& member) {
     if (member.wide.empty()) {
         return;
     }
-    const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (std::all_of(member.wide.begin(), member.wide.end(), [&](std::uint64_t v) { return v <= largest; })) {
-        member.column.values = std::vector<std::int64_t>(member.wide.begin(), member.wide.end());
-        return;
-    }
-    std::vector<std::string> texts;
-    for (const std::uint64_t value : member.wide) {
-        texts.push_back(std::to_string(value));
-    }
-    member.column.values = std::move(texts);
+    member.column.values = narrowed(std::move(member.wide));
 }
 
 std::vector<Member> describeMembers(const Place& place, hid_t type, std::vector<std::string>& notes) {
@@ -204,6 +195,8 @@ Field fieldFor(const Column& original) {
         element = booleanType();
     } else if (std::holds_alternative<std::vector<std::int64_t>>(field.column.values)) {
         element = Handle(H5Tcopy(H5T_NATIVE_INT64), H5Tclose);
+    } else if (std::holds_alternative<std::vector<std::uint64_t>>(field.column.values)) {
+        element = Handle(H5Tcopy(H5T_NATIVE_UINT64), H5Tclose);
     } else if (std::holds_alternative<std::vector<float>>(field.column.values)) {
         element = Handle(H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose);
     } else {

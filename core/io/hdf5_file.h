@@ -115,6 +115,8 @@ public:
                     const Hdf5WriteOptions& options = {});
     void writeFloats(std::string_view dataset, std::span<const float> values, const Shape& shape = {},
                      const Hdf5WriteOptions& options = {});
+    void writeUnsigned(std::string_view dataset, std::span<const std::uint64_t> values, const Shape& shape,
+                       const Hdf5WriteOptions& options = {});
     void writeIntegers(std::string_view dataset, std::span<const std::int64_t> values,
                        const Shape& shape = {}, const Hdf5WriteOptions& options = {});
     void writeBytes(std::string_view dataset, std::span<const std::uint8_t> values, const Shape& shape = {},

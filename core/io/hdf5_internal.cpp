@@ -344,8 +344,8 @@ std::string fixedText(const char* cell, std::size_t bytes, bool blankPadded) {
 }
 
 Column withoutMissing(const Column& column) {
-    const bool discrete = std::holds_alternative<std::vector<std::int64_t>>(column.values) ||
-                          std::holds_alternative<std::vector<std::uint8_t>>(column.values);
+    const bool discrete =
+        column.isInteger() || std::holds_alternative<std::vector<std::uint8_t>>(column.values);
     if (!discrete || std::find(column.missing.begin(), column.missing.end(), 1) == column.missing.end()) {
         return column;
     }

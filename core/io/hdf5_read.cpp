@@ -140,21 +140,12 @@ std::vector<std::string> textsFrom(const Place& place, OpenDataset& open) {
     return open.element.variableText ? variableTexts(place, open) : fixedTexts(place, open);
 }
 
-/// int64, or texts where an unsigned id does not fit: an id must stay exact.
+/// int64, or uint64 where an unsigned value does not fit.
 Column::Values integerValues(const Place& place, const OpenDataset& open) {
     if (open.element.isSigned || open.element.bytes < 8) {
         return readInto<std::int64_t>(place, open, H5T_NATIVE_INT64);
     }
-    const auto wide = readInto<std::uint64_t>(place, open, H5T_NATIVE_UINT64);
-    const auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (std::all_of(wide.begin(), wide.end(), [&](std::uint64_t v) { return v <= largest; })) {
-        return std::vector<std::int64_t>(wide.begin(), wide.end());
-    }
-    std::vector<std::string> texts;
-    for (const std::uint64_t value : wide) {
-        texts.push_back(std::to_string(value));
-    }
-    return texts;
+    return narrowed(readInto<std::uint64_t>(place, open, H5T_NATIVE_UINT64));
 }
 
 std::string firstAttribute(const Hdf5File& file, std::string_view object,

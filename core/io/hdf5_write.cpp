@@ -141,6 +141,13 @@ void Hdf5File::writeIntegers(std::string_view dataset, std::span<const std::int6
                shape, options);
 }
 
+void Hdf5File::writeUnsigned(std::string_view dataset, std::span<const std::uint64_t> values,
+                             const Shape& shape, const Hdf5WriteOptions& options) {
+    const Guard guard;
+    writeWhole(placeIn(path_, id_, heaps_.get(), dataset), H5T_NATIVE_UINT64, values.data(), values.size(),
+               shape, options);
+}
+
 void Hdf5File::writeBytes(std::string_view dataset, std::span<const std::uint8_t> values, const Shape& shape,
                           const Hdf5WriteOptions& options) {
     const Guard guard;
@@ -195,6 +202,8 @@ void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
         writeFloats(dataset, *floats, shape, options);
     } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
         writeIntegers(dataset, *integers, shape, options);
+    } else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&column.values)) {
+        writeUnsigned(dataset, *wide, shape, options);
     } else if (const auto* booleans = std::get_if<std::vector<std::uint8_t>>(&column.values)) {
         writeBooleans(dataset, *booleans, shape, options);
     } else {

@@ -49,6 +49,11 @@ bool Column::isNumeric() const {
     return !std::holds_alternative<std::vector<std::string>>(values);
 }
 
+bool Column::isInteger() const {
+    return std::holds_alternative<std::vector<std::int64_t>>(values) ||
+           std::holds_alternative<std::vector<std::uint64_t>>(values);
+}
+
 bool Column::isMissing(std::size_t row) const {
     if (!missing.empty() && missing.at(row) != 0) {
         return true;
@@ -126,6 +131,9 @@ std::string Column::asText(std::size_t row, std::size_t k) const {
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&values)) {
         return std::to_string((*integers)[i]);
     }
+    if (const auto* integers = std::get_if<std::vector<std::uint64_t>>(&values)) {
+        return std::to_string((*integers)[i]);
+    }
     if (const auto* booleans = std::get_if<std::vector<std::uint8_t>>(&values)) {
         return (*booleans)[i] != 0 ? "true" : "false";
     }
@@ -141,7 +149,7 @@ std::string Column::asText(std::size_t row, std::size_t k) const {
 }
 
 std::string Column::typeName() const {
-    static constexpr const char* names[] = {"float64", "float32", "int64", "bool", "text"};
+    static constexpr const char* names[] = {"float64", "float32", "int64", "uint64", "bool", "text"};
     const std::string type = names[values.index()];
     return width > 1 ? type + "[" + std::to_string(width) + "]" : type;
 }
@@ -217,101 +225,6 @@ Column selectColumn(const Table& table, std::string_view expression) {
         },
         whole.values);
     return part;
-}
-
-void append(Column& to, const Column& from) {
-    if (to.width != from.width)
-        throw Error("rows of " + std::to_string(from.width) + " values cannot be appended to column " +
-                    to.name + ", which has " + std::to_string(to.width));
-    if (to.values.index() != from.values.index()) {
-        const auto exact = [](const Column& column) {
-            const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values);
-            return !integers || std::all_of(integers->begin(), integers->end(), [](std::int64_t value) {
-                return value <= (std::int64_t{1} << 53) && value >= -(std::int64_t{1} << 53);
-            });
-        };
-        const bool numbers = to.isNumeric() && from.isNumeric() && exact(to) && exact(from);
-        const auto converted = [&](const Column& column) {
-            Column common = column;
-            if (numbers) {
-                common.values = column.asReals();
-                common.missing.clear();
-                return common;
-            }
-            std::vector<std::string> texts;
-            for (std::size_t row = 0; row < column.rows(); ++row)
-                for (std::size_t k = 0; k < column.width; ++k)
-                    texts.push_back(column.asText(row, k));
-            common.values = std::move(texts);
-            return common;
-        };
-        to = converted(to);
-        append(to, converted(from));
-        return;
-    }
-    const std::size_t before = to.rows();
-    std::visit(
-        [&](auto& values) {
-            const auto& more = std::get<std::decay_t<decltype(values)>>(from.values);
-            values.insert(values.end(), more.begin(), more.end());
-        },
-        to.values);
-    if (to.missing.empty() && from.missing.empty())
-        return;
-    to.missing.resize(before, 0);
-    to.missing.insert(to.missing.end(), from.missing.begin(), from.missing.end());
-    to.missing.resize(to.rows(), 0);
-}
-
-void appendMissing(Column& to, std::size_t rows) {
-    const std::size_t before = to.rows();
-    const bool marked = !to.missing.empty();
-    bool real = false;
-    std::visit(
-        [&](auto& values) {
-            using Value = typename std::decay_t<decltype(values)>::value_type;
-            if constexpr (std::is_floating_point_v<Value>) {
-                real = true;
-                values.resize(values.size() + rows * to.width, std::numeric_limits<Value>::quiet_NaN());
-            } else {
-                values.resize(values.size() + rows * to.width);
-            }
-        },
-        to.values);
-    if (real && !marked)
-        return;
-    to.missing.resize(before, 0);
-    to.missing.resize(to.rows(), 1);
-}
-
-Column pickRows(const Column& from, std::span<const std::size_t> rows) {
-    Column to = from;
-    to.missing.clear();
-    std::visit([](auto& values) { values.clear(); }, to.values);
-    bool anyMissing = false;
-    std::visit(
-        [&](auto& values) {
-            using Value = typename std::decay_t<decltype(values)>::value_type;
-            const auto& source = std::get<std::vector<Value>>(from.values);
-            values.reserve(rows.size() * from.width);
-            for (const std::size_t row : rows)
-                for (std::size_t k = 0; k < from.width; ++k) {
-                    if (row != noRow)
-                        values.push_back(source.at(row * from.width + k));
-                    else if constexpr (std::is_floating_point_v<Value>)
-                        values.push_back(std::numeric_limits<Value>::quiet_NaN());
-                    else
-                        values.emplace_back();
-                }
-            if constexpr (!std::is_floating_point_v<Value>)
-                anyMissing = std::find(rows.begin(), rows.end(), noRow) != rows.end();
-        },
-        to.values);
-    if (from.missing.empty() && !anyMissing)
-        return to;
-    for (const std::size_t row : rows)
-        to.missing.push_back(row == noRow || (!from.missing.empty() && from.missing.at(row) != 0));
-    return to;
 }
 
 } // namespace penumbra::io

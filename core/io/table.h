@@ -11,10 +11,11 @@ namespace penumbra::io {
 
 /// A named column of N rows with its type, unit and missing values. Real columns mark missing rows by NaN;
 /// the other types by `missing` (empty: nothing is missing). Integers stay integers: ids beyond 2^53 are
-/// safe.
+/// safe, and those beyond int64 are uint64.
 struct Column {
     using Values = std::variant<std::vector<double>, std::vector<float>, std::vector<std::int64_t>,
-                                std::vector<std::uint8_t>, std::vector<std::string>>; ///< uint8: booleans
+                                std::vector<std::uint64_t>, std::vector<std::uint8_t>, ///< uint8: booleans
+                                std::vector<std::string>>;
     std::string name;
     std::string unit;
     std::string description;
@@ -24,15 +25,21 @@ struct Column {
 
     std::size_t rows() const;
     bool isNumeric() const;
+    bool isInteger() const;                ///< int64 or uint64; booleans are none
     bool isMissing(std::size_t row) const; ///< NaN counts as missing
     /// Row's value as double (element k of a vector column); NaN where missing. @throws Error for text.
     double asReal(std::size_t row, std::size_t k = 0) const;
     std::vector<double> asReals() const;                          ///< N*width values
     std::string asText(std::size_t row, std::size_t k = 0) const; ///< "" where missing
-    std::string typeName() const; ///< "float64", "float32", "int64", "bool", "text"; with [width] if > 1
+    std::string
+    typeName() const; ///< "float64", "float32", "int64", "uint64", "bool", "text"; with [width] if > 1
 };
 
-/// Appends the rows of a column of the same width. Unlike numbers meet as float64 (as text where an integer
+/// Integers as a column holds them: int64 where every value fits, else uint64. What readers give.
+Column::Values narrowed(std::vector<std::uint64_t> values);
+
+/// Appends the rows of a column of the same width. Signed and unsigned integers meet as int64 or, where one
+/// is too large and none is negative, as uint64; other unlike numbers as float64 (as text where an integer
 /// would lose digits), numbers and texts as text.
 void append(Column& to, const Column& from);
 /// Appends `rows` missing values.

@@ -97,6 +97,38 @@ std::string counted(std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
+/// Digits up to 2^64 - 1; nothing for a sign, a blank or a leading zero, which a number would lose.
+std::optional<std::uint64_t> unsignedCell(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = result.ec == std::errc() && result.ptr == text.data() + text.size();
+    return whole && (text.size() == 1 || text.front() != '0') ? std::optional(value) : std::nullopt;
+}
+
+/// Integers too wide for int64, which were read as text, as uint64 where all of them are; false where not.
+bool takeUnsigned(const std::vector<std::string>& texts, Column& column) {
+    std::vector<std::uint64_t> values(texts.size());
+    std::vector<std::uint8_t> missing(texts.size());
+    std::uint64_t largest = 0;
+    for (std::size_t row = 0; row < texts.size(); ++row) {
+        missing[row] = isMissingWord(texts[row]) ? 1 : 0;
+        const auto value = missing[row] != 0 ? 0 : unsignedCell(texts[row]);
+        if (!value) {
+            return false;
+        }
+        values[row] = *value;
+        largest = std::max(largest, *value);
+    }
+    if (largest <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        return false; // text for another reason
+    }
+    column.values = std::move(values);
+    if (std::find(missing.begin(), missing.end(), 1) != missing.end()) {
+        column.missing = std::move(missing);
+    }
+    return true;
+}
+
 } // namespace
 
 Cell parseCell(std::string_view text) {
@@ -294,6 +326,9 @@ Column TextColumn::take(Table& table) {
         column.values = std::move(booleans_);
         break;
     case Kind::Text:
+        if (takeUnsigned(texts_, column)) {
+            return column;
+        }
         column.values = std::move(texts_);
         break;
     }

@@ -120,8 +120,7 @@ io::Column objectIds(const ImportMapping& mapping, const PreparedTable& prepared
             throw Error("object_id column " + mapping.objectId + " is missing in row " +
                         std::to_string(prepared.sourceRows[row]) +
                         " of the input; cut such rows: not ismissing(" + mapping.objectId + ")");
-    if (std::holds_alternative<std::vector<std::int64_t>>(ids.values) ||
-        std::holds_alternative<std::vector<std::string>>(ids.values))
+    if (ids.isInteger() || std::holds_alternative<std::vector<std::string>>(ids.values))
         return ids;
     std::vector<std::int64_t> integers;
     for (std::size_t row = 0; row < ids.rows(); ++row) {

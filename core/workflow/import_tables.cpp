@@ -109,8 +109,8 @@ std::string keyText(const io::Column& column, std::size_t row) {
         return "";
     if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values))
         return std::string(trimmed((*texts)[row]));
-    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
-        return std::to_string((*integers)[row]);
+    if (column.isInteger())
+        return column.asText(row);
     const double value = column.asReal(row);
     return std::abs(value) <= 9007199254740992.0 && value == std::floor(value)
                ? std::to_string(static_cast<std::int64_t>(value))

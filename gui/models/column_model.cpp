@@ -17,6 +17,8 @@ std::size_t countDifferent(const io::Column& column) {
         return 0;
     if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&column.values))
         return std::unordered_set<std::int64_t>(whole->begin(), whole->end()).size();
+    if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&column.values))
+        return std::unordered_set<std::uint64_t>(wide->begin(), wide->end()).size();
     if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values))
         return std::unordered_set<std::string_view>(texts->begin(), texts->end()).size();
     if (!column.isNumeric())

@@ -255,13 +255,16 @@ void GalaxyModel::applySort() {
         byKeys(table_.rows, [](std::int64_t) { return false; });
         return;
     }
-    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&table_.catalogue->objectId.values)) {
-        std::vector<std::int64_t> keys(table_.rows.size());
+    const auto byIntegers = [&](const auto& ids) {
+        std::decay_t<decltype(ids)> keys(table_.rows.size());
         for (std::size_t i = 0; i < keys.size(); ++i)
-            keys[i] = ids->at(static_cast<std::size_t>(table_.rows[i]));
-        byKeys(keys, [](std::int64_t) { return false; });
-        return;
-    }
+            keys[i] = ids.at(static_cast<std::size_t>(table_.rows[i]));
+        byKeys(keys, [](auto) { return false; });
+    };
+    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&table_.catalogue->objectId.values))
+        return byIntegers(*ids);
+    if (const auto* ids = std::get_if<std::vector<std::uint64_t>>(&table_.catalogue->objectId.values))
+        return byIntegers(*ids);
     std::vector<QString> keys(table_.rows.size());
     for (std::size_t i = 0; i < keys.size(); ++i)
         keys[i] = QString::fromStdString(table_.idText(i));

@@ -102,7 +102,8 @@ TEST(FitsTable, scaledAndUnsignedColumns) {
     EXPECT_EQ(table.at("scaled").asReal(0), 101.5);
     EXPECT_TRUE(table.at("scaled").isMissing(1));
     EXPECT_EQ(table.at("u16").asText(0), "65535");
-    EXPECT_EQ(table.at("u64").asText(0), "18446744073709551615") << "beyond int64: exact as text";
+    EXPECT_EQ(table.at("u64").asText(0), "18446744073709551615") << "beyond int64: exact";
+    EXPECT_EQ(table.at("u64").typeName(), "uint64");
     EXPECT_EQ(table.at("u64").asText(1), "5");
     ASSERT_EQ(table.at("bits").typeName(), "bool[11]");
     EXPECT_EQ(table.at("bits").asReal(0, 10), 1.0);

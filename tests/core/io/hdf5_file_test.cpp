@@ -183,6 +183,14 @@ TEST(Hdf5File, unsignedIdsBeyondInt64StayExact) {
     const Column column = file.readColumn("id");
     EXPECT_EQ(column.asText(0), "5");
     EXPECT_EQ(column.asText(1), "18446744073709551615");
+    EXPECT_EQ(column.typeName(), "uint64");
+    Hdf5File written = Hdf5File::create(scratch / "written.h5");
+    written.writeColumn("id", column);
+    Table rows;
+    rows.columns = {column};
+    written.writeCompound("rows", rows);
+    EXPECT_EQ(written.readColumn("id").values, column.values);
+    EXPECT_EQ(written.readCompound("rows").columns.at(0).values, column.values);
     EXPECT_THROW(file.readIntegers("id"), Error);
 }
 

@@ -141,5 +141,46 @@ TEST(Table, PicksRows) {
     EXPECT_EQ(pairs.rows(), 3U);
 }
 
+constexpr std::uint64_t beyondInt64 = 18446744073709551615U;
+
+Column idColumn(Column::Values values, std::vector<std::uint8_t> missing = {}) {
+    return {"id", "", "", std::move(values), std::move(missing), 1};
+}
+
+TEST(Column, unsignedIntegersStayWhole) {
+    const Column column = idColumn(std::vector<std::uint64_t>{beyondInt64, 7}, {0, 1});
+    EXPECT_EQ(column.typeName(), "uint64");
+    EXPECT_TRUE(column.isInteger());
+    EXPECT_EQ(column.asText(0), "18446744073709551615");
+    EXPECT_EQ(column.asText(1), "");
+    EXPECT_EQ(column.asReal(0), 18446744073709551616.0);
+    const std::size_t wanted[] = {1, noRow, 0};
+    EXPECT_EQ(pickRows(column, wanted).asText(2), "18446744073709551615");
+    EXPECT_EQ(narrowed({1, 2}), Column::Values(std::vector<std::int64_t>{1, 2}));
+    EXPECT_EQ(narrowed({1, beyondInt64}), Column::Values(std::vector<std::uint64_t>{1, beyondInt64}));
+}
+
+TEST(Append, signedAndUnsignedMeetExactly) {
+    const Column small = idColumn(std::vector<std::int64_t>{9007199254740993});
+    Column to = small;
+    append(to, idColumn(std::vector<std::uint64_t>{beyondInt64}));
+    EXPECT_EQ(to.values, Column::Values(std::vector<std::uint64_t>{9007199254740993, beyondInt64}));
+    append(to, small);
+    EXPECT_EQ(to.typeName(), "uint64");
+    append(to, idColumn(std::vector<std::int64_t>{-1}));
+    EXPECT_EQ(to.typeName(), "text") << "no 64-bit integer holds both";
+    EXPECT_EQ(to.asText(1), "18446744073709551615");
+    EXPECT_EQ(to.asText(3), "-1");
+}
+
+TEST(Append, whatIsMissingDecidesNoType) {
+    Column to = idColumn(std::vector<std::int64_t>{-5, -9}, {0, 1});
+    append(to, idColumn(std::vector<std::uint64_t>{3, beyondInt64}, {0, 1}));
+    EXPECT_EQ(to.typeName(), "int64") << "the value beyond int64 is missing";
+    EXPECT_EQ(to.asText(2), "3");
+    EXPECT_TRUE(to.isMissing(1));
+    EXPECT_TRUE(to.isMissing(3));
+}
+
 } // namespace
 } // namespace penumbra::io

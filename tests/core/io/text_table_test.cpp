@@ -101,7 +101,8 @@ TEST(TextTable, idsBeyondDoubleStayExact) {
     EXPECT_EQ(table.at("id").typeName(), "int64");
     EXPECT_EQ(table.at("id").asText(0), "9007199254740993");
     EXPECT_TRUE(table.at("id").isMissing(1));
-    EXPECT_EQ(table.at("wide").asText(0), "18446744073709551615") << "beyond int64: kept as text";
+    EXPECT_EQ(table.at("wide").asText(0), "18446744073709551615") << "beyond int64: exact";
+    EXPECT_EQ(table.at("wide").typeName(), "uint64");
 }
 
 TEST(TextTable, aWideIdFarBelowTheSampleStaysExactToo) {
