@@ -1,4 +1,5 @@
 // The window: parse, build, show.
+#include "core/io/table_reader.h"
 #include "gui/icons/icons.h"
 #include "gui/window/main_window.h"
 #include "gui/window/open_file.h"
@@ -55,8 +56,10 @@ int main(int argc, char** argv) {
         "window.");
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(
-        "FILE", "A catalogue or a study; a FITS, HDF5 or text table is shown and explained.", "[FILE]");
+    parser.addPositionalArgument("FILE",
+                                 QString("A catalogue or a study; a table (%1) is shown and explained.")
+                                     .arg(QString::fromStdString(penumbra::io::readableFormats())),
+                                 "[FILE]");
     parser.process(application);
     if (parser.positionalArguments().size() > 1) {
         std::fputs("penumbra opens one file; see penumbra --help\n", stderr);

@@ -72,11 +72,41 @@ std::string baseName(const std::string& expression) {
 
 std::span<const TableReader> allTableReaders() {
     static const TableReader readers[] = {
-        {"fits", "FITS table", looksLikeFits, readFitsTable},
-        {"hdf5", "HDF5 datasets of one length, or a compound dataset", looksLikeHdf5, readHdf5Table},
-        {"text", "CSV or columns of text", looksLikeText, readTextTable}, // last: takes anything printable
+        {"fits",
+         "FITS",
+         "FITS table",
+         {"*.fits", "*.fit", "*.fits.gz", "*.fits.fz"},
+         looksLikeFits,
+         readFitsTable},
+        {"hdf5",
+         "HDF5",
+         "HDF5 datasets of one length, or a compound dataset",
+         {"*.h5", "*.hdf5", "*.hdf"},
+         looksLikeHdf5,
+         readHdf5Table},
+        {"text", // last: takes anything printable
+         "CSV and other text in columns",
+         "CSV or columns of text",
+         {"*.csv", "*.tsv", "*.txt", "*.dat", "*.tbl", "*.cat"},
+         looksLikeText,
+         readTextTable},
     };
     return readers;
+}
+
+std::string readableFormats() {
+    std::string formats;
+    const auto readers = allTableReaders();
+    for (std::size_t i = 0; i < readers.size(); ++i)
+        formats += (i == 0 ? "" : i + 1 == readers.size() ? " or " : ", ") + readers[i].name;
+    return formats;
+}
+
+std::string readablePatterns() {
+    std::vector<std::string> patterns;
+    for (const TableReader& reader : allTableReaders())
+        patterns.insert(patterns.end(), reader.patterns.begin(), reader.patterns.end());
+    return joinText(patterns, " ");
 }
 
 Table readTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context) {
@@ -97,7 +127,7 @@ Table readTable(const std::filesystem::path& path, const ReadOptions& options, c
             throw Error(path.string() + ": the table claims an absurd size: the file is damaged");
         }
     }
-    throw Error(path.string() + ": is not a table that can be read (FITS, HDF5, CSV or columns of text); " +
+    throw Error(path.string() + ": is not a table that can be read (" + readableFormats() + "); " +
                 guessedFormat(bytes));
 }
 

@@ -17,14 +17,20 @@ struct ReadOptions {
 
 /// One line of the table of readers.
 struct TableReader {
-    std::string id;    ///< "fits", "hdf5", "text"
-    std::string title; ///< "FITS binary table"
+    std::string id;                    ///< "fits", "hdf5", "text"
+    std::string name;                  ///< as lists of formats call it: "FITS"
+    std::string title;                 ///< "FITS table"
+    std::vector<std::string> patterns; ///< file names it usually has: "*.fits", "*.fits.gz"
     bool (*recognises)(const std::filesystem::path& path, std::span<const unsigned char> firstBytes);
     Table (*read)(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
 };
 
 /// All readers, most specific first; text comes last because it takes anything printable.
 std::span<const TableReader> allTableReaders();
+/// "FITS, HDF5 or CSV": the readers' names as help, dialogs and errors list them.
+std::string readableFormats();
+/// "*.fits *.fit *.h5": the readers' patterns as a file dialog's filter takes them.
+std::string readablePatterns();
 
 /// Reads whatever table file this is. @throws Error naming the file and what is wrong with it:
 /// missing, empty, truncated, no table inside, ragged.

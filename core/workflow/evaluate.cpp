@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
+#include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/study.h"
@@ -93,7 +94,9 @@ std::string binnedText(const Study& study, const Variables& variables) {
 } // namespace
 
 void describeEvaluateOptions(OptionSet& options) {
-    options.inputFile("study", "Study file; or a table (CSV, FITS, HDF5) of intervals made elsewhere.")
+    options
+        .inputFile("study",
+                   "Study file; or a table (" + io::readableFormats() + ") of intervals made elsewhere.")
         .asPositional()
         .asRequired();
     const char* group = "What to evaluate";

@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/table_reader.h"
 #include "core/workflow/doctor.h"
 #include "core/workflow/import_build.h"
 #include "core/workflow/import_mapping.h"
@@ -139,8 +140,8 @@ ImportMapping chosenMapping(const OptionSet& options) {
 }
 
 std::string details() {
-    return "Reads a table (FITS, HDF5 or text), picks features, targets and a split, and writes a "
-           "catalogue.\n"
+    return "Reads a table (" + io::readableFormats() +
+           "), picks features, targets and a split, and writes a catalogue.\n"
            "\n"
            "Without a mapping, for tables whose columns are features already:\n"
            "  penumbra-cli import table.csv --features-from mag_g,mag_r,g-r --target z=z_spec --missing=-99 "

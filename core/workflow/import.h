@@ -4,7 +4,7 @@
 
 namespace penumbra::workflow {
 
-/// penumbra-cli import: a table (FITS, HDF5, text) becomes a catalogue, by a mapping file or by flags.
+/// penumbra-cli import: a table of any readable format becomes a catalogue, by a mapping file or by flags.
 Command importCommand();
 
 void describeImportOptions(OptionSet& options);

@@ -294,7 +294,9 @@ void reportTable(const std::string& path, const OptionSet& options, Report& repo
 } // namespace
 
 void describeInspectOptions(OptionSet& options) {
-    options.inputFile("file", "File to look at: a catalogue, a study or any table (FITS, HDF5, text).")
+    options
+        .inputFile("file",
+                   "File to look at: a catalogue, a study or any table (" + io::readableFormats() + ").")
         .asPositional()
         .asRequired();
     options.text("part", "",

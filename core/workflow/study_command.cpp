@@ -40,10 +40,10 @@ void refuseOtherFiles(const std::string& path, const RunContext& context) {
     } catch (const Error&) {
         if (io::Hdf5File::isHdf5(path) || std::filesystem::file_size(path, ignored) == 0)
             return; // damaged or empty: the reader of catalogues says so
-        throw Error(
-            path + " is neither a catalogue (HDF5) nor a table that can become one (FITS, HDF5, CSV or other "
-                   "text in columns). Make a catalogue of your table first: penumbra-cli import TABLE "
-                   "--features-from A,B --target C --out catalogue.h5");
+        throw Error(path + " is neither a catalogue (HDF5) nor a table that can become one (" +
+                    io::readableFormats() +
+                    "). Make a catalogue of your table first: penumbra-cli import TABLE "
+                    "--features-from A,B --target C --out catalogue.h5");
     }
     constexpr std::size_t shown = 8;
     const bool more = names.size() > shown;

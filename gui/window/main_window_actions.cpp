@@ -1,4 +1,5 @@
 // Actions, menus and the questions they ask; the other half of MainWindow.
+#include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
 #include "gui/window/command_palette.h"
@@ -228,8 +229,8 @@ void MainWindow::askAndOpen() {
     const QString folder = QFileInfo(workbench_->path()).absolutePath();
     const QString path =
         QFileDialog::getOpenFileName(this, tr("Open a catalogue, a study or a table"), folder,
-                                     tr("Catalogues, studies and tables (*.h5 *.hdf5 *.fits *.fit *.fits.gz "
-                                        "*.csv *.txt *.dat);;All files (*)"));
+                                     tr("Catalogues, studies and tables (%1);;All files (*)")
+                                         .arg(QString::fromStdString(io::readablePatterns())));
     if (!path.isEmpty())
         openPath(path);
 }
@@ -243,7 +244,7 @@ void MainWindow::askAndImport() {
     const QString folder = QFileInfo(workbench_->path()).absolutePath();
     const QString path = QFileDialog::getOpenFileName(
         this, tr("Import a table"), folder,
-        tr("Tables (*.fits *.fit *.fits.gz *.csv *.txt *.dat *.h5 *.hdf5);;All files (*)"));
+        tr("Tables (%1);;All files (*)").arg(QString::fromStdString(io::readablePatterns())));
     if (!path.isEmpty())
         importPath(path);
 }

@@ -1,5 +1,6 @@
 #include "gui/window/start_screen.h"
 
+#include "core/io/table_reader.h"
 #include "gui/icons/icons.h"
 
 #include <QFileInfo>
@@ -26,10 +27,10 @@ StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
                       "not."),
                    this);
     purpose->setWordWrap(true);
-    auto* drop =
-        new QLabel(tr("Open a catalogue or a study, or drop one here. A FITS, HDF5 or text table can be "
-                      "looked at and imported."),
-                   this);
+    auto* drop = new QLabel(
+        tr("Open a catalogue or a study, or drop one here. A table (%1) can be looked at and imported.")
+            .arg(QString::fromStdString(io::readableFormats())),
+        this);
     drop->setWordWrap(true);
     drop->setProperty("secondary", true);
     auto* sampleHelp =

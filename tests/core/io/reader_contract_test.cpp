@@ -72,10 +72,23 @@ protected:
 TEST_P(ReaderContract, describesItself) {
     EXPECT_FALSE(reader().id.empty());
     EXPECT_FALSE(reader().title.empty());
+    ASSERT_FALSE(reader().patterns.empty());
+    for (const std::string& pattern : reader().patterns) {
+        EXPECT_TRUE(pattern.starts_with("*.")) << pattern;
+        EXPECT_TRUE(contains(readablePatterns(), pattern)) << readablePatterns();
+    }
+    EXPECT_TRUE(contains(readableFormats(), reader().name)) << readableFormats();
     std::set<std::string> ids;
     for (const TableReader& other : allTableReaders()) {
         EXPECT_TRUE(ids.insert(other.id).second) << other.id << " is there twice";
     }
+}
+
+/// What people read before they have the program cannot be derived; it must not fall behind.
+TEST_P(ReaderContract, isNamedWhereUsersReadFirst) {
+    for (const char* file : {"README.md", "resources/penumbra.metainfo.xml"})
+        EXPECT_TRUE(contains(test::bytesOf(std::filesystem::path(PENUMBRA_SOURCE_DIR) / file), reader().name))
+            << file << " does not name the format: " << reader().name;
 }
 
 TEST_P(ReaderContract, recognisesItsOwnFilesFirst) {
