@@ -1,4 +1,4 @@
-# Third-party libraries, each found once. Debian 12's packages, except LibTorch (the PyPI wheel).
+# Third-party libraries, each found once. Debian 12's packages, except LibTorch and Arrow (PyPI's wheels).
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(Eigen3 3.4 REQUIRED NO_MODULE)
@@ -20,6 +20,9 @@ add_library(penumbra_lzf INTERFACE)
 target_include_directories(penumbra_lzf SYSTEM INTERFACE ${LZF_INCLUDE_DIR})
 target_link_libraries(penumbra_lzf INTERFACE ${LZF_LIBRARY})
 
+if(PENUMBRA_ARROW)
+  find_package(Arrow 26 REQUIRED)
+endif()
 if(PENUMBRA_TORCH)
   include(PenumbraTorch)
 endif()

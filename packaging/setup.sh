@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set-up shared by run.sh, test.sh and .ci/run: Debian packages, LibTorch, build jobs, configure and build.
+# Set-up shared by run.sh, test.sh and .ci/run: Debian packages, LibTorch, Arrow, build jobs, configure and build.
 # Runs on a fresh Debian 12 as root or with sudo; when everything is there already it takes well under a second.
 #
 #   packaging/setup.sh            install what is missing, build nothing
@@ -8,6 +8,7 @@
 #   PENUMBRA_JOBS=N               compile jobs (default: from cores and free memory)
 #   PENUMBRA_CUDA=1|0             install LibTorch's CUDA libraries or not (default: where an NVIDIA driver is)
 #   PENUMBRA_TORCH_ROOT=DIR       use this torch folder (with include/ and lib/) and install none
+#   PENUMBRA_ARROW_ROOT=DIR       use this pyarrow folder (with include/ and libarrow) and install none
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -81,10 +82,11 @@ torchMarker() {
     if wantsCuda; then echo cuda; else echo cpu; fi
 }
 
-# Compares the size of every installed file with pip's own record: an interrupted installation shows.
-torchIsComplete() {
+# wheelsAreComplete REQUIREMENTS: compares the size of every installed file with pip's own record: an interrupted
+# installation shows.
+wheelsAreComplete() {
     [ -x "$root/.venv/bin/python" ] || return 1
-    "$root/.venv/bin/python" - "$root/packaging/libtorch-requirements.txt" <<'PYTHON'
+    "$root/.venv/bin/python" - "$1" <<'PYTHON'
 import importlib.metadata, os, sys
 for line in open(sys.argv[1]):
     name, _, version = line.strip().partition("==")
@@ -128,12 +130,13 @@ installTorch() {
         compgen -G "$root/.venv/lib/python3*/site-packages/torch/lib/libtorch_cpu.so" >/dev/null; then
         return 0
     fi
-    if ! torchIsComplete; then
+    if ! wheelsAreComplete "$root/packaging/libtorch-requirements.txt"; then
         say "installing LibTorch into .venv (1.3 GB on disk, once)"
         python3 -m venv --clear "$root/.venv" || die "python3 -m venv failed (Debian package python3-venv)"
         retry 4 "${pip[@]}" install --quiet --no-deps -r "$root/packaging/libtorch-requirements.txt" ||
             die "pip could not install LibTorch; see packaging/libtorch-requirements.txt"
-        torchIsComplete || die "LibTorch in .venv is not complete; remove .venv and start again"
+        wheelsAreComplete "$root/packaging/libtorch-requirements.txt" ||
+            die "LibTorch in .venv is not complete; remove .venv and start again"
     fi
     if wantsCuda; then
         say "installing LibTorch's CUDA libraries into .venv (4 GB more, once)"
@@ -144,11 +147,30 @@ installTorch() {
     torchMarker >"$marker.part" && mv "$marker.part" "$marker"
 }
 
-# setUp SECTION...: packages, LibTorch
+# Arrow lies beside LibTorch in .venv, which installTorch may have made anew.
+installArrow() {
+    [ -z "${PENUMBRA_ARROW_ROOT:-}" ] || return 0
+    local requirements="$root/packaging/arrow-requirements.txt" marker="$root/.venv/penumbra-arrow.txt"
+    if [ -f "$marker" ] && cmp -s "$marker" "$requirements" &&
+        compgen -G "$root/.venv/lib/python3*/site-packages/pyarrow/libparquet.so.*" >/dev/null; then
+        return 0
+    fi
+    if ! wheelsAreComplete "$requirements"; then
+        say "installing Arrow into .venv (170 MB on disk, once)"
+        [ -x "$root/.venv/bin/python" ] || python3 -m venv "$root/.venv" ||
+            die "python3 -m venv failed (Debian package python3-venv)"
+        retry 4 "$root/.venv/bin/python" -m pip install --quiet --no-deps --force-reinstall -r "$requirements" ||
+            die "pip could not install Arrow; see packaging/arrow-requirements.txt"
+        wheelsAreComplete "$requirements" || die "Arrow in .venv is not complete; remove .venv and start again"
+    fi
+    cp "$requirements" "$marker.part" && mv "$marker.part" "$marker"
+}
+
+# setUp SECTION...: packages, LibTorch, Arrow
 setUp() {
     installPackages "$@"
     mkdir -p "$root/build"
-    (flock 9 && installTorch) 9>"$root/build/.setup.lock"
+    (flock 9 && installTorch && installArrow) 9>"$root/build/.setup.lock"
 }
 
 # A compiler job on LibTorch's headers takes up to 2 GB.
@@ -182,7 +204,8 @@ buildPreset() {
             \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) \
             -newer "$folder/build.ninja" -print -quit)" ]; then
         say "configuring preset $preset"
-        cmake --preset "$preset" ${PENUMBRA_TORCH_ROOT:+-DPENUMBRA_TORCH_ROOT="$PENUMBRA_TORCH_ROOT"} >"$folder.configure.log" 2>&1 ||
+        cmake --preset "$preset" ${PENUMBRA_TORCH_ROOT:+-DPENUMBRA_TORCH_ROOT="$PENUMBRA_TORCH_ROOT"} \
+            ${PENUMBRA_ARROW_ROOT:+-DPENUMBRA_ARROW_ROOT="$PENUMBRA_ARROW_ROOT"} >"$folder.configure.log" 2>&1 ||
             { cat "$folder.configure.log" >&2; die "cmake could not configure preset $preset"; }
     fi
     jobs=$(buildJobs)
