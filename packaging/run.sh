@@ -18,15 +18,16 @@ file=${1:-$sample}
 targets=()
 [ "$file" != "$sample" ] || targets=(--targets z) # the sample has more; one makes a quick look
 
-setUp build gui test
-buildPreset release
-
+# Only what is run: packaging/test.sh builds the rest, tests included, into the same folder.
+setUp build gui
 if [ "$headless" = no ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    buildPreset release penumbra penumbra-cli
     say "opening the window on $file"
     exec "$root/build/release/bin/penumbra" "$file"
 fi
 
 [ "$headless" = yes ] || say "no display: running the quick study of the sample from the command line instead"
+buildPreset release penumbra-cli
 cli=$root/build/release/bin/penumbra-cli
 results=$root/results
 mkdir -p "$results"

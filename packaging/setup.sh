@@ -193,24 +193,40 @@ buildJobs() {
     echo "$jobs"
 }
 
-# buildPreset NAME: configures if any CMake file is newer than the last configuration, then builds.
+# isConfigured FOLDER: succeeds if no CMake file is newer than the configuration in FOLDER
+isConfigured() {
+    [ -f "$1/build.ninja" ] &&
+        [ -z "$(find CMakePresets.json CMakeLists.txt cmake core gui app tests bench packaging \
+            \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) \
+            -newer "$1/build.ninja" -print -quit)" ]
+}
+
+# buildPreset NAME [TARGET...]: configures if anything of the configuration changed, then builds the targets.
+# Without targets everything is built, tests included. Where no target is a test, a new folder is configured without
+# tests, so that what only they need (GoogleTest) may be absent. All ways share one folder.
 buildPreset() {
-    local preset=$1 folder="$root/build/$1" jobs
+    local preset=$1 folder="$root/build/$1" jobs tests=() targets=("${@:2}")
     # One cache serves every checkout: paths below the checkout are hashed relative to it.
     export CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_NOHASHDIR=1
+    # A precompiled header is a file made with the time in it; what it was made from is what counts.
+    export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros}
     cd "$root"
-    if [ ! -f "$folder/build.ninja" ] ||
-        [ -n "$(find CMakePresets.json CMakeLists.txt cmake core gui app tests bench packaging \
-            \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json \) \
-            -newer "$folder/build.ninja" -print -quit)" ]; then
+    if [[ ${#targets[@]} -eq 0 || " ${targets[*]}" == *" test_"* ]]; then
+        tests=(-DPENUMBRA_TESTS=ON)
+        ! grep -qs '^PENUMBRA_TESTS:BOOL=OFF' "$folder/CMakeCache.txt" || rm -f "$folder/build.ninja"
+    elif [ ! -f "$folder/CMakeCache.txt" ]; then
+        tests=(-DPENUMBRA_TESTS=OFF)
+    fi
+    if ! isConfigured "$folder"; then
         say "configuring preset $preset"
-        cmake --preset "$preset" ${PENUMBRA_TORCH_ROOT:+-DPENUMBRA_TORCH_ROOT="$PENUMBRA_TORCH_ROOT"} \
+        cmake --preset "$preset" "${tests[@]}" ${PENUMBRA_TORCH_ROOT:+-DPENUMBRA_TORCH_ROOT="$PENUMBRA_TORCH_ROOT"} \
             ${PENUMBRA_ARROW_ROOT:+-DPENUMBRA_ARROW_ROOT="$PENUMBRA_ARROW_ROOT"} >"$folder.configure.log" 2>&1 ||
             { cat "$folder.configure.log" >&2; die "cmake could not configure preset $preset"; }
     fi
     jobs=$(buildJobs)
-    say "building preset $preset into build/$preset with $jobs jobs$([ -d "$folder/bin" ] || echo " (the first time: 10 to 20 minutes on two cores)")"
-    nice -n 5 cmake --build --preset "$preset" --parallel "$jobs" || die "preset $preset does not build"
+    say "building ${targets[*]:-everything} of preset $preset into build/$preset with $jobs jobs"
+    nice -n 5 cmake --build --preset "$preset" --parallel "$jobs" ${targets[@]:+--target "${targets[@]}"} ||
+        die "preset $preset does not build"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
