@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
-#include "core/io/hdf5_internal.h"
+#include "core/io/hdf5_links.h"
 
 #include <algorithm>
 #include <cstring>
@@ -119,7 +119,39 @@ void settleUnsigned(Member& member) {
     member.column.values = narrowed(std::move(member.wide));
 }
 
+void checkArray(const Place& place, hid_t array) {
+    const Handle element(H5Tget_super(array), H5Tclose);
+    hsize_t dims[H5S_MAX_RANK] = {};
+    const int rank = H5Tget_array_ndims(array);
+    if (!element.valid() || rank < 0 || rank > H5S_MAX_RANK || H5Tget_array_dims2(array, dims) < 0 ||
+        elementCount(place, Shape(dims, dims + rank)) != H5Tget_size(array) / H5Tget_size(element.get())) {
+        fail(place, "one of its arrays has another size than its shape: the file is damaged");
+    }
+}
+
+/// HDF5 1.10 believes what a compound type says of its members, wherever in memory that leads.
+void checkMembers(const Place& place, hid_t compound) {
+    const std::size_t whole = H5Tget_size(compound);
+    const int count = H5Tget_nmembers(compound);
+    for (int i = 0; i < count; ++i) {
+        const auto index = static_cast<unsigned>(i);
+        const Handle type(H5Tget_member_type(compound, index), H5Tclose);
+        const std::size_t offset = H5Tget_member_offset(compound, index);
+        const std::size_t bytes = type.valid() ? H5Tget_size(type.get()) : 0;
+        if (bytes == 0 || bytes > whole || offset > whole - bytes) {
+            fail(place, "its member " + std::to_string(i) + " lies outside of a row: the file is damaged");
+        }
+        if (H5Tget_class(type.get()) == H5T_COMPOUND) {
+            checkMembers(place, type.get());
+        }
+        if (H5Tget_class(type.get()) == H5T_ARRAY) {
+            checkArray(place, type.get());
+        }
+    }
+}
+
 std::vector<Member> describeMembers(const Place& place, hid_t type, std::vector<std::string>& notes) {
+    checkMembers(place, type);
     std::vector<Member> members;
     const int count = H5Tget_nmembers(type);
     for (int i = 0; i < count; ++i) {
@@ -296,10 +328,11 @@ void Hdf5File::writeCompound(std::string_view dataset, const Table& table) {
     remove(dataset);
     const hsize_t n = table.rows();
     const Handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
-    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    H5Pset_create_intermediate_group(links.get(), 1);
-    const Handle created(H5Dcreate2(place.id, place.object.c_str(), compound.get(), space.get(), links.get(),
-                                    H5P_DEFAULT, H5P_DEFAULT),
+    createParents(place);
+    const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    keepInHeader(creation.get(), false);
+    const Handle created(H5Dcreate2(place.id, place.object.c_str(), compound.get(), space.get(), H5P_DEFAULT,
+                                    creation.get(), H5P_DEFAULT),
                          H5Dclose);
     if (!created.valid() ||
         (n > 0 && H5Dwrite(created.get(), compound.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()) < 0)) {

@@ -35,6 +35,11 @@ struct Hdf5Entry {
     std::size_t rowWidth() const; ///< product of the further dimensions
 };
 
+/// A name in a group whose object is not read, and why.
+struct Hdf5LeftOut {
+    std::string name, why;
+};
+
 /// Rows along the first dimension: [first, first + count), cut at the dataset's end.
 struct RowRange {
     std::size_t first = 0;
@@ -48,7 +53,8 @@ struct Hdf5WriteOptions {
     bool fixedText = false;    ///< texts of one fixed length (longest text) rather than variable
 };
 
-/// A file opened with the HDF5 C library. Object paths are absolute ("/targets/z") or relative to the root;
+/// A file opened with the HDF5 C library. Nothing leads out of it: links into other files, external storage
+/// and virtual datasets are not followed. Object paths are absolute ("/targets/z") or relative to the root;
 /// groups on the way are made when writing. Arrays are row-major. Knows h5py's LZF filter. Calls may come
 /// from several threads. Every call @throws Error naming the file, the object and HDF5's own reason. Sizes
 /// are checked before memory is asked for, so a damaged or hostile file gives an Error and neither bad_alloc
@@ -73,7 +79,11 @@ public:
     bool isGroup(std::string_view object) const;
     bool isDataset(std::string_view object) const;
     Hdf5Entry describe(std::string_view object) const;
-    std::vector<Hdf5Entry> list(std::string_view group = "/") const; ///< in order of name
+    /// In order of name. Links into other files and links that lead nowhere are not among them. Objects that
+    /// cannot be opened, or whose values lie in other files, are an Error. With `leftOut`, they all come
+    /// there instead.
+    std::vector<Hdf5Entry> list(std::string_view group = "/",
+                                std::vector<Hdf5LeftOut>* leftOut = nullptr) const;
 
     // Attributes; "/" is the file itself. Absent gives an empty optional; another type is converted where
     // that is possible (numbers to text and integers to reals always), else Error.

@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -94,6 +96,10 @@ void Handle::reset() {
 }
 
 Guard::Guard() {
+    // Before anything else of the library: what it could not write to a full disk it would try to write again
+    // at exit, and crash.
+    static const herr_t withoutExitHandler = H5dont_atexit();
+    (void)withoutExitHandler;
     if (!libraryIsThreadSafe()) {
         lock_ = std::unique_lock(libraryMutex());
     }
@@ -127,8 +133,31 @@ std::string takeReason() {
     return reason;
 }
 
+std::string fullDisk(std::string_view reason, hid_t file) {
+    // HDF5 tells the system's error only within 500 characters of its own.
+    constexpr std::string_view key = "errno = ";
+    int system = 0;
+    if (const auto at = reason.find(key); at != std::string_view::npos) {
+        std::from_chars(reason.data() + at + key.size(), reason.data() + reason.size(), system);
+    }
+    const std::string what = system == ENOSPC   ? "the disk is full"
+                             : system == EDQUOT ? "your quota on this disk is used up"
+                             : system == EFBIG  ? "the file grew beyond the largest size allowed here"
+                                                : "";
+    if (what.empty()) {
+        return {};
+    }
+    hsize_t bytes = 0;
+    const bool known = file >= 0 && H5Fget_filesize(file, &bytes) >= 0 && bytes > 0;
+    return what + (known ? ": at least " + std::to_string(bytes) + " bytes are needed" : std::string()) +
+           "; free some space, or write to another place";
+}
+
 void fail(const Place& place, std::string_view what) {
     const std::string reason = takeReason();
+    if (const std::string full = fullDisk(reason, place.id); !full.empty()) {
+        throw Error(place.file.string() + ": " + full);
+    }
     std::string text = place.file.string() + ": ";
     if (place.object != "/") {
         text += place.object + ": ";
@@ -140,35 +169,6 @@ void fail(const Place& place, std::string_view what) {
     throw Error(text);
 }
 
-bool linkExists(const Place& place) {
-    if (place.object == "/") {
-        return true;
-    }
-    // H5Lexists fails, rather than says no, where a group on the way is missing.
-    for (std::size_t end = place.object.find('/', 1);; end = place.object.find('/', end + 1)) {
-        const std::string part = place.object.substr(0, end);
-        if (H5Lexists(place.id, part.c_str(), H5P_DEFAULT) <= 0 ||
-            H5Oexists_by_name(place.id, part.c_str(), H5P_DEFAULT) <= 0) {
-            H5Eclear2(H5E_DEFAULT);
-            return false;
-        }
-        if (end == std::string::npos) {
-            return true;
-        }
-    }
-}
-
-Handle openObject(const Place& place) {
-    if (!linkExists(place)) {
-        fail(place, "there is no such object in this file");
-    }
-    Handle object(H5Oopen(place.id, place.object.c_str(), H5P_DEFAULT), H5Oclose);
-    if (!object.valid()) {
-        fail(place, "cannot be opened");
-    }
-    return object;
-}
-
 namespace {
 
 /// HDF5 1.10 does not check that a dataset's extent fits into the bytes that its header claims, and reads
@@ -177,7 +177,7 @@ namespace {
 void checkStorage(const Place& place, hid_t dataset) {
     const Handle list(H5Dget_create_plist(dataset), H5Pclose);
     const H5D_layout_t layout = list.valid() ? H5Pget_layout(list.get()) : H5D_LAYOUT_ERROR;
-    const bool plain = layout == H5D_CONTIGUOUS && H5Pget_external_count(list.get()) == 0;
+    const bool plain = layout == H5D_CONTIGUOUS;
     const hsize_t stored = H5Dget_storage_size(dataset);
     if (layout != H5D_COMPACT && !(plain && stored > 0)) {
         return;
@@ -194,10 +194,23 @@ void checkStorage(const Place& place, hid_t dataset) {
 
 } // namespace
 
+std::string storedElsewhere(hid_t dataset) {
+    const Handle list(H5Dget_create_plist(dataset), H5Pclose);
+    if (list.valid() && H5Pget_layout(list.get()) == H5D_VIRTUAL) {
+        return "is put together from other datasets (a virtual dataset), which is not followed";
+    }
+    return list.valid() && H5Pget_external_count(list.get()) > 0
+               ? "keeps its values in another file (external storage), which is not followed"
+               : "";
+}
+
 Handle openDataset(const Place& place) {
     Handle object = openObject(place);
     if (H5Iget_type(object.get()) != H5I_DATASET) {
         fail(place, "is not a dataset");
+    }
+    if (const std::string why = storedElsewhere(object.get()); !why.empty()) {
+        fail(place, why);
     }
     checkStorage(place, object.get());
     return object;

@@ -54,12 +54,16 @@ Place placeIn(const std::filesystem::path& file, std::int64_t id, TextHeaps* hea
 
 /// @throws Error "FILE: OBJECT: what (HDF5: innermost reason)".
 [[noreturn]] void fail(const Place& place, std::string_view what);
+/// A sentence where the library's reason is a full disk (or a quota, or a limit on the size), else "".
+std::string fullDisk(std::string_view reason, hid_t file);
 /// The library's innermost reason, "" if it has none; clears its stack.
 std::string takeReason();
 
 bool linkExists(const Place& place);
 Handle openObject(const Place& place);
 Handle openDataset(const Place& place);
+/// Why a dataset's values are not looked for, "" where they lie in this file.
+std::string storedElsewhere(hid_t dataset);
 
 struct ElementType {
     Hdf5Kind kind = Hdf5Kind::Other;

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
-#include "core/io/hdf5_internal.h"
+#include "core/io/hdf5_links.h"
 
 #include <algorithm>
 
@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t chunkBytesWanted = std::size_t{256} << 10;
 
 void removeObject(const Place& place) {
-    if (linkExists(place) && H5Ldelete(place.id, place.object.c_str(), H5P_DEFAULT) < 0) {
+    if (linkExists(place) && H5Ldelete(place.id, place.object.c_str(), linkAccess()) < 0) {
         fail(place, "the object that stands there cannot be replaced");
     }
 }
@@ -23,6 +23,7 @@ void removeObject(const Place& place) {
 Handle creationList(const Place& place, const Shape& shape, std::size_t elementBytes,
                     const Hdf5WriteOptions& options) {
     Handle list(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    keepInHeader(list.get(), false);
     const bool compressed = options.deflate > 0 || options.lzf;
     const std::size_t count = elementCount(place, shape);
     if (shape.empty() || count == 0 || (!compressed && options.chunkRows == 0)) {
@@ -57,10 +58,9 @@ Handle createDataset(const Place& place, hid_t type, const Shape& shape, const H
     const Handle space(shape.empty() ? H5Screate(H5S_SCALAR)
                                      : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
                        H5Sclose);
-    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    H5Pset_create_intermediate_group(links.get(), 1);
+    createParents(place);
     const Handle creation = creationList(place, shape, H5Tget_size(type), options);
-    Handle dataset(H5Dcreate2(place.id, place.object.c_str(), type, space.get(), links.get(), creation.get(),
+    Handle dataset(H5Dcreate2(place.id, place.object.c_str(), type, space.get(), H5P_DEFAULT, creation.get(),
                               H5P_DEFAULT),
                    H5Dclose);
     if (!dataset.valid()) {
@@ -244,17 +244,7 @@ void Hdf5File::writeBooleanRows(std::string_view dataset, std::size_t firstRow,
 
 void Hdf5File::createGroup(std::string_view group) {
     const Guard guard;
-    const Place place = placeIn(path_, id_, heaps_.get(), group);
-    if (linkExists(place)) {
-        return;
-    }
-    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    H5Pset_create_intermediate_group(links.get(), 1);
-    const Handle made(H5Gcreate2(place.id, place.object.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
-                      H5Gclose);
-    if (!made.valid()) {
-        fail(place, "the group cannot be made");
-    }
+    makeGroup(placeIn(path_, id_, heaps_.get(), group));
 }
 
 void Hdf5File::remove(std::string_view object) {
