@@ -163,6 +163,7 @@ struct FitsColumn {
     int number = 0;
     Reading reading = Reading::Skip;
     std::size_t textBytes = 0;
+    bool storedReal = false; ///< reals of a binary table, whose only mark of "missing" is NaN itself
     Column column;
     std::vector<std::uint8_t> elementMissing; ///< integers and booleans, one an element
 };
@@ -196,6 +197,15 @@ Reading readingFor(int type) {
     }
 }
 
+bool isStoredReal(const FitsFile& file, int number) {
+    int hduType = 0, type = 0, status = 0;
+    LONGLONG repeat = 0, width = 0;
+    fits_get_hdu_type(file.handle.get(), &hduType, &status);
+    fits_get_coltypell(file.handle.get(), number, &type, &repeat, &width, &status);
+    file.check("column " + std::to_string(number) + " cannot be read", status);
+    return hduType == BINARY_TBL && (type == TFLOAT || type == TDOUBLE);
+}
+
 FitsColumn describeColumn(const FitsFile& file, int number, const std::string& name, const TableHdu& hdu) {
     FitsColumn described;
     int type = 0, status = 0;
@@ -204,10 +214,12 @@ FitsColumn describeColumn(const FitsFile& file, int number, const std::string& n
                fits_get_eqcoltypell(file.handle.get(), number, &type, &repeat, &width, &status));
     described.number = number;
     described.reading = readingFor(type);
+    described.storedReal = isStoredReal(file, number);
     const std::string suffix = std::to_string(number);
     described.column.name = name;
     described.column.unit = textKey(file.handle.get(), "TUNIT" + suffix);
     described.column.description = textKey(file.handle.get(), "TCOMM" + suffix);
+    described.column.ucd = textKey(file.handle.get(), "TUCD" + suffix);
     if (described.reading == Reading::Text) {
         // `repeat` counts characters in a binary table, and is 1 in an ASCII table.
         described.textBytes = static_cast<std::size_t>(std::max<LONGLONG>(1, width));
@@ -239,9 +251,11 @@ void readNumbers(const Piece& piece, FitsColumn& into, int type) {
     const std::size_t at = values.size();
     values.resize(at + piece.count);
     T absent = std::numeric_limits<T>::quiet_NaN();
+    // Asked to look for missing values, cfitsio takes infinities for some, and -0 and 1e-310 for 0.
+    T* const missingMark = into.storedReal ? nullptr : &absent;
     int anyMissing = 0, status = 0;
     fits_read_col(piece.file.handle.get(), type, into.number, piece.row, 1,
-                  static_cast<LONGLONG>(piece.count), &absent, values.data() + at, &anyMissing, &status);
+                  static_cast<LONGLONG>(piece.count), missingMark, values.data() + at, &anyMissing, &status);
     piece.file.check("column " + into.column.name + " cannot be read", status);
 }
 
@@ -359,36 +373,6 @@ void readPiece(const Piece& piece, FitsColumn& column) {
     }
 }
 
-/// Moves the flags of missing elements (TNULL) into the column. A vector with some of its elements missing
-/// becomes real, so that each can be NaN.
-void settleMissing(FitsColumn& read) {
-    Column& column = read.column;
-    const auto& flags = read.elementMissing;
-    if (std::find(flags.begin(), flags.end(), 1) == flags.end()) {
-        return;
-    }
-    if (column.width == 1) {
-        column.missing = flags;
-        return;
-    }
-    if (!column.isNumeric()) {
-        auto& texts = std::get<std::vector<std::string>>(column.values);
-        for (std::size_t i = 0; i < flags.size(); ++i) {
-            if (flags[i] != 0) {
-                texts[i].clear();
-            }
-        }
-        return;
-    }
-    std::vector<double> reals = column.asReals();
-    for (std::size_t i = 0; i < flags.size(); ++i) {
-        if (flags[i] != 0) {
-            reals[i] = std::numeric_limits<double>::quiet_NaN();
-        }
-    }
-    column.values = std::move(reals);
-}
-
 /// Unsigned 64-bit columns whose every value fits become int64; what is missing does not count.
 void settleUnsigned(FitsColumn& read) {
     auto* values = std::get_if<std::vector<std::uint64_t>>(&read.column.values);
@@ -472,7 +456,7 @@ Table readFitsTable(const std::filesystem::path& path, const ReadOptions& option
     }
     for (FitsColumn& column : columns) {
         settleUnsigned(column);
-        settleMissing(column);
+        markMissingElements(column.column, column.elementMissing);
         table.columns.push_back(std::move(column.column));
     }
     return table;

@@ -151,6 +151,14 @@ public:
     void writeBooleanRows(std::string_view dataset, std::size_t firstRow,
                           std::span<const std::uint8_t> values);
 
+    /// Room for `rows` rows of a column's type and width; its values are not looked at.
+    /// @param textBytes texts of this fixed length; 0: of any length
+    void createColumn(std::string_view dataset, const Column& like, std::size_t rows,
+                      std::size_t textBytes = 0);
+    /// Values as they stand: missing rows are for the caller to blank. @throws Error as well if a text is
+    /// longer than the dataset's cells
+    void writeColumnRows(std::string_view dataset, std::size_t firstRow, const Column& block);
+
     void createGroup(std::string_view group); ///< does nothing if it is there
     void remove(std::string_view object);     ///< does nothing if it is not there
 

@@ -247,6 +247,7 @@ Column Hdf5File::readColumn(std::string_view dataset, RowRange rows) const {
     }
     column.unit = firstAttribute(*this, place.object, {"unit", "units"});
     column.description = firstAttribute(*this, place.object, {"description", "label"});
+    column.ucd = firstAttribute(*this, place.object, {"ucd"});
     return column;
 }
 

@@ -111,6 +111,42 @@ void writeRows(const Place& place, hid_t type, std::size_t firstRow, const void*
     }
 }
 
+template <typename Value>
+hid_t numberType() {
+    if constexpr (std::is_same_v<Value, double>)
+        return H5T_NATIVE_DOUBLE;
+    else if constexpr (std::is_same_v<Value, float>)
+        return H5T_NATIVE_FLOAT;
+    else if constexpr (std::is_same_v<Value, std::int64_t>)
+        return H5T_NATIVE_INT64;
+    else
+        return H5T_NATIVE_UINT64;
+}
+
+/// Texts of any length, or padded into cells of the dataset's own length.
+void writeTextRows(const Place& place, std::size_t firstRow, const std::vector<std::string>& texts) {
+    const Handle opened = openDataset(place);
+    const Handle type(H5Dget_type(opened.get()), H5Tclose);
+    if (H5Tis_variable_str(type.get()) > 0) {
+        std::vector<const char*> pointers;
+        for (const std::string& text : texts) {
+            pointers.push_back(text.c_str());
+        }
+        return writeRows(place, textType(H5T_VARIABLE).get(), firstRow, pointers.data(), pointers.size());
+    }
+    const std::size_t room = H5Tget_size(type.get());
+    std::vector<char> cells(texts.size() * room, '\0');
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (texts[i].size() > room) {
+            throw Error(place.file.string() + ": " + place.object + ": a text of " +
+                        std::to_string(texts[i].size()) + " bytes does not fit into cells of " +
+                        std::to_string(room));
+        }
+        std::copy(texts[i].begin(), texts[i].end(), cells.begin() + static_cast<std::ptrdiff_t>(i * room));
+    }
+    writeRows(place, textType(room).get(), firstRow, cells.data(), texts.size());
+}
+
 std::vector<std::uint8_t> zeroOrOne(std::span<const std::uint8_t> values) {
     std::vector<std::uint8_t> clean(values.size());
     std::transform(values.begin(), values.end(), clean.begin(),
@@ -215,6 +251,9 @@ void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
     if (!column.description.empty()) {
         setAttribute(dataset, "description", column.description);
     }
+    if (!column.ucd.empty()) {
+        setAttribute(dataset, "ucd", column.ucd);
+    }
 }
 
 void Hdf5File::createFloats(std::string_view dataset, const Shape& shape, const Hdf5WriteOptions& options) {
@@ -240,6 +279,40 @@ void Hdf5File::writeBooleanRows(std::string_view dataset, std::size_t firstRow,
     const auto clean = zeroOrOne(values);
     const Handle type = booleanType();
     writeRows(placeIn(path_, id_, heaps_.get(), dataset), type.get(), firstRow, clean.data(), clean.size());
+}
+
+void Hdf5File::createColumn(std::string_view dataset, const Column& like, std::size_t rows,
+                            std::size_t textBytes) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
+    const Shape shape = like.width > 1 ? Shape{rows, like.width} : Shape{rows};
+    std::visit(
+        [&](const auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Value, std::string>)
+                createDataset(place, textType(textBytes == 0 ? H5T_VARIABLE : textBytes).get(), shape, {});
+            else if constexpr (std::is_same_v<Value, std::uint8_t>)
+                createDataset(place, booleanType().get(), shape, {});
+            else
+                createDataset(place, numberType<Value>(), shape, {});
+        },
+        like.values);
+}
+
+void Hdf5File::writeColumnRows(std::string_view dataset, std::size_t firstRow, const Column& block) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
+    std::visit(
+        [&](const auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Value, std::string>)
+                writeTextRows(place, firstRow, values);
+            else if constexpr (std::is_same_v<Value, std::uint8_t>)
+                writeRows(place, booleanType().get(), firstRow, zeroOrOne(values).data(), values.size());
+            else
+                writeRows(place, numberType<Value>(), firstRow, values.data(), values.size());
+        },
+        block.values);
 }
 
 void Hdf5File::createGroup(std::string_view group) {

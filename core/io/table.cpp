@@ -213,6 +213,7 @@ Column selectColumn(const Table& table, std::string_view expression) {
     part.name = std::string(expression);
     part.unit = whole.unit;
     part.description = whole.description;
+    part.ucd = whole.ucd;
     part.missing = whole.missing;
     part.values = std::visit(
         [&](const auto& v) -> Column::Values {

@@ -22,6 +22,7 @@ struct Column {
     Values values;
     std::vector<std::uint8_t> missing; ///< 1 = missing; empty or N long
     std::size_t width = 1;             ///< > 1: a vector column, N*width values, row-major
+    std::string ucd = {};              ///< what it is in the IVOA's words, "meta.id;meta.main"; may be empty
 
     std::size_t rows() const;
     bool isNumeric() const;

@@ -58,7 +58,7 @@ std::string guessedFormat(FirstBytes bytes) {
         return "it is text in UTF-16: save it as UTF-8";
     }
     if (starts("<")) {
-        return "it is XML (a VOTable?): write it as FITS or CSV";
+        return "it is XML, but no VOTable";
     }
     return "its first bytes belong to no known format";
 }
@@ -84,6 +84,12 @@ std::span<const TableReader> allTableReaders() {
          {"*.h5", "*.hdf5", "*.hdf"},
          looksLikeHdf5,
          readHdf5Table},
+        {"votable",
+         "VOTable",
+         "VOTable",
+         {"*.vot", "*.votable", "*.xml"},
+         looksLikeVotable,
+         readVotableTable},
         {"text", // last: takes anything printable
          "CSV and other text in columns",
          "CSV or columns of text",

@@ -17,8 +17,15 @@ bool looksLikeFits(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readFitsTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
 bool looksLikeHdf5(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readHdf5Table(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+bool looksLikeVotable(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readVotableTable(const std::filesystem::path& path, const ReadOptions& options,
+                       const RunContext& context);
 bool looksLikeText(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readTextTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+
+/// Marks missing elements, one flag an element: rows of which nothing is there as missing rows. A vector with
+/// some of its elements missing becomes real, so that each can be NaN; texts become empty.
+void markMissingElements(Column& column, const std::vector<std::uint8_t>& flags);
 
 /// Which of `names` the options want, in the file's order: exact name, else case-insensitive, else the name
 /// before

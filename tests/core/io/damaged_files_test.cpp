@@ -47,6 +47,24 @@ void writeText(const std::filesystem::path& path) {
     }
 }
 
+void writeVotable(const std::filesystem::path& path) {
+    std::ofstream xml(path);
+    xml << "<?xml version=\"1.0\"?>\n<VOTABLE version=\"1.4\"><RESOURCE><TABLE name=\"cells\">"
+           "<FIELD name=\"id\" datatype=\"long\"/><FIELD name=\"z\" datatype=\"double\" arraysize=\"2\"/>"
+           "<FIELD name=\"name\" datatype=\"char\" arraysize=\"4x*\"/><DATA><TABLEDATA>\n";
+    for (int i = 0; i < 20; ++i) {
+        xml << "<TR><TD>" << i << "</TD><TD>" << i << " 0.5</TD><TD>abcdefgh</TD></TR>\n";
+    }
+    xml << "</TABLEDATA></DATA></TABLE></RESOURCE>\n<RESOURCE><TABLE name=\"binary\">"
+           "<FIELD name=\"name\" datatype=\"char\" arraysize=\"*\"/><FIELD name=\"n\" datatype=\"int\"/>"
+           "<FIELD name=\"ok\" datatype=\"bit\" arraysize=\"9\"/><DATA><BINARY2><STREAM "
+           "encoding=\"base64\">\n";
+    for (int i = 0; i < 14; ++i) { // three rows of: mask 0; 3, "abc"; 7; nine bits
+        xml << "AAAAAANhYmMAAAAHgIAAAAAAA2FiYwAAAAeAgAAAAAADYWJjAAAAB4CA\n";
+    }
+    xml << "</STREAM></BINARY2></DATA></TABLE></RESOURCE></VOTABLE>\n";
+}
+
 /// Reads it all; true if it could be read. Anything but Error fails the test.
 bool readsOrSaysWhy(const std::filesystem::path& path, const std::string& what) {
     try {
@@ -123,7 +141,8 @@ TEST_P(DamagedFiles, cutFiles) {
 
 INSTANTIATE_TEST_SUITE_P(Formats, DamagedFiles,
                          testing::Values(Format{"fits", writeFits, 2000}, Format{"hdf5", writeHdf5, 2000},
-                                         Format{"text", writeText, 2000}),
+                                         Format{"text", writeText, 2000},
+                                         Format{"votable", writeVotable, 2000}),
                          [](const auto& format) { return std::string(format.param.name); });
 
 } // namespace

@@ -45,6 +45,16 @@ std::filesystem::path sampleFile(const std::string& reader, const Scratch& scrat
         file.writeIntegers("id", ids);
         file.writeReals("z", z);
         file.writeTexts("name", names);
+    } else if (reader == "votable") {
+        std::ofstream xml(path);
+        xml << "<VOTABLE version=\"1.4\"><RESOURCE><TABLE><FIELD name=\"id\" datatype=\"long\"/>"
+               "<FIELD name=\"z\" datatype=\"double\"/>"
+               "<FIELD name=\"name\" datatype=\"char\" arraysize=\"*\"/><DATA><TABLEDATA>\n";
+        for (std::size_t row = 0; row < sampleRows; ++row) {
+            xml << "<TR><TD>" << ids[row] << "</TD><TD>" << z[row] << "</TD><TD>" << names[row]
+                << "</TD></TR>\n";
+        }
+        xml << "</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>\n";
     } else if (reader == "text") {
         std::ofstream text(path);
         text << "id,z,name\n";
