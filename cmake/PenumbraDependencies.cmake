@@ -9,6 +9,8 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 pkg_check_modules(CFITSIO REQUIRED IMPORTED_TARGET cfitsio)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
+find_package(ZLIB REQUIRED)
 find_library(LZF_LIBRARY lzf REQUIRED)
 find_path(LZF_INCLUDE_DIR liblzf/lzf.h REQUIRED)
 

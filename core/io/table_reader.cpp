@@ -43,7 +43,7 @@ std::string guessedFormat(FirstBytes bytes) {
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     const auto starts = [&](std::string_view magic) { return text.substr(0, magic.size()) == magic; };
     if (starts("\x1f\x8b")) {
-        return "it is compressed by gzip: unpack it first";
+        return "it is compressed by gzip and holds neither a table of text nor FITS: unpack it first";
     }
     if (starts("PK\x03\x04")) {
         return "it is a zip archive (numpy's npz, a spreadsheet?): unpack or export it first";
@@ -55,7 +55,13 @@ std::string guessedFormat(FirstBytes bytes) {
         return "it is a numpy file: write it as HDF5";
     }
     if (starts("\xff\xfe") || starts("\xfe\xff")) {
-        return "it is text in UTF-16: save it as UTF-8";
+        return "it begins like text in UTF-16 and holds no table";
+    }
+    if (starts("%PDF")) {
+        return "it is a PDF";
+    }
+    if (const std::string_view start = trimmed(text); start.starts_with("{") || start.starts_with("[")) {
+        return "it is JSON: write it as CSV or ECSV";
     }
     if (starts("<")) {
         return "it is XML, but no VOTable";

@@ -13,6 +13,7 @@ struct ReadOptions {
     std::string part = {};   ///< HDF5 group or FITS HDU (name or number); empty: the largest table
     std::size_t maxRows = 0; ///< 0: all
     std::vector<std::string> columns = {}; ///< empty: all
+    std::vector<std::string> ids = {};     ///< columns of text files that name objects: spelt as in the file
 };
 
 /// One line of the table of readers.

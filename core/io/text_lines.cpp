@@ -1,6 +1,7 @@
 #include "core/io/text_lines.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 #include <algorithm>
 #include <cstring>
@@ -14,140 +15,29 @@ constexpr std::size_t longestLine = std::size_t{64} << 20;
 constexpr std::size_t longestQuote = std::size_t{1} << 20;
 constexpr std::size_t mostLinesInQuotes = 1000;
 
-bool isBlank(char c) {
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimBlanks(std::string_view text) {
-    while (!text.empty() && isBlank(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && isBlank(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-/// From the opening quote at `at`: the position after the closing quote, or npos if there is none.
-std::size_t afterQuote(std::string_view record, std::size_t at) {
-    for (std::size_t i = at + 1; i < record.size(); ++i) {
-        if (record[i] != '"') {
-            continue;
-        }
-        if (i + 1 < record.size() && record[i + 1] == '"') {
-            ++i;
-            continue;
-        }
-        return i + 1;
-    }
-    return std::string_view::npos;
-}
-
-std::string_view unquoted(std::string_view inside, std::deque<std::string>& scratch) {
-    if (inside.find('"') == std::string_view::npos) {
-        return inside;
-    }
-    std::string text;
-    for (std::size_t i = 0; i < inside.size(); ++i) {
-        text += inside[i];
-        if (inside[i] == '"') {
-            ++i;
-        }
-    }
-    scratch.push_back(std::move(text));
-    return scratch.back();
-}
-
-/// Where the cell that starts at `at` (blanks skipped) ends, and whether it is quoted; npos: the quote is
-/// open.
-struct CellEnd {
-    std::size_t end = 0;
-    bool quoted = false;
-};
-
-CellEnd findCellEnd(std::string_view record, std::size_t at, Separator separator) {
-    CellEnd found;
-    std::size_t from = at;
-    if (at < record.size() && record[at] == '"') {
-        found.quoted = true;
-        from = afterQuote(record, at);
-        if (from == std::string_view::npos) {
-            found.end = from;
-            return found;
-        }
-    }
-    if (separator == ' ') {
-        while (from < record.size() && !isBlank(record[from])) {
-            ++from;
-        }
-        found.end = from;
-    } else {
-        found.end = std::min(record.find(separator, from), record.size());
-    }
-    return found;
-}
-
-std::size_t skipBlanks(std::string_view record, std::size_t at, Separator separator) {
-    while (at < record.size() && isBlank(record[at]) && record[at] != separator) {
-        ++at;
-    }
-    while (separator == ' ' && at < record.size() && isBlank(record[at])) {
-        ++at;
-    }
-    return at;
-}
-
-bool endsInsideQuotes(std::string_view record, Separator separator) {
-    for (std::size_t at = 0; at < record.size();) {
-        const CellEnd cell = findCellEnd(record, skipBlanks(record, at, separator), separator);
-        if (cell.end == std::string_view::npos) {
-            return true;
-        }
-        at = cell.end + 1;
-    }
-    return false;
-}
-
 } // namespace
 
-void splitCells(std::string_view record, Separator separator, std::vector<std::string_view>& cells,
-                std::deque<std::string>& scratch) {
-    cells.clear();
-    scratch.clear();
-    std::size_t at = 0;
-    if (separator == ' ') {
-        record = trimBlanks(record);
-    }
-    while (at < record.size() || (separator != ' ' && at == record.size())) {
-        const std::size_t start = skipBlanks(record, at, separator);
-        CellEnd cell = findCellEnd(record, start, separator);
-        cell.end = std::min(cell.end, record.size());
-        std::string_view text = trimBlanks(record.substr(start, cell.end - start));
-        if (cell.quoted && text.size() >= 2 && text.back() == '"') {
-            text = unquoted(text.substr(1, text.size() - 2), scratch);
-        }
-        cells.push_back(text);
-        if (cell.end >= record.size()) {
-            return;
-        }
-        at = cell.end + 1;
+TextLines::TextLines(const std::filesystem::path& path) : path_(path), bytes_(path) {
+    refill();
+    const std::string_view block(buffer_.get(), filled_);
+    if (block.find('\n') == std::string_view::npos && block.find('\r') != std::string_view::npos) {
+        lineEnd_ = '\r'; // old Macintosh files
     }
 }
 
-TextLines::TextLines(std::filesystem::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
-    if (!file_) {
-        throw Error(path_.string() + ": cannot be opened");
+void TextLines::makeRoom() {
+    const bool unknown = bytes_.isCompressed() || bytes_.fileBytes() == 0; // unpacked size; a pipe's
+    const std::size_t wanted =
+        filled_ + (unknown ? blockBytes : std::min(blockBytes, bytes_.fileBytes() + 16));
+    if (wanted <= capacity_) {
+        return;
     }
-    std::error_code ignored;
-    fileBytes_ = static_cast<std::size_t>(std::filesystem::file_size(path_, ignored));
-    refill();
-    if (filled_ >= 3 && std::memcmp(buffer_.data(), "\xef\xbb\xbf", 3) == 0) {
-        position_ = 3;
+    std::unique_ptr<char[]> larger(new char[wanted]);
+    if (filled_ > 0) {
+        std::memcpy(larger.get(), buffer_.get(), filled_);
     }
-    const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(filled_);
-    if (std::find(buffer_.begin(), end, '\n') == end && std::find(buffer_.begin(), end, '\r') != end) {
-        lineEnd_ = '\r'; // old Macintosh files
-    }
+    buffer_ = std::move(larger);
+    capacity_ = wanted;
 }
 
 /// Moves what is left to the front and reads more behind it. False if nothing more came.
@@ -156,7 +46,7 @@ bool TextLines::refill() {
         return false;
     }
     if (position_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + position_, filled_ - position_);
+        std::memmove(buffer_.get(), buffer_.get() + position_, filled_ - position_);
         bytesBefore_ += position_;
         filled_ -= position_;
         position_ = 0;
@@ -165,23 +55,23 @@ bool TextLines::refill() {
         throw Error(path_.string() + ": line " + std::to_string(linesRead_ + 1) +
                     " is longer than 64 MiB: not a table of text");
     }
-    const std::size_t room = std::min(blockBytes, fileBytes_ + 1);
-    buffer_.resize(filled_ + std::max<std::size_t>(room, 1));
-    file_.read(buffer_.data() + filled_, static_cast<std::streamsize>(buffer_.size() - filled_));
-    const auto got = static_cast<std::size_t>(file_.gcount());
-    if (got > 0 && std::memchr(buffer_.data() + filled_, '\0', got) != nullptr) {
+    makeRoom();
+    const std::size_t got = bytes_.read(buffer_.get() + filled_, capacity_ - filled_);
+    const std::string_view fresh(buffer_.get() + filled_, got);
+    if (fresh.find('\0') != std::string_view::npos) {
         throw Error(path_.string() + ": holds a zero byte after line " + std::to_string(linesRead_) +
                     ": a binary or damaged file, not text");
     }
+    onlyAscii_ = onlyAscii_ && isAscii(fresh);
     filled_ += got;
-    atEnd_ = !file_;
+    atEnd_ = got == 0;
     return got > 0;
 }
 
 /// Offset of the line end at or after position_ + from; the end of the data if the file ends first.
 bool TextLines::findEnd(std::size_t from, std::size_t& end) {
     while (true) {
-        const char* start = buffer_.data() + position_ + from;
+        const char* start = buffer_.get() + position_ + from;
         const std::size_t length = filled_ - position_ - from;
         if (const void* found = length > 0 ? std::memchr(start, lineEnd_, length) : nullptr) {
             end = from + static_cast<std::size_t>(static_cast<const char*>(found) - start);
@@ -197,17 +87,29 @@ bool TextLines::findEnd(std::size_t from, std::size_t& end) {
     }
 }
 
+std::string_view TextLines::take(std::size_t end) {
+    std::string_view text(buffer_.get() + position_, end);
+    position_ = std::min(filled_, position_ + end + 1);
+    if (!text.empty() && text.back() == '\r') {
+        text.remove_suffix(1);
+    }
+    if (onlyAscii_ || isAscii(text) || isUtf8(text)) {
+        return text;
+    }
+    if (converted_++ == 0) {
+        firstConverted_ = lineNumber_;
+    }
+    scratch_ = toUtf8(text);
+    return scratch_;
+}
+
 bool TextLines::next(std::string_view& line) {
     std::size_t end = 0;
     if (!findEnd(0, end)) {
         return false;
     }
-    line = std::string_view(buffer_.data() + position_, end);
-    position_ = std::min(filled_, position_ + end + 1);
-    if (!line.empty() && line.back() == '\r') {
-        line.remove_suffix(1);
-    }
     lineNumber_ = ++linesRead_;
+    line = take(end);
     return true;
 }
 
@@ -217,8 +119,9 @@ bool TextLines::nextRecord(Separator separator, std::string_view& record) {
         return false;
     }
     lineNumber_ = ++linesRead_;
-    record = std::string_view(buffer_.data() + position_, end);
-    while (record.find('"') != std::string_view::npos && endsInsideQuotes(record, separator)) {
+    const auto text = [&] { return std::string_view(buffer_.get() + position_, end); };
+    hasQuotes_ = text().find('"') != std::string_view::npos;
+    while (hasQuotes_ && endsInsideQuotes(text(), separator)) {
         const std::size_t before = end;
         if (end > longestQuote || linesRead_ - lineNumber_ > mostLinesInQuotes || endedWithoutNewline_ ||
             !findEnd(end + 1, end) || end <= before) {
@@ -226,12 +129,8 @@ bool TextLines::nextRecord(Separator separator, std::string_view& record) {
                         ": a quote is opened and never closed");
         }
         ++linesRead_;
-        record = std::string_view(buffer_.data() + position_, end);
     }
-    position_ = std::min(filled_, position_ + end + 1);
-    if (!record.empty() && record.back() == '\r') {
-        record.remove_suffix(1);
-    }
+    record = take(end);
     return true;
 }
 

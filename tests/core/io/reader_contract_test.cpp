@@ -186,10 +186,9 @@ TEST(ReadTable, saysWhatIsWrongWithAFile) {
         contains(message(scratch.write("a.bin", std::string("\x01\x00\x02\x7f\x00", 5))), "no known format"));
     EXPECT_TRUE(contains(message(scratch.write("a.gz", "\x1f\x8b\x08 abc")), "gzip"));
     EXPECT_TRUE(contains(message(scratch.write("a.parquet", "PAR1 abc")), "Parquet"));
-    EXPECT_TRUE(contains(message(scratch.write("a.csv", std::string("\xff\xfe"
-                                                                    "a\0b\0",
-                                                                    6))),
-                         "UTF-16"));
+    EXPECT_TRUE(contains(message(scratch.write("a.json", "{\"data\": [1, 2]}\n")), "JSON"));
+    EXPECT_TRUE(contains(message(scratch.write("b.json", "[{\"z\": 1}, {\"z\": 2}]\n")), "JSON"));
+    EXPECT_TRUE(contains(message(scratch.write("a.tex", "\\begin{tabular}{ll}\n1 & 2\\\\\n")), "LaTeX"));
     EXPECT_TRUE(contains(message(scratch.write("a.xml", "<?xml version=\"1.0\"?>\n<VOTABLE>")), "XML"));
 }
 

@@ -2,7 +2,7 @@
 #include "core/io/table_reader.h"
 #include "core/io/text_column.h"
 #include "core/io/text_lines.h"
-#include "tests/core/io/scratch.h"
+#include "tests/core/io/text_reading.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -11,33 +11,11 @@ namespace penumbra::io {
 namespace {
 
 using test::contains;
-using test::messageOf;
+using test::namesOf;
+using test::notesOf;
+using test::readError;
+using test::readText;
 using test::Scratch;
-
-Table read(const std::string& contents, const ReadOptions& options = {}) {
-    const Scratch scratch;
-    return readTable(scratch.write("table.csv", contents), options, RunContext{});
-}
-
-std::string readError(const std::string& contents, const ReadOptions& options = {}) {
-    return messageOf<Error>([&] { read(contents, options); });
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
-}
-
-std::vector<std::string> namesOf(const Table& table) {
-    std::vector<std::string> names;
-    for (const Column& column : table.columns) {
-        names.push_back(column.name);
-    }
-    return names;
-}
 
 TEST(ParseCell, kinds) {
     EXPECT_EQ(parseCell("12").kind, CellKind::Integer);
@@ -81,7 +59,7 @@ TEST(SplitCells, quotesAndBlanks) {
 }
 
 TEST(TextTable, columnsGetTheirTypes) {
-    const Table table = read("id,z,name,ok,note\n1,0.5,M31,true,\n2,,\"a, b\",False,x\n3,NaN,,TRUE,\n");
+    const Table table = readText("id,z,name,ok,note\n1,0.5,M31,true,\n2,,\"a, b\",False,x\n3,NaN,,TRUE,\n");
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"id", "z", "name", "ok", "note"}));
     ASSERT_EQ(table.rows(), 3U);
     EXPECT_EQ(table.at("id").typeName(), "int64");
@@ -97,7 +75,7 @@ TEST(TextTable, columnsGetTheirTypes) {
 }
 
 TEST(TextTable, idsBeyondDoubleStayExact) {
-    const Table table = read("id,wide\n9007199254740993,18446744073709551615\n,18446744073709551614\n");
+    const Table table = readText("id,wide\n9007199254740993,18446744073709551615\n,18446744073709551614\n");
     EXPECT_EQ(table.at("id").typeName(), "int64");
     EXPECT_EQ(table.at("id").asText(0), "9007199254740993");
     EXPECT_TRUE(table.at("id").isMissing(1));
@@ -111,7 +89,7 @@ TEST(TextTable, aWideIdFarBelowTheSampleStaysExactToo) {
         text += std::to_string(i) + ",1\n";
     }
     text += "18446744073709551615,1\n";
-    const Table table = read(text);
+    const Table table = readText(text);
     EXPECT_EQ(table.at("id").asText(1500), "18446744073709551615");
     EXPECT_EQ(table.at("id").asText(7), "7");
 }
@@ -119,69 +97,70 @@ TEST(TextTable, aWideIdFarBelowTheSampleStaysExactToo) {
 TEST(TextTable, lineEndsAndByteOrderMark) {
     for (const char* end : {"\n", "\r\n", "\r"}) {
         const std::string e = end;
-        const Table table = read("\xef\xbb\xbfid,z" + e + "1,0.25" + e + e + "2,0.5" + e);
+        const Table table = readText("\xef\xbb\xbfid,z" + e + "1,0.25" + e + e + "2,0.5" + e);
         EXPECT_EQ(namesOf(table), (std::vector<std::string>{"id", "z"}));
         ASSERT_EQ(table.rows(), 2U);
         EXPECT_EQ(table.at("z").asReal(1), 0.5);
     }
-    EXPECT_EQ(read("id,z\n1,2\n3,4").at("z").asReal(1), 4.0) << "no line end after the last line";
+    EXPECT_EQ(readText("id,z\n1,2\n3,4").at("z").asReal(1), 4.0) << "no line end after the last line";
 }
 
 TEST(TextTable, separators) {
     for (const char* separator : {",", "\t", ";", "|", " ", "   "}) {
         const std::string s = separator;
-        const Table table = read("a" + s + "b" + s + "c\n1" + s + "2.5" + s + "x\n3" + s + "-4" + s + "y\n");
+        const Table table =
+            readText("a" + s + "b" + s + "c\n1" + s + "2.5" + s + "x\n3" + s + "-4" + s + "y\n");
         EXPECT_EQ(namesOf(table), (std::vector<std::string>{"a", "b", "c"})) << "'" << s << "'";
         EXPECT_EQ(table.at("b").asReal(1), -4.0);
     }
-    const Table one = read("z\n0.5\n0.25\n");
+    const Table one = readText("z\n0.5\n0.25\n");
     EXPECT_EQ(namesOf(one), (std::vector<std::string>{"z"}));
     EXPECT_EQ(one.at("z").asReal(1), 0.25);
 }
 
 TEST(TextTable, commentsAndCommentedHeader) {
-    const Table table = read("# made by hand\n#zs u g\n0.1 19.5 18\n# in between\n0.2 20.5 19\n");
+    const Table table = readText("# made by hand\n#zs u g\n0.1 19.5 18\n# in between\n0.2 20.5 19\n");
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"zs", "u", "g"}));
     EXPECT_EQ(table.rows(), 2U);
     EXPECT_EQ(table.at("u").asReal(1), 20.5);
-    const Table words = read("# name type\nM31 spiral\nM87 elliptical\n");
+    const Table words = readText("# name type\nM31 spiral\nM87 elliptical\n");
     EXPECT_EQ(words.rows(), 2U) << "a fitting comment names the columns, the first row is data";
     EXPECT_EQ(words.at("type").asText(0), "spiral");
 }
 
 TEST(TextTable, headerSeparatedOtherwiseThanTheRows) {
-    EXPECT_EQ(namesOf(read("# id, ra, dec\n1 10.5 -3\n2 11.5 -4\n")),
+    EXPECT_EQ(namesOf(readText("# id, ra, dec\n1 10.5 -3\n2 11.5 -4\n")),
               (std::vector<std::string>{"id", "ra", "dec"}));
-    EXPECT_EQ(namesOf(read("id ra dec\n1,10.5,-3\n2,11.5,-4\n")),
+    EXPECT_EQ(namesOf(readText("id ra dec\n1,10.5,-3\n2,11.5,-4\n")),
               (std::vector<std::string>{"id", "ra", "dec"}));
 }
 
 TEST(TextTable, headerOneNameShort) {
-    const Table table = read("#zs u g eg er\n0.1 19 18 0.1 0.2 0.3\n0.2 20 19 0.1 0.2 0.3\n");
+    const Table table = readText("#zs u g eg er\n0.1 19 18 0.1 0.2 0.3\n0.2 20 19 0.1 0.2 0.3\n");
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"zs", "u", "g", "eg", "er", "col6"}));
     const std::string notes = notesOf(table);
     EXPECT_TRUE(contains(notes, "names 5 columns, the rows have 6")) << notes;
     EXPECT_TRUE(contains(notes, "cannot be known")) << notes;
-    const Table trailing = read("a,b\n1,2,\n3,4,\n");
+    const Table trailing = readText("a,b\n1,2,\n3,4,\n");
     EXPECT_EQ(namesOf(trailing), (std::vector<std::string>{"a", "b"})) << "a separator at each line's end";
     EXPECT_FALSE(contains(notesOf(trailing), "cannot be known"));
 }
 
 TEST(TextTable, headerOfAnotherLengthIsNoted) {
-    EXPECT_TRUE(contains(notesOf(read("a,b,c,d\n1,2\n3,4\n")), "names 4 columns, the rows have 2"));
-    EXPECT_TRUE(contains(notesOf(read("a,b\n1,2,3,4\n3,4,5,6\n")), "names 2 columns, the rows have 4"));
+    EXPECT_TRUE(contains(notesOf(readText("a,b,c,d\n1,2\n3,4\n")), "names 4 columns, the rows have 2"));
+    EXPECT_TRUE(contains(notesOf(readText("a,b\n1,2,3,4\n3,4,5,6\n")), "names 2 columns, the rows have 4"));
 }
 
 TEST(TextTable, noHeader) {
-    const Table table = read("1,2.5\n3,4.5\n");
+    const Table table = readText("1,2.5\n3,4.5\n");
     EXPECT_EQ(table.rows(), 2U);
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"col1", "col2"}));
     EXPECT_FALSE(table.notes.empty());
-    EXPECT_EQ(read("cal,1.5\ntest,2.5\n").rows(), 2U) << "a word in the first line alone makes no header";
+    EXPECT_EQ(readText("cal,1.5\ntest,2.5\n").rows(), 2U) << "a word in the first line alone makes no header";
 }
 
 TEST(TextTable, namesAreMadeUnique) {
-    const Table table = read("z,z,,\" mass \"\n1,2,3,4\n");
+    const Table table = readText("z,z,,\" mass \"\n1,2,3,4\n");
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"z", "z_2", "col3", "mass"}));
     EXPECT_TRUE(contains(notesOf(table), "twice"));
 }
@@ -191,7 +170,7 @@ TEST(TextTable, gluedCellsAreMissingAndCounted) {
     for (int i = 0; i < 30; ++i) {
         text += std::to_string(i) + (i == 4 || i == 20 ? ",3  3.100E-03\n" : ",0.5\n");
     }
-    const Table table = read(text);
+    const Table table = readText(text);
     EXPECT_TRUE(table.at("e").isMissing(4));
     EXPECT_FALSE(table.at("e").isMissing(5));
     const std::string notes = notesOf(table);
@@ -208,14 +187,14 @@ TEST(TextTable, rareWordsInNumbersBecomeMissingAndManyMakeText) {
         rare += (i == 2500 ? "bad" : number + ".5") + "," + (i == 2500 ? "bad" : number) + "\n";
         many += (i >= 1500 ? "name" : "00" + number) + ",1\n";
     }
-    const Table table = read(rare);
+    const Table table = readText(rare);
     EXPECT_EQ(table.at("x").typeName(), "float64");
     EXPECT_EQ(table.at("i").typeName(), "int64");
     EXPECT_TRUE(table.at("x").isMissing(2500));
     EXPECT_TRUE(table.at("i").isMissing(2500));
     EXPECT_EQ(table.at("i").asReal(2501), 2501.0);
     EXPECT_TRUE(contains(notesOf(table), "line 2502: 'bad'")) << notesOf(table);
-    const Table text = read(many);
+    const Table text = readText(many);
     EXPECT_EQ(text.at("x").typeName(), "text");
     EXPECT_EQ(text.at("x").asText(7), "007") << "read again, as it was written";
     EXPECT_TRUE(text.notes.empty());
@@ -226,7 +205,7 @@ TEST(TextTable, integersThatTurnIntoReals) {
     for (int i = 0; i < 2000; ++i) {
         text += i == 3 ? "\"\"\n" : i == 1999 ? "0.5\n" : std::to_string(i) + "\n";
     }
-    const Table table = read(text);
+    const Table table = readText(text);
     EXPECT_EQ(table.at("x").typeName(), "float64");
     EXPECT_TRUE(table.at("x").isMissing(3));
     EXPECT_EQ(table.at("x").asReal(10), 10.0);
@@ -234,7 +213,7 @@ TEST(TextTable, integersThatTurnIntoReals) {
 }
 
 TEST(TextTable, allMissingColumn) {
-    const Table table = read("id,z\n1,nan\n2,\n3,NaN\n");
+    const Table table = readText("id,z\n1,nan\n2,\n3,NaN\n");
     EXPECT_EQ(table.at("z").typeName(), "float64");
     for (std::size_t row = 0; row < 3; ++row) {
         EXPECT_TRUE(table.at("z").isMissing(row));
@@ -242,14 +221,14 @@ TEST(TextTable, allMissingColumn) {
 }
 
 TEST(TextTable, quotedCellsMayHoldLineEnds) {
-    const Table table = read("id,comment\n1,\"two\nlines, and \"\"more\"\"\"\n2,short\n");
+    const Table table = readText("id,comment\n1,\"two\nlines, and \"\"more\"\"\"\n2,short\n");
     ASSERT_EQ(table.rows(), 2U);
     EXPECT_EQ(table.at("comment").asText(0), "two\nlines, and \"more\"");
     EXPECT_TRUE(contains(readError("id,comment\n1,a\n2,\"open\n3,b\n"), "line 3"));
 }
 
 TEST(TextTable, optionsChooseRowsAndColumns) {
-    const Table table = read("a,b,c\n1,2,3\n4,5,6\n7,8,9\n", {.maxRows = 2, .columns = {"C", "a"}});
+    const Table table = readText("a,b,c\n1,2,3\n4,5,6\n7,8,9\n", {.maxRows = 2, .columns = {"C", "a"}});
     EXPECT_EQ(namesOf(table), (std::vector<std::string>{"a", "c"}));
     EXPECT_EQ(table.rows(), 2U);
     EXPECT_TRUE(contains(readError("mass,b\n1,2\n", {.columns = {"mas"}}), "mass"));
@@ -275,7 +254,7 @@ TEST(TextTable, aLineLongerThanTheBlockIsReadWhole) {
     std::string text = "id,long\n";
     const std::string cell(6'000'000, 'x');
     text += "1," + cell + "\n2,b\n";
-    const Table table = read(text);
+    const Table table = readText(text);
     EXPECT_EQ(table.at("long").asText(0).size(), cell.size());
     EXPECT_EQ(table.at("long").asText(1), "b");
 }
@@ -287,7 +266,7 @@ TEST(TextTable, manyBlocksAgreeWithTheValuesWritten) {
         text += std::to_string(i) + "," + std::to_string(i) + ".25,-" + std::to_string(i % 97) + "e-2\n";
     }
     ASSERT_GT(text.size(), std::size_t{8} << 20);
-    const Table table = read(text);
+    const Table table = readText(text);
     ASSERT_EQ(table.rows(), static_cast<std::size_t>(n));
     const auto x = table.at("x").asReals();
     const auto y = table.at("y").asReals();
