@@ -208,8 +208,6 @@ buildPreset() {
     local preset=$1 folder="$root/build/$1" jobs tests=() targets=("${@:2}")
     # One cache serves every checkout: paths below the checkout are hashed relative to it.
     export CCACHE_BASEDIR=${CCACHE_BASEDIR-$root} CCACHE_NOHASHDIR=1
-    # A precompiled header is a file made with the time in it; what it was made from is what counts.
-    export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS-pch_defines,time_macros}
     cd "$root"
     if [[ ${#targets[@]} -eq 0 || " ${targets[*]}" == *" test_"* ]]; then
         tests=(-DPENUMBRA_TESTS=ON)
