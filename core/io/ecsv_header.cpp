@@ -82,11 +82,9 @@ void setType(TextField& field, const std::string& type, const std::string& subty
     field.single = element == "float16" || element == "float32";
     if (!subtype.empty()) {
         field.arrayLength = arrayLength(subtype);
-        const bool numbers = field.kind == ColumnPlan::Kind::Integer ||
-                             field.kind == ColumnPlan::Kind::Real || field.kind == ColumnPlan::Kind::Unsigned;
-        if (field.arrayLength == 0 || !numbers) {
-            field.leftOut =
-                "its cells are of the kind '" + subtype + "'; lists of numbers of one length are read";
+        if (field.arrayLength == 0 || !field.kind || field.kind == ColumnPlan::Kind::Text) {
+            field.leftOut = "its cells are of the kind '" + subtype +
+                            "'; lists of numbers or booleans of one length are read";
             field.kind = ColumnPlan::Kind::Text;
         }
     } else if (!field.kind) {
@@ -103,6 +101,9 @@ TextField fieldOf(const TextSample& sample, const YAML::Node& node) {
     field.name = textOf(node["name"]);
     field.unit = node["unit"] ? unitIn(textOf(node["unit"])) : "";
     field.description = node["description"] ? textOf(node["description"]) : "";
+    if (const YAML::Node meta = node["meta"]; meta && meta.IsMap() && meta["ucd"]) {
+        field.ucd = textOf(meta["ucd"]);
+    }
     setType(field, textOf(node["datatype"]), node["subtype"] ? textOf(node["subtype"]) : "");
     return field;
 }

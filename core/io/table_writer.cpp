@@ -43,23 +43,16 @@ void measureTexts(const std::vector<std::string>& texts, ColumnLayout& layout) {
     }
 }
 
-/// The smallest integer, the largest, or whichever below is free.
+/// The first free one from the end of the range on: upwards from the smallest signed integer, downwards from
+/// the largest unsigned one.
 template <typename Integer>
 std::uint64_t spareOf(const std::vector<Integer>& values) {
-    constexpr std::uint64_t lowest = std::uint64_t{1} << 63; // as a signed number
-    const auto isFree = [&](std::uint64_t bits) {
-        return std::find(values.begin(), values.end(), static_cast<Integer>(bits)) == values.end();
-    };
-    const std::uint64_t first = std::is_signed_v<Integer> ? lowest : ~std::uint64_t{0};
-    const std::uint64_t second = std::is_signed_v<Integer> ? lowest - 1 : 0;
-    if (isFree(first))
-        return first;
-    if (isFree(second))
-        return second;
+    const bool isSigned = std::is_signed_v<Integer>;
+    std::uint64_t bits = isSigned ? std::uint64_t{1} << 63 : ~std::uint64_t{0};
     const std::unordered_set<Integer> taken(values.begin(), values.end());
-    for (std::uint64_t bits = 1;; ++bits)
-        if (!taken.contains(static_cast<Integer>(bits)))
-            return bits;
+    while (taken.contains(static_cast<Integer>(bits)))
+        bits = isSigned ? bits + 1 : bits - 1;
+    return bits;
 }
 
 Type typeOf(const Column& column) {

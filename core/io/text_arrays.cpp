@@ -1,74 +1,138 @@
 #include "core/io/text_arrays.h"
 
 #include "core/base/text.h"
+#include "core/io/table_readers_internal.h"
+#include "core/io/text_cell.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 
 namespace penumbra::io {
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// The numbers of a list in brackets, nested lists in their order; false if it is none.
-bool parseList(std::string_view text, std::vector<double>& numbers) {
-    numbers.clear();
-    text = trimmed(text);
-    if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
-        return false;
+/// The elements of lists, in the type of the column; one flag an element where it is missing.
+class ListReader {
+public:
+    explicit ListReader(ColumnPlan::Kind kind) {
+        if (kind == ColumnPlan::Kind::Integer)
+            values_ = std::vector<std::int64_t>();
+        else if (kind == ColumnPlan::Kind::Unsigned)
+            values_ = std::vector<std::uint64_t>();
+        else if (kind == ColumnPlan::Kind::Boolean)
+            values_ = std::vector<std::uint8_t>();
+        else
+            values_ = std::vector<double>();
     }
-    while (!text.empty()) {
-        const auto start = text.find_first_not_of("[], \t");
-        if (start == std::string_view::npos) {
-            return true;
+
+    /// A list in brackets, nested ones in their order. False, and `length` missing elements, if it is none of
+    /// that length.
+    bool add(std::string_view text, std::size_t length) {
+        const std::size_t before = missing_.size();
+        const bool good = addList(trimmed(text)) && missing_.size() == before + length;
+        if (!good) {
+            missing_.resize(before);
+            missing_.resize(before + length, 1);
+            std::visit(
+                [&](auto& values) {
+                    values.resize(before);
+                    values.resize(before + length,
+                                  nothing<typename std::decay_t<decltype(values)>::value_type>());
+                },
+                values_);
         }
-        text.remove_prefix(start);
-        const auto end = std::min(text.find_first_of("[], \t"), text.size());
-        const Cell cell = parseCell(text.substr(0, end));
-        if (cell.kind == CellKind::Other || cell.kind == CellKind::Glued) {
+        return good;
+    }
+
+    void take(Column& column) {
+        if (auto* naturals = std::get_if<std::vector<std::uint64_t>>(&values_))
+            values_ = narrowed(std::move(*naturals));
+        const bool reals = std::holds_alternative<std::vector<double>>(values_);
+        column.values = std::move(values_);
+        if (!reals) // those hold NaN already
+            markMissingElements(column, missing_);
+    }
+
+private:
+    template <typename Value>
+    static Value nothing() {
+        if constexpr (std::is_same_v<Value, double>)
+            return std::numeric_limits<double>::quiet_NaN();
+        else
+            return Value();
+    }
+
+    bool addList(std::string_view text) {
+        if (text.size() < 2 || text.front() != '[' || text.back() != ']')
+            return false;
+        while (true) {
+            const auto start = text.find_first_not_of("[], \t");
+            if (start == std::string_view::npos)
+                return true;
+            text.remove_prefix(start);
+            const auto end = std::min(text.find_first_of("[], \t"), text.size());
+            if (!addElement(text.substr(0, end)))
+                return false;
+            text.remove_prefix(end);
+        }
+    }
+
+    bool addElement(std::string_view text) {
+        const bool missing = isMissingWord(text);
+        missing_.push_back(missing ? 1 : 0);
+        return std::visit(
+            [&](auto& values) {
+                using Value = typename std::decay_t<decltype(values)>::value_type;
+                values.push_back(nothing<Value>());
+                return missing || parse(text, values.back());
+            },
+            values_);
+    }
+
+    template <typename Value>
+    bool parse(std::string_view text, Value& value) const {
+        if constexpr (std::is_same_v<Value, std::uint8_t>) {
+            const std::string word = lowered(text);
+            value = word == "true" ? 1 : 0;
+            return word == "true" || word == "false";
+        } else if constexpr (std::is_integral_v<Value>) {
+            const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+            return status == std::errc() && end == text.data() + text.size();
+        } else if constexpr (std::is_same_v<Value, double>) {
+            const Cell cell = parseCell(text);
+            value = cell.real;
+            return cell.kind == CellKind::Integer || cell.kind == CellKind::Real;
+        } else {
             return false;
         }
-        numbers.push_back(cell.kind == CellKind::Missing ? nan : cell.real);
-        text.remove_prefix(end);
     }
-    return true;
-}
+
+    Column::Values values_;
+    std::vector<std::uint8_t> missing_;
+};
 
 } // namespace
 
 Column parseArrays(const Column& cells, const TextField& field, Table& table) {
     Column column;
     column.width = field.arrayLength;
-    std::vector<double> values;
-    values.reserve(cells.rows() * field.arrayLength);
-    std::vector<double> numbers;
+    ListReader lists(field.kind.value_or(ColumnPlan::Kind::Real));
     Workaround bad{"not-arrays", field.name, "", 0, {}};
     std::string first;
     for (std::size_t row = 0; row < cells.rows(); ++row) {
         const std::string text = cells.asText(row);
-        const bool good = parseList(text, numbers) && numbers.size() == field.arrayLength;
-        if (!good) {
-            numbers.assign(field.arrayLength, nan);
-            if (!text.empty()) {
-                first = bad.count++ == 0 ? text.substr(0, 40) : first;
-                bad.rows.push_back(static_cast<std::int64_t>(row));
-            }
-        }
-        values.insert(values.end(), numbers.begin(), numbers.end());
+        if (lists.add(text, field.arrayLength) || text.empty())
+            continue;
+        first = bad.count++ == 0 ? text.substr(0, 40) : first;
+        bad.rows.push_back(static_cast<std::int64_t>(row));
     }
     if (bad.count > 0) {
         bad.text = "column " + field.name + ": " + std::to_string(bad.count) + " cells are no lists of " +
-                   std::to_string(field.arrayLength) + " numbers and count as missing, first '" + first + "'";
+                   std::to_string(field.arrayLength) + " values and count as missing, first '" + first + "'";
         table.tell(std::move(bad));
     }
-    const bool integers = field.kind == ColumnPlan::Kind::Integer &&
-                          std::none_of(values.begin(), values.end(), [](double v) { return v != v; });
-    if (integers) {
-        column.values = std::vector<std::int64_t>(values.begin(), values.end());
-    } else {
-        column.values = std::move(values);
-    }
+    lists.take(column);
     return column;
 }
 

@@ -7,8 +7,8 @@
 
 namespace penumbra::io {
 
-/// Cells such as [1.0,2.0] (text) as a vector column of field.arrayLength numbers of field.kind; null and NaN
-/// are missing elements. Cells that are no such list are missing and told.
+/// Cells such as [1.0,2.0] (text) as a vector column of field.arrayLength values of field.kind, integers
+/// with every digit; null and NaN are missing elements. Cells that are no such list are missing and told.
 Column parseArrays(const Column& cells, const TextField& field, Table& table);
 /// Columns of one number a row as one vector column.
 Column joinElements(const std::vector<Column>& elements);

@@ -181,6 +181,8 @@ Cell parseCell(std::string_view text) {
     if (integer.ptr == end && integer.ec == std::errc()) {
         cell.kind = CellKind::Integer;
         cell.real = static_cast<double>(cell.integer);
+        if (cell.integer == 0 && number.front() == '-')
+            cell.real = -0.0;
         return cell;
     }
     double real = 0.0;

@@ -13,7 +13,7 @@ namespace penumbra::io {
 
 /// A column as the header of a text file describes it.
 struct TextField {
-    std::string name = {}, unit = {}, description = {};
+    std::string name = {}, unit = {}, description = {}, ucd = {};
     std::size_t cells = 1;                      ///< of a row; more make a vector column
     std::optional<ColumnPlan::Kind> kind = {};  ///< where the header declares one
     std::vector<std::string> missingWords = {}; ///< that the header declares for this column

@@ -217,6 +217,7 @@ Column takeField(const TextField& field, std::size_t firstCell, std::map<std::si
     column.name = field.name;
     column.unit = field.unit;
     column.description = field.description;
+    column.ucd = field.ucd;
     return column;
 }
 

@@ -91,7 +91,7 @@ TEST(Ecsv, arraysOfOneShapeBecomeVectorColumns) {
         << notes;
     EXPECT_TRUE(contains(notes, "column any was left out") && contains(notes, "column c was left out"))
         << notes;
-    EXPECT_TRUE(contains(notes, "column flux: 1 cells are no lists of 3 numbers")) << notes;
+    EXPECT_TRUE(contains(notes, "column flux: 1 cells are no lists of 3 values")) << notes;
 }
 
 TEST(Ecsv, brokenHeadersAreRefused) {

@@ -90,11 +90,9 @@ TEST_P(WriterContract, describesItself) {
 }
 
 TEST_P(WriterContract, readsBackToTheBit) {
-    if (writer().id == "ecsv" || writer().id == "hdf5")
-        GTEST_SKIP() << "types of ECSV and masks of HDF5 are not read yet";
-    Table table = nastyTable();
-    if (!keepsTypes(writer())) // leading zeros are not kept yet
-        std::erase_if(table.columns, [](const Column& column) { return column.name == "plate"; });
+    if (writer().id == "hdf5")
+        GTEST_SKIP() << "masks of HDF5 are not read yet";
+    const Table table = nastyTable();
     writer().write(table, file(), meta, RunContext{});
     const Table read = readTable(file(), {}, RunContext{});
     ASSERT_EQ(read.rows(), table.rows());
@@ -178,8 +176,6 @@ TEST_P(WriterContract, tablesWithoutRowsAreWritten) {
     table.columns.push_back({"a", "", "", std::vector<double>(), {}, 1});
     table.columns.push_back({"b", "", "", std::vector<std::string>(), {}, 1});
     writer().write(table, file(), meta, RunContext{});
-    if (writer().id == "ecsv") // its header is not told from names yet
-        return;
     EXPECT_TRUE(contains(messageOf<Error>([&] { readTable(file(), {}, RunContext{}); }), file().string()));
 }
 
