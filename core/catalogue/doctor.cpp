@@ -28,6 +28,18 @@ constexpr ReaderAdvice readerAdvice[] = {
     {"header-delimiter", Severity::Note, "Both were understood; check that names and columns fit."},
     {"no-header", Severity::Warning, "Name the columns in a first line."},
     {"repeated-name", Severity::Warning, "Give each column a name of its own."},
+    {"doubtful-names", Severity::Warning, "Compare the names with the columns before use."},
+    {"ambiguous-comma", Severity::Warning, "Write these numbers with decimal points in a copy of the file."},
+    {"decimal-comma", Severity::Note, "Compare a number with the file before use."},
+    {"wide-integers", Severity::Warning,
+     "If these are ids, give the column a name such as id; then it is text."},
+    {"leading-zeros-lost", Severity::Note,
+     "If these are ids, give the column a name such as id; then it is text."},
+    {"commented-rows", Severity::Warning, "If these are rows, quote their first cell."},
+    {"blank-lines", Severity::Warning, "If a blank line stands for a missing value, write NA there."},
+    {"not-arrays", Severity::Warning, "These rows lost their values."},
+    {"not-booleans", Severity::Warning, "If this is a word for \"missing\", nothing is to be done."},
+    {"left-out", Severity::Note, "If you need the column, write it in another form."},
 };
 
 Finding fromReader(const io::Workaround& workaround) {
@@ -93,6 +105,7 @@ void takeColumns(const io::Table& table, Report& report, const RunContext& conte
             report.findings.push_back(std::move(finding));
     }
     examineBounds(table, report);
+    examineSexagesimal(table, report);
 }
 
 /// Measured quantities without a unit: said once for all.

@@ -49,6 +49,8 @@ void examineTargets(const Catalogue& catalogue, Report& report);
 /// Lower quantile or bound above the upper one, in columns named as a pair (q05 and q95, lower and upper
 /// ...).
 void examineBounds(const io::Table& table, Report& report);
+/// Columns of text that hold positions such as 10:21:33.5.
+void examineSexagesimal(const io::Table& table, Report& report);
 /// One feature matrix: NaN, codes, constants, repeated rows, leaks of a target, calibration unlike test.
 void examineFeatures(const Catalogue& catalogue, const FeatureInfo& info, Report& report,
                      const RunContext& context);

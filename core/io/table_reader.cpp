@@ -98,8 +98,8 @@ std::span<const TableReader> allTableReaders() {
          readVotableTable},
         {"text", // last: takes anything printable
          "CSV and other text in columns",
-         "CSV or columns of text",
-         {"*.csv", "*.tsv", "*.txt", "*.dat", "*.tbl", "*.cat"},
+         "text: CSV and its relatives, ECSV, IPAC, CDS/MRT, VizieR, SExtractor, columns between blanks",
+         {"*.csv", "*.tsv", "*.txt", "*.dat", "*.tbl", "*.cat", "*.ecsv", "*.mrt", "*.csv.gz"},
          looksLikeText,
          readTextTable},
     };

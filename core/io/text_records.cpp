@@ -12,6 +12,7 @@ namespace penumbra::io {
 namespace {
 
 constexpr Separator separators[] = {',', '\t', ';', '|', ' '};
+constexpr std::size_t longestQuote = std::size_t{256} << 10; ///< joined in the sample
 
 std::vector<std::string> split(const std::string& text, Separator separator, bool betweenBars) {
     if (!betweenBars) {
@@ -29,7 +30,7 @@ std::vector<TextRecord> joinRecords(const std::vector<SampleLine>& lines, Separa
         std::string text = lines[i].text;
         std::size_t last = i;
         while (text.find('"') != std::string::npos && endsInsideQuotes(text, separator) &&
-               last + 1 < lines.size()) {
+               last + 1 < lines.size() && text.size() < longestQuote) {
             text += '\n' + lines[++last].text;
         }
         const bool open = text.find('"') != std::string::npos && endsInsideQuotes(text, separator);

@@ -191,7 +191,7 @@ void TextRows::tell(Table& table) const {
                     "",
                     std::to_string(lines_.converted()) +
                         (lines_.converted() == 1 ? " line is" : " lines are") + " not UTF-8 (first line " +
-                        std::to_string(lines_.firstConverted()) + ") and was read as Latin-1 (Windows-1252)",
+                        std::to_string(lines_.firstConverted()) + "); read as Latin-1 (Windows-1252)",
                     lines_.converted(),
                     {}});
     }

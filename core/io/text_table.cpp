@@ -64,7 +64,8 @@ ColumnPlan declaredPlan(const TextField& field, std::size_t element, const ReadO
     ColumnPlan plan;
     plan.name = field.cells > 1 ? field.name + "[" + std::to_string(element) + "]" : field.name;
     plan.isId = isIdName(field.name) ||
-                std::find(options.ids.begin(), options.ids.end(), field.name) != options.ids.end();
+                std::any_of(options.ids.begin(), options.ids.end(),
+                            [&](const std::string& id) { return lowered(id) == lowered(field.name); });
     plan.decimalComma = field.decimalComma;
     plan.missingWords = field.missingWords;
     plan.declared = field.kind.has_value() || field.arrayLength > 0 || field.ambiguousComma;

@@ -5,6 +5,7 @@
 #include "core/catalogue/expression.h"
 #include "core/catalogue/feature_words.h"
 #include "core/workflow/import_features.h"
+#include "core/workflow/import_positions.h"
 #include "penumbra_version.h"
 
 #include <algorithm>
@@ -367,9 +368,9 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
         catalogue.split =
             drawSplit(catalogue.objectId, fractions[0], fractions[1], mapping.split.seed, imported.notes);
     if (!mapping.ra.empty())
-        catalogue.ra = evaluateFor("ra", mapping.ra, table);
+        catalogue.ra = positionDegrees(true, mapping.ra, prepared, imported.notes);
     if (!mapping.dec.empty())
-        catalogue.dec = evaluateFor("dec", mapping.dec, table);
+        catalogue.dec = positionDegrees(false, mapping.dec, prepared, imported.notes);
     carryColumns(mapping, table, catalogue.columns);
     computeColumns(mapping, table, catalogue.columns);
     if (mapping.carryInputs)

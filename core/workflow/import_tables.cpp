@@ -291,6 +291,9 @@ PreparedTable prepareTable(const ImportMapping& mapping, const std::filesystem::
     io::ReadOptions read;
     read.part = mapping.part;
     read.maxRows = mapping.maxRows;
+    read.ids = {mapping.objectId};
+    for (const auto& join : mapping.joins)
+        read.ids.push_back(join.key);
     prepared.table = io::readTable(input, read, context.slice(0.0, 0.4));
     prepared.sources.push_back({input, fileHash(input, context)});
     prepared.rowsRead = prepared.table.rows();
@@ -305,6 +308,7 @@ PreparedTable prepareTable(const ImportMapping& mapping, const std::filesystem::
         io::ReadOptions readJoined;
         readJoined.part = join.part;
         readJoined.maxRows = join.key.empty() ? mapping.maxRows : 0;
+        readJoined.ids = {join.otherKey.empty() ? join.key : join.otherKey};
         const io::Table other = io::readTable(path, readJoined, context.slice(0.4, 0.6));
         prepared.sources.push_back({path, fileHash(path, context)});
         prepared.notes.insert(prepared.notes.end(), other.notes.begin(), other.notes.end());

@@ -568,5 +568,14 @@ TEST(Beside, SaysSoWhereNothingIsSharedOrNothingCanBeCompared) {
     EXPECT_EQ(beside("z,g,r\n,,\n1,2,3\n", "z,g,r\n,,\n").count, 0u); // rows without any value are nobody
 }
 
+TEST(Doctor, sexagesimalPositionsAreTold) {
+    const Report report = examineText("id,ra,z,note\n1,10:21:33.5,0.1,a\n2,00:00:01,0.2,10:20:30\n");
+    std::vector<std::string> columns;
+    for (const Finding& finding : report.findings)
+        if (finding.kind == "sexagesimal")
+            columns.push_back(finding.column);
+    EXPECT_EQ(columns, std::vector<std::string>{"ra"});
+}
+
 } // namespace
 } // namespace penumbra::doctor
