@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/hats_folder.h"
 #include "core/io/table_readers_internal.h"
 
 #include <algorithm>
@@ -23,7 +24,11 @@ std::vector<unsigned char> readFirstBytes(const std::filesystem::path& path) {
         throw Error(path.string() + ": no such file");
     }
     if (std::filesystem::is_directory(status)) {
-        throw Error(path.string() + ": is a folder; name a file inside it");
+        if (isHats(path)) // taken by its reader where there is one
+            throw Error(path.string() +
+                        ": is HATS, which holds Parquet files, and this Penumbra was built without "
+                        "Arrow (PENUMBRA_ARROW=OFF); use a build with it");
+        throw Error(path.string() + ": is a folder, and not one of HATS; name a file inside it");
     }
     std::ifstream file(path, std::ios::binary);
     if (!file) {
@@ -48,8 +53,9 @@ std::string guessedFormat(FirstBytes bytes) {
     if (starts("PK\x03\x04")) {
         return "it is a zip archive (numpy's npz, a spreadsheet?): unpack or export it first";
     }
-    if (starts("PAR1")) {
-        return "it is a Parquet file: write it as FITS, HDF5 or CSV";
+    if (starts("PAR1") || starts("PARE") || starts("ARROW1") || starts("FEA1")) {
+        return "it is a file of Parquet or Arrow, and this Penumbra was built without Arrow "
+               "(PENUMBRA_ARROW=OFF): write it as FITS, HDF5 or CSV, or use a build with Arrow";
     }
     if (starts("\x93NUMPY")) {
         return "it is a numpy file: write it as HDF5";
@@ -96,6 +102,27 @@ std::span<const TableReader> allTableReaders() {
          {"*.vot", "*.votable", "*.xml"},
          looksLikeVotable,
          readVotableTable},
+#ifdef PENUMBRA_WITH_ARROW
+        {"parquet",
+         "Parquet",
+         "Parquet file",
+         {"*.parquet", "*.parq", "*.pq"},
+         looksLikeParquet,
+         readParquetTable},
+        {"arrow",
+         "Arrow IPC",
+         "Arrow IPC file or stream (Feather)",
+         {"*.feather", "*.arrow", "*.arrows"},
+         looksLikeArrowIpc,
+         readArrowIpcTable},
+        {"hats",
+         "HATS",
+         "HATS folder of Parquet tiles",
+         {"hats.properties", "collection.properties"},
+         looksLikeHats,
+         readHatsTable,
+         true},
+#endif
         {"text", // last: takes anything printable
          "CSV and other text in columns",
          "text: CSV and its relatives, ECSV, IPAC, CDS/MRT, VizieR, SExtractor, columns between blanks",
@@ -121,26 +148,66 @@ std::string readablePatterns() {
     return joinText(patterns, " ");
 }
 
+const TableReader* findTableReader(const std::filesystem::path& path) {
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(path, ignored);
+    std::vector<unsigned char> bytes;
+    if (!folder)
+        bytes = readFirstBytes(path);
+    for (const TableReader& reader : allTableReaders())
+        if ((!folder || reader.takesFolders) && reader.recognises(path, bytes))
+            return &reader;
+    return nullptr;
+}
+
+std::vector<std::string> columnNamesBeforehand(const std::filesystem::path& path) {
+    std::vector<std::string> names;
+#ifdef PENUMBRA_WITH_ARROW
+    const TableReader* reader = findTableReader(path);
+    if (reader == nullptr || (reader->read != readParquetTable && reader->read != readHatsTable))
+        return names;
+    const TableOutline outline =
+        reader->read == readHatsTable ? openHats(path).outline() : outlineParquet(path);
+    for (const TableOutline::Entry& column : outline.columns)
+        names.push_back(column.name);
+#endif
+    return names;
+}
+
 Table readTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context) {
-    const std::vector<unsigned char> bytes = readFirstBytes(path);
-    for (const TableReader& reader : allTableReaders()) {
-        if (!reader.recognises(path, bytes)) {
-            continue;
+    const TableReader* reader = findTableReader(path);
+    if (reader == nullptr)
+        throw Error(path.string() + ": is not a table that can be read (" + readableFormats() + "); " +
+                    guessedFormat(readFirstBytes(path)));
+    if (!reader->takesFolders && (options.cone || !options.tiles.empty()))
+        throw Error(path.string() +
+                    ": is one table without tiles; only a HATS folder is read by cone or tiles (cut "
+                    "rows by an expression of its columns instead)");
+    try {
+        Table table = reader->read(path, options, context);
+        if (table.rows() == 0) {
+            throw Error(table.source + ": the table has no rows");
         }
-        try {
-            Table table = reader.read(path, options, context);
-            if (table.rows() == 0) {
-                throw Error(table.source + ": the table has no rows");
-            }
-            return table;
-        } catch (const std::bad_alloc&) {
-            throw Error(path.string() + ": the table does not fit into memory; read fewer rows or columns");
-        } catch (const std::length_error&) {
-            throw Error(path.string() + ": the table claims an absurd size: the file is damaged");
-        }
+        return table;
+    } catch (const std::bad_alloc&) {
+        throw Error(path.string() + ": the table does not fit into memory; read fewer rows or columns");
+    } catch (const std::length_error&) {
+        throw Error(path.string() + ": the table claims an absurd size: the file is damaged");
     }
-    throw Error(path.string() + ": is not a table that can be read (" + readableFormats() + "); " +
-                guessedFormat(bytes));
+}
+
+ReadOptions withStructsTakenApart(ReadOptions options, const std::vector<std::string>& names) {
+    std::vector<std::string> columns;
+    for (const std::string& wanted : options.columns) {
+        const std::size_t before = columns.size();
+        if (std::find(names.begin(), names.end(), wanted) == names.end())
+            std::copy_if(names.begin(), names.end(), std::back_inserter(columns),
+                         [&](const std::string& name) { return name.starts_with(wanted + "."); });
+        if (columns.size() == before)
+            columns.push_back(wanted);
+    }
+    options.columns = std::move(columns);
+    return options;
 }
 
 std::vector<std::size_t> wantedColumns(const std::string& source, const std::vector<std::string>& names,

@@ -27,6 +27,20 @@ Table readTextTable(const std::filesystem::path& path, const ReadOptions& option
 /// some of its elements missing becomes real, so that each can be NaN; texts become empty.
 void markMissingElements(Column& column, const std::vector<std::uint8_t>& flags);
 
+#ifdef PENUMBRA_WITH_ARROW
+bool looksLikeParquet(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readParquetTable(const std::filesystem::path& path, const ReadOptions& options,
+                       const RunContext& context);
+bool looksLikeArrowIpc(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readArrowIpcTable(const std::filesystem::path& path, const ReadOptions& options,
+                        const RunContext& context);
+bool looksLikeHats(const std::filesystem::path& path, FirstBytes firstBytes);
+Table readHatsTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
+#endif
+
+/// The options with a name that stands for a struct ("image" where there are "image.flux" and "image.mask")
+/// replaced by those of its parts.
+ReadOptions withStructsTakenApart(ReadOptions options, const std::vector<std::string>& names);
 /// Which of `names` the options want, in the file's order: exact name, else case-insensitive, else the name
 /// before
 /// "[k]". All, if the options name none. @throws Error listing near names for one that is not there.

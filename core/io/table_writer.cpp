@@ -188,6 +188,9 @@ std::span<const TableWriter> allTableWriters() {
         {"ecsv", "ECSV (astropy's CSV with types and units)", {"*.ecsv"}, openEcsv},
         {"fits", "FITS binary table", {"*.fits", "*.fit"}, openFits},
         {"hdf5", "HDF5, one dataset a column", {"*.h5", "*.hdf5"}, openHdf5},
+#ifdef PENUMBRA_WITH_ARROW
+        {"parquet", "Parquet", {"*.parquet"}, openParquet},
+#endif
         {"votable", "VOTable", {"*.vot", "*.votable", "*.xml"}, openVotable},
     };
     return writers;

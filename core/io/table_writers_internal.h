@@ -22,6 +22,12 @@ OpenedSink openFits(const std::filesystem::path& path, const TableLayout& layout
                     const RunContext& context);
 OpenedSink openHdf5(const std::filesystem::path& path, const TableLayout& layout, const TableMeta& meta,
                     const RunContext& context);
+#ifdef PENUMBRA_WITH_ARROW
+/// ZSTD, Arrow's schema stored; missing values are nulls, vectors fixed-size lists; unit, description and ucd
+/// in the fields' metadata.
+OpenedSink openParquet(const std::filesystem::path& path, const TableLayout& layout, const TableMeta& meta,
+                       const RunContext& context);
+#endif
 OpenedSink openVotable(const std::filesystem::path& path, const TableLayout& layout, const TableMeta& meta,
                        const RunContext& context);
 

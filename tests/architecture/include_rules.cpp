@@ -96,8 +96,18 @@ std::string includedHeader(const std::string& line) {
     return close == std::string::npos ? std::string() : line.substr(open + 1, close - open - 1);
 }
 
+/// Arrow's headers compile slowly and define macros' names: they stay with the readers and writers of its
+/// formats.
+bool mayIncludeArrow(const std::string& path) {
+    return startsWith(path, "core/io/arrow_") || startsWith(path, "core/io/parquet_") ||
+           startsWith(path, "tests/") || startsWith(path, "bench/");
+}
+
 std::string checkInclude(const std::string& path, const std::string& header,
                          const std::set<std::string>& torchHeaders) {
+    if ((startsWith(header, "arrow/") || startsWith(header, "parquet/")) && !mayIncludeArrow(path)) {
+        return "Arrow belongs only into core/io/arrow_* and parquet_*, but comes in through " + header;
+    }
     if ((isTorch(header) || torchHeaders.count(header) != 0) && !isTorchModule(path)) {
         return "torch belongs only into nn, heads, aion, lvd_device, uq and manifold, but comes in through " +
                header;

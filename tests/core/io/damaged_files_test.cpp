@@ -1,6 +1,10 @@
 // Files with single bytes changed, or cut anywhere: whatever a reader makes of them, it returns a table of
 // equally long columns or throws Error. Positions and values come from a seed, so a failure can be repeated.
 
+#ifdef PENUMBRA_WITH_ARROW
+#include "tests/core/io/arrow_files.h" // before cfitsio's macros
+#endif
+
 #include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/io/hdf5_file.h"
@@ -64,6 +68,38 @@ void writeVotable(const std::filesystem::path& path) {
     }
     xml << "</STREAM></BINARY2></DATA></TABLE></RESOURCE></VOTABLE>\n";
 }
+#ifdef PENUMBRA_WITH_ARROW
+std::shared_ptr<arrow::Table> arrowSample() {
+    std::string ids = "[0", vectors = "[[0, 1]", names = "[\"g0\"", structs = "[{\"a\": 0, \"b\": [1, 2]}]";
+    structs.pop_back();
+    for (int i = 1; i < 40; ++i) {
+        ids += "," + std::to_string(i);
+        vectors += i == 7 ? ", null" : ",[1, " + std::to_string(i) + "]";
+        names += ",\"g" + std::to_string(i % 5) + "\"";
+        structs += ",{\"a\": 1, \"b\": [3, 4]}";
+    }
+    const auto part = arrow::struct_({arrow::field("a", arrow::float32()),
+                                      arrow::field("b", arrow::fixed_size_list(arrow::float16(), 2))});
+    return test::arrowTable({{"id", arrow::int64(), ids + "]", {"unit", "none"}},
+                             {"v", arrow::list(arrow::float64()), vectors + "]"},
+                             {"name", arrow::utf8(), names + "]"},
+                             {"word", arrow::dictionary(arrow::int8(), arrow::utf8()), names + "]"},
+                             {"s", part, structs + "]"}});
+}
+void writePlainParquet(const std::filesystem::path& path) {
+    test::writeParquetFile(path, *arrowSample(),
+                           {.rowGroup = 16, .compression = arrow::Compression::UNCOMPRESSED});
+}
+void writePackedParquet(const std::filesystem::path& path) {
+    test::writeParquetFile(path, *arrowSample(), {.rowGroup = 16, .compression = arrow::Compression::ZSTD});
+}
+void writeIpc(const std::filesystem::path& path) {
+    test::writeIpcFile(path, *arrowSample(), false, 16);
+}
+void writeIpcStream(const std::filesystem::path& path) {
+    test::writeIpcFile(path, *arrowSample(), true, 16);
+}
+#endif
 
 /// Reads it all; true if it could be read. Anything but Error fails the test.
 bool readsOrSaysWhy(const std::filesystem::path& path, const std::string& what) {
@@ -144,6 +180,15 @@ INSTANTIATE_TEST_SUITE_P(Formats, DamagedFiles,
                                          Format{"text", writeText, 2000},
                                          Format{"votable", writeVotable, 2000}),
                          [](const auto& format) { return std::string(format.param.name); });
+
+#ifdef PENUMBRA_WITH_ARROW
+INSTANTIATE_TEST_SUITE_P(ArrowFormats, DamagedFiles,
+                         testing::Values(Format{"parquet", writePlainParquet, 400},
+                                         Format{"packed_parquet", writePackedParquet, 400},
+                                         Format{"arrow", writeIpc, 400},
+                                         Format{"arrow_stream", writeIpcStream, 400}),
+                         [](const auto& format) { return std::string(format.param.name); });
+#endif
 
 } // namespace
 } // namespace penumbra::io
