@@ -170,13 +170,6 @@ std::string wrapped(const std::string& text, std::size_t indent) {
     return out + line;
 }
 
-std::string csvText(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text)
-        out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return out + "\"";
-}
-
 } // namespace
 
 void sortBySeverity(Report& report) {
@@ -279,15 +272,25 @@ std::string toText(const Report& report) {
     return out;
 }
 
-std::string quarantineCsv(const std::vector<QuarantinedRow>& quarantine, const io::Column* objectId) {
-    std::string out = objectId ? "row,object_id,reason\n" : "row,reason\n";
+io::Table quarantineTable(const std::vector<QuarantinedRow>& quarantine, const io::Column* objectId) {
+    std::vector<std::int64_t> rows;
+    std::vector<std::size_t> indices;
+    std::vector<std::string> reasons;
     for (const QuarantinedRow& line : quarantine) {
-        out += std::to_string(line.row) + ",";
-        if (objectId)
-            out += csvText(objectId->asText(static_cast<std::size_t>(line.row))) + ",";
-        out += csvText(line.reason) + "\n";
+        rows.push_back(line.row);
+        indices.push_back(static_cast<std::size_t>(line.row));
+        reasons.push_back(line.reason);
     }
-    return out;
+    io::Table table{"quarantine", {}, {}};
+    table.columns.push_back({"row", "", "row of the file, from 0", std::move(rows), {}, 1, "meta.record"});
+    if (objectId) {
+        table.columns.push_back(io::pickRows(*objectId, indices));
+        table.columns.back().name = "object_id";
+        table.columns.back().ucd = "meta.id;meta.main";
+    }
+    table.columns.push_back(
+        {"reason", "", "why the row cannot be used", std::move(reasons), {}, 1, "meta.note"});
+    return table;
 }
 
 } // namespace penumbra::doctor

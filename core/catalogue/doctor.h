@@ -83,7 +83,7 @@ std::string severityName(Severity severity); ///< "serious", "warning", "note"
 std::string oneLine(const Finding& finding);
 /// For people: a verdict, then the findings by severity with example rows and what to do.
 std::string toText(const Report& report);
-/// "row,reason" of every quarantined row; object_id in between where the ids are given.
-std::string quarantineCsv(const std::vector<QuarantinedRow>& quarantine, const io::Column* objectId);
+/// Columns row and reason of every quarantined row; object_id in between where the ids are given.
+io::Table quarantineTable(const std::vector<QuarantinedRow>& quarantine, const io::Column* objectId);
 
 } // namespace penumbra::doctor

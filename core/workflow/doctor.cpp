@@ -1,8 +1,9 @@
 #include "core/workflow/doctor.h"
 
-#include "core/base/atomic_file.h"
 #include "core/io/table_reader.h"
+#include "core/io/table_writer.h"
 #include "core/workflow/study_catalogue.h"
+#include "penumbra_version.h"
 
 #include <optional>
 
@@ -77,11 +78,14 @@ void describeDoctorOptions(OptionSet& options) {
         "beside", {},
         "Other files of the same survey, joined by commas (a test file beside a training file): tells "
         "which rows are in both, by id, position or all common columns.");
-    options.outputFile("quarantine", "CSV file to write: every row that cannot be used, with its reason.");
+    options.outputFile("quarantine", "Table file to write (" + io::writableFormats() +
+                                         ", by its ending): every row that cannot be used, with its reason.");
 }
 
 CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& context) {
     std::string path = options.getText("file");
+    const io::TableWriter* writer =
+        options.given("quarantine") ? &io::writerFor(options.getText("quarantine")) : nullptr;
     const bool asTable = options.given("part") && !options.getText("part").empty();
     if (!asTable)
         path = catalogueBehind(path,
@@ -109,9 +113,14 @@ CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& c
     result.text = doctor::toText(report);
     result.json = reportJson(report);
     result.json["file"] = path;
-    if (options.given("quarantine")) {
+    if (writer) {
         const std::string out = options.getText("quarantine");
-        writeFileAtomically(out, doctor::quarantineCsv(report.quarantine, objectId ? &*objectId : nullptr));
+        writer->write(doctor::quarantineTable(report.quarantine, objectId ? &*objectId : nullptr), out,
+                      {"quarantine",
+                       {{"file", path},
+                        {"reason", "rows that cannot be used"},
+                        {"version", std::string("Penumbra ") + versionText}}},
+                      context.quiet());
         result.written.push_back(out);
     }
     return result;

@@ -1,8 +1,10 @@
 #include "core/workflow/encode.h"
 
 #include "core/aion/random_model.h"
-#include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/io/table_writer.h"
+#include "penumbra_version.h"
 
 namespace penumbra::workflow {
 
@@ -10,15 +12,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void writeUnmatched(const GalaxyInputs& inputs, const std::string& path) {
-    std::string csv = "survey,without_partner_in,object_id\n";
+io::Table unmatchedTable(const GalaxyInputs& inputs) {
+    std::vector<std::string> surveys, others, ids;
+    const auto add = [&](const auto& unmatched, const std::string& survey, const std::string& other) {
+        for (const auto& id : unmatched) {
+            surveys.push_back(survey);
+            others.push_back(other);
+            ids.push_back(id);
+        }
+    };
     for (const MatchReport& match : inputs.matches) {
-        for (const auto& id : match.unmatchedFirst)
-            csv += match.first + "," + match.second + "," + id + "\n";
-        for (const auto& id : match.unmatchedSecond)
-            csv += match.second + "," + match.first + "," + id + "\n";
+        add(match.unmatchedFirst, match.first, match.second);
+        add(match.unmatchedSecond, match.second, match.first);
     }
-    writeFileAtomically(path, csv);
+    io::Table table{"unmatched", {}, {}};
+    table.columns.push_back({"survey", "", "where the galaxy is", std::move(surveys), {}, 1, "meta.dataset"});
+    table.columns.push_back(
+        {"without_partner_in", "", "where it has no partner", std::move(others), {}, 1, "meta.dataset"});
+    table.columns.push_back({"object_id", "", "", std::move(ids), {}, 1, "meta.id;meta.main"});
+    return table;
 }
 
 } // namespace
@@ -101,7 +113,10 @@ void describeEncodeOptions(OptionSet& options) {
         .range(0.0, 3600.0)
         .withUnit("arcsec")
         .in("Galaxies");
-    options.outputFile("unmatched", "CSV file for the ids without a partner; ignored for a single input.")
+    options
+        .outputFile("unmatched", "Table file (" + io::writableFormats() +
+                                     ", by its ending) for the ids without a partner; ignored for a "
+                                     "single input.")
         .in("Galaxies")
         .asAdvanced();
     options.integer("max-rows", 0, "Only the first rows of the first input; 0: all.")
@@ -156,7 +171,11 @@ GalaxyInputs chosenInputs(const OptionSet& options, const RunContext& context) {
     for (const auto& note : inputs.catalogue.notes)
         context.note(note);
     if (const std::string& path = options.getText("unmatched"); !path.empty())
-        writeUnmatched(inputs, path);
+        io::writerFor(path).write(unmatchedTable(inputs), path,
+                                  {"unmatched",
+                                   {{"input", joinText(options.getTextList("input"), ",")},
+                                    {"version", std::string("Penumbra ") + versionText}}},
+                                  context.quiet());
     return inputs;
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
+#include "core/io/table_writer.h"
+#include "core/report/galaxy_columns.h"
 #include "core/session/study_file.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
@@ -64,7 +66,7 @@ double scoreAt(const Explanation& e, double level) {
     return std::numeric_limits<double>::infinity();
 }
 
-std::string neighbourTable(const Explanation& e, const Catalogue* catalogue) {
+std::string neighbourText(const Explanation& e, const Catalogue* catalogue) {
     std::size_t widest = 6;
     for (const auto& neighbour : e.neighbours)
         widest = std::max(widest, nameOf(catalogue, neighbour.row).size());
@@ -96,7 +98,7 @@ std::string explanationText(const Explanation& e, const Catalogue* catalogue) {
     text += "\n\n" + e.summary + "\n";
     if (!e.local)
         return text;
-    text += "\n" + neighbourTable(e, catalogue) + "\nScores below which lies this much of the weight\n ";
+    text += "\n" + neighbourText(e, catalogue) + "\nScores below which lies this much of the weight\n ";
     for (const double level : {0.25, 0.5, 0.75, 0.9, 0.95}) {
         const double score = scoreAt(e, level);
         text += "  " + formatFixed(100.0 * level, 0) +
@@ -172,9 +174,33 @@ void describeExplainOptions(OptionSet& options) {
         .range(1, 1e6)
         .in(group);
     options.inputFile("catalogue", "The study's catalogue, if it has moved.").in(group);
+    options
+        .outputFile("out", "Table file to write (" + io::writableFormats() +
+                               ", by its ending): the calibration galaxies listed, with every digit.")
+        .in("Output");
 }
 
+namespace {
+
+void writeNeighbours(const Study& study, const Explanation& e, const Catalogue* catalogue,
+                     const OptionSet& options, CommandResult& result, const RunContext& context) {
+    const std::string& out = options.getText("out");
+    if (!e.local)
+        throw Error("the intervals of " + e.method +
+                    " have the same calibration galaxies behind them everywhere: there is no list to write");
+    io::TableMeta meta = report::provenanceOf(study, options.getText("study"), "neighbours");
+    meta.values.emplace_back("row", std::to_string(e.row));
+    meta.values.emplace_back("explained", e.target + " by " + e.method);
+    io::writerFor(out).write(neighbourTable(e, catalogue ? &catalogue->objectId : nullptr), out, meta,
+                             context.quiet());
+    result.written.push_back(out);
+}
+
+} // namespace
+
 CommandResult runExplain(const OptionSet& options, const Services&, RunContext& context) {
+    if (!options.getText("out").empty())
+        io::writerFor(options.getText("out")); // a name that tells no format is refused first
     Study study = session::readStudy(options.getText("study"), context);
     for (const std::string& note : study.notes)
         if (note.find("/state") != std::string::npos)
@@ -195,6 +221,8 @@ CommandResult runExplain(const OptionSet& options, const Services&, RunContext& 
     CommandResult result;
     result.text = explanationText(e, known);
     result.json = explanationJson(e, known);
+    if (!options.getText("out").empty())
+        writeNeighbours(study, e, known, options, result, context);
     return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/io/table.h"
 #include "core/workflow/command.h"
 
 namespace penumbra::workflow {
@@ -33,6 +34,9 @@ Explanation explainInterval(const Study& study, const std::string& target, const
                             std::int64_t row, std::size_t neighbours, const RunContext& context);
 /// The method whose explanation tells most: LCMADNet, another local one, else the first. Empty: no methods.
 std::string methodToExplain(const std::vector<std::string>& methods);
+
+/// The neighbours as a table, with their identities where the catalogue's are given.
+io::Table neighbourTable(const Explanation& explanation, const io::Column* ids);
 
 void describeExplainOptions(OptionSet& options);
 CommandResult runExplain(const OptionSet& options, const Services& services, RunContext& context);

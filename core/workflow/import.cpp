@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/io/table_reader.h"
+#include "core/io/table_writer.h"
 #include "core/workflow/doctor.h"
 #include "core/workflow/import_build.h"
 #include "core/workflow/import_mapping.h"
@@ -96,7 +97,8 @@ void writeQuarantineList(const ImportedCatalogue& imported, const std::filesyste
     auto list = out;
     list.replace_extension();
     list += "_quarantine.csv";
-    writeFileAtomically(list, doctor::quarantineCsv(imported.sourceQuarantine, nullptr));
+    io::writerFor(list).write(doctor::quarantineTable(imported.sourceQuarantine, nullptr), list, {},
+                              RunContext{});
     result.json["quarantine"] = list.string();
     result.text += "wrote     " + list.string() + ": rows of the input in quarantine, with reasons\n";
     result.written.push_back(list.string());

@@ -3,7 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
-#include "core/report/csv_file.h"
+#include "core/report/galaxy_columns.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/explain.h"
@@ -22,12 +22,14 @@ namespace {
 constexpr std::size_t shownLines = 20;
 
 constexpr const char* details =
-    R"(Writes the interval of every test galaxy, target and method as CSV, with the truth and whether the interval holds
-it: for TOPCAT, astropy or a spreadsheet. Without --out the first 20 lines are shown, which gives ids for 'explain'.
-Numbers read back as the same numbers; infinite ends are inf and -inf; cells without a value are empty.
+    R"(Writes the interval of every test galaxy, target and method as a table, with the truth and whether the interval
+holds it: for TOPCAT, astropy or a spreadsheet. The name's ending tells the format; all but CSV carry units, descriptions,
+UCDs and, in the header, study, catalogue, methods and alpha. Without --out the first 20 lines are shown, which gives ids
+for 'explain'. Numbers read back as the same numbers; infinite ends are inf and -inf; what has no value is missing.
 
 Examples
   penumbra-cli intervals study.h5 --out intervals.csv
+  penumbra-cli intervals study.h5 --out intervals.fits                     or .ecsv, .h5, .vot ...
   penumbra-cli intervals study.h5 --targets z --methods CQR,LCMADNet --layout wide --out z.csv
   penumbra-cli intervals study.h5 --only missed --where 'z > 0.2'          galaxies whose interval misses the truth)";
 
@@ -99,14 +101,6 @@ IntervalListing listingOf(const OptionSet& options) {
                                         : IntervalListing::Only::All;
     listing.wide = options.getText("layout") == "wide";
     return listing;
-}
-
-void checkOut(const std::string& out) {
-    if (!out.empty() && lowered(std::filesystem::path(out).extension().string()) != ".csv")
-        throw UsageError(
-            "--out '" + out +
-            "' does not end in .csv: intervals are written as CSV only, which TOPCAT, astropy and "
-            "spreadsheets read.");
 }
 
 void refuseToReplaceSource(const Study& study, const std::string& out) {
@@ -188,34 +182,25 @@ std::string explainLine(const Study& study, const IntervalListing& listing, cons
            " --target " + target.name + " --method " + prediction->method;
 }
 
-std::string firstLines(const Study& study, IntervalListing listing, const io::Column* ids,
+std::string firstLines(const Study& study, const IntervalListing& listing, const io::Column* ids,
                        const RunContext& context) {
-    listing.digits = 5;
-    TextTable table(intervalColumns(study, listing));
+    constexpr int digits = 5;
+    std::vector<std::string> names;
+    for (const io::Column& column : intervalColumns(study, listing, ids))
+        names.push_back(column.name);
+    TextTable table(names);
     std::size_t shown = 0;
     eachIntervalLine(
         study, listing, ids,
-        [&](const std::vector<std::string>& cells) {
-            table.add(cells);
+        [&](const std::vector<IntervalCell>& cells) {
+            std::vector<std::string> texts;
+            for (const IntervalCell& cell : cells)
+                texts.push_back(textOf(cell, digits));
+            table.add(texts);
             return ++shown < shownLines;
         },
         context);
     return shown > 0 ? table.text() + "\n" : "";
-}
-
-void writeLines(const Study& study, const IntervalListing& listing, const io::Column* ids,
-                const std::string& out, const RunContext& context) {
-    report::CsvFile file(out);
-    file.add(intervalColumns(study, listing));
-    eachIntervalLine(
-        study, listing, ids,
-        [&](const std::vector<std::string>& cells) {
-            file.add(cells);
-            return true;
-        },
-        context);
-    context.checkStop();
-    file.commit();
 }
 
 nlohmann::json summaryOf(const OptionSet& options, const Study& study, const std::vector<Tally>& tallies,
@@ -263,12 +248,21 @@ void describeOptions(OptionSet& options) {
             "long: one line a galaxy, target and method. wide: one line a galaxy and target, with columns "
             "METHOD_lower, METHOD_upper and so on.")
         .in("Output");
-    options.outputFile("out", "CSV file to write; without it the first 20 lines are shown.").in("Output");
+    options
+        .outputFile("out", "Table file to write (" + io::writableFormats() +
+                               "); without it the first 20 lines are shown.")
+        .in("Output");
+    options
+        .choice(
+            "format", "auto", io::writerChoices(),
+            "Format of the file; auto: from the ending of its name. All but CSV carry units, descriptions "
+            "and where the numbers come from.")
+        .in("Output");
 }
 
 CommandResult run(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& out = options.getText("out");
-    checkOut(out);
+    const io::TableWriter* writer = out.empty() ? nullptr : &io::writerFor(out, options.getText("format"));
     Study study = wantedStudy(options, context.slice(0.0, 0.3));
     refuseToReplaceSource(study, out);
     const auto names = cutAndName(study, options, context.slice(0.3, 0.5));
@@ -278,10 +272,12 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
     const std::size_t galaxies = countGalaxies(study);
     const auto tallies = talliesOf(study);
     CommandResult result;
-    if (out.empty()) {
+    if (!writer) {
         result.text = firstLines(study, listing, ids, context.slice(0.5, 1.0));
     } else {
-        writeLines(study, listing, ids, out, context.slice(0.5, 1.0));
+        writeIntervals(study, listing, ids, *writer, out,
+                       report::provenanceOf(study, options.getText("study"), "intervals"),
+                       context.slice(0.5, 1.0));
         result.written = {out};
     }
     const std::string& path = options.getText("study");

@@ -75,6 +75,7 @@ void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& ta
     unit_ = QString::fromStdString(found.unit);
     decimals_ = table_.predictions.empty() ? 3 : decimalsFor(*table_.predictions.front());
     table_.rows = std::move(rows);
+    table_.target = found.name;
     table_.catalogue = std::move(catalogue);
     table_.study = std::move(study); // last: the former study owned what was shown until now
     if (!sameShape) {

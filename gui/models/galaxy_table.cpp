@@ -1,8 +1,10 @@
 #include "gui/models/galaxy_table.h"
 
 #include "core/base/text.h"
-#include "core/report/csv_file.h"
+#include "core/io/table_writer.h"
+#include "core/report/galaxy_columns.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace penumbra::gui {
@@ -41,6 +43,103 @@ std::vector<std::string> cellsAt(const GalaxyTable& table, std::size_t place) {
     for (int column = 0; column < table.columnCount(); ++column)
         cells.push_back(table.text(table.order[place], column));
     return cells;
+}
+
+using report::IntervalPart;
+
+const io::Column* identityOf(const GalaxyTable& table) {
+    const bool there = table.catalogue && std::all_of(table.rows.begin(), table.rows.end(), [&](auto row) {
+                           return static_cast<std::size_t>(row) < table.catalogue->objectId.rows();
+                       });
+    return there ? &table.catalogue->objectId : nullptr;
+}
+
+/// Columns without rows. @param ids of the catalogue; null if it is not there
+std::vector<io::Column> columnsOf(const GalaxyTable& table, const io::Column* ids) {
+    static constexpr IntervalPart parts[] = {IntervalPart::Lower, IntervalPart::Upper, IntervalPart::Covered};
+    const std::string unit = table.study->target(table.target).unit;
+    std::vector<io::Column> columns = {report::identityColumn(ids)};
+    for (int column = GalaxyTable::Truth; column < table.columnCount(); ++column) {
+        const IntervalPart part = column == GalaxyTable::Truth ? IntervalPart::Truth
+                                  : column == GalaxyTable::BasePrediction
+                                      ? IntervalPart::Prediction
+                                      : parts[table.methodCell(column).part];
+        columns.push_back(report::intervalColumn(part, table.title(column), table.target, unit));
+    }
+    return columns;
+}
+
+void announceIdentity(const GalaxyTable& table, const io::Column* ids, io::ColumnLayout& layout) {
+    if (ids) {
+        const io::ColumnLayout whole = io::layoutOf(io::Table{"", {*ids}, {}}).columns.front();
+        layout.textBytes = whole.textBytes;
+        layout.ascii = whole.ascii;
+        layout.endsInBlanks = whole.endsInBlanks;
+        layout.mayMiss = whole.mayMiss;
+        layout.spare = whole.spare;
+        return;
+    }
+    for (std::size_t row = 0; row < table.rows.size(); ++row) {
+        const std::string text = table.idText(row);
+        layout.textBytes = std::max(layout.textBytes, text.size());
+        layout.ascii = layout.ascii && std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
+    }
+}
+
+/// The identities of the rows at these places.
+void fillIdentity(io::Column& column, const GalaxyTable& table, const io::Column* ids, std::size_t from,
+                  std::size_t count) {
+    std::vector<std::size_t> picked;
+    std::vector<std::string> texts;
+    for (std::size_t place = from; place < from + count; ++place) {
+        const std::size_t row = table.order[place];
+        if (ids)
+            picked.push_back(static_cast<std::size_t>(table.rows[row]));
+        else
+            texts.push_back(table.idText(row));
+    }
+    if (!ids) {
+        column.values = std::move(texts);
+        return;
+    }
+    io::Column rows = io::pickRows(*ids, picked);
+    column.values = std::move(rows.values);
+    column.missing = std::move(rows.missing);
+}
+
+double numberAt(const GalaxyTable& table, std::size_t row, int column) {
+    if (column == GalaxyTable::Truth)
+        return table.truth[row];
+    if (column == GalaxyTable::BasePrediction)
+        return table.base[row];
+    const auto [prediction, part] = table.methodCell(column);
+    return part == GalaxyTable::Lower ? prediction->lower[row] : prediction->upper[row];
+}
+
+/// Rows [from, from + count) in the order shown.
+void fill(io::Table& block, const GalaxyTable& table, const io::Column* ids, std::size_t from,
+          std::size_t count) {
+    fillIdentity(block.columns.front(), table, ids, from, count);
+    for (int i = GalaxyTable::Truth; i < table.columnCount(); ++i) {
+        io::Column& column = block.columns[static_cast<std::size_t>(i)];
+        std::vector<double> numbers;
+        std::vector<std::int64_t> covered;
+        column.missing.clear();
+        for (std::size_t place = from; place < from + count; ++place) {
+            const std::size_t row = table.order[place];
+            if (std::holds_alternative<std::vector<double>>(column.values)) {
+                numbers.push_back(numberAt(table, row, i));
+                continue;
+            }
+            const std::string text = table.text(row, i);
+            covered.push_back(text == "1" ? 1 : 0);
+            column.missing.push_back(text.empty() ? 1 : 0);
+        }
+        if (covered.empty())
+            column.values = std::move(numbers);
+        else
+            column.values = std::move(covered);
+    }
 }
 
 } // namespace
@@ -85,7 +184,7 @@ std::string GalaxyTable::text(std::size_t row, int column) const {
         return numberText(prediction->upper[row]);
     if (std::isnan(truth[row]))
         return {};
-    return covers(prediction->lower[row], truth[row], prediction->upper[row]) ? "yes" : "no";
+    return covers(prediction->lower[row], truth[row], prediction->upper[row]) ? "1" : "0";
 }
 
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context) {
@@ -98,16 +197,24 @@ std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places,
     return out;
 }
 
-void writeCsv(const GalaxyTable& table, const std::filesystem::path& path, const RunContext& context) {
-    report::CsvFile file(path);
-    file.add(titlesOf(table));
-    for (std::size_t place = 0; place < table.order.size(); ++place) {
-        if (place % rowsPerStep == 0)
-            context.step(static_cast<double>(place) / static_cast<double>(table.order.size()),
-                         "Writing galaxies");
-        file.add(cellsAt(table, place));
+void writeGalaxies(const GalaxyTable& table, const std::filesystem::path& path, const RunContext& context) {
+    const io::TableWriter& writer = io::writerFor(path);
+    const io::Column* ids = identityOf(table);
+    io::Table block{"galaxies", columnsOf(table, ids), {}};
+    io::TableLayout layout = io::layoutOf(block);
+    layout.rows = table.order.size();
+    announceIdentity(table, ids, layout.columns.front());
+    for (int column = GalaxyTable::FixedColumns; column < table.columnCount(); ++column)
+        layout.columns[static_cast<std::size_t>(column)].mayMiss =
+            table.methodCell(column).part == GalaxyTable::Covered;
+    const auto sink = writer.open(path, layout, report::provenanceOf(*table.study, "", "galaxies"), context);
+    for (std::size_t from = 0; from < table.order.size(); from += rowsPerStep) {
+        context.step(static_cast<double>(from) / static_cast<double>(table.order.size()), "Writing galaxies");
+        fill(block, table, ids, from, std::min(rowsPerStep, table.order.size() - from));
+        sink->append(block);
     }
-    file.commit();
+    context.checkStop();
+    sink->finish();
 }
 
 } // namespace penumbra::gui

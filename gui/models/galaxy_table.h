@@ -23,6 +23,7 @@ struct GalaxyTable {
     };
 
     std::shared_ptr<const Study> study;
+    std::string target;
     std::shared_ptr<const Catalogue> catalogue; ///< may be null
     std::vector<const Prediction*> predictions; ///< into study
     std::vector<std::int64_t> rows;             ///< of the catalogue
@@ -39,7 +40,8 @@ struct GalaxyTable {
 
 /// The rows shown at these places under a header, by tabs: for a spreadsheet.
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context);
-/// All rows in the order shown, streamed. @throws Error naming the file; Cancelled
-void writeCsv(const GalaxyTable& table, const std::filesystem::path& path, const RunContext& context);
+/// All rows in the order shown, in blocks, in the format that the name's ending tells, with where they come
+/// from in its header. @throws Error naming the file; Cancelled
+void writeGalaxies(const GalaxyTable& table, const std::filesystem::path& path, const RunContext& context);
 
 } // namespace penumbra::gui

@@ -106,7 +106,7 @@ void GalaxiesPanel::copySelection() {
 
 void GalaxiesPanel::exportTo(const QString& path) {
     start(tr("Write galaxies"), [this, path, table = model_->table()](RunContext& context) {
-        writeCsv(table, path.toStdString(), context);
+        writeGalaxies(table, path.toStdString(), context);
         return [this, path] { Q_EMIT exported(path); };
     });
 }

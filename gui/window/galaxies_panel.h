@@ -25,7 +25,7 @@ public:
     bool hasRows() const;
     void offer(QAction* action);        ///< in the table's context menu
     void copySelection();               ///< tab-separated, under a header
-    void exportTo(const QString& path); ///< all rows as CSV, in the order shown
+    void exportTo(const QString& path); ///< all rows, in the order shown; the ending tells the format
 
 Q_SIGNALS:
     void rowSelected(qint64 catalogueRow);

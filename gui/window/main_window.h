@@ -51,7 +51,7 @@ public:
     void exportFigureTo(const QString& path,
                         const QString& format); ///< pdf, svg, png, csv; errors go to the bar
     void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
-    void exportGalaxiesTo(const QString& path);                     ///< CSV, in the background
+    void exportGalaxiesTo(const QString& path);                     ///< by the ending, in the background
     void setDark(bool dark);
     Workbench& workbench() { return *workbench_; }
     const ViewState& state() const { return state_; }

@@ -1,5 +1,7 @@
 // Actions, menus and the questions they ask; the other half of MainWindow.
+#include "core/base/text.h"
 #include "core/io/table_reader.h"
+#include "core/io/table_writer.h"
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
 #include "gui/window/command_palette.h"
@@ -149,8 +151,9 @@ void MainWindow::buildExportMenu() {
     }
     menu->addActions(tableExports_);
     menu->addSeparator();
-    galaxiesExport_ = makeAction(this, tr("&Galaxies as CSV…"), "exportGalaxies");
-    galaxiesExport_->setToolTip(tr("The table of galaxies as it is sorted, with every digit"));
+    galaxiesExport_ = makeAction(this, tr("&Galaxies as a table…"), "exportGalaxies");
+    galaxiesExport_->setToolTip(
+        tr("The table of galaxies as it is sorted, with every digit; the file's ending names the format"));
     connect(galaxiesExport_, &QAction::triggered, this, &MainWindow::askAndExportGalaxies);
     menu->addAction(galaxiesExport_);
     galaxies_->offer(galaxiesExport_);
@@ -338,12 +341,19 @@ void MainWindow::exportTableTo(const QString& path, const QString& format) {
 }
 
 void MainWindow::askAndExportGalaxies() {
+    QStringList filters;
+    for (const io::TableWriter& writer : io::allTableWriters())
+        filters << QStringLiteral("%1 (%2)").arg(QString::fromStdString(writer.title),
+                                                 QString::fromStdString(joinText(writer.patterns, " ")));
+    QString chosen;
     QString path = QFileDialog::getSaveFileName(this, tr("Export the galaxies"), "galaxies.csv",
-                                                tr("CSV files (*.csv)"));
+                                                filters.join(";;"), &chosen);
     if (path.isEmpty())
         return;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += ".csv";
+    if (QFileInfo(path).suffix().isEmpty()) {
+        const auto at = static_cast<std::size_t>(std::max<qsizetype>(0, filters.indexOf(chosen)));
+        path += QString::fromStdString(io::allTableWriters()[at].patterns.front().substr(1));
+    }
     exportGalaxiesTo(path);
 }
 

@@ -294,6 +294,13 @@ TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
     const auto summary = nlohmann::json::parse(written.out);
     const CliRun again = folder.run("evaluate i.csv --truth-column truth --json");
     ASSERT_EQ(again.exitCode, 0) << again.err;
+    const auto metrics = nlohmann::json::parse(again.out).at("metrics");
+    for (const std::string name : {"i.fits", "i.h5", "i.vot"}) { // any format a reader and a writer share
+        ASSERT_EQ(folder.run("intervals s.h5 --methods CQR --out " + name).exitCode, 0) << name;
+        const CliRun other = folder.run("evaluate " + name + " --truth-column truth --json");
+        ASSERT_EQ(other.exitCode, 0) << other.err;
+        EXPECT_EQ(nlohmann::json::parse(other.out).at("metrics"), metrics) << name;
+    }
     for (const auto& score : nlohmann::json::parse(again.out).at("metrics"))
         if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
             score.at("convention") == "all") {
@@ -302,7 +309,7 @@ TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
                              1.0 - summary.at("methods")[0].at("missed").get<double>() / 100.0);
         }
     const std::size_t before = folder.fileCount();
-    EXPECT_EQ(folder.run("intervals s.h5 --out i.fits").exitCode, 2);
+    EXPECT_EQ(folder.run("intervals s.h5 --out i.xlsx").exitCode, 2);
     EXPECT_NE(folder.run("intervals s.h5 --methods MADSplit --out j.csv").err.find("VanillaSplit, CQR"),
               std::string::npos);
     EXPECT_EQ(folder.run("intervals s.h5 --where 't > 1e9' --out j.csv").exitCode, 1);

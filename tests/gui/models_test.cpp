@@ -149,7 +149,7 @@ TEST(GalaxyTable, IsCopiedAndWrittenInTheOrderShownWithEveryDigit) {
 
     const QTemporaryDir folder;
     const QString path = folder.filePath("galaxies.csv");
-    writeCsv(model.table(), path.toStdString(), RunContext{});
+    writeGalaxies(model.table(), path.toStdString(), RunContext{});
     QFile file(path);
     ASSERT_TRUE(file.open(QIODevice::ReadOnly));
     const QStringList written = QString::fromUtf8(file.readAll()).split('\n');
@@ -166,9 +166,9 @@ TEST(GalaxyTable, AnUnfinishedFileLeavesNothing) {
     stop.request_stop();
     RunContext context;
     context.stop = stop.get_token();
-    EXPECT_THROW(writeCsv(model.table(), folder.filePath("a.csv").toStdString(), context), Cancelled);
+    EXPECT_THROW(writeGalaxies(model.table(), folder.filePath("a.csv").toStdString(), context), Cancelled);
     EXPECT_TRUE(QDir(folder.path()).isEmpty());
-    EXPECT_THROW(writeCsv(model.table(), folder.filePath("no/a.csv").toStdString(), RunContext{}), Error);
+    EXPECT_THROW(writeGalaxies(model.table(), folder.filePath("no/a.csv").toStdString(), RunContext{}), Error);
 }
 
 TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {
@@ -196,7 +196,7 @@ TEST(GalaxyModel, AMillionRowsAreShownAndSortedQuickly) {
     model.sort(GalaxyModel::Truth, Qt::DescendingOrder);
     const qint64 sorted = clock.restart();
     const QTemporaryDir folder;
-    writeCsv(model.table(), folder.filePath("galaxies.csv").toStdString(), RunContext{});
+    writeGalaxies(model.table(), folder.filePath("galaxies.csv").toStdString(), RunContext{});
     const qint64 written = clock.elapsed(); // in the background
     EXPECT_EQ(model.rowCount(), 1000000);
     EXPECT_LT(shown, 2000); // generous: shared machines

@@ -145,7 +145,7 @@ TEST(Doctor, importListsTheRowsInQuarantineAndTellsLeaks) {
     ASSERT_EQ(result.written.size(), 2U);
     std::ifstream list(folder.file("c_quarantine.csv"));
     const std::string lines{std::istreambuf_iterator<char>(list), {}};
-    EXPECT_EQ(lines, "row,reason\n5,\"features: f is NaN or infinite\"\n");
+    EXPECT_EQ(lines, "row,reason\n5,features: f is NaN or infinite\n");
     EXPECT_EQ(readCatalogue(folder.file("c.h5")).quarantine.at(0).row, 4);
     expectWords(result.json["serious"].dump(), {"target z is identical to g"});
     expectWords(result.text, {"serious", "penumbra-cli doctor"});

@@ -1,6 +1,7 @@
 #include "core/workflow/intervals.h"
 
 #include "core/io/table_reader.h"
+#include "core/report/galaxy_columns.h"
 #include "core/session/study_file.h"
 #include "tests/core/workflow/study_support.h"
 
@@ -47,11 +48,11 @@ std::vector<std::string> linesOf(const Study& study, const IntervalListing& list
     std::vector<std::string> lines;
     eachIntervalLine(
         study, listing, ids,
-        [&](const std::vector<std::string>& cells) {
-            EXPECT_EQ(cells.size(), intervalColumns(study, listing).size());
+        [&](const std::vector<IntervalCell>& cells) {
+            EXPECT_EQ(cells.size(), intervalColumns(study, listing, ids).size());
             lines.emplace_back();
-            for (const std::string& cell : cells)
-                lines.back() += cell + ",";
+            for (const IntervalCell& cell : cells)
+                lines.back() += textOf(cell, 0) + ",";
             return true;
         },
         RunContext{});
@@ -87,10 +88,11 @@ TEST(Intervals, LongLinesHoldOneMethodEach) {
 TEST(Intervals, WideLinesHoldAllMethods) {
     const Study study = smallStudy();
     const IntervalListing wide{.wide = true};
-    const auto columns = intervalColumns(study, wide);
+    const auto columns = intervalColumns(study, wide, nullptr);
     ASSERT_EQ(columns.size(), 5U + 5U + 6U);
-    EXPECT_EQ(columns[6], "A_lower");
-    EXPECT_EQ(columns.back(), "B_effective_number");
+    EXPECT_EQ(columns[6].name, "A_lower");
+    EXPECT_EQ(columns[6].ucd, "src.redshift;stat.min");
+    EXPECT_EQ(columns.back().name, "B_effective_number");
     const auto lines = linesOf(study, wide);
     ASSERT_EQ(lines.size(), 4U);
     EXPECT_EQ(lines[3], ",11,z,0.1,0.5,0.2,0.1,0.3,0.19999999999999998,0,0.2,0.1,inf,inf,1,1.5,");
@@ -134,6 +136,78 @@ TEST(Intervals, TheFileHoldsTheStudysNumbersExactly) {
         expected += method.at("missed").get<std::size_t>();
     EXPECT_GT(expected, 0U);
     EXPECT_EQ(missed.json.at("rows"), expected);
+}
+
+TEST(Intervals, TheCsvIsTheListingLineByLine) {
+    const StudyFolder folder;
+    session::writeStudy(smallStudy(), {}, folder.path("s.h5"));
+    for (const std::string layout : {"long", "wide"}) {
+        list(folder.path("s.h5"), {{"out", folder.path("i.csv")}, {"layout", layout}});
+        const IntervalListing listing{.wide = layout == "wide"};
+        const Study study = session::readStudy(folder.path("s.h5"));
+        std::string expected;
+        for (const io::Column& column : intervalColumns(study, listing, nullptr))
+            expected += column.name + ",";
+        expected.back() = '\n';
+        for (std::string line : linesOf(study, listing)) {
+            line.back() = '\n';
+            expected += line;
+        }
+        std::ifstream file(folder.path("i.csv"));
+        EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), expected);
+    }
+}
+
+TEST(Intervals, EveryFormatHoldsTheSameTable) {
+    const StudyFolder folder;
+    Study study = smallStudy();
+    study.catalogueHash = "0123456789abcdef";
+    study.targets[0].unit = "Gyr";
+    io::Column ids{"object_id", "", "", std::vector<std::int64_t>(12, 9007199254740993), {}, 1};
+    const IntervalListing listing;
+    const io::TableMeta meta = report::provenanceOf(study, "s.h5", "intervals");
+    for (const io::TableWriter& writer : io::allTableWriters()) {
+        const std::string out = folder.path("i" + writer.patterns.front().substr(1));
+        writeIntervals(study, listing, &ids, writer, out, meta, RunContext{});
+        const io::Table table = io::readTable(out, {}, RunContext{});
+        ASSERT_EQ(table.rows(), 8U) << writer.id;
+        std::size_t row = 0;
+        eachIntervalLine(
+            study, listing, &ids,
+            [&](const std::vector<IntervalCell>& cells) {
+                const auto columns = intervalColumns(study, listing, &ids);
+                for (std::size_t i = 0; i < cells.size(); ++i) {
+                    if (writer.id == "hdf5" && textOf(cells[i], 0).empty())
+                        continue; // companion masks are not read yet
+                    EXPECT_EQ(table.at(columns[i].name).asText(row), textOf(cells[i], 0))
+                        << writer.id << " " << columns[i].name << " row " << row;
+                }
+                ++row;
+                return true;
+            },
+            RunContext{});
+        if (writer.id == "csv")
+            continue;
+        EXPECT_EQ(table.at("lower").unit, "Gyr") << writer.id;
+        EXPECT_EQ(table.at("lower").ucd, "src.redshift;stat.min") << writer.id;
+        std::ifstream file(out, std::ios::binary);
+        const std::string bytes(std::istreambuf_iterator<char>(file), {});
+        for (const char* fact : {"0123456789abcdef", "A,B", "s.h5"})
+            EXPECT_NE(bytes.find(fact), std::string::npos) << writer.id << ": " << fact;
+    }
+}
+
+TEST(Intervals, AnUnknownEndingListsWhatCanBeWritten) {
+    const StudyFolder folder;
+    session::writeStudy(smallStudy(), {}, folder.path("s.h5"));
+    try {
+        list(folder.path("s.h5"), {{"out", folder.path("i.xlsx")}});
+        FAIL();
+    } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find(".ecsv"), std::string::npos) << error.what();
+    }
+    list(folder.path("s.h5"), {{"out", folder.path("i.xlsx")}, {"format", "fits"}});
+    EXPECT_EQ(io::readTable(folder.path("i.xlsx"), {}, RunContext{}).rows(), 8U);
 }
 
 TEST(Intervals, WhereCutsByTheCatalogueAndAlphaRecalibrates) {
