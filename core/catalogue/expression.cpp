@@ -1,94 +1,102 @@
 #include "core/catalogue/expression.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/catalogue/expression_parser.h"
+#include "core/catalogue/expression_values.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
 #include <limits>
 
 namespace penumbra {
 
+using expression::Values;
+
 namespace {
 
-using Operation = Expression::Operation;
-
-bool holds(double x) {
-    return x != 0.0 && !std::isnan(x);
+bool isNameByte(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' ||
+           static_cast<unsigned char>(c) >= 0x80;
 }
 
-double applyUnary(Operation operation, double x) {
-    switch (operation) {
-    case Operation::Negate:
-        return -x;
-    case Operation::Not:
-        return std::isnan(x) ? x : (x == 0.0 ? 1.0 : 0.0);
-    case Operation::Log10:
-        return std::log10(x);
-    case Operation::Ln:
-        return std::log(x);
-    case Operation::Exp:
-        return std::exp(x);
-    case Operation::Sqrt:
-        return std::sqrt(x);
-    case Operation::Abs:
-        return std::abs(x);
-    case Operation::Asinh:
-        return std::asinh(x);
-    case Operation::IsFinite:
-        return std::isfinite(x) ? 1.0 : 0.0;
-    default: // Missing
-        return std::isnan(x) ? 1.0 : 0.0;
-    }
+/// A name that a formula cannot hold without backquotes, and that is more than a number or a sign.
+bool isOddName(const std::string& name) {
+    return std::any_of(name.begin(), name.end(),
+                       [](char c) { return !isNameByte(c) || static_cast<unsigned char>(c) >= 0x80; }) &&
+           std::any_of(name.begin(), name.end(), [](char c) {
+               return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+           });
 }
 
-double compareReals(Operation operation, double x, double y) {
-    switch (operation) {
-    case Operation::Less:
-        return x < y ? 1.0 : 0.0;
-    case Operation::LessEqual:
-        return x <= y ? 1.0 : 0.0;
-    case Operation::Greater:
-        return x > y ? 1.0 : 0.0;
-    case Operation::GreaterEqual:
-        return x >= y ? 1.0 : 0.0;
-    case Operation::Equal:
-        return x == y ? 1.0 : 0.0;
-    default: // Differs; false with NaN, unlike the operator of C
-        return x < y || x > y ? 1.0 : 0.0;
+/// Blanks out what stands in quotes and backquotes.
+std::string withoutQuoted(const std::string& text) {
+    std::string out = text;
+    char open = '\0';
+    for (char& c : out) {
+        const char found = c;
+        if (open != '\0' || found == '`' || found == '"' || found == '\'')
+            c = '\n';
+        if (open == '\0' && c == '\n' && found != '\n')
+            open = found;
+        else if (found == open)
+            open = '\0';
     }
+    return out;
 }
 
-double applyBinary(Operation operation, double x, double y) {
-    switch (operation) {
-    case Operation::Add:
-        return x + y;
-    case Operation::Subtract:
-        return x - y;
-    case Operation::Multiply:
-        return x * y;
-    case Operation::Divide:
-        return x / y;
-    case Operation::Modulo:
-        return std::fmod(x, y);
-    case Operation::Power:
-        return std::isnan(x) || std::isnan(y) ? std::numeric_limits<double>::quiet_NaN() : std::pow(x, y);
-    case Operation::And:
-        return holds(x) && holds(y) ? 1.0 : 0.0;
-    case Operation::Or:
-        return holds(x) || holds(y) ? 1.0 : 0.0;
-    case Operation::Minimum:
-        return std::isnan(x) || x < y ? x : y;
-    case Operation::Maximum:
-        return std::isnan(x) || x > y ? x : y;
-    default:
-        return compareReals(operation, x, y);
+/// Where the name stands as a whole, not as a part of a longer one; npos if nowhere.
+std::size_t findName(const std::string& text, const std::string& name) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
+        const std::size_t end = at + name.size();
+        if ((at == 0 || !isNameByte(text[at - 1])) && (end == text.size() || !isNameByte(text[end])))
+            return at;
     }
+    return std::string::npos;
+}
+
+/// The longest odd column name that stands in the text without backquotes.
+struct OddName {
+    std::string name;
+    std::size_t at = 0;
+};
+
+OddName oddNameIn(const std::string& text, const io::Table& table) {
+    OddName found;
+    const std::string open = withoutQuoted(text);
+    for (const io::Column& column : table.columns) {
+        if (column.name.size() <= found.name.size() || !isOddName(column.name))
+            continue;
+        const std::size_t at = findName(open, column.name);
+        if (at != std::string::npos)
+            found = {column.name, at};
+    }
+    return found;
 }
 
 } // namespace
 
 Expression::Expression(std::string text) : text_(std::move(text)) {
+    parse();
+}
+
+Expression::Expression(std::string text, const io::Table& table) : text_(std::move(text)) {
+    const std::string name(trimmed(text_));
+    if (name.find('`') == std::string::npos && table.find(name) != nullptr) {
+        nodes_.emplace_back();
+        nodes_.back().operation = Operation::Column;
+        nodes_.back().name = name;
+        root_ = 0;
+        return;
+    }
+    if (const OddName odd = oddNameIn(text_, table); !odd.name.empty())
+        failExpression("there is a column named " + odd.name + ": write it in backquotes, `" + odd.name +
+                           "`; for a formula that is spelled alike, put blanks around its signs",
+                       text_, odd.at);
+    parse();
+}
+
+void Expression::parse() {
     ExpressionParser parser(text_);
     root_ = parser.parse();
     nodes_ = parser.takeNodes();
@@ -121,32 +129,50 @@ io::Column Expression::resolve(const Node& node, const io::Table& table) const {
     return column;
 }
 
-std::vector<double> Expression::columnValues(const Node& node, const io::Table& table) const {
+Values Expression::columnValues(const Node& node, const io::Table& table) const {
     const io::Column column = resolve(node, table);
     if (!column.isNumeric())
         failExpression("column '" + node.name + "' holds text; compare it with == \"...\" or use ismissing()",
                        text_, node.at);
-    return column.asReals();
+    return expression::fromColumn(column);
 }
 
-std::vector<double> Expression::textComparison(const Node& node, const io::Table& table) const {
+Values Expression::textComparison(const Node& node, const io::Table& table) const {
     const io::Column column = resolve(node, table);
-    if (column.isNumeric())
+    const auto* texts = std::get_if<std::vector<std::string>>(&column.values);
+    if (texts == nullptr)
         failExpression("column '" + node.name + "' holds numbers; leave the quotes out", text_, node.at);
-    std::vector<double> values(table.rows());
-    for (std::size_t row = 0; row < values.size(); ++row) {
-        const bool equal = !column.isMissing(row) && column.asText(row) == node.literal;
-        const bool differs = !column.isMissing(row) && !equal;
-        values[row] = (node.operation == Operation::TextEquals ? equal : differs) ? 1.0 : 0.0;
-    }
-    return values;
+    const bool wanted = node.operation == Operation::TextEquals;
+    std::vector<std::uint8_t> truth(texts->size());
+    for (std::size_t row = 0; row < truth.size(); ++row)
+        truth[row] = !column.isMissing(row) && ((*texts)[row] == node.literal) == wanted ? 1 : 0;
+    return {std::move(truth), {}};
 }
 
-std::vector<double> Expression::evaluateNode(int index, const io::Table& table) const {
+/// ismissing of a column, which may hold text.
+Values Expression::presence(const Node& node, const io::Table& table) const {
+    const io::Column column = resolve(node, table);
+    std::vector<std::uint8_t> truth(column.rows());
+    for (std::size_t row = 0; row < truth.size(); ++row)
+        truth[row] = column.isMissing(row) ? 1 : 0;
+    return {std::move(truth), {}};
+}
+
+void Expression::wantIntegers(const Node& node, const Values& values) const {
+    if (expression::isBitwise(node.operation) && values.isReal())
+        failExpression("bits (& | ~ << >> bitxor) are those of integers, and this is a real number", text_,
+                       node.at);
+}
+
+Values Expression::valuesOf(int index, const io::Table& table) const {
     const Node& node = nodes_[static_cast<std::size_t>(index)];
     switch (node.operation) {
     case Operation::Number:
-        return std::vector<double>(table.rows(), node.number);
+        return {std::vector<double>{node.number}, {}};
+    case Operation::Integer:
+        if (node.integer > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+            return {std::vector<std::uint64_t>{node.integer}, {}};
+        return {std::vector<std::int64_t>{static_cast<std::int64_t>(node.integer)}, {}};
     case Operation::Column:
         return columnValues(node, table);
     case Operation::TextEquals:
@@ -156,34 +182,45 @@ std::vector<double> Expression::evaluateNode(int index, const io::Table& table) 
         break;
     }
     const Node& argument = nodes_[static_cast<std::size_t>(node.left)];
-    if (node.operation == Operation::Missing && argument.operation == Operation::Column) {
-        const io::Column column = resolve(argument, table); // may hold text
-        std::vector<double> values(table.rows());
-        for (std::size_t row = 0; row < values.size(); ++row)
-            values[row] = column.isMissing(row) ? 1.0 : 0.0;
-        return values;
+    if (node.operation == Operation::Missing && argument.operation == Operation::Column)
+        return presence(argument, table);
+    Values left = valuesOf(node.left, table);
+    wantIntegers(node, left);
+    try {
+        if (node.right < 0)
+            return expression::unary(node.operation, std::move(left));
+        const Values right = valuesOf(node.right, table);
+        wantIntegers(node, right);
+        return expression::binary(node.operation, left, right);
+    } catch (const expression::Fault& fault) {
+        failExpression("row " + std::to_string(fault.row) + " (from 0): " + fault.what, text_, node.at);
     }
-    std::vector<double> values = evaluateNode(node.left, table);
-    if (node.right < 0) {
-        for (double& x : values)
-            x = applyUnary(node.operation, x);
-        return values;
-    }
-    const std::vector<double> right = evaluateNode(node.right, table);
-    for (std::size_t row = 0; row < values.size(); ++row)
-        values[row] = applyBinary(node.operation, values[row], right[row]);
-    return values;
+}
+
+io::Column Expression::column(const io::Table& table) const {
+    if (isPlainColumn())
+        return resolve(nodes_[static_cast<std::size_t>(root_)], table);
+    Values values = valuesOf(root_, table);
+    io::Column column;
+    column.name = text_;
+    column.missing = values.missing;
+    column.values = expression::toColumnValues(std::move(values));
+    if (column.rows() == table.rows())
+        return column;
+    return io::pickRows(column, std::vector<std::size_t>(table.rows(), 0)); // a constant
 }
 
 std::vector<double> Expression::evaluate(const io::Table& table) const {
-    return evaluateNode(root_, table);
+    std::vector<double> reals = expression::toReals(valuesOf(root_, table));
+    if (reals.size() == 1)
+        reals.resize(table.rows(), reals.front());
+    return reals;
 }
 
 std::vector<std::uint8_t> Expression::isTrue(const io::Table& table) const {
-    const auto values = evaluate(table);
-    std::vector<std::uint8_t> truth(values.size());
-    std::transform(values.begin(), values.end(), truth.begin(),
-                   [](double x) { return static_cast<std::uint8_t>(holds(x)); });
+    std::vector<std::uint8_t> truth = expression::truthOf(valuesOf(root_, table));
+    if (truth.size() == 1)
+        truth.resize(table.rows(), truth.front());
     return truth;
 }
 

@@ -3,51 +3,18 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <utility>
 
 namespace penumbra {
 
+using namespace expression;
+
 namespace {
 
 constexpr int maxDepth = 100;
-constexpr std::size_t maxLength = 4000; // keeps the recursion over the tree shallow
-
-struct Function {
-    const char* name;
-    Expression::Operation operation;
-    bool variadic;
-};
-constexpr std::array functions = {
-    Function{"log10", Expression::Operation::Log10, false},
-    Function{"ln", Expression::Operation::Ln, false},
-    Function{"exp", Expression::Operation::Exp, false},
-    Function{"sqrt", Expression::Operation::Sqrt, false},
-    Function{"abs", Expression::Operation::Abs, false},
-    Function{"asinh", Expression::Operation::Asinh, false},
-    Function{"isfinite", Expression::Operation::IsFinite, false},
-    Function{"ismissing", Expression::Operation::Missing, false},
-    Function{"min", Expression::Operation::Minimum, true},
-    Function{"max", Expression::Operation::Maximum, true},
-};
-
-std::vector<std::string> functionNames() {
-    std::vector<std::string> names;
-    for (const auto& function : functions)
-        names.emplace_back(function.name);
-    return names;
-}
-
-bool startsName(char c) {
-    return std::isalpha(static_cast<unsigned char>(c)) || c == '_';
-}
-bool isDigit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool continuesName(char c) {
-    return startsName(c) || isDigit(c) || c == '.';
-}
 
 } // namespace
 
@@ -55,7 +22,10 @@ void failExpression(const std::string& message, std::string_view text, std::size
     std::string shown;
     for (const char c : text)
         shown += static_cast<unsigned char>(c) < ' ' ? ' ' : c; // line breaks would misplace the caret
-    throw Error(message + "\n  " + shown + "\n  " + std::string(std::min(at, text.size()), ' ') + "^");
+    const std::string_view before = text.substr(0, std::min(at, text.size()));
+    const auto characters = std::count_if(before.begin(), before.end(), startsCharacter);
+    throw Error(message + "\n  " + shown + "\n  " + std::string(static_cast<std::size_t>(characters), ' ') +
+                "^");
 }
 
 /// Counts nesting, so that "((((..." ends in an error and not in an overflow of the stack.
@@ -81,7 +51,8 @@ int ExpressionParser::parse() {
     if (at_ < text_.size()) {
         if (text_[at_] == '=')
             failExpression("unexpected '=': write == to compare", text_, at_);
-        failExpression("unexpected '" + std::string(1, text_[at_]) + "': expected an operator or the end",
+        failExpression("unexpected '" + characterAt(text_, at_) + "': expected an operator or the end" +
+                           backquoteHint(text_, at_),
                        text_, at_);
     }
     return root;
@@ -136,8 +107,24 @@ bool ExpressionParser::comparisonAhead(Operation& operation) {
     return false;
 }
 
+/// "GALAXY" == class
+int ExpressionParser::parseTextFirst() {
+    std::string literal = quoted(text_[at_]);
+    skipSpace();
+    const std::size_t at = at_;
+    Operation operation{};
+    if (!comparisonAhead(operation))
+        failExpression(
+            "quoted text can only be compared with a column by == or !=; write odd column names in "
+            "`backquotes`",
+            text_, at);
+    return compareText(operation, at, parseBitOr(), std::move(literal));
+}
+
 int ExpressionParser::parseComparison() {
-    int left = parseSum();
+    if (textAhead())
+        return parseTextFirst();
+    int left = parseBitOr();
     int chain = -1;
     for (;;) {
         skipSpace();
@@ -145,7 +132,7 @@ int ExpressionParser::parseComparison() {
         Operation operation{};
         if (!comparisonAhead(operation))
             return chain < 0 ? left : chain;
-        const int right = textAhead() ? -1 : parseSum();
+        const int right = textAhead() ? -1 : parseBitOr();
         const int link = compare(operation, at, left, right);
         chain = chain < 0 ? link : binary(Operation::And, at, chain, link);
         if (right < 0)
@@ -158,16 +145,56 @@ int ExpressionParser::parseComparison() {
 int ExpressionParser::compare(Operation operation, std::size_t at, int left, int right) {
     if (right >= 0)
         return binary(operation, at, left, right);
-    const Expression::Node column = nodes_[static_cast<std::size_t>(left)];
+    return compareText(operation, at, left, quoted(text_[at_]));
+}
+
+int ExpressionParser::compareText(Operation operation, std::size_t at, int side, std::string literal) {
+    const Expression::Node column = nodes_[static_cast<std::size_t>(side)];
     if (column.operation != Operation::Column ||
         (operation != Operation::Equal && operation != Operation::Differs))
-        failExpression("quoted text can only follow a column name and == or !=", text_, at);
+        failExpression("quoted text can only be compared with a column name, by == or !=", text_, at);
     Expression::Node node;
     node.operation = operation == Operation::Equal ? Operation::TextEquals : Operation::TextDiffers;
     node.at = column.at;
     node.name = column.name;
-    node.literal = quoted(text_[at_]);
+    node.literal = std::move(literal);
     return add(std::move(node));
+}
+
+int ExpressionParser::parseBitOr() {
+    int left = parseBitAnd();
+    for (;;) {
+        skipSpace();
+        const std::size_t at = at_;
+        if (text_.substr(at_, 2) == "||" || !take("|"))
+            return left;
+        left = binary(Operation::BitOr, at, left, parseBitAnd());
+    }
+}
+
+int ExpressionParser::parseBitAnd() {
+    int left = parseShift();
+    for (;;) {
+        skipSpace();
+        const std::size_t at = at_;
+        if (text_.substr(at_, 2) == "&&" || !take("&"))
+            return left;
+        left = binary(Operation::BitAnd, at, left, parseShift());
+    }
+}
+
+int ExpressionParser::parseShift() {
+    int left = parseSum();
+    for (;;) {
+        skipSpace();
+        const std::size_t at = at_;
+        if (take("<<"))
+            left = binary(Operation::ShiftLeft, at, left, parseSum());
+        else if (take(">>"))
+            left = binary(Operation::ShiftRight, at, left, parseSum());
+        else
+            return left;
+    }
 }
 
 int ExpressionParser::parseSum() {
@@ -208,6 +235,8 @@ int ExpressionParser::parseSign() {
     const std::size_t at = at_;
     if (take("-"))
         return binary(Operation::Negate, at, parseSign(), -1);
+    if (take("~"))
+        return binary(Operation::BitNot, at, parseSign(), -1);
     if (take("+"))
         return parseSign();
     return parsePower();
@@ -220,127 +249,6 @@ int ExpressionParser::parsePower() {
     if (take("^"))
         return binary(Operation::Power, at, base, parseSign()); // parseSign: 10^-3, and 2^3^2 = 2^9
     return base;
-}
-
-int ExpressionParser::parsePrimary() {
-    skipSpace();
-    if (at_ >= text_.size())
-        failExpression("expression ends where a value is expected", text_, text_.size());
-    const char c = text_[at_];
-    const std::size_t at = at_;
-    if (take("(")) {
-        const int inside = parseOr();
-        skipSpace();
-        if (!take(")"))
-            failExpression("this ( is never closed", text_, at);
-        return inside;
-    }
-    if (isDigit(c) || c == '.')
-        return parseNumber();
-    if (startsName(c) || c == '`')
-        return parseNameOrCall();
-    if (c == '"' || c == '\'')
-        failExpression(
-            "quoted text can only follow a column name and == or !=; write odd column names in `backquotes`",
-            text_, at_);
-    failExpression("expected a number, a column or (, found '" + std::string(1, c) + "'", text_, at_);
-}
-
-int ExpressionParser::parseNumber() {
-    const std::size_t start = at_;
-    while (at_ < text_.size() && (isDigit(text_[at_]) || text_[at_] == '.'))
-        ++at_;
-    if (at_ < text_.size() && (text_[at_] == 'e' || text_[at_] == 'E')) {
-        std::size_t after = at_ + 1;
-        if (after < text_.size() && (text_[after] == '+' || text_[after] == '-'))
-            ++after;
-        if (after < text_.size() && isDigit(text_[after])) {
-            at_ = after;
-            while (at_ < text_.size() && isDigit(text_[at_]))
-                ++at_;
-        }
-    }
-    const auto number = parseReal(text_.substr(start, at_ - start));
-    if (!number)
-        failExpression("'" + std::string(text_.substr(start, at_ - start)) + "' is not a number", text_,
-                       start);
-    if (at_ < text_.size() && startsName(text_[at_]))
-        failExpression("a name cannot follow a number directly: is a * missing?", text_, at_);
-    Expression::Node node;
-    node.at = start;
-    node.number = *number;
-    return add(std::move(node));
-}
-
-int ExpressionParser::parseNameOrCall() {
-    const std::size_t start = at_;
-    std::string name;
-    const bool backquoted = text_[at_] == '`';
-    if (backquoted) {
-        name = quoted('`');
-    } else {
-        while (at_ < text_.size() && continuesName(text_[at_]))
-            name += text_[at_++];
-        skipSpace();
-        if (take("("))
-            return parseCall(name, start);
-        for (const auto* word : {"and", "or", "not"})
-            if (name == word)
-                failExpression("'" + name + "' stands where a value is expected", text_, start);
-    }
-    if (take("[")) {
-        const std::size_t from = at_;
-        while (at_ < text_.size() && text_[at_] != ']')
-            ++at_;
-        const auto index = parseInteger(text_.substr(from, at_ - from));
-        if (!index || *index < 0 || !take("]"))
-            failExpression("expected an index such as [0] after '" + name + "'", text_, from);
-        name += "[" + std::to_string(*index) + "]";
-    }
-    Expression::Node node;
-    node.operation = Operation::Column;
-    node.at = start;
-    node.name = std::move(name);
-    return add(std::move(node));
-}
-
-int ExpressionParser::parseCall(const std::string& function, std::size_t at) {
-    const Function* found = nullptr;
-    for (const auto& candidate : functions)
-        if (function == candidate.name)
-            found = &candidate;
-    if (!found)
-        failExpression("unknown function '" + function + "'; there are " + joinText(functionNames(), ", "),
-                       text_, at);
-    std::vector<int> arguments;
-    do
-        arguments.push_back(parseOr());
-    while (skipSpace(), take(","));
-    if (!take(")"))
-        failExpression("the ( after '" + function + "' is never closed", text_, at);
-    if (!found->variadic) {
-        if (arguments.size() != 1)
-            failExpression(function + " takes one argument, found " + std::to_string(arguments.size()), text_,
-                           at);
-        return binary(found->operation, at, arguments[0], -1);
-    }
-    if (arguments.size() < 2)
-        failExpression(function + " takes two or more arguments, found one", text_, at);
-    int node = arguments[0];
-    for (std::size_t i = 1; i < arguments.size(); ++i)
-        node = binary(found->operation, at, node, arguments[i]);
-    return node;
-}
-
-std::string ExpressionParser::quoted(char quote) {
-    const std::size_t start = at_++;
-    std::string inside;
-    while (at_ < text_.size() && text_[at_] != quote)
-        inside += text_[at_++];
-    if (at_ >= text_.size())
-        failExpression(std::string("this ") + quote + " is never closed", text_, start);
-    ++at_;
-    return inside;
 }
 
 bool ExpressionParser::textAhead() {

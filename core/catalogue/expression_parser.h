@@ -4,8 +4,24 @@
 
 namespace penumbra {
 
+namespace expression {
+
+constexpr std::size_t maxLength = 4000; ///< of a text; keeps the recursion over the tree shallow
+
+bool startsName(char c);
+bool continuesName(char c);
+bool isDigit(char c);
+/// False for the second and further bytes of a character in UTF-8.
+bool startsCharacter(char c);
+/// The whole character at this place, all of its bytes.
+std::string characterAt(std::string_view text, std::size_t at);
+/// What to do about a character that no formula holds; empty for plain ones.
+std::string backquoteHint(std::string_view text, std::size_t at);
+
+} // namespace expression
+
 /// Recursive-descent parser of the grammar in expression.h. Lowest precedence first:
-/// or; and; not; comparison; + -; * / %; sign; ^.
+/// or; and; not; comparison; |; &; << >>; + -; * / %; signs and ~; ^.
 class ExpressionParser {
 public:
     explicit ExpressionParser(std::string_view text) : text_(text) {}
@@ -18,6 +34,10 @@ private:
     int parseAnd();
     int parseNot();
     int parseComparison();
+    int parseTextFirst();
+    int parseBitOr();
+    int parseBitAnd();
+    int parseShift();
     int parseSum();
     int parseProduct();
     int parseSign();
@@ -27,6 +47,8 @@ private:
     int parseNameOrCall();
     int parseCall(const std::string& function, std::size_t at);
     int compare(Operation operation, std::size_t at, int left, int right);
+    int compareText(Operation operation, std::size_t at, int side, std::string literal);
+    Expression::Node numberNode(std::string_view text, std::size_t at) const;
     bool comparisonAhead(Operation& operation);
     std::string quoted(char quote);
 

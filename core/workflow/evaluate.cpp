@@ -37,9 +37,9 @@ Variables readVariables(const Study& study, const OptionSet& options, const RunC
         return variables;
     variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context));
     if (!where.empty())
-        variables.where = Expression(where).isTrue(variables.table);
+        variables.where = Expression(where, variables.table).isTrue(variables.table);
     for (const std::string& name : conditions)
-        variables.conditions.emplace_back(name, Expression(name).evaluate(variables.table));
+        variables.conditions.emplace_back(name, Expression(name, variables.table).evaluate(variables.table));
     return variables;
 }
 

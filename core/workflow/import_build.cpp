@@ -104,13 +104,24 @@ void applySplit(const SplitRule& rule, PreparedTable& prepared, std::vector<std:
         column = takeRows(column, rows);
 }
 
+/// A column by its name, else integers from a formula such as BRICKID*1000000+OBJID.
+io::Column idColumn(const std::string& text, const io::Table& table) {
+    if (table.find(text) != nullptr || text.find_first_of("+-*/%&|^(~<>`") == std::string::npos)
+        return io::selectColumn(table, text);
+    try {
+        return Expression(text, table).column(table);
+    } catch (const Error& error) {
+        throw Error("object_id: " + std::string(error.what()));
+    }
+}
+
 io::Column objectIds(const ImportMapping& mapping, const PreparedTable& prepared) {
     io::Column ids;
     if (mapping.objectId.empty()) {
         ids.values = prepared.sourceRows;
         ids.description = "row of the imported table, from 0";
     } else {
-        ids = io::selectColumn(prepared.table, mapping.objectId);
+        ids = idColumn(mapping.objectId, prepared.table);
     }
     ids.name = "object_id";
     if (ids.width > 1)
@@ -170,11 +181,11 @@ void carryColumns(const ImportMapping& mapping, const io::Table& table, io::Tabl
 }
 
 /// Names of the columns that a feature set is made of, and patterns of such names.
-std::vector<std::string> inputNames(const FeatureRule& rule) {
+std::vector<std::string> inputNames(const FeatureRule& rule, const io::Table& table) {
     std::vector<std::string> names;
     for (const std::string& text : rule.columns)
         try {
-            for (const std::string& name : Expression(text).columnNames())
+            for (const std::string& name : Expression(text, table).columnNames())
                 names.push_back(name);
         } catch (const Error&) {
             names.push_back(text); // "mag_*"
@@ -188,7 +199,7 @@ void carryInputColumns(const ImportMapping& mapping, const io::Table& table, io:
     constexpr std::size_t most = 64;
     std::vector<const io::Column*> inputs;
     for (const FeatureRule& rule : mapping.features)
-        for (const std::string& name : inputNames(rule))
+        for (const std::string& name : inputNames(rule, table))
             for (const io::Column& column : table.columns)
                 if (column.width == 1 && matchesPattern(name, column.name) &&
                     std::find(inputs.begin(), inputs.end(), &column) == inputs.end())
@@ -206,17 +217,12 @@ void computeColumns(const ImportMapping& mapping, const io::Table& table, io::Ta
         io::Column column;
         bool plain = false;
         try {
-            const Expression expression(rule.from);
+            const Expression expression(rule.from, table);
             plain = expression.isPlainColumn();
-            if (plain)
-                column = io::selectColumn(table, expression.columnNames().front());
+            column = expression.column(table);
         } catch (const Error& error) {
             throw Error(what + ": " + error.what());
         }
-        if (plain && column.width > 1)
-            throw Error(what + ": " + rule.from + " has several elements per row; pick one with [0]");
-        if (!plain)
-            column.values = evaluateFor(what, rule.from, table);
         if (!rule.unit.empty())
             column.unit = rule.unit;
         if (!rule.description.empty())
@@ -244,9 +250,9 @@ Target makeTarget(const TargetRule& rule, const io::Table& table) {
                     countText(table.rows()) + " rows");
     if (!rule.error.empty())
         target.errors = evaluateFor("error of " + what, rule.error, table);
-    if (target.unit.empty())
-        if (const io::Column* column = table.find(rule.from))
-            target.unit = column->unit;
+    const Expression from(rule.from, table);
+    if (target.unit.empty() && from.isPlainColumn())
+        target.unit = from.column(table).unit;
     return target;
 }
 

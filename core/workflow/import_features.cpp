@@ -143,7 +143,7 @@ private:
 
     std::string labelOf(const std::string& text) const {
         try {
-            const Expression expression(text);
+            const Expression expression(text, table_);
             return expression.isPlainColumn() ? expression.columnNames().front() : text;
         } catch (const Error& error) {
             throw Error(featureWords(rule_.name) + ": " + error.what());
@@ -242,7 +242,7 @@ private:
 std::vector<double> evaluateFor(const std::string& what, const std::string& expression,
                                 const io::Table& table) {
     try {
-        return Expression(expression).evaluate(table);
+        return Expression(expression, table).evaluate(table);
     } catch (const Error& error) {
         throw Error(what + ": " + error.what());
     }

@@ -154,11 +154,13 @@ std::string importMappingHelp() {
     return R"HELP(A mapping is a TOML file that says how a table becomes a catalogue; the same file replays the import.
 Wherever a column is expected, an expression over columns will do: FLUX[2] (element of a vector column, from 0),
 `odd-name` in backquotes, + - * / % ^, comparisons, and or not, log10 ln exp sqrt abs asinh min max isfinite ismissing.
+Integers stay exact to 64 bits (ids, masks), with & | ~ << >> and bitxor(a, b) on their bits; & and | bind tighter than
+comparisons: MASKBITS & 2 == 0 means (MASKBITS & 2) == 0. Integers that leave 64 bits are an error.
 
   input = "galaxies.fits"           # relative to this file; INPUT on the command line wins
   part = "1"                        # FITS HDU or HDF5 group; default: the largest table
   max_rows = 0                      # 0: all
-  object_id = "SPECOBJID"           # default: the row number
+  object_id = "SPECOBJID"           # or a formula, BRICKID*1000000+OBJID; default: the row number
   ra = "RA"
   dec = "DEC"
   cuts = ["ZWARN == 0", "0.01 < Z < 0.4", 'CLASS == "GALAXY"']   # rows must pass all; losses are counted per cut

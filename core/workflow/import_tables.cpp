@@ -211,7 +211,7 @@ void joinTable(PreparedTable& prepared, const io::Table& other, const JoinRule& 
 void applyCut(PreparedTable& prepared, const std::string& cut) {
     std::vector<std::uint8_t> keep;
     try {
-        keep = Expression(cut).isTrue(prepared.table);
+        keep = Expression(cut, prepared.table).isTrue(prepared.table);
     } catch (const Error& error) {
         throw Error("cut: " + std::string(error.what()));
     }

@@ -123,9 +123,11 @@ std::optional<io::Column> cutAndName(Study& study, const OptionSet& options, con
             "FILE.");
         return std::nullopt;
     }
-    io::Column ids = std::move(catalogue->objectId);
-    if (!where.empty())
-        keepWhere(study, Expression(where).isTrue(variableTable(std::move(*catalogue))));
+    io::Column ids = catalogue->objectId;
+    if (!where.empty()) {
+        const io::Table table = variableTable(std::move(*catalogue));
+        keepWhere(study, Expression(where, table).isTrue(table));
+    }
     return ids;
 }
 

@@ -51,6 +51,8 @@ io::Table variableTable(Catalogue catalogue) {
         add(target.name, std::move(target.values));
     add("ra", std::move(catalogue.ra));
     add("dec", std::move(catalogue.dec));
+    if (table.find("object_id") == nullptr && catalogue.objectId.rows() > 0)
+        table.columns.push_back(std::move(catalogue.objectId));
     return table;
 }
 

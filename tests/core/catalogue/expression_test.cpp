@@ -155,5 +155,221 @@ TEST(Expression, refusesEmptyAndHostileTextWithoutCrashing) {
         EXPECT_NO_FATAL_FAILURE(messageOf("x" + std::string(1, static_cast<char>(c))));
 }
 
+// Integers: every expected value is worked out by hand or in Python's unlimited integers.
+
+constexpr std::int64_t bigId = 1237648720693755939; // beyond 2^53, where doubles lie 256 apart
+constexpr std::uint64_t top = 18446744073709551615U;
+
+io::Table integers() {
+    io::Table t;
+    t.source = "integers";
+    t.columns.push_back(column("id", std::vector<std::int64_t>{bigId, bigId + 1, bigId - 1}));
+    t.columns.push_back(column("hash", std::vector<std::uint64_t>{top, 1, top - 1}));
+    t.columns.push_back(column("mask", std::vector<std::int64_t>{2, 0, 6}));
+    t.columns.push_back(column("gaps", std::vector<std::int64_t>{7, 9223372036854775807, 8}));
+    t.columns.back().missing = {0, 1, 0};
+    t.columns.push_back(column("neg", std::vector<std::int64_t>{-1, -7, 3}));
+    t.columns.push_back(column("ok", std::vector<std::uint8_t>{1, 0, 1}));
+    t.columns.push_back(column("x", std::vector<double>{9007199254740992.0, 0.5, -3.0}));
+    return t;
+}
+
+std::vector<std::uint8_t> truth(const std::string& text) {
+    return Expression(text, integers()).isTrue(integers());
+}
+
+io::Column::Values valuesOf(const std::string& text) {
+    return Expression(text, integers()).column(integers()).values;
+}
+
+using Truth = std::vector<std::uint8_t>;
+using Signed = std::vector<std::int64_t>;
+using Unsigned = std::vector<std::uint64_t>;
+
+TEST(IntegerExpression, idsBeyondDoublesAreToldApart) {
+    EXPECT_EQ(truth("id == 1237648720693755939"), (Truth{1, 0, 0}));
+    EXPECT_EQ(truth("id != 1237648720693755939"), (Truth{0, 1, 1}));
+    EXPECT_EQ(truth("id > 1237648720693755938"), (Truth{1, 1, 0}));
+    EXPECT_EQ(truth("hash == 18446744073709551615"), (Truth{1, 0, 0}));
+    EXPECT_EQ(truth("hash >= 18446744073709551615 or hash <= 1"), (Truth{1, 1, 0}));
+    EXPECT_EQ(truth("1237648720693755938 < id < 1237648720693755940"), (Truth{1, 0, 0}));
+}
+
+TEST(IntegerExpression, arithmeticKeepsEveryDigit) {
+    EXPECT_EQ(valuesOf("id + 1"), io::Column::Values(Signed{bigId + 1, bigId + 2, bigId}));
+    EXPECT_EQ(valuesOf("id % 1000"), io::Column::Values(Signed{939, 940, 938}));
+    EXPECT_EQ(valuesOf("id - 2 * mask"), io::Column::Values(Signed{bigId - 4, bigId + 1, bigId - 13}));
+    EXPECT_EQ(valuesOf("hash - 1"), io::Column::Values(Unsigned{top - 1, 0, top - 2}));
+    EXPECT_EQ(valuesOf("hash % 10"), io::Column::Values(Signed{5, 1, 4})) << "int64 where all fit";
+    EXPECT_EQ(valuesOf("mask - hash * 0"), io::Column::Values(Signed{2, 0, 6}));
+    EXPECT_EQ(valuesOf("max(id, neg)"), io::Column::Values(Signed{bigId, bigId + 1, bigId - 1}));
+    EXPECT_EQ(valuesOf("min(hash, neg)"), io::Column::Values(Signed{-1, -7, 3}));
+    EXPECT_EQ(valuesOf("abs(neg) + -neg"), io::Column::Values(Signed{2, 14, 0}));
+    EXPECT_EQ(valuesOf("3 ^ 39 + mask * 0"), io::Column::Values(Signed(3, 4052555153018976267)));
+    EXPECT_EQ(valuesOf("-9223372036854775808 + 0 * mask"),
+              io::Column::Values(Signed(3, std::numeric_limits<std::int64_t>::min())));
+    EXPECT_EQ(valuesOf("ok + ok"), io::Column::Values(Signed{2, 0, 2}));
+}
+
+TEST(IntegerExpression, resultsKeepTheirType) {
+    const auto typeOf = [](const char* text) {
+        return Expression(text, integers()).column(integers()).typeName();
+    };
+    EXPECT_EQ(typeOf("id + 1"), "int64");
+    EXPECT_EQ(typeOf("hash"), "uint64");
+    EXPECT_EQ(typeOf("hash - 1"), "uint64");
+    EXPECT_EQ(typeOf("id / 1"), "float64") << "a quotient is a real";
+    EXPECT_EQ(typeOf("id + 0.5"), "float64");
+    EXPECT_EQ(typeOf("mask ^ 2"), "int64");
+    EXPECT_EQ(typeOf("mask ^ 0.5"), "float64");
+    EXPECT_EQ(typeOf("mask ^ -1"), "float64");
+    EXPECT_EQ(typeOf("10 ^ 30"), "float64") << "a power that leaves 64 bits";
+    EXPECT_EQ(typeOf("mask > 1"), "bool");
+    EXPECT_EQ(typeOf("ok"), "bool");
+    EXPECT_EQ(Expression("7", integers()).column(integers()).rows(), 3U) << "a constant has every row";
+    EXPECT_EQ(Expression("7", integers()).evaluate(integers()).size(), 3U);
+}
+
+TEST(IntegerExpression, bits) {
+    EXPECT_EQ(truth("mask & 2 == 0"), (Truth{0, 1, 0})) << "(mask & 2) == 0";
+    EXPECT_EQ(truth("mask & 4 != 0"), (Truth{0, 0, 1}));
+    EXPECT_EQ(truth("mask & 2 > 0 && ok"), (Truth{1, 0, 1}));
+    EXPECT_EQ(truth("mask & 4 || ok == 0"), (Truth{0, 1, 1}));
+    EXPECT_EQ(truth("not (mask & 2)"), (Truth{0, 1, 0}));
+    EXPECT_EQ(valuesOf("mask | 1"), io::Column::Values(Signed{3, 1, 7}));
+    EXPECT_EQ(valuesOf("mask | 1 & 0"), io::Column::Values(Signed{2, 0, 6})) << "& before |";
+    EXPECT_EQ(valuesOf("bitxor(mask, 3)"), io::Column::Values(Signed{1, 3, 5}));
+    EXPECT_EQ(valuesOf("~mask & 7"), io::Column::Values(Signed{5, 7, 1}));
+    EXPECT_EQ(valuesOf("~hash"), io::Column::Values(Unsigned{0, top - 1, 1}));
+    EXPECT_EQ(valuesOf("1 << mask + 1"), io::Column::Values(Signed{8, 2, 128})) << "+ before <<";
+    EXPECT_EQ(valuesOf("neg >> 1"), io::Column::Values(Signed{-1, -4, 1})) << "rounds down";
+    EXPECT_EQ(valuesOf("hash >> 63"), io::Column::Values(Signed{1, 0, 1}));
+    EXPECT_EQ(valuesOf("hash >> 64"), io::Column::Values(Signed{0, 0, 0}));
+    EXPECT_EQ(valuesOf("hash & -2"), io::Column::Values(Unsigned{top - 1, 0, top - 1}));
+    EXPECT_EQ(valuesOf("id >> 40 & 255"), io::Column::Values(Signed{2, 2, 2})) << "id is 0x112d02f441ab0023";
+}
+
+TEST(IntegerExpression, realsCompareAsTheNumbersTheyAre) {
+    EXPECT_EQ(truth("2^53 + 1 == 9007199254740992.0"), (Truth{0, 0, 0}));
+    EXPECT_EQ(truth("2^53 == 9007199254740992.0"), (Truth{1, 1, 1}));
+    EXPECT_EQ(truth("mask + 9007199254740991 == x"), (Truth{0, 0, 0}));
+    EXPECT_EQ(truth("mask + 9007199254740990 == x"), (Truth{1, 0, 0}));
+    EXPECT_EQ(truth("9007199254740993 > x"), (Truth{1, 1, 1}));
+    EXPECT_EQ(truth("x < 9007199254740993"), (Truth{1, 1, 1}));
+    EXPECT_EQ(truth("id > 1.237648720693756e18"), (Truth{1, 1, 1})) << "the double next to it ends in 904";
+    EXPECT_EQ(truth("id < 1.2376487206937562e18"), (Truth{1, 1, 1}));
+    EXPECT_EQ(truth("hash < 18446744073709551616.0"), (Truth{1, 1, 1})) << "2^64, to which 2^64 - 1 rounds";
+    EXPECT_EQ(truth("hash > neg"), (Truth{1, 1, 1})) << "-1 is not 2^64 - 1";
+    EXPECT_EQ(truth("neg == 18446744073709551615"), (Truth{0, 0, 0}));
+    EXPECT_EQ(truth("mask < 2.5"), (Truth{1, 1, 0}));
+    EXPECT_EQ(truth("neg < -6.5"), (Truth{0, 1, 0}));
+    EXPECT_EQ(truth("neg >= -1e300 and neg <= 1e300"), (Truth{1, 1, 1}));
+}
+
+TEST(IntegerExpression, whatIsMissingStaysMissing) {
+    const io::Column sum = Expression("gaps + 1", integers()).column(integers());
+    EXPECT_EQ(sum.typeName(), "int64");
+    EXPECT_TRUE(sum.isMissing(1)) << "and what lies under it does not overflow";
+    EXPECT_EQ(sum.asText(2), "9");
+    EXPECT_EQ(truth("gaps != 7"), (Truth{0, 0, 1}));
+    EXPECT_EQ(truth("not gaps"), (Truth{0, 0, 0}));
+    EXPECT_EQ(truth("ismissing(gaps % 0)"), (Truth{1, 1, 1}));
+    EXPECT_EQ(truth("ismissing(gaps & 1)"), (Truth{0, 1, 0}));
+    EXPECT_EQ(truth("isfinite(gaps)"), (Truth{1, 0, 1}));
+    EXPECT_TRUE(std::isnan(Expression("gaps / 2", integers()).evaluate(integers())[1]));
+}
+
+std::string integerError(const std::string& text) {
+    try {
+        Expression(text, integers()).column(integers());
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(IntegerExpression, overflowIsAnErrorThatNamesTheRow) {
+    for (const char* text : {"id * 10", "id + 9223372036854775807", "hash + 1", "0 - id * 8",
+                             "1 << 63 + 0 * mask", "hash * neg", "id << 5", "abs(neg - 9223372036854775807)"})
+        EXPECT_NE(integerError(text).find("does not fit into 64 bits"), std::string::npos)
+            << text << ": " << integerError(text);
+    EXPECT_EQ(integerError("gaps * 1000000000000000000"), "no error") << "8e18 fits";
+    const std::string told = integerError("1 + gaps * 2000000000000000000");
+    EXPECT_NE(told.find("row 0 (from 0)"), std::string::npos) << told;
+    EXPECT_NE(told.find("7 * 2000000000000000000"), std::string::npos) << told;
+    EXPECT_TRUE(told.ends_with("\n  1 + gaps * 2000000000000000000\n           ^")) << told;
+    EXPECT_NE(integerError("mask << neg").find("negative"), std::string::npos);
+    EXPECT_NE(integerError("id == 18446744073709551616").find("beyond 64 bits"), std::string::npos);
+    EXPECT_EQ(integerError("id == 18446744073709551616.0"), "no error");
+}
+
+TEST(IntegerExpression, bitsOfRealsAreAnError) {
+    for (const char* text :
+         {"x & 1", "1 | x", "~x", "x << 1", "1 >> x", "bitxor(x, 1)", "mask & 2.0", "mask & 1e3"})
+        EXPECT_NE(integerError(text).find("bits"), std::string::npos) << text << ": " << integerError(text);
+    EXPECT_TRUE(integerError("mask + (x & 1)").ends_with("\n  mask + (x & 1)\n            ^"));
+    EXPECT_NE(integerError("bitxor(mask)").find("two arguments"), std::string::npos);
+}
+
+io::Table oddNames() {
+    io::Table t;
+    t.source = "odd";
+    t.columns.push_back(column("g", std::vector<double>{20, 21}));
+    t.columns.push_back(column("r", std::vector<double>{19, 19.5}));
+    t.columns.push_back(column("g-r", std::vector<double>{99.5, 98.5}));
+    t.columns.push_back(column("z-phot", std::vector<double>{0.1, 0.2}));
+    t.columns.push_back(column("\u00c5-z", std::vector<double>{3, 4}));
+    t.columns.push_back(column("log(M)", std::vector<double>{10, 11}));
+    t.columns.push_back(column("class", std::vector<std::string>{"A", "B"}));
+    return t;
+}
+
+std::string oddError(const std::string& text) {
+    try {
+        Expression(text, oddNames()).evaluate(oddNames());
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+TEST(OddNames, aTextThatIsAColumnIsThatColumn) {
+    for (const auto& [text, value] :
+         {std::pair{"g-r", 99.5}, {" z-phot ", 0.1}, {"\u00c5-z", 3.0}, {"log(M)", 10.0}}) {
+        const Expression expression(text, oddNames());
+        EXPECT_TRUE(expression.isPlainColumn()) << text;
+        EXPECT_EQ(expression.evaluate(oddNames())[0], value) << text;
+    }
+    EXPECT_EQ(Expression("g - r", oddNames()).evaluate(oddNames())[0], 1.0);
+    EXPECT_EQ(Expression("`g-r` > 99 and g - r < 2", oddNames()).isTrue(oddNames()), (Truth{1, 0}));
+}
+
+TEST(OddNames, insideAFormulaTheyNeedBackquotes) {
+    for (const auto& [text, name] : {std::pair{"g-r > 1", "g-r"},
+                                     {"z-phot < 1", "z-phot"},
+                                     {"2 * (\u00c5-z)", "\u00c5-z"},
+                                     {"10^log(M)", "log(M)"}})
+        EXPECT_NE(oddError(text).find("`" + std::string(name) + "`"), std::string::npos)
+            << text << ": " << oddError(text);
+    EXPECT_TRUE(oddError("1 + z-phot").ends_with("\n  1 + z-phot\n      ^")) << oddError("1 + z-phot");
+    EXPECT_EQ(oddError("class == 'g-r'"), "no error") << "quoted text is no name";
+    EXPECT_NE(oddError("g-rest").find("rest"), std::string::npos) << "part of a longer name";
+    EXPECT_EQ(oddError("g-rest").find("`"), std::string::npos);
+}
+
+TEST(OddNames, charactersAreShownWhole) {
+    const std::string message = oddError("g + \u00e9t\u00e9");
+    EXPECT_NE(message.find("found '\u00e9'"), std::string::npos) << message;
+    EXPECT_NE(message.find("backquotes"), std::string::npos) << message;
+    EXPECT_TRUE(oddError("`\u00c5-z` +").ends_with("\n  `\u00c5-z` +\n         ^"))
+        << oddError("`\u00c5-z` +");
+}
+
+TEST(Expression, textMayStandFirstAndInEitherQuotes) {
+    for (const char* text :
+         {"class == 'A'", "class == \"A\"", "'A' == class", "\"A\" == class", "class != 'B'"})
+        EXPECT_EQ(Expression(text, oddNames()).isTrue(oddNames()), (Truth{1, 0})) << text;
+}
+
 } // namespace
 } // namespace penumbra
