@@ -208,6 +208,7 @@ Report examineTable(const io::Table& table, const RunContext& context) {
     takeReaderNotes(table, report);
     quarantineLostCells(table, report);
     takeColumns(table, report, context);
+    examinePositions(table, report);
     dropMissingToldTwice(table, report);
     lookAtUnits(table, report);
     if (report.rows == 0)

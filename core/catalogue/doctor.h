@@ -35,7 +35,7 @@ struct ColumnSummary {
     std::size_t infinite = 0; ///< cells
     bool numeric = false;
     double minimum = 0.0, median = 0.0, maximum = 0.0; ///< of finite values; NaN if none
-    std::vector<std::int64_t> exactRange;              ///< int64 columns: the same three, exact beyond 2^53
+    std::vector<std::string> exactRange;               ///< integer columns: the same three, with every digit
     std::string example;                               ///< text columns: the first value present
 };
 
@@ -65,10 +65,12 @@ Report examineTable(const io::Table& table, const RunContext& context);
 Report examineCatalogue(const Catalogue& catalogue, const RunContext& context);
 
 /// Whether rows of `table` are in another file of the survey as well (training and test in files of their
-/// own): by id, else by position, else by all columns that both have. Adds one finding, serious if there are
-/// such rows.
-/// @throws Cancelled
-void examineBeside(const io::Table& table, const io::Table& other, Report& report, const RunContext& context);
+/// own): by position on the sphere within a tolerance and by id, else by all columns that both have. An id
+/// that is a running number counts with the brick, field or survey it counts in. Adds a finding, serious if
+/// there are such rows, and one of ids that agree where the galaxies do not.
+/// @throws Cancelled; Error for a tolerance that is not in 0..180 degrees
+void examineBeside(const io::Table& table, const io::Table& other, double toleranceArcsec, Report& report,
+                   const RunContext& context);
 /// Ids, positions, targets and columns of a catalogue as a plain table.
 io::Table scalarsOf(const Catalogue& catalogue);
 

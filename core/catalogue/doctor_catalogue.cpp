@@ -195,25 +195,15 @@ void lookAtErrors(const Target& target, Report& report) {
                 " an error that is zero, negative or missing",
             "One-sigma errors are positive; a zero usually means \"not measured\".")
             .rows = rows;
-}
-
-/// q05 and q95: two names that differ only in the words for low and high.
-const io::Column* partnerOf(const io::Table& table, const std::string& name) {
-    constexpr std::pair<const char*, const char*> words[] = {
-        {"q025", "q975"},   {"q05", "q95"},  {"q16", "q84"}, {"q10", "q90"},
-        {"lower", "upper"}, {"low", "high"}, {"l68", "u68"}, {"l95", "u95"},
-        {"minus", "plus"},  {"_lo", "_hi"},  {"p05", "p95"}, {"p16", "p84"}};
-    const std::string key = lowered(name);
-    for (const auto& [low, high] : words) {
-        const auto at = key.find(low);
-        if (at == std::string::npos)
-            continue;
-        const std::string wanted = key.substr(0, at) + high + key.substr(at + std::string(low).size());
-        for (const auto& column : table.columns)
-            if (lowered(column.name) == wanted && column.isNumeric() && column.width == 1)
-                return &column;
-    }
-    return nullptr;
+    std::vector<double> sorted;
+    std::copy_if(target.errors.begin(), target.errors.end(), std::back_inserter(sorted), [](double error) {
+        return error > 0.0 && std::isfinite(error);
+    }); // the others are told above
+    std::sort(sorted.begin(), sorted.end());
+    for (const SuspectedCode& code : findCodes(sorted, false))
+        add(report, code.severity, "missing-code", "target " + target.name, code.count,
+            "errors: " + code.what,
+            "If so, mask the code before the import: left in, it is taken for a size of an error.");
 }
 
 } // namespace
@@ -222,9 +212,13 @@ void examineIds(const Catalogue& catalogue, Report& report) {
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&catalogue.objectId.values))
         tellRepeats(report, repeatsIn(groupsIn(*integers), catalogue.split), "duplicate-id", "object_id",
                     "an object_id already seen", Severity::Warning);
+    else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&catalogue.objectId.values))
+        tellRepeats(report, repeatsIn(groupsIn(*wide), catalogue.split), "duplicate-id", "object_id",
+                    "an object_id already seen", Severity::Warning);
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&catalogue.objectId.values))
         tellRepeats(report, repeatsIn(groupsIn(*texts), catalogue.split), "duplicate-id", "object_id",
                     "an object_id already seen", Severity::Warning);
+    examinePosition("ra", catalogue.ra, "dec", catalogue.dec, report);
     if (catalogue.ra.empty() || catalogue.dec.empty())
         return;
     const auto& ra = catalogue.ra;
@@ -306,34 +300,6 @@ void examineTargets(const Catalogue& catalogue, Report& report) {
         if (target.unit.empty() && !isDimensionless(target.name))
             add(report, Severity::Note, "no-unit", "target " + target.name, 0, "no unit is given",
                 "Give unit = \"...\" in the import mapping; axes and tables will carry it.");
-    }
-}
-
-void examineBounds(const io::Table& table, Report& report) {
-    for (const auto& lower : table.columns) {
-        if (!lower.isNumeric() || lower.width != 1)
-            continue;
-        const io::Column* upper = partnerOf(table, lower.name);
-        if (!upper)
-            continue;
-        Finding finding;
-        for (std::size_t row = 0; row < lower.rows(); ++row)
-            if (lower.asReal(row) > upper->asReal(row)) {
-                ++finding.count;
-                if (finding.rows.size() < exampleRows)
-                    finding.rows.push_back(static_cast<std::int64_t>(row));
-            }
-        if (finding.count == 0)
-            continue;
-        finding.severity = Severity::Warning;
-        finding.kind = "crossed-bounds";
-        finding.where = "columns " + lower.name + ", " + upper->name;
-        finding.column = lower.name;
-        finding.what =
-            counted(finding.count, "row has", "rows have") + " its lower bound above the upper one";
-        finding.advice =
-            "Such an interval is empty and covers nothing; quantiles learned one by one may cross.";
-        report.findings.push_back(std::move(finding));
     }
 }
 

@@ -35,6 +35,8 @@ std::string codeText(double value);
 
 /// A column that names objects.
 bool looksLikeId(const std::string& name);
+/// A column in whose every value numbering starts anew: brick, release, survey, field, plate ...
+bool isCountingPlace(const std::string& name);
 /// Findings most severe first, quarantined rows ascending.
 void sortBySeverity(Report& report);
 
@@ -46,6 +48,13 @@ groupsOfEqual(std::size_t rows, const std::function<bool(std::int64_t, std::int6
 void examineIds(const Catalogue& catalogue, Report& report);
 void examineSplit(const Catalogue& catalogue, Report& report);
 void examineTargets(const Catalogue& catalogue, Report& report);
+/// Sizes of errors, by name: err, sigma, e_, unc ...
+bool isErrorSize(const std::string& name);
+/// Declinations beyond 90 degrees, right ascensions out of 0 to 360 (mildly: -180 to 0). NaN is passed over.
+void examinePosition(const std::string& raName, std::span<const double> ra, const std::string& decName,
+                     std::span<const double> dec, Report& report);
+/// The same for a table's columns, found by their names.
+void examinePositions(const io::Table& table, Report& report);
 /// Lower quantile or bound above the upper one, in columns named as a pair (q05 and q95, lower and upper
 /// ...).
 void examineBounds(const io::Table& table, Report& report);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 namespace penumbra::doctor {
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t widestByElement = 32;           // spectra and images are judged as a whole
 constexpr double largestExactId = 9007199254740992.0; // 2^53
+constexpr std::int64_t exactlyReal = std::int64_t{1} << 53;
 
 /// The findings of one column.
 class ColumnLook {
@@ -74,24 +76,68 @@ private:
         tell(Severity::Warning, "empty-column", column_.rows(), "no value at all", "Leave the column out.");
     }
 
-    void findExactRange() {
-        const auto* stored = std::get_if<std::vector<std::int64_t>>(&column_.values);
-        if (!stored)
+    /// Range and, where doubles cannot tell the values apart, codes of an integer column. `values`: present
+    /// ones.
+    template <typename Integer>
+    void lookAtIntegers(std::vector<Integer> values) {
+        if (values.empty())
             return;
-        std::vector<std::int64_t> present;
-        for (std::size_t i = 0; i < stored->size(); ++i)
-            if (!column_.isMissing(i / column_.width))
-                present.push_back((*stored)[i]);
-        if (present.empty())
+        std::sort(values.begin(), values.end());
+        const Integer low = values.front(), high = values.back();
+        out_.summary.exactRange = {std::to_string(low), std::to_string(values[values.size() / 2]),
+                                   std::to_string(high)};
+        constant_ = low == high;
+        beyondReals_ = std::cmp_greater(high, exactlyReal) || std::cmp_less(low, -exactlyReal);
+        if (beyondReals_ && column_.width == 1 && !looksLikeId(column_.name))
+            lookForIntegerCode(values);
+    }
+
+    void lookAtIntegers() {
+        std::visit(
+            [this](const auto& stored) {
+                using Value = typename std::decay_t<decltype(stored)>::value_type;
+                if constexpr (sizeof(Value) == sizeof(std::int64_t) && std::is_integral_v<Value>) {
+                    std::vector<Value> present;
+                    for (std::size_t i = 0; i < stored.size(); ++i)
+                        if (!column_.isMissing(i / column_.width))
+                            present.push_back(stored[i]);
+                    lookAtIntegers(std::move(present));
+                }
+            },
+            column_.values);
+    }
+
+    /// Among large integers, the one that repeats while all others hardly do. `sorted`: ascending.
+    template <typename Integer>
+    void lookForIntegerCode(const std::vector<Integer>& sorted) {
+        Integer commonest{};
+        std::size_t most = 0, next = 0;
+        for (std::size_t first = 0; first < sorted.size();) {
+            std::size_t last = first;
+            while (last < sorted.size() && sorted[last] == sorted[first])
+                ++last;
+            const std::size_t count = last - first;
+            next = std::max(next, std::min(count, most));
+            if (count > most) {
+                most = count;
+                commonest = sorted[first];
+            }
+            first = last;
+        }
+        if (next == 0 || most < std::max<std::size_t>(3, sorted.size() / 200) || most < 10 * next)
             return;
-        const auto middle = present.begin() + static_cast<std::ptrdiff_t>(present.size() / 2);
-        std::nth_element(present.begin(), middle, present.end());
-        const auto [low, high] = std::minmax_element(present.begin(), present.end());
-        out_.summary.exactRange = {*low, *middle, *high};
+        const std::string code = std::to_string(commonest);
+        Finding& finding =
+            tell(Severity::Warning, "missing-code", most,
+                 "the value " + code + " occurs " + counted(most, "time", "times") + ": a code for missing?",
+                 "If so, import with --missing=" + code +
+                     ", or cut such rows; left in, it is taken for a measurement.");
+        finding.code = code;
+        addRows(finding, [&](std::size_t row) { return column_.asText(row) == code; });
     }
 
     void lookAtNumbers() {
-        findExactRange();
+        lookAtIntegers();
         auto& summary = out_.summary;
         const std::vector<double> values = column_.asReals();
         std::vector<double> finite;
@@ -114,9 +160,10 @@ private:
         summary.median = finite[finite.size() / 2];
         summary.maximum = finite.back();
         tellMissing();
-        if (finite.size() > 1 && finite.front() == finite.back())
+        if (finite.size() > 1 && (column_.isInteger() ? constant_ : finite.front() == finite.back()))
             tell(Severity::Warning, "constant", finite.size(),
-                 "constant: every value is " + shortestReal(finite.front()),
+                 "constant: every value is " +
+                     (column_.isInteger() ? summary.exactRange.front() : shortestReal(finite.front())),
                  "It tells nothing apart; leave it out of the features.");
         if (summary.infinite > 0) {
             Finding& finding = tell(
@@ -130,12 +177,46 @@ private:
                 return false;
             });
         }
-        if (std::holds_alternative<std::vector<std::uint8_t>>(column_.values) || looksLikeId(column_.name))
+        if (std::holds_alternative<std::vector<std::uint8_t>>(column_.values) || looksLikeId(column_.name) ||
+            beyondReals_)
             return;
+        lookAtErrorSizes(values);
         if (column_.width == 1)
             lookForCodes(finite, integral, values, 0);
         else if (column_.width <= widestByElement)
             lookAtElements(values);
+    }
+
+    /// Sizes of errors are positive: what is not was never measured, or is something else.
+    void lookAtErrorSizes(const std::vector<double>& values) {
+        if (column_.isInteger() || !isErrorSize(column_.name))
+            return;
+        std::size_t negative = 0, zero = 0;
+        double lowest = 0.0;
+        for (const double value : values) {
+            negative += value < 0.0 ? 1 : 0;
+            zero += value == 0.0 ? 1 : 0;
+            lowest = value < lowest ? value : lowest;
+        }
+        if (negative + zero == 0)
+            return;
+        std::string what;
+        if (negative > 0)
+            what = counted(negative, "size of an error is", "sizes of errors are") + " negative (lowest " +
+                   codeText(lowest) + ")";
+        if (zero > 0)
+            what += (what.empty() ? "" : ", ") + counted(zero, "is zero", "are zero");
+        Finding& finding = tell(Severity::Warning, "bad-error", negative + zero, what,
+                                "One-sigma errors are positive (are these signed errors, not sizes?); zero "
+                                "or a negative number usually means "
+                                "\"not measured\". Cut such "
+                                "rows, or import with --missing and the code.");
+        addRows(finding, [&](std::size_t row) {
+            for (std::size_t k = 0; k < column_.width; ++k)
+                if (values[row * column_.width + k] <= 0.0)
+                    return true;
+            return false;
+        });
     }
 
     void lookAtElements(const std::vector<double>& values) {
@@ -210,8 +291,7 @@ private:
     void lookAtIds() {
         if (!looksLikeId(column_.name) || column_.width > 1)
             return;
-        if (column_.isNumeric() && !std::holds_alternative<std::vector<std::int64_t>>(column_.values) &&
-            out_.summary.maximum > largestExactId)
+        if (column_.isNumeric() && !column_.isInteger() && out_.summary.maximum > largestExactId)
             tell(Severity::Serious, "inexact-id", column_.rows(),
                  "ids beyond 2^53 are stored as reals: the last digits are lost",
                  "Write ids as 64-bit integers or as text; objects cannot be told apart otherwise.");
@@ -236,17 +316,20 @@ private:
     std::vector<std::vector<std::int64_t>> groupsOfRepeated() const {
         std::vector<std::vector<std::int64_t>> groups;
         const std::size_t rows = column_.rows();
-        if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column_.values)) {
+        const auto byValues = [&](const auto& values) {
             groups = groupsOfEqual(rows, [&](std::int64_t a, std::int64_t b) {
-                return (*integers)[static_cast<std::size_t>(a)] < (*integers)[static_cast<std::size_t>(b)];
+                return values[static_cast<std::size_t>(a)] < values[static_cast<std::size_t>(b)];
             });
+        };
+        if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column_.values)) {
+            byValues(*integers);
+        } else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&column_.values)) {
+            byValues(*wide);
         } else {
             std::vector<std::string> texts(rows);
             for (std::size_t row = 0; row < rows; ++row)
                 texts[row] = column_.asText(row);
-            groups = groupsOfEqual(rows, [&](std::int64_t a, std::int64_t b) {
-                return texts[static_cast<std::size_t>(a)] < texts[static_cast<std::size_t>(b)];
-            });
+            byValues(texts);
         }
         std::erase_if(groups, [this](const auto& group) {
             return column_.isMissing(static_cast<std::size_t>(group.front()));
@@ -256,14 +339,16 @@ private:
 
     const io::Column& column_;
     ExaminedColumn out_;
+    bool constant_ = false;    ///< of integers
+    bool beyondReals_ = false; ///< integers that doubles cannot tell apart
 };
 
 } // namespace
 
 bool looksLikeId(const std::string& name) {
     const std::string key = lowered(name);
-    return key == "id" || key == "objid" || key == "object_id" || key == "targetid" || key == "specobjid" ||
-           key.ends_with("_id");
+    return !isCountingPlace(name) && (key == "id" || key == "targetid" || key == "sourceid" ||
+                                      key.ends_with("objid") || key.ends_with("_id"));
 }
 
 std::vector<std::vector<std::int64_t>>

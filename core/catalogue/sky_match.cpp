@@ -136,6 +136,21 @@ void listUnmatched(Match& match, std::size_t firstRows, std::size_t secondRows) 
             match.unmatchedSecond.push_back(row);
 }
 
+/// A chord of the unit sphere as an angle.
+double chordArcsec(double squared) {
+    return 2.0 * std::asin(std::min(1.0, std::sqrt(squared) / 2.0)) / arcsecond;
+}
+
+/// The squared chord of a tolerance. Rounding of a unit vector moves it by 1e-16; equal positions must match
+/// at tolerance 0.
+double squaredLimitOf(double toleranceArcsec) {
+    if (!(toleranceArcsec >= 0.0 && toleranceArcsec <= 180.0 * 3600.0))
+        throw Error("a match tolerance of " + shortestReal(toleranceArcsec) +
+                    " arcsec makes no sense; it lies between 0 and 648000");
+    const double chord = 2.0 * std::sin(toleranceArcsec * arcsecond / 2.0);
+    return (chord + 1e-15) * (chord + 1e-15);
+}
+
 /// 10 and "10" are one identifier; "B12-7" is itself.
 std::string idKey(const io::Column& column, std::size_t row) {
     const std::string text = column.asText(row);
@@ -165,16 +180,11 @@ void pairByKey(Match& match, std::size_t firstRows, std::size_t secondRows, KeyO
 } // namespace
 
 Match matchPositions(Positions first, Positions second, double toleranceArcsec, const RunContext& context) {
-    if (!(toleranceArcsec >= 0.0 && toleranceArcsec <= 180.0 * 3600.0))
-        throw Error("a match tolerance of " + shortestReal(toleranceArcsec) +
-                    " arcsec makes no sense; it lies between 0 and 648000");
+    const double squaredLimit = squaredLimitOf(toleranceArcsec);
     context.step(0.0, "matching positions");
     const DirectionTree firstTree(directions(first));
     context.step(0.3, "matching positions");
     const DirectionTree secondTree(directions(second));
-    const double chord = 2.0 * std::sin(toleranceArcsec * arcsecond / 2.0);
-    // Rounding of a unit vector moves it by 1e-16; equal positions must match at tolerance 0.
-    const double squaredLimit = (chord + 1e-15) * (chord + 1e-15);
     std::vector<std::size_t> partner(first.ra.size(), none);
     std::vector<double> squaredOf(first.ra.size(), 0.0);
     const auto& points = firstTree.points(); // in tree order: neighbours share the cache
@@ -194,13 +204,36 @@ Match matchPositions(Positions first, Positions second, double toleranceArcsec, 
     });
     Match match;
     for (std::size_t row = 0; row < partner.size(); ++row)
-        if (partner[row] != none) {
-            const double half = std::min(1.0, std::sqrt(squaredOf[row]) / 2.0);
-            match.pairs.push_back({row, partner[row], 2.0 * std::asin(half) / arcsecond});
-        }
+        if (partner[row] != none)
+            match.pairs.push_back({row, partner[row], chordArcsec(squaredOf[row])});
     listUnmatched(match, first.ra.size(), second.ra.size());
     context.step(1.0, "matching positions");
     return match;
+}
+
+std::vector<Neighbour> nearestPositions(Positions first, Positions second, double toleranceArcsec,
+                                        const RunContext& context) {
+    const double squaredLimit = squaredLimitOf(toleranceArcsec);
+    std::vector<Neighbour> found(first.ra.size(), Neighbour{io::noRow, 0.0});
+    const std::vector<Direction> points = directions(first);
+    const DirectionTree tree(directions(second));
+    parallelFor(points.size(), context.threads, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+            if (i % 65536 == 0)
+                context.checkStop();
+            const auto there = tree.nearest(points[i], squaredLimit);
+            if (there.point)
+                found[points[i].row] = {there.point->row, chordArcsec(there.squared)};
+        }
+    });
+    return found;
+}
+
+double angularSeparationArcsec(double firstRa, double firstDec, double secondRa, double secondDec) {
+    const double ra[] = {firstRa, secondRa}, dec[] = {firstDec, secondDec};
+    const auto both = directions({ra, dec});
+    return both.size() == 2 ? chordArcsec(squaredChord(both[0], both[1]))
+                            : std::numeric_limits<double>::quiet_NaN();
 }
 
 Match matchIds(const io::Column& first, const io::Column& second) {
@@ -214,6 +247,10 @@ Match matchIds(const io::Column& first, const io::Column& second) {
                 return std::get<std::vector<std::int64_t>>(column.values)[row];
             },
             first, second);
+    else if (!first.isNumeric() && !second.isNumeric())
+        pairByKey<std::string>(
+            match, first.rows(), second.rows(),
+            [](const io::Column& column, std::size_t row) { return column.asText(row); }, first, second);
     else
         pairByKey<std::string>(match, first.rows(), second.rows(), idKey, first, second);
     listUnmatched(match, first.rows(), second.rows());

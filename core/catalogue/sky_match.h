@@ -33,8 +33,22 @@ struct Positions {
 Match matchPositions(Positions first, Positions second, double toleranceArcsec,
                      const RunContext& context = {});
 
-/// By equal identifiers. Integers match integers, and texts that are integers match them too; a repeated id
-/// matches by its first row, the others stay unmatched.
+/// What lies nearest in another table.
+struct Neighbour {
+    std::size_t row = 0; ///< in the second table; io::noRow if nothing is near
+    double separationArcsec = 0.0;
+};
+
+/// For every row of the first table its nearest of the second within the tolerance; several rows may have the
+/// same one. @throws Error as matchPositions
+std::vector<Neighbour> nearestPositions(Positions first, Positions second, double toleranceArcsec,
+                                        const RunContext& context = {});
+
+/// Angle on the sphere between two positions in degrees.
+double angularSeparationArcsec(double firstRa, double firstDec, double secondRa, double secondDec);
+
+/// By equal identifiers. Texts match texts as they are written, integers match integers of any type and texts
+/// that are integers; a repeated id matches by its first row, the others stay unmatched.
 Match matchIds(const io::Column& first, const io::Column& second);
 
 } // namespace penumbra

@@ -356,28 +356,4 @@ std::string fixedText(const char* cell, std::size_t bytes, bool blankPadded) {
     return text;
 }
 
-Column withoutMissing(const Column& column) {
-    const bool discrete =
-        column.isInteger() || std::holds_alternative<std::vector<std::uint8_t>>(column.values);
-    if (!discrete || std::find(column.missing.begin(), column.missing.end(), 1) == column.missing.end()) {
-        return column;
-    }
-    Column changed = column;
-    changed.missing.clear();
-    constexpr double exact = 9007199254740992.0; // 2^53
-    std::vector<double> reals = column.asReals();
-    const bool fits = std::all_of(reals.begin(), reals.end(),
-                                  [](double v) { return std::isnan(v) || std::abs(v) < exact; });
-    if (fits) {
-        changed.values = std::move(reals);
-        return changed;
-    }
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < reals.size(); ++i) {
-        texts.push_back(column.asText(i / column.width, i % column.width));
-    }
-    changed.values = std::move(texts);
-    return changed;
-}
-
 } // namespace penumbra::io::hdf5

@@ -96,5 +96,10 @@ std::string fixedText(const char* cell, std::size_t bytes, bool blankPadded);
 /// The column as HDF5 can hold it: integers or booleans with missing rows become reals, or texts where a
 /// value is not exact as a real.
 Column withoutMissing(const Column& column);
+/// The attribute of a dataset that says what withoutMissing made reals, or texts, of: "int64", "uint64",
+/// "bool".
+inline constexpr const char* integerType = "integer_type";
+/// Undoes withoutMissing; a column whose values do not fit the type stays as it is.
+void restoreIntegers(Column& column, std::string_view type);
 
 } // namespace penumbra::io::hdf5

@@ -245,6 +245,9 @@ Column Hdf5File::readColumn(std::string_view dataset, RowRange rows) const {
     default:
         fail(place, "has a type that is not a number, boolean or text");
     }
+    if (const auto type = textAttribute(place.object, integerType)) {
+        restoreIntegers(column, *type);
+    }
     column.unit = firstAttribute(*this, place.object, {"unit", "units"});
     column.description = firstAttribute(*this, place.object, {"description", "label"});
     column.ucd = firstAttribute(*this, place.object, {"ucd"});

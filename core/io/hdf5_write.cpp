@@ -245,6 +245,9 @@ void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
     } else {
         writeTexts(dataset, std::get<std::vector<std::string>>(column.values), shape, options);
     }
+    if (column.values.index() != original.values.index()) {
+        setAttribute(dataset, integerType, original.typeName());
+    }
     if (!column.unit.empty()) {
         setAttribute(dataset, "unit", column.unit);
     }

@@ -44,7 +44,7 @@ changed; rows that cannot be used are listed with their reasons.
 
   penumbra-cli doctor galaxies.fits
   penumbra-cli doctor catalogue.h5 --quarantine left_out.csv
-  penumbra-cli doctor train.csv --beside test.csv        is a galaxy in both?
+  penumbra-cli doctor train.csv --beside test.csv        is a galaxy in both? (within --match-radius arcsec)
   penumbra-cli doctor catalogue.h5 --json)";
 
 } // namespace
@@ -77,7 +77,11 @@ void describeDoctorOptions(OptionSet& options) {
     options.textList(
         "beside", {},
         "Other files of the same survey, joined by commas (a test file beside a training file): tells "
-        "which rows are in both, by id, position or all common columns.");
+        "which rows are in both, by position and id, or by all common columns.");
+    options
+        .real("match-radius", 1.0, "Largest separation on the sky of one galaxy in two files; with --beside.")
+        .range(0.0, 648000.0)
+        .withUnit("arcsec");
     options.outputFile("quarantine", "Table file to write (" + io::writableFormats() +
                                          ", by its ending): every row that cannot be used, with its reason.");
 }
@@ -107,7 +111,8 @@ CommandResult runDoctor(const OptionSet& options, const Services&, RunContext& c
         report = doctor::examineTable(own, context.slice(0.5, 1.0));
     }
     for (const std::string& other : beside)
-        doctor::examineBeside(own, readBeside(other, context), report, context);
+        doctor::examineBeside(own, readBeside(other, context), options.getReal("match-radius"), report,
+                              context);
     context.step(1.0, "done");
     CommandResult result;
     result.text = doctor::toText(report);

@@ -38,9 +38,12 @@ MissingRule missingFromFlag(const std::vector<std::string>& codes) {
     MissingRule rule;
     rule.pattern = "*";
     for (const auto& code : codes) {
-        if (const auto number = parseReal(code))
+        const auto number = parseReal(code);
+        if (const auto integer = parseInteger(code))
+            rule.integers.push_back(*integer);
+        if (number)
             rule.numbers.push_back(*number);
-        else
+        if (!number || (code.find_first_not_of("0123456789") == std::string::npos && !parseInteger(code)))
             rule.texts.push_back(code);
     }
     return rule;
@@ -104,7 +107,7 @@ void writeQuarantineList(const ImportedCatalogue& imported, const std::filesyste
     result.written.push_back(list.string());
 }
 
-/// Serious findings, and repeated ids however serious: a wrong --id shows here.
+/// Serious findings, and repeated ids and odd positions however serious: a wrong --id or --ra shows here.
 void tellFindings(const std::string& out, CommandResult& result, const RunContext& context) {
     const Catalogue catalogue = readCatalogue(out);
     const doctor::Report report = doctor::examineCatalogue(catalogue, context);
@@ -115,7 +118,8 @@ void tellFindings(const std::string& out, CommandResult& result, const RunContex
         const bool repeats = finding.kind == "duplicate-id";
         if (repeats)
             result.json["duplicate_ids"] = finding.count;
-        if (!repeats && finding.severity != doctor::Severity::Serious)
+        const bool position = finding.kind == "position-range";
+        if (!repeats && !position && finding.severity != doctor::Severity::Serious)
             continue;
         const std::string severity = doctor::severityName(finding.severity);
         result.text += severity + std::string(severity.size() < 10 ? 10 - severity.size() : 1, ' ') +

@@ -78,8 +78,12 @@ void addMissing(TomlText& toml, const std::vector<MissingRule>& rules) {
     toml.section("[missing]");
     for (const auto& rule : rules) {
         std::vector<std::string> pieces;
+        for (const std::int64_t code : rule.integers)
+            pieces.push_back(std::to_string(code));
         for (const double code : rule.numbers)
-            pieces.push_back(tomlReal(code));
+            if (std::none_of(rule.integers.begin(), rule.integers.end(),
+                             [code](std::int64_t integer) { return static_cast<double>(integer) == code; }))
+                pieces.push_back(tomlReal(code));
         for (const auto& code : rule.texts)
             pieces.push_back(tomlText(code));
         toml.addRaw(tomlText(rule.pattern), "[" + joinText(pieces, ", ") + "]");

@@ -13,8 +13,9 @@ namespace penumbra::workflow {
 /// Values that mean "not measured". pattern: a column name, * and ? match anything ("*" alone: every column).
 struct MissingRule {
     std::string pattern;
-    std::vector<double> numbers;
-    std::vector<std::string> texts;
+    std::vector<double> numbers;        ///< all of them, rounded to reals
+    std::vector<std::int64_t> integers; ///< those written as integers, exact
+    std::vector<std::string> texts;     ///< and integers beyond int64
 };
 
 /// Columns of another table, put beside the input's.

@@ -167,6 +167,8 @@ std::vector<MissingRule> readMissing(Section& root) {
             list = &single;
         }
         for (const auto& entry : *list) {
+            if (const auto integer = entry.value_exact<std::int64_t>())
+                rule.integers.push_back(*integer);
             if (entry.is_number())
                 rule.numbers.push_back(entry.value<double>().value_or(0.0));
             else if (entry.is_string())

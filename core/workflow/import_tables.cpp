@@ -1,6 +1,7 @@
 #include "core/workflow/import_tables.h"
 
 #include "core/base/error.h"
+#include "core/base/exact_numbers.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <unordered_map>
+#include <utility>
 
 namespace penumbra::workflow {
 
@@ -56,25 +58,44 @@ bool isTextCode(const std::string& cell, const MissingRule& rule) {
     return number && std::find(rule.numbers.begin(), rule.numbers.end(), *number) != rule.numbers.end();
 }
 
+/// A code written as a real, not the rounded twin of one written as an integer.
+bool isRealCode(double code, const MissingRule& rule) {
+    return std::none_of(rule.integers.begin(), rule.integers.end(),
+                        [code](std::int64_t integer) { return static_cast<double>(integer) == code; });
+}
+
+/// Whether an integer is one of the codes, as the numbers they are.
+template <typename Integer>
+bool isIntegerCode(Integer value, const MissingRule& rule) {
+    return std::any_of(rule.integers.begin(), rule.integers.end(),
+                       [value](std::int64_t code) { return std::cmp_equal(value, code); }) ||
+           std::any_of(
+               rule.numbers.begin(), rule.numbers.end(),
+               [&](double code) { return compareExactly(value, code) == 0 && isRealCode(code, rule); }) ||
+           (std::cmp_greater(value, std::numeric_limits<std::int64_t>::max()) && !rule.texts.empty() &&
+            std::find(rule.texts.begin(), rule.texts.end(), std::to_string(value)) != rule.texts.end());
+}
+
+/// Whether the row of an integer or text column holds a code.
+bool isCode(const io::Column& column, std::size_t row, const MissingRule& rule) {
+    if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
+        return isIntegerCode((*integers)[row], rule);
+    if (const auto* integers = std::get_if<std::vector<std::uint64_t>>(&column.values))
+        return isIntegerCode((*integers)[row], rule);
+    const auto* texts = std::get_if<std::vector<std::string>>(&column.values);
+    return texts != nullptr && isTextCode((*texts)[row], rule);
+}
+
 std::size_t applyRule(io::Column& column, const MissingRule& rule) {
     if (auto* reals = std::get_if<std::vector<double>>(&column.values))
         return blankCodes(*reals, rule);
     if (auto* reals = std::get_if<std::vector<float>>(&column.values))
         return blankCodes(*reals, rule);
-    std::size_t count = 0;
-    const auto isCode = [&column, &rule](std::size_t row) {
-        if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
-            const auto value = static_cast<double>((*integers)[row]);
-            return std::find(rule.numbers.begin(), rule.numbers.end(), value) != rule.numbers.end();
-        }
-        if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values))
-            return isTextCode((*texts)[row], rule);
-        return false;
-    };
     if (column.width > 1)
         return 0; // integer and text vectors have no mask per element
+    std::size_t count = 0;
     for (std::size_t row = 0; row < column.rows(); ++row)
-        if (!column.isMissing(row) && isCode(row)) {
+        if (!column.isMissing(row) && isCode(column, row, rule)) {
             markMissing(column, row);
             ++count;
         }
@@ -103,12 +124,16 @@ void applyMissing(io::Table& table, const std::vector<MissingRule>& rules, std::
     }
 }
 
-/// Integers, integral reals and texts share one spelling, so that 5, 5.0 and "5" join.
-std::string keyText(const io::Column& column, std::size_t row) {
+/// Integers of any type, integral reals and texts of integers share one spelling, so that 5, 5.0 and "5"
+/// join; two columns of text join as they are written, "007" and "7" apart.
+std::string keyText(const io::Column& column, std::size_t row, bool bothText) {
     if (column.isMissing(row))
         return "";
-    if (const auto* texts = std::get_if<std::vector<std::string>>(&column.values))
-        return std::string(trimmed((*texts)[row]));
+    if (!column.isNumeric()) {
+        const std::string text(trimmed(column.asText(row)));
+        const auto integer = bothText ? std::nullopt : parseInteger(text);
+        return integer ? std::to_string(*integer) : text;
+    }
     if (column.isInteger())
         return column.asText(row);
     const double value = column.asReal(row);
@@ -139,17 +164,18 @@ std::vector<std::size_t> partners(const io::Table& table, const io::Table& other
     }
     const std::string otherName = join.otherKey.empty() ? join.key : join.otherKey;
     const io::Column otherKeys = keyColumn(other, otherName);
+    const io::Column keys = keyColumn(table, join.key);
+    const bool bothText = !keys.isNumeric() && !otherKeys.isNumeric();
     std::unordered_map<std::string, std::size_t> index;
     for (std::size_t row = 0; row < other.rows(); ++row) {
-        const std::string key = keyText(otherKeys, row);
+        const std::string key = keyText(otherKeys, row, bothText);
         if (!key.empty() && !index.emplace(key, row).second)
             throw Error(other.source + ": key " + otherName + " = " + key + " occurs in rows " +
                         std::to_string(index[key]) + " and " + std::to_string(row) +
                         "; which one to join is not clear");
     }
-    const io::Column keys = keyColumn(table, join.key);
     for (std::size_t row = 0; row < rows; ++row) {
-        const auto found = index.find(keyText(keys, row));
+        const auto found = index.find(keyText(keys, row, bothText));
         partner[row] = found == index.end() ? noRow : found->second;
     }
     return partner;

@@ -80,8 +80,7 @@ struct Report {
 /// min, median and max; for text an example.
 std::vector<std::string> rangeCells(const doctor::ColumnSummary& f) {
     if (!f.exactRange.empty())
-        return {std::to_string(f.exactRange[0]), std::to_string(f.exactRange[1]),
-                std::to_string(f.exactRange[2])};
+        return f.exactRange;
     if (!f.numeric)
         return {"\"" + f.example.substr(0, 20) + "\"", "", ""};
     if (std::isnan(f.median))
@@ -100,7 +99,9 @@ std::vector<std::string> warningsAt(const doctor::Report& found, const std::stri
 
 json rangeJson(const doctor::ColumnSummary& f) {
     if (!f.exactRange.empty())
-        return {{"min", f.exactRange[0]}, {"median", f.exactRange[1]}, {"max", f.exactRange[2]}};
+        return {{"min", json::parse(f.exactRange[0])},
+                {"median", json::parse(f.exactRange[1])},
+                {"max", json::parse(f.exactRange[2])}};
     if (f.numeric)
         return {
             {"min", realOrNull(f.minimum)}, {"median", realOrNull(f.median)}, {"max", realOrNull(f.maximum)}};

@@ -56,7 +56,7 @@ io::Table tableOf(const std::string& contents) {
 
 Finding beside(const std::string& own, const std::string& other) {
     Report report;
-    examineBeside(tableOf(own), tableOf(other), report, {});
+    examineBeside(tableOf(own), tableOf(other), 1.0, report, {});
     EXPECT_EQ(report.findings.size(), 1u);
     return report.findings.at(0);
 }

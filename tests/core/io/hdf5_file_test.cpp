@@ -201,15 +201,22 @@ TEST(Hdf5File, columnsKeepUnitsAndMissing) {
     file.writeColumn("/columns/small", column);
     column.values = std::vector<std::int64_t>{beyondDouble, 2, 3};
     file.writeColumn("/columns/large", column);
+    column = {"b", "", "", std::vector<std::uint8_t>{1, 0, 0}, {0, 0, 1}, 1};
+    file.writeColumn("/columns/bool", column);
+    EXPECT_EQ(file.readColumn("/columns/bool").values.index(), column.values.index());
+    EXPECT_EQ(file.readColumn("/columns/bool").missing, column.missing);
     column = {"m", "mag", "", std::vector<float>{1, 2, 3, 4}, {}, 2};
     file.writeColumn("/columns/m", column, {.deflate = 1});
 
     const Column small = file.readColumn("/columns/small");
     EXPECT_TRUE(small.isMissing(1));
+    EXPECT_EQ(small.typeName(), "int64");
+    EXPECT_EQ(file.describe("/columns/small").kind, Hdf5Kind::Real) << "others read NaN";
     EXPECT_EQ(small.asReal(2), 3.0);
     EXPECT_EQ(small.description, "identity");
     const Column large = file.readColumn("/columns/large");
     EXPECT_EQ(large.asText(0), "9007199254740993");
+    EXPECT_EQ(large.typeName(), "int64");
     EXPECT_EQ(large.asText(1), "");
     const Column vector = file.readColumn("/columns/m");
     EXPECT_EQ(vector.width, 2U);
