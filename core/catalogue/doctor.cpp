@@ -231,6 +231,8 @@ Report examineCatalogue(const Catalogue& catalogue, const RunContext& context) {
                         context.slice(0.1 + 0.7 * static_cast<double>(i) / sets,
                                       0.1 + 0.7 * static_cast<double>(i + 1) / sets));
     takeColumns(catalogue.columns, report, context.slice(0.8, 1.0));
+    if (catalogue.ra.empty() && catalogue.dec.empty())
+        examinePositions(catalogue.columns, report);
     lookAtUnits(catalogue.columns, report);
     for (const std::string& note : catalogue.notes)
         if (note.find("repeat an object_id") == std::string::npos) // told with the splits they lie in

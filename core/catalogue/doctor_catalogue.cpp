@@ -218,7 +218,8 @@ void examineIds(const Catalogue& catalogue, Report& report) {
     else if (const auto* texts = std::get_if<std::vector<std::string>>(&catalogue.objectId.values))
         tellRepeats(report, repeatsIn(groupsIn(*texts), catalogue.split), "duplicate-id", "object_id",
                     "an object_id already seen", Severity::Warning);
-    examinePosition("ra", catalogue.ra, "dec", catalogue.dec, report);
+    examineRightAscensions("ra", catalogue.ra, report);
+    examineDeclinations("dec", catalogue.dec, report);
     if (catalogue.ra.empty() || catalogue.dec.empty())
         return;
     const auto& ra = catalogue.ra;

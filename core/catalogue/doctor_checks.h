@@ -50,9 +50,9 @@ void examineSplit(const Catalogue& catalogue, Report& report);
 void examineTargets(const Catalogue& catalogue, Report& report);
 /// Sizes of errors, by name: err, sigma, e_, unc ...
 bool isErrorSize(const std::string& name);
-/// Declinations beyond 90 degrees, right ascensions out of 0 to 360 (mildly: -180 to 0). NaN is passed over.
-void examinePosition(const std::string& raName, std::span<const double> ra, const std::string& decName,
-                     std::span<const double> dec, Report& report);
+/// Declinations beyond 90 degrees; right ascensions out of 0 to 360 (mildly: -180 to 0). NaN is passed over.
+void examineDeclinations(const std::string& name, std::span<const double> dec, Report& report);
+void examineRightAscensions(const std::string& name, std::span<const double> ra, Report& report);
 /// The same for a table's columns, found by their names.
 void examinePositions(const io::Table& table, Report& report);
 /// Lower quantile or bound above the upper one, in columns named as a pair (q05 and q95, lower and upper

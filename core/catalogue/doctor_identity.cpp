@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace penumbra::doctor {
 
@@ -16,6 +17,22 @@ constexpr std::size_t judgedPairs = 2000; // as many rows say whether measuremen
 constexpr std::size_t fewestPairs = 5;
 constexpr std::size_t longName = 10;    // "J1021+2033": a text this long is no running number
 constexpr double wideId = 4294967296.0; // 2^32
+
+/// Right ascension and declination in degrees, as surveys and catalogue services name them; in lower case.
+constexpr std::array<std::pair<const char*, const char*>, 12> positionNames = {{
+    {"ra", "dec"},
+    {"target_ra", "target_dec"},
+    {"raj2000", "dej2000"},
+    {"raj2000", "decj2000"},
+    {"ra_j2000", "dec_j2000"},
+    {"_raj2000", "_dej2000"},
+    {"ra_icrs", "de_icrs"},
+    {"alpha_j2000", "delta_j2000"},
+    {"alphawin_j2000", "deltawin_j2000"},
+    {"ra_deg", "dec_deg"},
+    {"radeg", "dedeg"},
+    {"plug_ra", "plug_dec"},
+}};
 
 bool isScalarNumber(const io::Column& column) {
     return column.isNumeric() && column.width == 1;
@@ -137,22 +154,18 @@ bool isCountingPlace(const std::string& name) {
            });
 }
 
+bool isRightAscension(const std::string& name) {
+    return std::any_of(positionNames.begin(), positionNames.end(),
+                       [key = lowered(name)](const auto& names) { return key == names.first; });
+}
+
+bool isDeclination(const std::string& name) {
+    return std::any_of(positionNames.begin(), positionNames.end(),
+                       [key = lowered(name)](const auto& names) { return key == names.second; });
+}
+
 PositionColumns positionColumns(const io::Table& table) {
-    static constexpr std::array<std::pair<const char*, const char*>, 12> names = {{
-        {"ra", "dec"},
-        {"target_ra", "target_dec"},
-        {"raj2000", "dej2000"},
-        {"raj2000", "decj2000"},
-        {"ra_j2000", "dec_j2000"},
-        {"_raj2000", "_dej2000"},
-        {"ra_icrs", "de_icrs"},
-        {"alpha_j2000", "delta_j2000"},
-        {"alphawin_j2000", "deltawin_j2000"},
-        {"ra_deg", "dec_deg"},
-        {"radeg", "dedeg"},
-        {"plug_ra", "plug_dec"},
-    }};
-    for (const auto& [ra, dec] : names) {
+    for (const auto& [ra, dec] : positionNames) {
         const io::Column *first = table.find(ra), *second = table.find(dec);
         if (first != nullptr && second != nullptr && isScalarNumber(*first) && isScalarNumber(*second))
             return {first, second};

@@ -16,6 +16,8 @@ struct PositionColumns {
     const io::Column* dec = nullptr;
 };
 PositionColumns positionColumns(const io::Table& table);
+bool isRightAscension(const std::string& name);
+bool isDeclination(const std::string& name);
 
 /// Columns of two tables whose values together name a galaxy.
 struct SharedKey {

@@ -154,38 +154,45 @@ bool isErrorSize(const std::string& name) {
            key.ends_with("_std") || key.ends_with("_unc");
 }
 
-void examinePosition(const std::string& raName, std::span<const double> ra, const std::string& decName,
-                     std::span<const double> dec, Report& report) {
-    Outside beyondPole, negative, outside;
+void examineDeclinations(const std::string& name, std::span<const double> dec, Report& report) {
+    Outside beyondPole;
     for (std::size_t row = 0; row < dec.size(); ++row)
         if (std::abs(dec[row]) > 90.0)
             beyondPole.add(row, dec[row], 0.0);
+    tell(report, Severity::Serious, name, beyondPole,
+         rowsHave(beyondPole.count) + " a declination beyond 90 degrees (the farthest " +
+             codeText(beyondPole.worst) + ")",
+         "Declinations lie between -90 and 90 degrees: are right ascension and declination exchanged, or is "
+         "this "
+         "a code for missing? Encoding, and matching on the sky, refuse such positions.");
+}
+
+void examineRightAscensions(const std::string& name, std::span<const double> ra, Report& report) {
+    Outside negative, outside;
     for (std::size_t row = 0; row < ra.size(); ++row) {
         if (ra[row] < -180.0 || ra[row] > 360.0)
             outside.add(row, ra[row], 180.0);
         else if (ra[row] < 0.0)
             negative.add(row, ra[row], 180.0);
     }
-    tell(report, Severity::Serious, decName, beyondPole,
-         rowsHave(beyondPole.count) + " a declination beyond 90 degrees (the farthest " +
-             codeText(beyondPole.worst) + ")",
-         "Declinations lie between -90 and 90 degrees: are right ascension and declination exchanged, or is "
-         "this "
-         "a code for missing? Encoding, and matching on the sky, refuse such positions.");
-    tell(report, Severity::Serious, raName, outside,
+    tell(report, Severity::Serious, name, outside,
          rowsHave(outside.count) + " a right ascension out of range, 0 to 360 degrees (the farthest " +
              codeText(outside.worst) + ")",
          "Right ascensions lie between 0 and 360 degrees: is this a code for missing, or another quantity?");
-    tell(report, Severity::Note, raName, negative,
+    tell(report, Severity::Note, name, negative,
          rowsHave(negative.count) + " a right ascension between -180 and 0 degrees",
-         "Taken as they are, 360 degrees further on; other tools may want 0 to 360.");
+         "Taken as they are, which is 360 degrees less; other tools may want 0 to 360.");
 }
 
 void examinePositions(const io::Table& table, Report& report) {
-    const PositionColumns columns = positionColumns(table);
-    if (columns.ra != nullptr)
-        examinePosition(columns.ra->name, columns.ra->asReals(), columns.dec->name, columns.dec->asReals(),
-                        report);
+    for (const io::Column& column : table.columns) {
+        if (!isScalarNumber(column))
+            continue;
+        if (isDeclination(column.name))
+            examineDeclinations(column.name, column.asReals(), report);
+        else if (isRightAscension(column.name))
+            examineRightAscensions(column.name, column.asReals(), report);
+    }
 }
 
 void examineBounds(const io::Table& table, Report& report) {

@@ -20,13 +20,29 @@ bool isNameByte(char c) {
            static_cast<unsigned char>(c) >= 0x80;
 }
 
+bool isNonAscii(char c) {
+    return static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// "FLUX[2]": a formula reads it as it is meant, as an element or as a column of that name.
+bool isElement(const std::string& name) {
+    const auto open = name.find('[');
+    return open != std::string::npos && open > 0 && name.back() == ']' &&
+           std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(open),
+                       [](char c) { return isNameByte(c) && !isNonAscii(c); }) &&
+           name.find_first_not_of("0123456789", open + 1) == name.size() - 1;
+}
+
 /// A name that a formula cannot hold without backquotes, and that is more than a number or a sign.
 bool isOddName(const std::string& name) {
-    return std::any_of(name.begin(), name.end(),
-                       [](char c) { return !isNameByte(c) || static_cast<unsigned char>(c) >= 0x80; }) &&
-           std::any_of(name.begin(), name.end(), [](char c) {
-               return std::isalpha(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
-           });
+    if (name.empty() || isElement(name) || parseReal(name))
+        return false;
+    const bool plain =
+        !std::isdigit(static_cast<unsigned char>(name.front())) && name.front() != '.' &&
+        std::all_of(name.begin(), name.end(), [](char c) { return isNameByte(c) && !isNonAscii(c); });
+    return !plain && std::any_of(name.begin(), name.end(), [](char c) {
+        return std::isalpha(static_cast<unsigned char>(c)) || isNonAscii(c);
+    });
 }
 
 /// Blanks out what stands in quotes and backquotes.

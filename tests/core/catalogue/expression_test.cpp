@@ -320,6 +320,8 @@ io::Table oddNames() {
     t.columns.push_back(column("z-phot", std::vector<double>{0.1, 0.2}));
     t.columns.push_back(column("\u00c5-z", std::vector<double>{3, 4}));
     t.columns.push_back(column("log(M)", std::vector<double>{10, 11}));
+    t.columns.push_back(column("2mass_j", std::vector<double>{14, 16}));
+    t.columns.push_back(column("f[1]", std::vector<double>{1, 2}));
     t.columns.push_back(column("class", std::vector<std::string>{"A", "B"}));
     return t;
 }
@@ -353,6 +355,8 @@ TEST(OddNames, insideAFormulaTheyNeedBackquotes) {
             << text << ": " << oddError(text);
     EXPECT_TRUE(oddError("1 + z-phot").ends_with("\n  1 + z-phot\n      ^")) << oddError("1 + z-phot");
     EXPECT_EQ(oddError("class == 'g-r'"), "no error") << "quoted text is no name";
+    EXPECT_NE(oddError("2mass_j < 15").find("`2mass_j`"), std::string::npos);
+    EXPECT_EQ(oddError("f[1] + 1"), "no error") << "read as it is meant";
     EXPECT_NE(oddError("g-rest").find("rest"), std::string::npos) << "part of a longer name";
     EXPECT_EQ(oddError("g-rest").find("`"), std::string::npos);
 }

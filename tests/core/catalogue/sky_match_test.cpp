@@ -157,6 +157,12 @@ TEST(SkyMatch, IdentifiersBeyondDoublesAndAsText) {
     EXPECT_EQ(match.unmatchedSecond, std::vector<std::size_t>{2});
     const auto texts = ids(std::vector<std::string>{"B-1", std::to_string(large), "007"});
     EXPECT_EQ(matchIds(integers, texts).pairs.size(), 2U);
+    EXPECT_EQ(matchIds(texts, ids(std::vector<std::string>{"7", "B-1"})).pairs.size(), 1U) << "007 is not 7";
+    constexpr std::uint64_t top = 18446744073709551615U;
+    const auto wide = ids(std::vector<std::uint64_t>{top, top - 1, static_cast<std::uint64_t>(large)});
+    EXPECT_EQ(matchIds(wide, ids(std::vector<std::string>{"18446744073709551614"})).pairs.at(0).first, 1U);
+    EXPECT_EQ(matchIds(integers, wide).pairs.at(0).second, 2U);
+    EXPECT_EQ(matchIds(integers, wide).pairs.size(), 1U);
 }
 
 TEST(SkyMatch, AHundredThousandInAMoment) {
