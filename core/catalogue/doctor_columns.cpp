@@ -205,7 +205,8 @@ private:
             what = counted(negative, "size of an error is", "sizes of errors are") + " negative (lowest " +
                    codeText(lowest) + ")";
         if (zero > 0)
-            what += (what.empty() ? "" : ", ") + counted(zero, "is zero", "are zero");
+            what += what.empty() ? counted(zero, "size of an error is zero", "sizes of errors are zero")
+                                 : ", " + counted(zero, "is zero", "are zero");
         Finding& finding = tell(Severity::Warning, "bad-error", negative + zero, what,
                                 "One-sigma errors are positive (are these signed errors, not sizes?); zero "
                                 "or a negative number usually means "

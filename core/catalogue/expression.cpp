@@ -105,10 +105,13 @@ Expression::Expression(std::string text, const io::Table& table) : text_(std::mo
         root_ = 0;
         return;
     }
-    if (const OddName odd = oddNameIn(text_, table); !odd.name.empty())
-        failExpression("there is a column named " + odd.name + ": write it in backquotes, `" + odd.name +
-                           "`; for a formula that is spelled alike, put blanks around its signs",
-                       text_, odd.at);
+    if (const OddName odd = oddNameIn(text_, table); !odd.name.empty()) {
+        const bool alike = !std::all_of(odd.name.begin(), odd.name.end(), isNameByte);
+        failExpression(
+            "there is a column named " + odd.name + ": write it in backquotes, `" + odd.name + "`" +
+                (alike ? "; for a formula that is spelled alike, put blanks around its signs" : ""),
+            text_, odd.at);
+    }
     parse();
 }
 
