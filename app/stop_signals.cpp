@@ -1,5 +1,7 @@
 #include "app/stop_signals.h"
 
+#include "core/base/temporary_file.h"
+
 #include <csignal>
 #include <mutex>
 #include <pthread.h>
@@ -10,13 +12,31 @@ namespace penumbra::app {
 
 namespace {
 
+/// nohup wants SIGHUP ignored, and gets it.
+bool isIgnored(int signal) {
+    struct sigaction now {};
+    return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 sigset_t stopSignals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    if (!isIgnored(SIGHUP))
+        sigaddset(&signals, SIGHUP);
     return signals;
 }
+
+#ifndef __SANITIZE_ADDRESS__ // whose replacements of system calls are not ready this early
+/// Before the libraries' own start, which takes half a second and starts threads.
+void blockEarly() {
+    const sigset_t signals = stopSignals();
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
+__attribute__((section(".preinit_array"), used)) void (*const blockBeforeLibraries)() = blockEarly;
+#endif
 
 } // namespace
 
@@ -34,6 +54,7 @@ StopSignals::StopSignals() : shared_(std::make_shared<Shared>()) {
     std::signal(SIGINT, SIG_DFL);
     std::signal(SIGTERM, SIG_DFL);
     std::signal(SIGPIPE, SIG_IGN); // a reader that went away is an Error of ours, not a signal
+    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may not grow
     std::thread([signals, shared = shared_] {
         int signal = 0;
         sigwait(&signals, &signal);
@@ -44,6 +65,7 @@ StopSignals::StopSignals() : shared_(std::make_shared<Shared>()) {
                 shared->asked();
         }
         sigwait(&signals, &signal);
+        TemporaryFile::removeAll();
         ::_exit(130);
     }).detach(); // it waits for ever
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
@@ -21,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto glance = std::chrono::milliseconds(50); ///< how often a waiting writer looks whether to stop
+constexpr auto patience = std::chrono::seconds(10);    ///< of one whom nobody can ask to stop
 
 [[noreturn]] void refuse(const fs::path& name, const std::string& why) {
     throw Error("Cannot write '" + name.string() + "': " + why);
@@ -59,6 +61,7 @@ OutputPlace followed(const fs::path& name) {
 }
 
 int openStream(const OutputPlace& place, const fs::path& name, const std::stop_token& stop) {
+    const auto start = std::chrono::steady_clock::now();
     for (;;) {
         if (stop.stop_requested())
             throw Cancelled();
@@ -69,6 +72,8 @@ int openStream(const OutputPlace& place, const fs::path& name, const std::stop_t
             return descriptor;
         if (errno != ENXIO && errno != EINTR) // ENXIO: nobody reads the FIFO yet
             refuse(name, std::string(std::strerror(errno)) + ".");
+        if (!stop.stop_possible() && std::chrono::steady_clock::now() - start > patience)
+            refuse(name, "nobody reads it.");
         std::this_thread::sleep_for(glance);
     }
 }

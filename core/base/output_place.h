@@ -22,7 +22,8 @@ struct OutputPlace {
 /// @throws Error for an empty or too long name, a folder, a socket, a disk, links that lead in a circle.
 OutputPlace outputPlace(const std::filesystem::path& name);
 
-/// Copies a file into a FIFO, device or descriptor; waits for a reader, or until a stop is asked for.
+/// Copies a file into a FIFO, device or descriptor; waits for a reader until a stop is asked for, or
+/// for ten seconds where nobody can ask.
 /// @throws Error naming `name` if the reader goes away or the device takes no more; Cancelled
 void copyInto(const OutputPlace& place, const std::filesystem::path& file, const std::filesystem::path& name,
               const std::stop_token& stop);
