@@ -3,6 +3,7 @@
 #include "app/stop_signals.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 #include <cstdio>
 #include <exception>
@@ -34,7 +35,7 @@ workflow::Services services() {
 void printResult(const app::Invocation& invocation, const workflow::CommandResult& result,
                  app::Console& console) {
     if (invocation.json) {
-        std::cout << result.json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+        std::cout << jsonText(result.json, 2) << "\n";
     } else if (!result.text.empty()) {
         std::cout << result.text;
         if (result.text.back() != '\n')

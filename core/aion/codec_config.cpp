@@ -1,6 +1,7 @@
 #include "core/aion/codec_config.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 #include <cmath>
 #include <fstream>
@@ -12,10 +13,6 @@ namespace penumbra::aion {
 namespace {
 constexpr std::int64_t widest = 65536; ///< of any layer: far above every model, far below overflow
 
-std::string shortText(const nlohmann::json& value) {
-    std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-    return text.size() > 60 ? text.substr(0, 57) + "..." : text;
-}
 } // namespace
 
 nlohmann::json readJsonObject(const std::filesystem::path& path) {
@@ -49,7 +46,8 @@ bool ConfigReader::isNull(const char* key) const {
 
 void ConfigReader::refuse(const char* key, const std::string& wanted) const {
     throw Error(path_.string() + ": key \"" + key + "\" is " +
-                (json_->contains(key) ? shortText((*json_)[key]) : "missing") + "; wanted: " + wanted + ".");
+                (json_->contains(key) ? shortJsonText((*json_)[key]) : "missing") + "; wanted: " + wanted +
+                ".");
 }
 
 const nlohmann::json* ConfigReader::value(const char* key, bool optional) const {

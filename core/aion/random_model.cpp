@@ -5,6 +5,7 @@
 #include "core/aion/weight_layout.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/io/safetensors.h"
@@ -102,7 +103,7 @@ void writeWeights(const std::filesystem::path& path, const WeightList& list,
 }
 
 void writeJson(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
-    writeFileAtomically(path, json.dump(2) + "\n");
+    writeFileAtomically(path, jsonText(json, 2) + "\n");
 }
 
 /// A code book over the range that a survey's galaxies fill: real ones are quantiles of training data.

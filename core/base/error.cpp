@@ -1,16 +1,29 @@
 #include "core/base/error.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <new>
 #include <string_view>
 
 namespace penumbra {
+
+namespace {
+
+/// A name as long as a line; the whole of a damaged one helps nobody.
+std::string shortName(const std::string& name) {
+    constexpr std::size_t longest = 120;
+    return name.size() <= longest ? name : name.substr(0, longest) + "...";
+}
+
+} // namespace
 
 std::string failureText(const std::exception& failure) {
     constexpr const char* noMemory =
         "Out of memory. Use fewer rows, features or networks, or a machine with more memory.";
     if (dynamic_cast<const std::bad_alloc*>(&failure))
         return noMemory;
+    if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&failure))
+        return "'" + shortName(file->path1().string()) + "' cannot be used: " + file->code().message() + ".";
     const std::string_view all = failure.what();
     std::string_view text =
         all.substr(0, std::min(all.find("\nException raised from"), all.find("\nC++ CapturedTraceback")));

@@ -1,6 +1,7 @@
 #include "core/base/option_set.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 #include <algorithm>
@@ -333,7 +334,7 @@ void OptionSet::loadJson(const nlohmann::json& values) {
                 [&](const auto& present) { set(key, value.template get<std::decay_t<decltype(present)>>()); },
                 option.value);
         } catch (const nlohmann::json::exception&) {
-            refuse(option, value.dump(), kindWords(option.kind));
+            refuse(option, shortJsonText(value), kindWords(option.kind));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
+#include "core/base/json_text.h"
 
 #include <algorithm>
 #include <bit>
@@ -364,7 +365,7 @@ SafetensorsWriter::SafetensorsWriter(const std::filesystem::path& path, std::vec
                                {"data_offsets", {offset, offset + bytes}}};
         offset += bytes;
     }
-    std::string text = tensors_.empty() && metadata.empty() ? "{}" : header.dump();
+    std::string text = tensors_.empty() && metadata.empty() ? "{}" : jsonText(header);
     text.resize((text.size() + 7) / 8 * 8, ' ');
     const std::uint64_t headerBytes = text.size();
     stream_.write(reinterpret_cast<const char*>(&headerBytes), 8);

@@ -1,6 +1,7 @@
 #include "core/report/figure_spec.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 #include <cmath>
@@ -30,7 +31,7 @@ double realFromJson(const json& value, const std::string& key) {
         return -std::numeric_limits<double>::infinity();
     if (!value.is_number())
         throw Error("figure: '" + key + "' must hold numbers, null, \"inf\" or \"-inf\", found " +
-                    value.dump());
+                    shortJsonText(value));
     return value.get<double>();
 }
 
@@ -260,7 +261,7 @@ FigureSpec figureFromJson(const json& object) {
         figure.panels.push_back(panelFromJson(panel));
     if (object.contains("recipe")) {
         const json& recipe = object.at("recipe");
-        figure.recipeJson = recipe.is_string() ? recipe.get<std::string>() : recipe.dump();
+        figure.recipeJson = recipe.is_string() ? recipe.get<std::string>() : jsonText(recipe);
     }
     return figure;
 }

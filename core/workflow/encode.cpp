@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/io/hdf5_file.h"
 #include "core/nn/device.h"
@@ -364,7 +365,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     const std::map<std::string, std::string> attributes = {{identityAttribute, identity},
                                                            {"encode_input_times", times},
                                                            {"encode_inputs", plan.inputs.source},
-                                                           {"encode_options", options.toJson().dump()},
+                                                           {"encode_options", jsonText(options.toJson())},
                                                            {"penumbra_version", versionText}};
     const EncodeSummary summary =
         writeEncoded(plan, poolings, encoder.width(), records, attributes, out, context.slice(0.99, 1.0));

@@ -1,3 +1,4 @@
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/io/table_reader.h"
 #include "core/workflow/evaluate.h"
@@ -55,7 +56,7 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
     Study study;
     study.cataloguePath = std::filesystem::absolute(path).string();
     study.version = versionText;
-    study.optionsJson = options.toJson().dump();
+    study.optionsJson = jsonText(options.toJson());
     study.alpha = options.getRealList("alpha").empty() ? 0.1 : options.getRealList("alpha").front();
     study.methods = {"intervals"};
     study.notes = table.notes;

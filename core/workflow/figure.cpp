@@ -1,6 +1,7 @@
 #include "core/workflow/figure.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/report/figures.h"
@@ -190,7 +191,7 @@ CommandResult runFigure(const OptionSet& options, const Services& services, RunC
         services.render(*figure, out, format);
     else
         writeFileAtomically(out, format == "csv" ? report::toCsv(*figure)
-                                                 : report::toJson(*figure).dump(2) + "\n");
+                                                 : jsonText(report::toJson(*figure), 2) + "\n");
     CommandResult result;
     result.figure = figure;
     result.written = {out};

@@ -1,6 +1,7 @@
 #include "core/workflow/import_build.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
 #include "core/catalogue/feature_words.h"
@@ -269,7 +270,7 @@ void addProvenance(const ImportMapping& mapping, ImportedCatalogue& imported,
     }
     attributes["import_sources"] = joinText(names, ",");
     attributes["import_source_hashes"] = joinText(hashes, ",");
-    attributes["import_summary"] = imported.summary().dump();
+    attributes["import_summary"] = jsonText(imported.summary());
 }
 
 /// "features aion: g and 2 more are NaN or infinite" for a row with such; else empty.

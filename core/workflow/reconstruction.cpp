@@ -2,6 +2,7 @@
 
 #include "core/aion/model.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/pixel_reader.h"
 #include "core/report/galaxy_figures.h"
@@ -194,7 +195,7 @@ report::FigureSpec makeReconstruction(const std::string& input, const OptionSet&
     report::FigureSpec figure;
     figure.kind = reconstructionKind;
     figure.widthMm = 180.0;
-    figure.recipeJson = nlohmann::json{{"input", input}, {"weights", description.fingerprint}}.dump();
+    figure.recipeJson = jsonText(nlohmann::json{{"input", input}, {"weights", description.fingerprint}});
     if (rows.empty()) {
         figure.panels.push_back(said("None of these galaxies has a cutout or a spectrum."));
         return figure;

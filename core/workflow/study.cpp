@@ -1,6 +1,7 @@
 #include "core/workflow/study.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/nn/device.h"
 #include "core/nn/work_graph.h"
@@ -41,7 +42,7 @@ Study studyFromPlan(const Catalogue& catalogue, const StudyPlan& plan, const Run
         study.catalogueHash = fileHash(catalogue.path, context);
     }
     study.featuresName = plan.features.name;
-    study.optionsJson = plan.options.toJson().dump();
+    study.optionsJson = jsonText(plan.options.toJson());
     study.version = versionText;
     study.alpha = plan.alpha;
     study.seed = plan.seed;

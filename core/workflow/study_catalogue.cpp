@@ -8,6 +8,12 @@ namespace penumbra::workflow {
 
 namespace {
 
+/// A damaged study names what no file system can hold; that is not there either.
+bool isThere(const std::string& path) {
+    std::error_code ignored;
+    return !path.empty() && std::filesystem::exists(path, ignored);
+}
+
 bool isAnotherFile(const Study& study, const std::string& path, const RunContext& context) {
     return !study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash;
 }
@@ -16,7 +22,7 @@ bool isAnotherFile(const Study& study, const std::string& path, const RunContext
 
 Catalogue studyCatalogue(const Study& study, const std::string& movedTo, const RunContext& context) {
     const std::string path = movedTo.empty() ? study.cataloguePath : movedTo;
-    if (!std::filesystem::exists(path))
+    if (!isThere(path))
         throw Error("The study's catalogue is not at '" + path + "'. Say where it is with --catalogue FILE.");
     if (isAnotherFile(study, path, context))
         throw Error(path +
@@ -30,7 +36,7 @@ std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::st
     if (!movedTo.empty())
         return studyCatalogue(study, movedTo, context);
     const std::string& path = study.cataloguePath;
-    if (path.empty() || !std::filesystem::exists(path) || !isCatalogueFile(path))
+    if (!isThere(path) || !isCatalogueFile(path))
         return std::nullopt;
     if (isAnotherFile(study, path, context)) {
         context.note(path + " has changed since the study was made; its columns are not used.");

@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "gui/plots/figure_painter.h"
 #include "gui/plots/pdf_page_box.h"
 #include "gui/plots/qcp.h"
@@ -185,7 +186,7 @@ void exportFigure(const report::FigureSpec& figure, const std::string& path, con
         return;
     }
     if (format == "json") {
-        writeFileAtomically(path, report::toJson(figure).dump(1) + "\n");
+        writeFileAtomically(path, jsonText(report::toJson(figure), 1) + "\n");
         return;
     }
     QByteArray (*const draw)(const report::FigureSpec&) = format == "pdf"   ? pdfOf

@@ -83,6 +83,12 @@ TEST_F(PlantedTree, forbiddenLibrariesAreFound) {
     EXPECT_FALSE(breachOf("gui/a.cpp", "#include \"app/console.h\"\n").empty());
 }
 
+TEST_F(PlantedTree, jsonWrittenByTheLibraryIsFound) {
+    EXPECT_FALSE(breachOf("core/report/a.cpp", "return json.dump(2);\n").empty());
+    EXPECT_FALSE(breachOf("app/a.cpp", "std::cout << json.dump();\n").empty());
+    EXPECT_EQ(breachOf("core/base/json_text.cpp", "return json.dump();\n"), "");
+}
+
 TEST_F(PlantedTree, torchThroughAHeaderIsFound) {
     write("core/nn/tensors.h", "#include <ATen/ATen.h>\n");
     write("core/heads/loss.h", "#include \"core/nn/tensors.h\"\n");

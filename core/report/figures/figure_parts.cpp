@@ -1,6 +1,7 @@
 #include "core/report/figures/figure_parts.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 
 #include <algorithm>
@@ -26,7 +27,7 @@ std::string recipeOf(const Study& study, const std::string& kind, const OptionSe
     const auto studyOptions = nlohmann::json::parse(study.optionsJson, nullptr, false);
     if (!studyOptions.is_discarded())
         recipe["study_options"] = studyOptions;
-    return recipe.dump(2);
+    return jsonText(recipe, 2);
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/report/figures/figure_parts.h"
 #include "core/report/galaxy_figures.h"
@@ -191,7 +192,7 @@ std::vector<std::size_t> namedRows(const Catalogue& catalogue, const std::vector
 FigureSpec make(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
     FigureSpec figure;
     figure.kind = "galaxies";
-    figure.recipeJson = nlohmann::json{{"catalogue", catalogue.path.string()}}.dump();
+    figure.recipeJson = jsonText(nlohmann::json{{"catalogue", catalogue.path.string()}});
     figure.widthMm = 180.0;
     const ModalityReader reader(catalogue);
     const auto& ids = options.getTextList("objects");

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <new>
 
@@ -25,6 +26,14 @@ TEST(FailureText, AFullGpuIsToldWithWhatWasTried) {
     for (const char* other : {"CUDA error: out of memory\nCUDA kernel errors might be ...",
                               "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"})
         EXPECT_NE(failureText(std::runtime_error(other)).find("device cpu"), std::string::npos) << other;
+}
+
+TEST(FailureText, AFileSystemsFailureNamesTheFileShortly) {
+    const std::string text = failureText(std::filesystem::filesystem_error(
+        "status", std::string(60'000, 'x'), std::make_error_code(std::errc::filename_too_long)));
+    EXPECT_NE(text.find("File name too long"), std::string::npos) << text;
+    EXPECT_EQ(text.find("Unexpected"), std::string::npos) << text;
+    EXPECT_LT(text.size(), 300U);
 }
 
 } // namespace
