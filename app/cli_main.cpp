@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/workflow/run_command.h"
 
 #include <cstdio>
 #include <exception>
@@ -74,7 +75,11 @@ int run(const app::Invocation& invocation, app::StopSignals& signals) {
     context.stop = signals.token();
     context.progress = &progress;
     context.say = [&console](const std::string& line) { console.say(line); };
-    const auto result = invocation.command->run(invocation.options, services(), context);
+    std::vector<workflow::FileUse> alsoRead;
+    if (!invocation.config.empty())
+        alsoRead.push_back({invocation.config, "the file of --config"});
+    const auto result =
+        workflow::runCommand(*invocation.command, invocation.options, services(), context, alsoRead);
     console.finish();
     printResult(invocation, result, console);
     return Fine;

@@ -110,6 +110,7 @@ Invocation invocationOf(Verb& verb) {
     Invocation invocation;
     invocation.command = verb.command;
     invocation.options = verb.options;
+    invocation.config = verb.config;
     invocation.json = verb.json;
     invocation.quiet = verb.quiet;
     return invocation;
@@ -140,6 +141,60 @@ void checkOptionNames(const Verb& verb, int argc, const char* const* argv) {
     }
 }
 
+/// What a word that begins with -- is to the parser.
+enum class Follows { Value, NoValue };
+
+Follows afterOption(const Verb& verb, const std::string& word) {
+    if (word.find('=') != std::string::npos)
+        return Follows::NoValue;
+    const std::string name = word.substr(2);
+    if (name == "config")
+        return Follows::Value;
+    const auto all = verb.options.all();
+    const auto option = std::find_if(all.begin(), all.end(), [&](const Option& o) { return o.name == name; });
+    return option != all.end() && option->kind != Option::Kind::Flag ? Follows::Value : Follows::NoValue;
+}
+
+[[noreturn]] void refuseStray(const Verb& verb, const std::string& word, const std::string& before,
+                              const std::string& taken) {
+    std::string message = verb.command->id + ": '" + word + "' is a word too many";
+    message += taken.empty() ? "; it takes no input." : ": the input is '" + taken + "' already.";
+    if (before.starts_with("--"))
+        message += " " + before.substr(0, before.find('=')) +
+                   (before.find('=') == std::string::npos ? " takes no value." : " has its value already.");
+    throw UsageError(message + "\nSee: penumbra-cli " + verb.command->id + " --help");
+}
+
+/// A word that belongs to nothing, told by name: the parser only counts.
+void checkStrayWords(const Verb& verb, int argc, const char* const* argv) {
+    std::size_t places = 0;
+    for (const Option& option : verb.options.all()) {
+        if (option.positional && isList(option))
+            return;
+        places += option.positional ? 1 : 0;
+    }
+    std::string before, taken;
+    bool isValue = false;
+    for (int i = 2; i < argc; ++i) {
+        const std::string word = argv[i];
+        if (word == "--")
+            return;
+        if (isValue) {
+            isValue = false;
+        } else if (word.starts_with("--")) {
+            isValue = afterOption(verb, word) == Follows::Value;
+        } else if (word.starts_with('-')) {
+            return; // short options are the parser's
+        } else if (places == 0) {
+            refuseStray(verb, word, before, taken);
+        } else {
+            --places;
+            taken = word;
+        }
+        before = word;
+    }
+}
+
 /// CLI11 shows the default of a flag's opposite; nobody needs to read "{false}".
 std::string withoutFlagDefaults(std::string help) {
     constexpr std::string_view word = "{false}";
@@ -167,8 +222,10 @@ Invocation parseCommandLine(int argc, const char* const* argv) {
     if (argc > 1 && argv[1][0] != '-')
         for (const Verb& verb : verbs)
             if (verb.command->id ==
-                workflow::findCommand(argv[1]).id) // names near ones, which the parser would not
+                workflow::findCommand(argv[1]).id) { // names near ones, which the parser would not
                 checkOptionNames(verb, argc, argv);
+                checkStrayWords(verb, argc, argv);
+            }
     Invocation shown;
     try {
         parser.parse(argc, argv);

@@ -12,6 +12,7 @@ namespace penumbra::app {
 struct Invocation {
     const workflow::Command* command = nullptr; ///< null: only `output` is to be shown (help, version)
     OptionSet options;                          ///< flags over the TOML file over the defaults
+    std::string config;                         ///< the TOML file, if one was given
     bool json = false;
     bool quiet = false;
     std::string output;

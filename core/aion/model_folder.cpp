@@ -197,7 +197,7 @@ ModelDescription describeModel(const std::filesystem::path& folder,
     checkWeights(weights, encoderWeights(model.config));
     model.sizeName = nameOfSize(model.config);
     model.weightType = nameOfType(weights);
-    model.weightBytes = std::filesystem::file_size(folder / "model.safetensors");
+    model.weightBytes = weights.fileBytes();
     for (const auto& [key, entry] : weights.tensors())
         model.parameterCount += entry.count;
     if (const auto label = weights.metadata().find(randomKey); label != weights.metadata().end())

@@ -28,8 +28,8 @@ constexpr auto patience = std::chrono::seconds(10);    ///< of one whom nobody c
     throw Error("Cannot write '" + name.string() + "': " + why);
 }
 
-/// N if `at` is /proc/self/fd/N in any spelling (/dev/stdout and /dev/fd/N lead there).
-int ownDescriptor(const fs::path& at) {
+/// N if `at` itself is an entry of /proc/self/fd.
+int descriptorAt(const fs::path& at) {
     std::error_code failed;
     const fs::path folder = fs::canonical(at.parent_path(), failed);
     if (failed || folder != "/proc/" + std::to_string(::getpid()) + "/fd")
@@ -45,7 +45,7 @@ OutputPlace followed(const fs::path& name) {
     place.path = name;
     constexpr int mostLinks = 40; // Linux's own limit
     for (int i = 0; i < mostLinks; ++i) {
-        if (place.descriptor = ownDescriptor(place.path); place.descriptor >= 0) {
+        if (place.descriptor = descriptorAt(place.path); place.descriptor >= 0) {
             place.kind = OutputPlace::Kind::Descriptor;
             return place;
         }
@@ -108,6 +108,14 @@ void writeAll(int descriptor, const char* from, std::size_t bytes, const fs::pat
 }
 
 } // namespace
+
+int ownDescriptor(const fs::path& name) {
+    try {
+        return followed(name).descriptor;
+    } catch (const Error&) { // links in a circle
+        return -1;
+    }
+}
 
 OutputPlace outputPlace(const fs::path& name) {
     if (name.empty() || name.filename().empty())

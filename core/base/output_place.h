@@ -22,6 +22,10 @@ struct OutputPlace {
 /// @throws Error for an empty or too long name, a folder, a socket, a disk, links that lead in a circle.
 OutputPlace outputPlace(const std::filesystem::path& name);
 
+/// N where the name is /dev/stdin, /dev/stdout, /dev/fd/N or /proc/self/fd/N under whatever links and N is
+/// open; else -1.
+int ownDescriptor(const std::filesystem::path& name);
+
 /// Copies a file into a FIFO, device or descriptor; waits for a reader until a stop is asked for, or
 /// for ten seconds where nobody can ask.
 /// @throws Error naming `name` if the reader goes away or the device takes no more; Cancelled

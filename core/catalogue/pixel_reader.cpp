@@ -126,10 +126,15 @@ std::string problemOf(const ObservedSpectrum& spectrum) {
                    formatFixed(wavelength[i - 1], 2) + " then " + formatFixed(wavelength[i], 2) +
                    " Angstrom)";
     }
-    bool any = false;
-    for (std::size_t i = 0; i < spectrum.flux.size() && !any; ++i)
-        any = std::isfinite(spectrum.flux[i]) && (spectrum.bad.empty() || spectrum.bad[i] == 0);
-    return any ? std::string() : "all pixels are masked as bad or are not numbers";
+    bool anyGood = false, anyObserved = false;
+    for (std::size_t i = 0; i < spectrum.flux.size() && !anyObserved; ++i) {
+        const bool good = std::isfinite(spectrum.flux[i]) && (spectrum.bad.empty() || spectrum.bad[i] == 0);
+        anyGood = anyGood || good;
+        anyObserved = good && (spectrum.ivar.empty() || spectrum.ivar[i] > 0.0F);
+    }
+    if (!anyGood)
+        return "all pixels are masked as bad or are not numbers";
+    return anyObserved ? std::string() : "not observed: the inverse variance is 0 in every good pixel";
 }
 
 struct PixelReader::Impl {

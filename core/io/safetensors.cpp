@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
+#include "core/io/safetensors_index.h"
 
 #include <algorithm>
 #include <bit>
@@ -182,77 +183,123 @@ std::string shapeText(std::span<const std::int64_t> shape) {
 }
 
 SafetensorsFile::SafetensorsFile(std::filesystem::path path) : path_(std::move(path)) {
-    map();
     try {
-        readHeader();
+        open();
     } catch (...) {
-        munmap(const_cast<std::byte*>(memory_), fileBytes_);
+        unmap();
         throw;
     }
 }
 
 SafetensorsFile::~SafetensorsFile() {
-    if (memory_ != nullptr)
-        munmap(const_cast<std::byte*>(memory_), fileBytes_);
+    unmap();
 }
 
 SafetensorsFile::SafetensorsFile(SafetensorsFile&& other) noexcept
-    : path_(std::move(other.path_)), memory_(std::exchange(other.memory_, nullptr)),
-      fileBytes_(other.fileBytes_), dataOffset_(other.dataOffset_), tensors_(std::move(other.tensors_)),
-      metadata_(std::move(other.metadata_)) {}
+    : path_(std::move(other.path_)), parts_(std::exchange(other.parts_, {})),
+      tensors_(std::move(other.tensors_)), metadata_(std::move(other.metadata_)) {}
 
-void SafetensorsFile::map() {
-    const int file = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+void SafetensorsFile::unmap() noexcept {
+    for (const Part& part : parts_)
+        munmap(const_cast<std::byte*>(part.memory), part.bytes);
+    parts_.clear();
+}
+
+void SafetensorsFile::open() {
+    const auto index = findSafetensorsIndex(path_);
+    if (!index) {
+        parts_.push_back(mapped(path_));
+        readHeader(0);
+        return;
+    }
+    path_ = index->path;
+    for (std::size_t i = 0; i < index->shards.size(); ++i) {
+        parts_.push_back(mapped(index->shards[i]));
+        readHeader(i);
+    }
+    checkIndex(index->weightMap);
+}
+
+void SafetensorsFile::checkIndex(const std::map<std::string, std::string>& weightMap) const {
+    for (const auto& [key, name] : weightMap) {
+        const auto found = tensors_.find(key);
+        const std::string holder =
+            found == tensors_.end() ? "no file" : parts_[found->second.part].path.filename().string();
+        if (holder != name)
+            throw Error(path_.string() + ": key " + inQuotes(key) + " should be in " + inQuotes(name) +
+                        ", but " + holder + " holds it. Do index and files belong together?");
+    }
+}
+
+std::uint64_t SafetensorsFile::fileBytes() const {
+    std::uint64_t bytes = 0;
+    for (const Part& part : parts_)
+        bytes += part.bytes;
+    return bytes;
+}
+
+SafetensorsFile::Part SafetensorsFile::mapped(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        throw Error(path_.string() + ": cannot be opened (" + std::strerror(errno) + ").");
+        throw Error(path.string() + ": cannot be opened (" + std::strerror(errno) + ").");
     struct stat info {};
     const bool regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
     if (!regular || info.st_size < 8) {
         close(file);
         if (!regular)
-            throw Error(path_.string() + ": is not a file.");
-        damaged(path_, "has " + std::to_string(info.st_size) + " bytes, too few for safetensors");
+            throw Error(path.string() + ": is not a file.");
+        damaged(path, "has " + std::to_string(info.st_size) + " bytes, too few for safetensors");
     }
-    fileBytes_ = static_cast<std::uint64_t>(info.st_size);
-    void* memory = mmap(nullptr, fileBytes_, PROT_READ, MAP_PRIVATE, file, 0);
+    Part part;
+    part.path = path;
+    part.bytes = static_cast<std::uint64_t>(info.st_size);
+    void* memory = mmap(nullptr, part.bytes, PROT_READ, MAP_PRIVATE, file, 0);
     const int reason = errno;
     close(file);
     if (memory == MAP_FAILED)
-        throw Error(path_.string() + ": cannot be mapped into memory (" + std::strerror(reason) + ").");
-    memory_ = static_cast<const std::byte*>(memory);
+        throw Error(path.string() + ": cannot be mapped into memory (" + std::strerror(reason) + ").");
+    part.memory = static_cast<const std::byte*>(memory);
+    return part;
 }
 
-void SafetensorsFile::readHeader() {
+void SafetensorsFile::readHeader(std::size_t number) {
+    Part& part = parts_[number];
     std::uint64_t headerBytes = 0;
-    std::memcpy(&headerBytes, memory_, 8);
-    if (headerBytes > std::min(largestHeader, fileBytes_ - 8))
-        damaged(path_, "announces a header of " + std::to_string(headerBytes) + " bytes in a file of " +
-                           std::to_string(fileBytes_) + " (not a safetensors file?)");
-    dataOffset_ = 8 + headerBytes;
-    const auto* text = reinterpret_cast<const char*>(memory_ + 8);
+    std::memcpy(&headerBytes, part.memory, 8);
+    if (headerBytes > std::min(largestHeader, part.bytes - 8))
+        damaged(part.path, "announces a header of " + std::to_string(headerBytes) + " bytes in a file of " +
+                               std::to_string(part.bytes) + " (not a safetensors file?)");
+    part.dataOffset = 8 + headerBytes;
+    const auto* text = reinterpret_cast<const char*>(part.memory + 8);
     // Depth is limited before anything is built: a tensor's numbers sit at depth 3.
     const auto header = nlohmann::json::parse(
         text, text + headerBytes,
         [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
             if (depth > 4)
-                damaged(path_, "its header is nested too deeply");
+                damaged(part.path, "its header is nested too deeply");
             return true;
         },
         false);
     if (header.is_discarded() || !header.is_object())
-        damaged(path_, "its header is not a JSON object (not a safetensors file?)");
+        damaged(part.path, "its header is not a JSON object (not a safetensors file?)");
     std::vector<const TensorEntry*> inOrder;
     for (const auto& [name, value] : header.items()) {
         if (name == "__metadata__") {
             if (!value.is_object())
-                damaged(path_, "its __metadata__ is not an object");
+                damaged(part.path, "its __metadata__ is not an object");
             for (const auto& [key, entry] : value.items())
                 if (entry.is_string())
                     metadata_[key] = entry.get<std::string>();
             continue;
         }
-        auto entry = readEntry(name, value, fileBytes_ - dataOffset_, path_);
-        inOrder.push_back(&tensors_.emplace(name, std::move(entry)).first->second);
+        auto entry = readEntry(name, value, part.bytes - part.dataOffset, part.path);
+        entry.part = number;
+        const auto [place, isNew] = tensors_.emplace(name, std::move(entry));
+        if (!isNew)
+            throw Error(part.path.string() + ": key " + inQuotes(name) + " is in " +
+                        parts_[place->second.part].path.filename().string() +
+                        " too; which one counts is not clear.");
+        inOrder.push_back(&place->second);
     }
     std::sort(inOrder.begin(), inOrder.end(),
               [](const TensorEntry* a, const TensorEntry* b) { return a->begin < b->begin; });
@@ -261,7 +308,7 @@ void SafetensorsFile::readHeader() {
         if (entry->count == 0)
             continue;
         if (entry->begin < end)
-            damaged(path_, "key " + inQuotes(entry->name) + " overlaps another tensor");
+            damaged(part.path, "key " + inQuotes(entry->name) + " overlaps another tensor");
         end = entry->begin + entry->count * bytesPerValue(entry->type);
     }
 }
@@ -291,7 +338,8 @@ const TensorEntry& SafetensorsFile::require(std::string_view name, const Shape& 
 }
 
 std::span<const std::byte> SafetensorsFile::bytes(const TensorEntry& entry) const {
-    return {memory_ + dataOffset_ + entry.begin,
+    const Part& part = parts_[entry.part];
+    return {part.memory + part.dataOffset + entry.begin,
             static_cast<std::size_t>(entry.count) * bytesPerValue(entry.type)};
 }
 
@@ -337,14 +385,23 @@ std::vector<std::int64_t> SafetensorsFile::integers(std::string_view name, const
 }
 
 std::string SafetensorsFile::fingerprint() const {
-    const auto* text = reinterpret_cast<const char*>(memory_);
+    if (parts_.size() == 1)
+        return fingerprintOf(parts_.front());
+    std::string all;
+    for (const Part& part : parts_)
+        all += fingerprintOf(part);
+    return hashText(all);
+}
+
+std::string SafetensorsFile::fingerprintOf(const Part& part) {
+    const auto* text = reinterpret_cast<const char*>(part.memory);
     constexpr std::uint64_t samples = 512, width = 256;
-    const std::uint64_t data = fileBytes_ - dataOffset_;
+    const std::uint64_t data = part.bytes - part.dataOffset;
     if (data <= samples * width)
-        return hashText({text, fileBytes_});
-    std::string sampled(text, dataOffset_);
+        return hashText({text, part.bytes});
+    std::string sampled(text, part.dataOffset);
     for (std::uint64_t s = 0; s < samples; ++s)
-        sampled.append(text + dataOffset_ + (data - width) / (samples - 1) * s, width);
+        sampled.append(text + part.dataOffset + (data - width) / (samples - 1) * s, width);
     return hashText(sampled);
 }
 

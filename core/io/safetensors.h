@@ -24,12 +24,14 @@ struct TensorEntry {
     std::vector<std::int64_t> shape; ///< empty: one value
     std::uint64_t begin = 0;         ///< bytes from the start of the data
     std::uint64_t count = 1;         ///< values
+    std::size_t part = 0;            ///< which of the mapped files holds it
 };
 
 std::string shapeText(std::span<const std::int64_t> shape); ///< "[3, 4]"; -1 prints as "any"
 
 /// A safetensors file (github.com/huggingface/safetensors, "Format"), mapped into memory. Opening reads and
 /// checks the header only: every size is checked against the file before anything is allocated for it.
+/// Where FILE.index.json stands beside a FILE that is not there, the several files that it names are one.
 class SafetensorsFile {
 public:
     using Shape = std::vector<std::int64_t>; ///< wanted shape; -1 fits any extent
@@ -41,7 +43,8 @@ public:
     SafetensorsFile(const SafetensorsFile&) = delete;
     SafetensorsFile& operator=(const SafetensorsFile&) = delete;
 
-    const std::filesystem::path& path() const { return path_; }
+    const std::filesystem::path& path() const { return path_; } ///< of several: the index
+    std::uint64_t fileBytes() const;                            ///< of all files
     const std::map<std::string, TensorEntry, std::less<>>& tensors() const { return tensors_; }
     /// The texts of __metadata__. Where a key names a tensor that the writer dropped because another one
     /// shares its memory, the value is that other one's name: such aliases are followed by find.
@@ -58,16 +61,26 @@ public:
     /// Integer types and booleans. @throws Error for real numbers.
     std::vector<std::int64_t> integers(std::string_view name, const Shape& wanted) const;
 
-    /// 64-bit FNV-1a over the header and up to 512 samples of 256 bytes spread over the data, 16 hex digits.
+    /// 64-bit FNV-1a over the header and up to 512 samples of 256 bytes spread over the data, 16 hex digits;
+    /// of several files, over theirs.
     std::string fingerprint() const;
 
 private:
-    void map();
-    void readHeader();
+    /// One file in memory.
+    struct Part {
+        std::filesystem::path path;
+        const std::byte* memory = nullptr;
+        std::uint64_t bytes = 0, dataOffset = 0;
+    };
+    void open();
+    void unmap() noexcept;
+    static Part mapped(const std::filesystem::path& path);
+    void readHeader(std::size_t part);
+    void checkIndex(const std::map<std::string, std::string>& weightMap) const;
+    static std::string fingerprintOf(const Part& part);
 
     std::filesystem::path path_;
-    const std::byte* memory_ = nullptr;
-    std::uint64_t fileBytes_ = 0, dataOffset_ = 0;
+    std::vector<Part> parts_;
     std::map<std::string, TensorEntry, std::less<>> tensors_;
     std::map<std::string, std::string, std::less<>> metadata_;
 };

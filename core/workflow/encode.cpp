@@ -44,11 +44,6 @@ Examples
 
 std::string outPath(const OptionSet& options) {
     const std::string& out = options.getText("out");
-    for (const auto& input : options.getTextList("input")) {
-        std::error_code ignored;
-        if (fs::equivalent(input, out, ignored))
-            throw UsageError("--out is the input itself (" + out + "); choose another name");
-    }
     const fs::path folder = fs::absolute(out).parent_path();
     std::error_code ignored;
     if (!fs::is_directory(folder, ignored))
@@ -204,6 +199,14 @@ fs::path attentionPath(const std::string& out) {
     return fs::path(out).replace_extension(".attention.safetensors");
 }
 
+bool isTrainedByEncode(const fs::path& path) {
+    try {
+        return !aion::AttentivePooling::load(path).provenance["encode_identity"].empty();
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 /// Loads the attentive pooling, or trains it and keeps it. @param cache gets the training galaxies' tokens
 void prepareAttention(const EncodePlan& plan, const OptionSet& options, const std::string& identity,
                       Encoder& encoder, TokenCache& cache, const RunContext& context) {
@@ -214,6 +217,11 @@ void prepareAttention(const EncodePlan& plan, const OptionSet& options, const st
     }
     const fs::path path = attentionPath(options.getText("out"));
     if (fs::exists(path)) { // trained before a kill
+        if (!isTrainedByEncode(path))
+            throw Error(path.string() +
+                        " exists and was not made by encode; the attentive pooling that is to be "
+                        "trained would be written there. Give it with --attention, move it, or "
+                        "choose another --out");
         aion::AttentivePooling before = aion::AttentivePooling::load(path);
         if (before.provenance["encode_identity"] == identity) {
             encoder.setAttention(std::move(before), path.string());
@@ -278,6 +286,26 @@ std::optional<CommandResult> finishedBefore(const std::string& out, const std::s
     throw Error(out + " exists, and " + why + ": choose another name, or give --restart to replace it");
 }
 
+/// --restart: what encode made may go, and nothing else of those names.
+void throwAway(const OptionSet& options) {
+    const fs::path out = options.getText("out");
+    std::error_code ignored;
+    if (fs::exists(out, ignored) && !isEncodedCatalogue(out))
+        throw Error(out.string() +
+                    " exists and is not an encoded catalogue, so --restart leaves it alone: choose "
+                    "another name, or remove it yourself");
+    for (const fs::path& leftover : encodeSideFiles(options)) {
+        if (!fs::exists(leftover, ignored))
+            continue;
+        if (!io::RecordFile::identityOf(leftover) && !isTrainedByEncode(leftover))
+            throw Error(
+                leftover.string() +
+                " exists and was not made by encode, so --restart leaves it alone: choose another --out, or "
+                "remove it yourself");
+        fs::remove(leftover, ignored);
+    }
+}
+
 /// A run that failed before its first block leaves no file behind.
 template <typename File>
 class RemoveIfEmpty {
@@ -304,6 +332,22 @@ nlohmann::json toJson(const EncodeSummary& summary) {
 
 } // namespace
 
+bool isEncodedCatalogue(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_regular_file(path, ignored) && io::Hdf5File::isHdf5(path) &&
+           !io::Hdf5File::openForReading(path).textAttribute("/", identityAttribute).value_or("").empty();
+}
+
+std::vector<fs::path> encodeSideFiles(const OptionSet& options) {
+    const std::string& out = options.getText("out");
+    std::vector<fs::path> files = {out + ".part"};
+    if (isAttentive(options) && options.getText("token-cache").empty())
+        files.emplace_back(out + ".tokens");
+    if (isAttentive(options) && options.getText("attention").empty())
+        files.push_back(attentionPath(out));
+    return files;
+}
+
 CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
     context.threads = static_cast<int>(options.getInteger("threads"));
     const std::string out = outPath(options);
@@ -319,8 +363,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     const std::string times = timesOf(plan.inputs);
     const fs::path part = out + ".part";
     if (options.getFlag("restart"))
-        for (const fs::path& leftover : {part, fs::path(out + ".tokens"), attentionPath(out)})
-            fs::remove(leftover);
+        throwAway(options);
     else if (auto finished = finishedBefore(out, identity, times, plan))
         return *finished;
 

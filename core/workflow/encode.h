@@ -14,6 +14,12 @@ Command encodeCommand();
 void describeEncodeOptions(OptionSet& options);
 CommandResult runEncode(const OptionSet& options, const Services& services, RunContext& context);
 
+/// A catalogue that encode wrote.
+bool isEncodedCatalogue(const std::filesystem::path& path);
+/// What a run keeps beside --out until it is done (finished blocks, tokens), and the attentive pooling if it
+/// trains one.
+std::vector<std::filesystem::path> encodeSideFiles(const OptionSet& options);
+
 /// The model folder that the options name, made first if random weights are asked for.
 /// @throws UsageError if neither is named, Error for a folder that holds no usable model.
 aion::ModelDescription chosenModel(const OptionSet& options, const RunContext& context);

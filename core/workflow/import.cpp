@@ -97,9 +97,7 @@ void writeQuarantineList(const ImportedCatalogue& imported, const std::filesyste
                          CommandResult& result) {
     if (imported.sourceQuarantine.empty())
         return;
-    auto list = out;
-    list.replace_extension();
-    list += "_quarantine.csv";
+    const auto list = quarantineListPath(out);
     io::writerFor(list).write(doctor::quarantineTable(imported.sourceQuarantine, nullptr), list, {},
                               RunContext{});
     result.json["quarantine"] = list.string();
@@ -207,6 +205,13 @@ void describeImportOptions(OptionSet& options) {
                   "draws.")
         .in("Without a mapping");
     options.integer("split-seed", 0, "Seed of the drawn split.").range(0, 9e15).in("Without a mapping");
+}
+
+std::filesystem::path quarantineListPath(const std::filesystem::path& out) {
+    auto list = out;
+    list.replace_extension();
+    list += "_quarantine.csv";
+    return list;
 }
 
 CommandResult runImport(const OptionSet& options, const Services&, RunContext& context) {

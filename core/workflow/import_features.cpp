@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace penumbra::workflow {
 
@@ -42,7 +43,7 @@ private:
         return evaluateFor(featureWords(rule_.name), expression, table_);
     }
 
-    BandValues readBand(std::size_t k) const {
+    BandValues readBand(std::size_t k) {
         BandValues band;
         const bool flux = !rule_.fluxes.empty();
         band.values = evaluate(flux ? rule_.fluxes[k] : rule_.magnitudes[k]);
@@ -50,6 +51,7 @@ private:
             band.errors = errorsFromInverseVariance(evaluate(rule_.ivars[k]));
         else if (!rule_.errors.empty())
             band.errors = evaluate(rule_.errors[k]);
+        blankUnobserved(band, k);
         if (rule_.extinctions.empty())
             return band;
         const auto extinction = evaluate(rule_.extinctions[k]);
@@ -58,6 +60,25 @@ private:
         else
             correctMagnitudeForExtinction(band, extinction);
         return band;
+    }
+
+    /// A galaxy without an error was not observed in this band, which is not the same as faint: neither the
+    /// 0 that stands for its flux nor any transform of it is a value.
+    void blankUnobserved(BandValues& band, std::size_t k) {
+        std::size_t blanked = 0;
+        for (std::size_t row = 0; row < band.errors.size(); ++row) {
+            double& error = band.errors[row];
+            if (error > 0.0 && std::isfinite(error))
+                continue;
+            blanked += std::isnan(band.values[row]) ? 0 : 1;
+            error = band.values[row] = std::numeric_limits<double>::quiet_NaN();
+        }
+        if (blanked > 0)
+            notes_.push_back(featureWords(rule_.name) + ": " + bandName(k) + " was not observed in " +
+                             countText(blanked) + (blanked == 1 ? " row" : " rows") + " (" +
+                             (rule_.ivars.empty() ? "error 0, negative or not finite"
+                                                  : "inverse variance 0, negative or not finite") +
+                             "); its value is missing there");
     }
 
     BandValues transformed(BandValues band, std::size_t k) {

@@ -103,13 +103,6 @@ IntervalListing listingOf(const OptionSet& options) {
     return listing;
 }
 
-void refuseToReplaceSource(const Study& study, const std::string& out) {
-    std::error_code ignored;
-    if (!out.empty() && std::filesystem::equivalent(study.cataloguePath, out, ignored))
-        throw UsageError("--out is the table that the study was made from (" + out +
-                         "); choose another name.");
-}
-
 /// Cuts the study down to what --where asks for and hands out the object ids, which are in the catalogue too.
 std::optional<io::Column> cutAndName(Study& study, const OptionSet& options, const RunContext& context) {
     const std::string& where = options.getText("where");
@@ -266,7 +259,6 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
     const std::string& out = options.getText("out");
     const io::TableWriter* writer = out.empty() ? nullptr : &io::writerFor(out, options.getText("format"));
     Study study = wantedStudy(options, context.slice(0.0, 0.3));
-    refuseToReplaceSource(study, out);
     const auto names = cutAndName(study, options, context.slice(0.3, 0.5));
     const io::Column* ids = names ? &*names : nullptr;
     const IntervalListing listing = listingOf(options);

@@ -15,13 +15,6 @@ namespace penumbra::workflow {
 
 namespace {
 
-void refuseSameFile(const std::string& input, const std::string& output) {
-    std::error_code ignored;
-    if (std::filesystem::equivalent(input, output, ignored))
-        throw UsageError("--out is the catalogue itself (" + output +
-                         "); choose another name for the study.");
-}
-
 /// A table that is no catalogue yet, or a study: says how to go on.
 void refuseOtherFiles(const std::string& path, const RunContext& context) {
     std::error_code ignored;
@@ -71,7 +64,6 @@ void describeStudyCommandOptions(OptionSet& options) {
 
 CommandResult runStudyCommand(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& out = options.getText("out");
-    refuseSameFile(options.getText("catalogue"), out);
     refuseOtherFiles(options.getText("catalogue"), context);
     const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.01));
     for (const std::string& note : catalogue.notes)

@@ -196,6 +196,16 @@ TEST(GalaxyPixels, ProblemsAreSaidInWords) {
     EXPECT_EQ(problemOf(spectrum), "");
     spectrum.bad.assign(4, 1);
     EXPECT_EQ(problemOf(spectrum), "all pixels are masked as bad or are not numbers");
+    spectrum.bad = {1, 1, 0, 0};
+    spectrum.ivar = {1.0F, 1.0F, 0.0F, 0.0F};
+    EXPECT_TRUE(contains(problemOf(spectrum), "not observed"));
+    spectrum.ivar[3] = 1e-6F;
+    EXPECT_EQ(problemOf(spectrum), "");
+    spectrum.ivar.assign(4, 0.0F);
+    spectrum.bad.clear();
+    EXPECT_TRUE(contains(problemOf(spectrum), "inverse variance is 0"));
+    spectrum.ivar.clear(); // a file may have none
+    EXPECT_EQ(problemOf(spectrum), "");
     EXPECT_EQ(problemOf(ObservedSpectrum{}), "");
 }
 

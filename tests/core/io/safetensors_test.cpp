@@ -67,6 +67,84 @@ TEST_F(Safetensors, readsEveryRealTypeAsFloat) {
     EXPECT_EQ(file.floats("d", {}), (std::vector<float>{0.25F}));
 }
 
+/// Two files, {"a": 1.5} and {"b": 2.5}, under the names of the transformers library.
+class Shards : public testing::Test {
+protected:
+    Scratch scratch;
+    std::filesystem::path whole = scratch / "model.safetensors";
+    std::filesystem::path first = scratch / "model-00001-of-00002.safetensors";
+    std::filesystem::path second = scratch / "model-00002-of-00002.safetensors";
+
+    void SetUp() override {
+        holdOne(first, "a", 1.5F);
+        holdOne(second, "b", 2.5F);
+        index(R"({"a":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"})");
+    }
+    static void holdOne(const std::filesystem::path& file, const std::string& key, float value) {
+        std::ofstream(file, std::ios::binary) << fileText(
+            "{\"" + key + R"(":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", stored({value}));
+    }
+    void index(const std::string& weightMap) const {
+        std::ofstream(scratch / "model.safetensors.index.json")
+            << R"({"metadata":{"total_size":8},"weight_map":)" << weightMap << "}";
+    }
+    std::string refusal() const {
+        try {
+            const SafetensorsFile file(whole);
+            return "accepted";
+        } catch (const Error& error) {
+            return error.what();
+        }
+    }
+    void expectRefusal(std::initializer_list<const char*> parts) const {
+        const std::string text = refusal();
+        for (const char* part : parts)
+            EXPECT_NE(text.find(part), std::string::npos) << part << " in: " << text;
+    }
+};
+
+TEST_F(Shards, areOneFile) {
+    const SafetensorsFile file(whole);
+    EXPECT_EQ(file.floats("a", {1}), std::vector<float>{1.5F});
+    EXPECT_EQ(file.floats("b", {1}), std::vector<float>{2.5F});
+    EXPECT_EQ(file.fileBytes(), std::filesystem::file_size(first) + std::filesystem::file_size(second));
+    const std::string before = file.fingerprint();
+    holdOne(second, "b", 3.5F);
+    EXPECT_NE(SafetensorsFile(whole).fingerprint(), before) << "every shard counts";
+    const SafetensorsFile moved = [&] { return SafetensorsFile(whole); }();
+    EXPECT_EQ(moved.floats("b", {1}), std::vector<float>{3.5F});
+}
+
+TEST_F(Shards, oneWholeFileWins) {
+    holdOne(whole, "c", 4.5F);
+    EXPECT_EQ(SafetensorsFile(whole).tensors().size(), 1U);
+}
+
+TEST_F(Shards, whatDoesNotFitIsNamed) {
+    std::filesystem::remove(second);
+    expectRefusal({"model-00002-of-00002.safetensors", "missing", "index.json"});
+    holdOne(second, "c", 2.5F);
+    expectRefusal({"index.json", "'b'", "no file"});
+    holdOne(second, "a", 2.5F);
+    expectRefusal({"model-00002-of-00002.safetensors", "'a'", "model-00001-of-00002.safetensors"});
+    holdOne(second, "b", 2.5F);
+    index(R"({"a":"model-00002-of-00002.safetensors","b":"model-00001-of-00002.safetensors"})");
+    expectRefusal({"'a'", "should be in"});
+}
+
+TEST_F(Shards, anIndexStaysInItsFolder) {
+    for (const char* name : {"../secret.safetensors", "/etc/passwd", "..", "", "sub/w.safetensors"}) {
+        index(R"({"a":")" + std::string(name) + R"(","b":"model-00002-of-00002.safetensors"})");
+        expectRefusal({"index.json", "beside the index"});
+    }
+    index("[]");
+    expectRefusal({"weight_map"});
+    index(R"({"a":1})");
+    expectRefusal({"index.json", "1"});
+    std::ofstream(scratch / "model.safetensors.index.json") << "{";
+    expectRefusal({"weight_map"});
+}
+
 TEST_F(Safetensors, readsIntegersAndFollowsAliases) {
     write(fileText(R"({"__metadata__":{"x":"i","note":"text"},)"
                    R"("i":{"dtype":"I32","shape":[2],"data_offsets":[0,8]},)"

@@ -82,6 +82,35 @@ TEST(Import, asinhIsFiniteForNegativeFluxAndDefaultsItsSoftening) {
     EXPECT_EQ(imported.quarantined[0], 0U);
 }
 
+// Flux 0 with inverse variance 0 means "not observed here", whatever becomes of the flux.
+TEST(Import, whatWasNotObservedIsMissingInEveryTransform) {
+    const ImportFolder folder;
+    const auto path = folder.write("s.csv", "f,iv,e,m,z\n"
+                                            "10,4,0.5,20,0.1\n"
+                                            "0,0,0,21,0.2\n"
+                                            "30,-1,-99,22,0.3\n"
+                                            "40,nan,nan,23,0.4\n"
+                                            "50,inf,inf,24,0.5\n"
+                                            "60,4,0.5,25,0.6\n");
+    for (const std::string values : {"flux = ['f']\nivar = ['iv']\n", "flux = ['f']\nerror = ['e']\n",
+                                     "magnitude = ['m']\nerror = ['e']\n"})
+        for (const std::string transform : {"asinh", "magnitude", "raw"})
+            for (const std::string errors : {"false", "true"}) {
+                if (values.starts_with("magnitude") && transform != "raw")
+                    continue;
+                const std::string how =
+                    values + "transform = '" + transform + "'\n" + "errors_as_features = " + errors + "\n";
+                const auto imported = importWith("[features.f]\nbands = ['g']\n" + how, path);
+                const MatrixF& x = imported.features[0];
+                for (const Eigen::Index row : {1, 2, 3, 4})
+                    EXPECT_TRUE(std::isnan(x(row, 0))) << how << " row " << row;
+                EXPECT_TRUE(std::isfinite(x(0, 0)) && std::isfinite(x(5, 0))) << how;
+                EXPECT_EQ(imported.quarantined[0], 4U) << how;
+                EXPECT_NE(imported.text().find("not observed in 4 rows"), std::string::npos)
+                    << how << imported.text();
+            }
+}
+
 TEST(Import, fillsMediansWithFlagColumns) {
     const ImportFolder folder;
     const auto imported =
