@@ -1,15 +1,18 @@
 // The window: parse, build, show.
+#include "app/stop_signals.h"
+#include "core/base/temporary_file.h"
 #include "core/io/table_reader.h"
 #include "gui/icons/icons.h"
+#include "gui/window/application.h"
 #include "gui/window/main_window.h"
 #include "gui/window/open_file.h"
 #include "penumbra_version.h"
 
-#include <QApplication>
 #include <QCommandLineParser>
 
 #include <cstdio>
 #include <cstring>
+#include <unistd.h>
 
 namespace {
 
@@ -35,6 +38,11 @@ bool displayMissing(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+    penumbra::app::StopSignals stopSignals;
+    stopSignals.setListener([] { // the session ends: nothing half-written stays
+        penumbra::TemporaryFile::removeAll();
+        ::_exit(130);
+    });
     if (displayMissing(argc, argv)) {
         std::fputs(
             "penumbra needs a display and found none (DISPLAY is not set). penumbra-cli does the same work "
@@ -42,7 +50,7 @@ int main(int argc, char** argv) {
             stderr);
         return 1;
     }
-    QApplication application(argc, argv);
+    penumbra::gui::Application application(argc, argv);
     QApplication::setOrganizationName("penumbra");
     QApplication::setApplicationName("penumbra");
     QApplication::setApplicationVersion(penumbra::versionText);

@@ -129,7 +129,7 @@ TemporaryFile::TemporaryFile(const fs::path& where, const std::string& name, con
         const std::lock_guard lock(living().mutex);
         living().paths.insert(path_.string());
     }
-    // Exclusive: in a folder open to all, somebody else's link of this name is not followed.
+    // Tried now rather than after an hour of work, and taken away again: some libraries insist on new files.
     const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (descriptor < 0) {
         const std::string reason = std::strerror(errno);
@@ -137,6 +137,7 @@ TemporaryFile::TemporaryFile(const fs::path& where, const std::string& name, con
         throw Error(purpose + ": " + reason + ".");
     }
     ::close(descriptor);
+    ::unlink(path_.c_str());
 }
 
 TemporaryFile::~TemporaryFile() {

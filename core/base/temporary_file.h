@@ -5,14 +5,14 @@
 
 namespace penumbra {
 
-/// An empty file of a name of its own that vanishes with this object. Its name, .NAME.PID-n@HOST.part, says
+/// A name of its own for a file that vanishes with this object; the first to open it makes it. Its name, .NAME.PID-n@HOST.part, says
 /// whose it is: making one removes those of the same NAME that killed processes of this user left behind.
 class TemporaryFile {
 public:
     /// @param where the folder
     /// @param name what it is for; shortened where the file system's limit asks for it.
     /// @param purpose begins the message: "Cannot write 'x'".
-    /// @throws Error if the file cannot be made.
+    /// @throws Error if no file can be made there.
     TemporaryFile(const std::filesystem::path& where, const std::string& name, const std::string& purpose);
     ~TemporaryFile();
     TemporaryFile(const TemporaryFile&) = delete;

@@ -43,7 +43,8 @@ std::optional<SafetensorsIndex> findSafetensorsIndex(const fs::path& file) {
     if (fs::exists(file, failed) || !fs::is_regular_file(found.path, failed))
         return std::nullopt;
     std::set<std::string> names;
-    for (const auto& [key, name] : readWeightMap(found.path).items()) {
+    const nlohmann::json weightMap = readWeightMap(found.path);
+    for (const auto& [key, name] : weightMap.items()) {
         if (!name.is_string() || !staysInFolder(name.get_ref<const std::string&>()))
             throw Error(found.path.string() + ": the file of key " + shortJsonText(key) + " is " +
                         shortJsonText(name) + ", which is no name of a file beside the index.");

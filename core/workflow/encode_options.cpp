@@ -42,7 +42,10 @@ void describeEncodeOptions(OptionSet& options) {
         .asPositional()
         .asRequired();
     options.outputFile("out", "Catalogue to write (HDF5), ready for study.").asRequired();
-    options.inputFile("weights", "Folder of the AION-1 model: config.json, model.safetensors, codecs/.")
+    options
+        .inputFile("weights",
+                   "Folder of the AION-1 model: config.json, model.safetensors (or several with an "
+                   "index), codecs/.")
         .asFolder()
         .in("Model");
     options
@@ -123,7 +126,10 @@ void describeEncodeOptions(OptionSet& options) {
         .range(0, 1e15)
         .in("Galaxies");
     describeEncodePlanOptions(options);
-    options.flag("restart", false, "Throws away finished blocks and an existing output, and starts anew.")
+    options
+        .flag("restart", false,
+              "Throws away finished blocks and an encoded catalogue of that name, and starts anew. Any "
+              "other file is left alone.")
         .in("Running");
     options.integer("seed", 0, "Seed of random weights.").range(0, 9.0e15).in("Running").asAdvanced();
     options.integer("threads", 0, "CPU threads; 0: all cores.").range(0, 1024).in("Machine");

@@ -333,7 +333,8 @@ Command inspectCommand() {
         "\n"
         "  penumbra-cli inspect galaxies.fits\n"
         "  penumbra-cli inspect survey.h5 --part photometry\n"
-        "  penumbra-cli inspect catalogue.h5 --json";
+        "  penumbra-cli inspect catalogue.h5 --json\n"
+        "  zcat table.csv.gz | penumbra-cli inspect /dev/stdin";
     command.offersJson = true;
     command.options = describeInspectOptions;
     command.run = runInspect;

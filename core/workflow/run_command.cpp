@@ -39,12 +39,12 @@ public:
                 text.replace(at, copy.size(), name);
         return text;
     }
-    nlohmann::json named(nlohmann::json value) const {
+    nlohmann::json namedWithin(nlohmann::json value) const {
         if (value.is_string())
             return named(value.get<std::string>());
         if (value.is_structured())
             for (auto& entry : value)
-                entry = named(std::move(entry));
+                entry = namedWithin(std::move(entry));
         return value;
     }
     bool empty() const { return names_.empty(); }
@@ -106,7 +106,7 @@ CommandResult runCommand(const Command& command, const OptionSet& options, const
     try {
         CommandResult result = runChecked(command, spools.options(), services, renaming, alsoRead);
         result.text = spools.named(std::move(result.text));
-        result.json = spools.named(std::move(result.json));
+        result.json = spools.namedWithin(std::move(result.json));
         return result;
     } catch (const UsageError& error) {
         throw UsageError(spools.named(error.what()));

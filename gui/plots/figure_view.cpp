@@ -75,6 +75,7 @@ struct FigureView::Impl {
     report::FigureSpec figure;
     Theme theme = lightTheme();
     QString emptyMessage = QStringLiteral("There is no figure yet.");
+    std::function<void(const QString&)> outputCheck;
     QPoint pressedAt;
     qint64 markedRow = -1;
 
@@ -195,6 +196,8 @@ void FigureView::Impl::exportAs(const QString& format) {
     if (QFileInfo(path).suffix().isEmpty())
         path += QLatin1Char('.') + format;
     try {
+        if (outputCheck)
+            outputCheck(path);
         exportFigure(figure, path.toStdString(), format.toStdString());
     } catch (const Error& problem) {
         QMessageBox::warning(&view, QStringLiteral("The figure was not written"),
@@ -204,6 +207,10 @@ void FigureView::Impl::exportAs(const QString& format) {
 
 FigureView::FigureView(QWidget* parent) : QWidget(parent), impl_(std::make_unique<Impl>(*this)) {
     impl_->rebuild();
+}
+
+void FigureView::setOutputCheck(std::function<void(const QString&)> check) {
+    impl_->outputCheck = std::move(check);
 }
 
 FigureView::~FigureView() {

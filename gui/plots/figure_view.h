@@ -4,6 +4,7 @@
 #include "gui/style/theme.h"
 
 #include <QWidget>
+#include <functional>
 #include <memory>
 
 namespace penumbra::gui {
@@ -23,6 +24,8 @@ public:
     /// Said in the middle when there is no figure.
     void setEmptyMessage(const QString& sentence);
     QImage toImage() const;
+    /// Asked before a figure is written to a chosen file; throws an Error that says why not there.
+    void setOutputCheck(std::function<void(const QString& path)> check);
 
 Q_SIGNALS:
     /// A point that stands for a catalogue row was clicked.

@@ -7,6 +7,8 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/plots/figure_view.h"
+#include "gui/window/application.h"
 #include "gui/window/command_palette.h"
 #include "gui/window/compare_page.h"
 #include "gui/window/doctor_page.h"
@@ -223,6 +225,11 @@ void MainWindow::connectParts() {
         importedSentence_ = sentence;
     });
     connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askHowToImport);
+    for (FigureView* view : findChildren<FigureView*>())
+        view->setOutputCheck([bench](const QString& path) { bench->checkOutput(path); });
+    if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
+        connect(application, &Application::failed, this,
+                [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
 }
 
 void MainWindow::openPath(const QString& path) {

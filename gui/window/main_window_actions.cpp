@@ -317,6 +317,7 @@ void MainWindow::exportFigureTo(const QString& path, const QString& format) {
     if (!page || !state_.study)
         return;
     try {
+        workbench_->checkOutput(path);
         const QString size = paperSize_->checkedAction()->data().toString();
         exportFigure(page->figureForPaper(size.toStdString()), path.toStdString(), format.toStdString());
         message_->say(MessageBar::Kind::Information, tr("Figure written to %1.").arg(path));
@@ -333,6 +334,7 @@ void MainWindow::exportTableTo(const QString& path, const QString& format) {
                              : format == "md" ? report::toMarkdown(*table)
                                               : report::toCsv(*table);
     try {
+        workbench_->checkOutput(path);
         writeFileAtomically(path.toStdString(), text);
         message_->say(MessageBar::Kind::Information, tr("Table written to %1.").arg(path));
     } catch (const Error& error) {
@@ -358,7 +360,12 @@ void MainWindow::askAndExportGalaxies() {
 }
 
 void MainWindow::exportGalaxiesTo(const QString& path) {
-    galaxies_->exportTo(path);
+    try {
+        workbench_->checkOutput(path);
+        galaxies_->exportTo(path);
+    } catch (const Error& error) {
+        message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
 }
 
 void MainWindow::showNotes() {

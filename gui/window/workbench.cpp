@@ -5,6 +5,7 @@
 #include "core/workflow/device_choice.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/import.h"
+#include "core/workflow/run_command.h"
 #include "core/workflow/study.h"
 
 #include <QFileInfo>
@@ -42,6 +43,17 @@ QString importSentence(const nlohmann::json& summary, const QString& from) {
                       .arg(counted(quarantined));
 }
 
+constexpr const char* chosenFile = "The file to write";
+
+/// As the command line does, without the names of its flags.
+workflow::CommandResult runWithoutFlagNames(const char* id, const OptionSet& options, RunContext& context) {
+    workflow::FileUses uses = workflow::fileUses(id, options);
+    for (workflow::FileUse& output : uses.outputs)
+        output.what = chosenFile;
+    workflow::refuseReplacing(uses);
+    return workflow::runCommand(workflow::findCommand(id), options, {}, context);
+}
+
 } // namespace
 
 Workbench::Workbench(JobBridge& bridge, QObject* parent)
@@ -66,7 +78,7 @@ void Workbench::open(const QString& path) {
 void Workbench::import(const OptionSet& options) {
     const QString out = QString::fromStdString(options.getText("out"));
     const auto work = [this, options, out](RunContext& context) -> Delivery {
-        const auto result = workflow::runImport(options, {}, context);
+        const auto result = runWithoutFlagNames("import", options, context);
         const QString from = fileName(QString::fromStdString(options.getText("input")));
         return [this, out, sentence = importSentence(result.json, from)] {
             Q_EMIT imported(out, sentence);
@@ -185,7 +197,7 @@ void Workbench::encode(const OptionSet& options) {
     if (encoding())
         return;
     const auto work = [this, options](RunContext& context) -> Delivery {
-        const auto result = workflow::runEncode(options, {}, context);
+        const auto result = runWithoutFlagNames("encode", options, context);
         const QString path = QString::fromStdString(options.getText("out"));
         const QString summary = QString::fromStdString(result.text).trimmed();
         return [this, path, summary] {
@@ -252,9 +264,36 @@ void Workbench::follow() {
     });
 }
 
+/// The open study may be saved under its own name: all of it is in memory. Its catalogue is not.
+void Workbench::checkCatalogueStays(const QString& path) const {
+    workflow::FileUses uses;
+    uses.outputs.push_back({path.toStdString(), chosenFile});
+    if (base_ && !base_->cataloguePath.empty())
+        uses.inputs.push_back({base_->cataloguePath, "the catalogue of the study"});
+    if (catalogue_)
+        uses.inputs.push_back({catalogue_->path, "the open catalogue"});
+    workflow::refuseReplacing(uses);
+}
+
+void Workbench::checkOutput(const QString& path) const {
+    checkCatalogueStays(path);
+    if (path_.isEmpty())
+        return;
+    workflow::FileUses uses;
+    uses.outputs.push_back({path.toStdString(), chosenFile});
+    workflow::addInput(uses, path_.toStdString(), "the file that is open");
+    workflow::refuseReplacing(uses);
+}
+
 void Workbench::save(const QString& path) {
     if (!base_)
         return;
+    try {
+        checkCatalogueStays(path);
+    } catch (const Error& error) {
+        Q_EMIT failed(QString::fromUtf8(error.what()));
+        return;
+    }
     const auto work = [this, path, study = base_](RunContext& context) -> Delivery {
         session::writeStudy(*study, {}, path.toStdString(), context);
         return [this, path, study] {

@@ -30,6 +30,9 @@ public:
     /// Recalibrates the study for another alpha; requests made meanwhile replace each other.
     void setAlpha(double alpha);
     void save(const QString& path);
+    /// Before anything is written there: @throws UsageError if the open file, its catalogue or the study's
+    /// would be replaced.
+    void checkOutput(const QString& path) const;
 
     bool running() const { return runJob_ != 0; }
     bool unsaved() const { return unsaved_; }
@@ -58,6 +61,7 @@ private:
     void examine(const OpenedFile& file);
     void takeStudy(std::shared_ptr<const Study> study);
     void follow();
+    void checkCatalogueStays(const QString& path) const;
     void setUnsaved(bool unsaved);
     void addNotes(const std::vector<std::string>& notes);
 

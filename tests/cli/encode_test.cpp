@@ -2,11 +2,13 @@
 
 #include "core/catalogue/catalogue.h"
 #include "core/io/hdf5_file.h"
+#include "core/io/safetensors.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <map>
 
 using namespace penumbra;
 
@@ -162,6 +164,100 @@ TEST_F(EncodeCli, WrongWeightsAndWishesAreExplained) {
     EXPECT_FALSE(exists("o.h5.part"));
     expectSaid(folder.run("encode . --device cpu --weights " + weights + " --out o.h5"), 1,
                {"neither a catalogue", "Multimodal Universe"});
+}
+
+namespace {
+
+/// The model's weights again, spread over two files with an index.
+void shard(const std::filesystem::path& model, const std::filesystem::path& into) {
+    std::filesystem::copy(model, into, std::filesystem::copy_options::recursive);
+    std::filesystem::remove(into / "model.safetensors");
+    const io::SafetensorsFile whole(model / "model.safetensors");
+    std::vector<std::vector<io::TensorSpec>> specs(2);
+    std::size_t count = 0;
+    for (const auto& [name, entry] : whole.tensors())
+        specs[count++ % 2].push_back({name, entry.type, entry.shape});
+    nlohmann::json map;
+    const std::map<std::string, std::string> metadata(whole.metadata().begin(), whole.metadata().end());
+    for (const std::size_t part : {0U, 1U}) {
+        const std::string name = "model-0000" + std::to_string(part + 1) + "-of-00002.safetensors";
+        io::SafetensorsWriter writer(into / name, specs[part], metadata);
+        for (const io::TensorSpec& spec : specs[part]) {
+            map[spec.name] = name;
+            if (spec.type == io::TensorType::F32)
+                writer.append(whole.floats(spec.name, io::SafetensorsFile::Shape(spec.shape)));
+            else
+                writer.append(whole.integers(spec.name, io::SafetensorsFile::Shape(spec.shape)));
+        }
+        writer.commit();
+    }
+    std::ofstream(into / "model.safetensors.index.json") << nlohmann::json{{"weight_map", map}};
+}
+
+} // namespace
+
+TEST_F(EncodeCli, WeightsInSeveralFilesGiveTheSame) {
+    simulate("--rows 12 --spectra 6");
+    const std::string options = "--modalities photometry,spectrum";
+    ASSERT_EQ(encode(options).exitCode, 0);
+    shard(folder.path("aion_random_tiny_seed0"), folder.path("sharded"));
+    const CliRun run =
+        folder.run("encode mock.h5 --device cpu --weights sharded --out sharded.h5 " + options);
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    const auto whole = loadFeatures(read("out.h5"), feature),
+               parts = loadFeatures(read("sharded.h5"), feature);
+    ASSERT_EQ(whole.values.size(), parts.values.size());
+    EXPECT_EQ(std::memcmp(whole.values.data(), parts.values.data(),
+                          static_cast<std::size_t>(whole.values.size()) * sizeof(float)),
+              0);
+    std::filesystem::remove(folder.path("sharded/model-00002-of-00002.safetensors"));
+    expectSaid(folder.run("encode mock.h5 --device cpu --weights sharded --out o.h5 " + options), 1,
+               {"model-00002-of-00002.safetensors", "missing"});
+}
+
+TEST_F(EncodeCli, ASpectrumWithoutWeightIsQuarantined) {
+    simulate("--rows 4 --spectra 4");
+    {
+        auto file = io::Hdf5File::openForUpdate(folder.path("mock.h5"));
+        auto ivar = file.readFloats("/spectra/ivar", {2, 1});
+        std::fill(ivar.begin(), ivar.end(), 0.0F);
+        file.writeFloatRows("/spectra/ivar", 2, ivar);
+        file.close();
+    }
+    ASSERT_EQ(encode("--modalities spectrum").exitCode, 0);
+    const Catalogue catalogue = read("out.h5");
+    EXPECT_EQ(loadFeatures(catalogue, feature).quarantinedCount, 1U);
+    EXPECT_NE(catalogue.columns.at("aion_status").asText(2).find("inverse variance is 0"), std::string::npos)
+        << catalogue.columns.at("aion_status").asText(2);
+}
+
+TEST_F(EncodeCli, RestartReplacesOnlyWhatEncodeMade) {
+    simulate("--rows 8");
+    const auto again = [&](const std::string& more) {
+        return encode("--modalities photometry --restart " + more);
+    };
+    std::filesystem::copy(folder.path("mock.h5"), folder.path("out.h5"));
+    const std::string before = textOf(folder.path("out.h5"));
+    expectSaid(again(""), 1, {"not an encoded catalogue", "--restart"});
+    EXPECT_EQ(textOf(folder.path("out.h5")), before);
+    std::filesystem::remove(folder.path("out.h5"));
+    folder.write("out.h5.part", "a letter to my mother");
+    expectSaid(again(""), 1, {"out.h5.part", "not made by encode"});
+    EXPECT_EQ(textOf(folder.path("out.h5.part")), "a letter to my mother");
+    std::filesystem::remove(folder.path("out.h5.part"));
+    folder.write("out.attention.safetensors", "mine");
+    ASSERT_EQ(again("").exitCode, 0);
+    ASSERT_EQ(again("").exitCode, 0) << "its own output may go";
+    EXPECT_EQ(textOf(folder.path("out.attention.safetensors")), "mine") << "no attention was asked for";
+    expectSaid(again("--unmatched mock.h5"), 2, {"--unmatched", "the input"});
+    expectSaid(again("--token-cache out.h5"), 2, {"--out"});
+    std::filesystem::create_hard_link(folder.path("mock.h5"), folder.path("hard.h5"));
+    expectSaid(folder.run("encode mock.h5 --random-weights tiny --restart --out hard.h5"), 2, {"the input"});
+    const std::string weights = "aion_random_tiny_seed0/model.safetensors";
+    const std::string model = textOf(folder.path(weights));
+    expectSaid(folder.run("encode mock.h5 --weights aion_random_tiny_seed0 --out " + weights), 2,
+               {"a file of the folder"});
+    EXPECT_EQ(textOf(folder.path(weights)), model);
 }
 
 TEST_F(EncodeCli, AttentivePoolingIsTrainedOnceAndReused) {

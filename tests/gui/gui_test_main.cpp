@@ -1,6 +1,12 @@
 #include "tests/gui/gui_test_support.h"
 
+#ifdef PENUMBRA_WINDOW
+#include "gui/window/application.h"
+using TestApplication = penumbra::gui::Application;
+#else
 #include <QApplication>
+using TestApplication = QApplication;
+#endif
 #include <QSettings>
 #include <QTemporaryDir>
 #include <gtest/gtest.h>
@@ -11,7 +17,7 @@ int main(int argc, char** argv) {
     if (!qEnvironmentVariableIsSet("QT_QPA_PLATFORM"))
         qputenv("QT_QPA_PLATFORM", "offscreen");
     testing::InitGoogleTest(&argc, argv);
-    QApplication application(argc, argv);
+    const TestApplication application(argc, argv);
     QApplication::setOrganizationName("penumbra-test");
     QApplication::setApplicationName("penumbra-test");
     const QTemporaryDir settings;

@@ -31,6 +31,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 
 using namespace penumbra;
 using namespace penumbra::gui;
@@ -504,6 +505,38 @@ TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
     window_->exportGalaxiesTo(folder_.filePath("no/such/folder/galaxies.csv"));
     EXPECT_TRUE(waitUntil([&] { return message().contains("no/such/folder"); }));
     EXPECT_TRUE(table->actions().contains(part<QAction>("exportGalaxies"))) << "in the context menu";
+}
+
+TEST_F(WindowTest, NothingOpenIsReplacedByAnExport) {
+    ASSERT_TRUE(openMade());
+    configure(5, {"VanillaSplit"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    const QString open = QString::fromStdString(catalogue_);
+    const auto bytes = [&] {
+        std::ifstream file(open.toStdString(), std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(file), {});
+    };
+    const std::string before = bytes();
+    for (const auto& write : std::vector<std::function<void()>>{
+             [&] { window_->saveStudyTo(open); }, [&] { window_->exportGalaxiesTo(open); },
+             [&] { window_->exportTableTo(open, "csv"); }, [&] { window_->exportFigureTo(open, "csv"); }}) {
+        part<QLabel>("messageText")->clear();
+        write();
+        EXPECT_TRUE(waitUntil([&] { return message().contains("Choose another name"); }))
+            << message().toStdString();
+        EXPECT_FALSE(message().contains("--")) << message().toStdString();
+    }
+    EXPECT_EQ(bytes(), before);
+}
+
+TEST_F(WindowTest, AnExceptionInASlotIsToldAndTheWindowGoesOn) {
+    ASSERT_TRUE(openMade());
+    QTimer::singleShot(0, window_.get(), [] { throw Error("the disk is gone"); });
+    EXPECT_TRUE(waitUntil([&] { return message().contains("the disk is gone"); }));
+    QTimer::singleShot(0, window_.get(), [] { throw std::bad_alloc(); });
+    EXPECT_TRUE(waitUntil([&] { return message().contains("Out of memory"); }));
+    EXPECT_NE(window_->workbench().catalogue(), nullptr);
 }
 
 TEST_F(WindowTest, TheStudyFormIsNeverCutOffNorScrolledSideways) {

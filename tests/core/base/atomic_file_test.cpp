@@ -214,6 +214,7 @@ TEST_F(AtomicFileTest, SweepsWhatDeadProcessesLeft) {
     EXPECT_EQ(files(), 6U);
     // What this process has at work stays, under any spelling of the folder.
     AtomicFile first(folder_ / "a.h5");
+    std::ofstream(first.temporaryPath()) << "whole";
     const AtomicFile second(folder_ / "." / "a.h5");
     EXPECT_TRUE(fs::exists(first.temporaryPath()));
     first.commit();
@@ -223,6 +224,7 @@ TEST_F(AtomicFileTest, SweepsWhatItsOwnKilledRunLeft) {
     const pid_t child = ::fork();
     if (child == 0) {
         const AtomicFile file(folder_ / "a.h5");
+        std::ofstream(file.temporaryPath()) << "half";
         ::raise(SIGKILL);
     }
     ::waitpid(child, nullptr, 0);
@@ -254,6 +256,8 @@ TEST_F(AtomicFileTest, AFileThatMayNotGrowIsAnError) {
 TEST_F(AtomicFileTest, RemoveAllLeavesNothing) {
     const AtomicFile first(folder_ / "a.txt");
     const AtomicFile second(folder_ / "b.txt");
+    for (const AtomicFile* file : {&first, &second})
+        std::ofstream(file->temporaryPath()) << "half";
     EXPECT_EQ(files(), 2U);
     TemporaryFile::removeAll();
     EXPECT_EQ(files(), 0U);
