@@ -65,7 +65,7 @@ bool recognise(UniverseSurvey& survey) {
     for (const char* mass : {"/PROVABGS_LOGMSTAR_BF", "/LOG_MSTAR"})
         survey.labels = survey.labels || file.isDataset(mass);
     const bool identified = std::any_of(std::begin(idNames), std::end(idNames), [&](const char* name) {
-        return file.isDataset("/" + std::string(name));
+        return file.isDataset(std::string("/").append(name));
     });
     return identified && (survey.images || survey.spectra || survey.labels);
 }

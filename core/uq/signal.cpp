@@ -28,9 +28,9 @@ std::string Signal::name() const {
     case Kind::Mean:
         return "mean";
     case Kind::Quantile:
-        return "q" + levelText(level);
+        return std::string("q").append(levelText(level));
     case Kind::Member:
-        return index == 0 ? "mean" : "member" + std::to_string(index);
+        return index == 0 ? std::string("mean") : std::string("member").append(std::to_string(index));
     case Kind::DropoutMean:
         return "dropout_mean" + dropoutText(*this);
     case Kind::DropoutSpread:
