@@ -17,11 +17,9 @@ inline std::size_t takeDigits(const char*& at, std::uint64_t& digits) {
     std::memcpy(&eight, at, sizeof eight);
     std::uint64_t offset = eight ^ 0x3030303030303030U; // a digit's value, or at least 10
     const std::uint64_t others = (offset | (offset + 0x7676767676767676U)) & 0x8080808080808080U;
-    const std::size_t count = others == 0 ? 8 : static_cast<std::size_t>(std::countr_zero(others)) / 8;
-    if (count == 0) {
-        return 0;
-    }
-    offset <<= 8 * (8 - count); // the first characters lie in the low bytes: zeros before the digits
+    const auto count = static_cast<std::size_t>(std::countr_zero(others)) / 8; // 8 if all are digits
+    const std::size_t half = 4 * (8 - count);
+    offset = (offset << half) << half; // the first characters lie in the low bytes: zeros before the digits
     offset = offset * 10 + (offset >> 8U);
     const std::uint64_t sum = (((offset & 0x000000ff000000ffU) * 0x000f424000000064U) +
                                (((offset >> 16U) & 0x000000ff000000ffU) * 0x0000271000000001U)) >>
@@ -57,6 +55,11 @@ inline bool roundWide(std::uint64_t digits, std::int64_t power, double& value) {
     return false;
 }
 
+inline double withSign(double size, bool negative) {
+    return std::bit_cast<double>(std::bit_cast<std::uint64_t>(size) | static_cast<std::uint64_t>(negative)
+                                                                          << 63U);
+}
+
 /// Reads numbers such as -12.345e-3 where an exact way is quick (Clinger 1990): at most 19 digits, an integer
 /// of them up to 2^53, a power of ten up to 22. The result is then one correctly rounded operation on two
 /// exact doubles. Gives the end of the number; null if it is not one of these: std::from_chars must try.
@@ -78,7 +81,17 @@ inline const char* parseQuickReal(const char* at, const char* end, double& value
     hasPoint = at != end && *at == '.';
     if (hasPoint) {
         const char* point = ++at;
-        for (std::size_t taken = 8; taken == 8 && end - at >= 8;) {
+        std::size_t taken = 8;
+        if (end - at >= 16) { // seven digits or nine: chosen without a branch, which would be guessed wrong
+            const bool more = takeDigits(at, digits) == 8;
+            const char* next = at;
+            std::uint64_t longer = digits;
+            taken = takeDigits(next, longer);
+            at = more ? next : at;
+            digits = more ? longer : digits;
+            taken = more ? taken : 0;
+        }
+        while (taken == 8 && end - at >= 8) {
             taken = takeDigits(at, digits);
         }
         while (at != end && digitOf(*at) < 10) {
@@ -109,12 +122,12 @@ inline const char* parseQuickReal(const char* at, const char* end, double& value
         if (!roundWide(digits, power, value)) {
             return nullptr;
         }
-        value = negative ? -value : value;
+        value = withSign(value, negative);
         return at;
     }
     const auto whole = static_cast<double>(digits);
     const double size = power < 0 ? whole / powers[-power] : whole * powers[power];
-    value = negative ? -size : size;
+    value = withSign(size, negative);
     return at;
 }
 
