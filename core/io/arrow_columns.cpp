@@ -178,7 +178,7 @@ public:
         column.values = std::move(values_.values);
         if (!values_.blanks.empty()) {
             values_.blanks.resize(column.rows() * column.width, 0);
-            markMissingElements(column, values_.blanks);
+            markMissing(column, values_.blanks);
         }
         return column;
     }

@@ -49,6 +49,7 @@ std::vector<std::string> readTextAttribute(const Place& place, const OpenAttribu
     if (open.element.variableText) {
         if (place.heaps != nullptr) {
             place.heaps->checkAll();
+            place.heaps->checkAttribute(openObject(place).get(), name, open.count);
         }
         std::vector<char*> cells(open.count, nullptr);
         const Handle memory = textType(H5T_VARIABLE);
@@ -110,7 +111,8 @@ std::vector<std::string> attributeTexts(const Place& place, std::string_view nam
         }
         return texts;
     case Hdf5Kind::Boolean:
-        for (const auto value : readNumberAttribute<std::int8_t>(place, open, H5T_NATIVE_INT8, name)) {
+        for (const auto value :
+             readNumberAttribute<std::uint8_t>(place, open, booleanMemory(open.element), name)) {
             texts.emplace_back(value != 0 ? "true" : "false");
         }
         return texts;

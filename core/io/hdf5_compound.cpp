@@ -51,7 +51,7 @@ Handle elementMemory(hid_t fileType, Member& member) {
                 H5Tclose};
     case Hdf5Kind::Boolean:
         member.column.values = std::vector<std::uint8_t>();
-        return {H5Tcopy(H5T_NATIVE_UINT8), H5Tclose};
+        return {H5Tcopy(booleanMemory(element)), H5Tclose};
     case Hdf5Kind::Text:
         member.column.values = std::vector<std::string>();
         member.blankPadded = !element.variableText && H5Tget_strpad(fileType) == H5T_STR_SPACEPAD;
@@ -112,7 +112,12 @@ void appendCell(Member& member, const char* cell) {
         member.column.values);
 }
 
-void settleUnsigned(Member& member) {
+void settle(Member& member) {
+    settleBits(member.column);
+    auto* texts = std::get_if<std::vector<std::string>>(&member.column.values);
+    if (texts != nullptr && !member.element.variableText) {
+        trimPadding(*texts, member.cellBytes);
+    }
     if (member.wide.empty()) {
         return;
     }
@@ -191,7 +196,7 @@ void readBlock(const Place& place, hid_t dataset, hid_t memory, RowRange rows, s
     std::vector<char> block(selection.rows * rowBytes);
     if (H5Dread(dataset, memory, selection.memorySpace.get(), selection.fileSpace.get(), H5P_DEFAULT,
                 block.data()) < 0) {
-        fail(place, "cannot be read: the data are damaged or use an unknown filter");
+        failReading(place, dataset);
     }
     for (std::size_t row = 0; row < selection.rows; ++row) {
         for (Member& member : members) {
@@ -285,7 +290,7 @@ Table Hdf5File::readCompound(std::string_view dataset, RowRange rows) const {
                   members);
     }
     for (Member& member : members) {
-        settleUnsigned(member);
+        settle(member);
         table.columns.push_back(std::move(member.column));
     }
     return table;

@@ -189,6 +189,7 @@ Hdf5Entry Hdf5File::describe(std::string_view object) const {
         const ElementType element = elementType(type.get());
         entry.kind = element.kind;
         entry.bytes = element.bytes;
+        entry.missingFilter = missingFilter(opened.get());
     }
     return entry;
 }

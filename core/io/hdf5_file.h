@@ -21,7 +21,8 @@ class TextHeaps;
 
 using Shape = std::vector<std::size_t>;
 
-/// What an element of a dataset is, as far as readers care. Boolean: the FALSE/TRUE enum that h5py writes.
+/// What an element of a dataset is, as far as readers care. Boolean: the FALSE/TRUE enum that h5py writes,
+/// or the bit field of 8 bits that PyTables writes.
 enum class Hdf5Kind { Real, Integer, Boolean, Text, Compound, Other };
 
 /// One object in a file. Shape, kind and bytes are only set for datasets.
@@ -30,7 +31,8 @@ struct Hdf5Entry {
     bool isGroup = false;
     Shape shape; ///< {} for a scalar
     Hdf5Kind kind = Hdf5Kind::Other;
-    std::size_t bytes = 0; ///< of one element: 4 = float32, 8 = float64 or int64
+    std::size_t bytes = 0;     ///< of one element: 4 = float32, 8 = float64 or int64
+    std::string missingFilter; ///< "Zstandard (filter 32015)": what the values would need; usually empty
     std::size_t rows() const { return shape.empty() ? 1 : shape.front(); }
     std::size_t rowWidth() const; ///< product of the further dimensions
 };

@@ -30,6 +30,31 @@ T little(const unsigned char* bytes) {
     return value;
 }
 
+constexpr std::size_t firstHeaderBytes = 16; ///< of an object header of the first version
+constexpr std::size_t messageHeaderBytes = 8;
+constexpr std::uint16_t attributeMessage = 0x000C;
+constexpr std::uint16_t continuationMessage = 0x0010;
+constexpr std::size_t mostHeaderBlocks = 10000;
+
+/// The values in an attribute message (section IV.A.2.m), if it is the attribute of that name.
+std::string_view attributeData(std::string_view message, std::string_view name) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(message.data());
+    const std::size_t fixed = !message.empty() && bytes[0] == 3 ? 9 : 8;
+    if (message.size() < fixed || bytes[0] < 1 || bytes[0] > 3) {
+        return {};
+    }
+    const std::size_t unit = bytes[0] == 1 ? 8 : 1; // only the first version pads
+    const auto padded = [&](std::size_t at) {
+        return (std::size_t{little<std::uint16_t>(bytes + at)} + unit - 1) / unit * unit;
+    };
+    const std::size_t skipped = fixed + padded(2) + padded(4) + padded(6);
+    const std::string_view found = message.substr(fixed, little<std::uint16_t>(bytes + 2));
+    if (skipped > message.size() || found.substr(0, found.find('\0')) != name) {
+        return {};
+    }
+    return message.substr(skipped);
+}
+
 bool isFiltered(hid_t dataset, H5D_layout_t& layout) {
     const Handle list(H5Dget_create_plist(dataset), H5Pclose);
     layout = H5Pget_layout(list.get());
@@ -125,17 +150,57 @@ void TextHeaps::checkAll() {
 void TextHeaps::checkReferences(std::uint64_t offset, std::uint64_t bytes) {
     for (std::uint64_t done = 0; done < bytes; done += blockBytes) {
         const auto block = bytesAt(offset + done, std::min(blockBytes, bytes - done));
-        for (std::size_t at = 0; at + referenceBytes <= block.size(); at += referenceBytes) {
-            const auto length = little<std::uint32_t>(block.data() + at);
-            const auto address = little<std::uint64_t>(block.data() + at + 4);
-            const auto index = little<std::uint32_t>(block.data() + at + 12);
-            if (address == 0) {
-                continue; // an empty text
-            }
-            const ObjectSizes& sizes = heapAt(address);
-            if (index >= sizes.size() || sizes[index] != length) {
+        checkReferenceBlock(block.data(), block.size());
+    }
+}
+
+void TextHeaps::checkReferenceBlock(const unsigned char* block, std::size_t bytes) {
+    for (std::size_t at = 0; at + referenceBytes <= bytes; at += referenceBytes) {
+        const auto length = little<std::uint32_t>(block + at);
+        const auto address = little<std::uint64_t>(block + at + 4);
+        const auto index = little<std::uint32_t>(block + at + 12);
+        if (address == 0) {
+            continue; // an empty text
+        }
+        const ObjectSizes& sizes = heapAt(address);
+        if (index >= sizes.size() || sizes[index] != length) {
+            fail();
+        }
+    }
+}
+
+void TextHeaps::checkAttribute(hid_t object, std::string_view name, std::size_t texts) {
+    H5O_info_t info;
+    if (!understood_ || H5Oget_info2(object, &info, H5O_INFO_BASIC) < 0) {
+        takeReason();
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    const auto start = bytesAt(base_ + info.addr, firstHeaderBytes);
+    if (start[0] != 1) { // "OHDR": checksummed
+        return;
+    }
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks = {
+        {base_ + info.addr + firstHeaderBytes, little<std::uint32_t>(start.data() + 8)}};
+    for (std::size_t i = 0; i < blocks.size() && i < mostHeaderBlocks; ++i) {
+        const auto block = bytesAt(blocks[i].first, blocks[i].second);
+        for (std::size_t at = 0; at + messageHeaderBytes <= block.size();) {
+            const auto kind = little<std::uint16_t>(block.data() + at);
+            const auto size = little<std::uint16_t>(block.data() + at + 2);
+            at += messageHeaderBytes;
+            if (size > block.size() - at) {
                 fail();
             }
+            const std::string_view message(reinterpret_cast<const char*>(block.data()) + at, size);
+            if (kind == continuationMessage && size >= 16) {
+                blocks.emplace_back(base_ + little<std::uint64_t>(block.data() + at),
+                                    little<std::uint64_t>(block.data() + at + 8));
+            } else if (kind == attributeMessage) {
+                const std::string_view data = attributeData(message, name);
+                checkReferenceBlock(reinterpret_cast<const unsigned char*>(data.data()),
+                                    std::min(data.size(), texts * referenceBytes));
+            }
+            at += size;
         }
     }
 }

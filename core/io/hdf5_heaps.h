@@ -8,6 +8,7 @@
 #include <hdf5.h>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace penumbra::io::hdf5 {
@@ -26,11 +27,16 @@ public:
     /// heaps.
     /// @throws Error naming the file.
     void checkDataset(hid_t dataset);
+    /// Checks the references that an attribute of texts holds, in a header of the first version, which has no
+    /// checksum (others are checked when they are opened).
+    /// @throws Error naming the file.
+    void checkAttribute(hid_t object, std::string_view name, std::size_t texts);
 
 private:
     using ObjectSizes = std::vector<std::uint64_t>; ///< by index in the heap; absent = noObject
     const ObjectSizes& heapAt(std::uint64_t address);
     void checkReferences(std::uint64_t offset, std::uint64_t bytes);
+    void checkReferenceBlock(const unsigned char* block, std::size_t bytes);
     std::vector<unsigned char> bytesAt(std::uint64_t offset, std::uint64_t count);
     [[noreturn]] void fail() const;
 

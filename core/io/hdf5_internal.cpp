@@ -243,6 +243,12 @@ ElementType elementType(hid_t type) {
         H5Eclear2(H5E_DEFAULT);
         break;
     }
+    case H5T_BITFIELD:
+        if (found.bytes == 1) {
+            found.kind = Hdf5Kind::Boolean;
+            found.bits = true;
+        }
+        break;
     case H5T_STRING:
         found.kind = Hdf5Kind::Text;
         found.variableText = H5Tis_variable_str(type) > 0;

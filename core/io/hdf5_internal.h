@@ -70,7 +70,12 @@ struct ElementType {
     std::size_t bytes = 0;
     bool isSigned = true;
     bool variableText = false;
+    bool bits = false; ///< PyTables' booleans: bit fields of 8 bits, which HDF5 converts to nothing else
 };
+/// The memory type of booleans.
+hid_t booleanMemory(const ElementType& element);
+/// Booleans that hold more than 0 and 1 are bit fields: integers.
+void settleBits(Column& column);
 ElementType elementType(hid_t type);
 Shape shapeOf(const Place& place, hid_t space);
 /// Product, or an Error if it overflows.
@@ -92,6 +97,15 @@ Handle textType(std::size_t bytes);
 Handle booleanType();
 /// Text of a fixed-length cell: ends at the first zero; trailing blanks go if the type pads with blanks.
 std::string fixedText(const char* cell, std::size_t bytes, bool blankPadded);
+
+/// Texts of fixed length that fill their cells with blanks up to the end lose those (IDL and Fortran write so
+/// without saying it in the type).
+void trimPadding(std::vector<std::string>& texts, std::size_t cellBytes);
+
+/// "Zstandard (filter 32015)" where HDF5 here lacks a filter of the dataset, else "".
+std::string missingFilter(hid_t dataset);
+/// @throws Error: why reading failed.
+[[noreturn]] void failReading(const Place& place, hid_t dataset);
 
 /// The column as HDF5 can hold it: integers or booleans with missing rows become reals, or texts where a
 /// value is not exact as a real.

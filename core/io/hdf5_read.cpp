@@ -38,6 +38,12 @@ OpenDataset openRows(const Place& place, RowRange rows, std::size_t memoryBytes)
 
 template <typename T>
 std::vector<T> readInto(const Place& place, const OpenDataset& open, hid_t memoryType) {
+    if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, std::uint8_t>) {
+        if (open.element.bits) {
+            const auto bytes = readInto<std::uint8_t>(place, open, H5T_NATIVE_B8);
+            return {bytes.begin(), bytes.end()};
+        }
+    }
     std::vector<T> values;
     try {
         values.resize(open.selection.count);
@@ -47,7 +53,7 @@ std::vector<T> readInto(const Place& place, const OpenDataset& open, hid_t memor
     }
     if (open.selection.count > 0 && H5Dread(open.dataset.get(), memoryType, open.selection.memorySpace.get(),
                                             open.selection.fileSpace.get(), H5P_DEFAULT, values.data()) < 0) {
-        fail(place, "cannot be read: the data are damaged or use an unknown filter");
+        failReading(place, open.dataset.get());
     }
     return values;
 }
@@ -127,12 +133,13 @@ std::vector<std::string> fixedTexts(const Place& place, OpenDataset& open) {
     }
     if (H5Dread(open.dataset.get(), open.type.get(), open.selection.memorySpace.get(),
                 open.selection.fileSpace.get(), H5P_DEFAULT, cells.data()) < 0) {
-        fail(place, "cannot be read: the data are damaged or use an unknown filter");
+        failReading(place, open.dataset.get());
     }
     const bool blanks = H5Tget_strpad(open.type.get()) == H5T_STR_SPACEPAD;
     for (std::size_t i = 0; i < count; ++i) {
         texts.push_back(fixedText(cells.data() + i * bytes, bytes, blanks));
     }
+    trimPadding(texts, bytes);
     return texts;
 }
 
@@ -192,7 +199,7 @@ std::vector<std::uint8_t> Hdf5File::readBytes(std::string_view dataset, RowRange
     const bool plain =
         open.element.bytes == 1 && (open.element.kind == Hdf5Kind::Boolean || !open.element.isSigned);
     if (plain) {
-        return readInto<std::uint8_t>(place, open, H5T_NATIVE_UINT8);
+        return readInto<std::uint8_t>(place, open, booleanMemory(open.element));
     }
     const auto wide = integersFrom(place, open);
     std::vector<std::uint8_t> bytes(wide.size());
@@ -237,7 +244,8 @@ Column Hdf5File::readColumn(std::string_view dataset, RowRange rows) const {
         column.values = integerValues(place, open);
         break;
     case Hdf5Kind::Boolean:
-        column.values = readInto<std::uint8_t>(place, open, H5T_NATIVE_UINT8);
+        column.values = readInto<std::uint8_t>(place, open, booleanMemory(open.element));
+        settleBits(column);
         break;
     case Hdf5Kind::Text:
         column.values = textsFrom(place, open);

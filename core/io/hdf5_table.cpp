@@ -1,145 +1,154 @@
-// Tables in HDF5 files: datasets of one length in one group, or a compound dataset.
+// Tables in HDF5 files: choosing one, reading its columns.
 
 #include "core/base/error.h"
-#include "core/io/hdf5_file.h"
-#include "core/io/table_readers_internal.h"
+#include "core/base/text.h"
+#include "core/io/hdf5_tables.h"
 
 #include <algorithm>
-#include <map>
 
 namespace penumbra::io {
 
+using namespace hdf5;
+
 namespace {
 
-constexpr int deepest = 6; ///< groups inside groups; also ends cycles of links
-constexpr std::size_t mostGroups = 2000;
-constexpr std::size_t widest = 4096; ///< wider rows are images or spectra, read only when named
+constexpr std::size_t mostListed = 10;
 
-/// A group with the datasets of one length in it, or one compound dataset.
-struct Candidate {
-    std::string object;
-    bool compound = false;
-    std::size_t rows = 0;
-    std::vector<std::string> names;
-    std::vector<std::string> leftOut; ///< of another length, too wide or of another kind
-    double cells() const { return static_cast<double>(rows) * static_cast<double>(names.size()); }
-};
-
-bool isColumnKind(Hdf5Kind kind) {
-    return kind != Hdf5Kind::Compound && kind != Hdf5Kind::Other;
+std::string listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (std::size_t i = 0; i < names.size() && i < mostListed; ++i) {
+        text += (i == 0 ? "" : ", ") + names[i];
+    }
+    return names.size() > mostListed ? text + ", ..." : text;
 }
 
-bool namedBy(const ReadOptions& options, const std::string& name) {
-    return std::any_of(options.columns.begin(), options.columns.end(), [&](const std::string& wanted) {
-        return wanted.substr(0, wanted.rfind('[')) == name;
-    });
+std::vector<FoundTable> tablesIn(const Hdf5File& file, const ReadOptions& options,
+                                 const RunContext& context) {
+    if (options.part.empty()) {
+        return findTables(file, "/", true, options, context);
+    }
+    std::string object = options.part.front() == '/' ? options.part : "/" + options.part;
+    while (object.size() > 1 && object.back() == '/') {
+        object.pop_back();
+    }
+    if (!file.exists(object)) {
+        std::vector<std::string> there;
+        for (const Hdf5Entry& entry : file.list()) {
+            there.push_back(entry.name);
+        }
+        throw Error(file.path().string() + ": there is no part '" + options.part +
+                    "'; at the top there are: " + listed(there));
+    }
+    if (file.isGroup(object)) {
+        auto found = findTables(file, object, false, options, context);
+        // The group above a single table, as pandas and vaex make them, stands for it.
+        return found.empty() ? findTables(file, object, true, options, context) : found;
+    }
+    const std::string group = object.substr(0, std::max<std::size_t>(1, object.rfind('/')));
+    if (file.describe(object).kind == Hdf5Kind::Compound) {
+        auto found = findTables(file, group, false, options, context);
+        std::erase_if(found, [&](const FoundTable& table) { return table.object != object; });
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    FoundTable one; // a dataset by itself
+    one.object = group;
+    one.rows = file.describe(object).rows();
+    one.names = {object.substr(object.rfind('/') + 1)};
+    return {one};
 }
 
-/// The largest set of same-length datasets in a group (most datasets, then most rows).
-Candidate bestOfGroup(const std::string& group, const std::vector<Hdf5Entry>& entries,
-                      const ReadOptions& options) {
-    std::map<std::size_t, std::vector<std::string>> byLength;
-    Candidate best;
-    best.object = group;
-    for (const Hdf5Entry& entry : entries) {
-        if (entry.isGroup) {
+/// The largest table; of several, the largest that has all the columns asked for.
+std::size_t choose(const Hdf5File& file, const std::vector<FoundTable>& found, const ReadOptions& options) {
+    std::size_t best = found.size();
+    bool bestHasAll = false;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (found[i].names.empty()) {
             continue;
         }
-        const bool tooWide = entry.rowWidth() > widest && !namedBy(options, entry.name);
-        if (entry.shape.empty() || !isColumnKind(entry.kind) || tooWide || entry.rowWidth() == 0) {
-            best.leftOut.push_back(entry.name);
-        } else {
-            byLength[entry.rows()].push_back(entry.name);
+        const bool hasAll = hasColumns(found[i].names, options);
+        if (best == found.size() || hasAll > bestHasAll ||
+            (hasAll == bestHasAll && found[i].cells() > found[best].cells())) {
+            best = i;
+            bestHasAll = hasAll;
         }
     }
-    for (const auto& [rows, names] : byLength) {
-        if (names.size() >= best.names.size()) { // later = longer
-            best.rows = rows;
-            best.names = names;
+    if (best == found.size()) {
+        std::string left;
+        for (const FoundTable& table : found) {
+            for (const Hdf5LeftOut& one : table.leftOut) {
+                left += "; " + inside(table.object, one.name) + ": " + one.why;
+            }
         }
-    }
-    for (const auto& [rows, names] : byLength) {
-        if (rows != best.rows) {
-            best.leftOut.insert(best.leftOut.end(), names.begin(), names.end());
-        }
+        throw Error(file.path().string() + ": holds no datasets that make a table" +
+                    (options.part.empty() ? "" : " in '" + options.part + "'") + left);
     }
     return best;
 }
 
-void collect(const Hdf5File& file, const std::string& group, int depth, const ReadOptions& options,
-             std::size_t& groups, std::vector<Candidate>& found, const RunContext& context) {
-    context.checkStop();
-    if (depth > deepest || ++groups > mostGroups) {
-        return;
-    }
-    const std::vector<Hdf5Entry> entries = file.list(group);
-    const std::string prefix = group == "/" ? "/" : group + "/";
-    Candidate best = bestOfGroup(group, entries, options);
-    if (!best.names.empty()) {
-        found.push_back(std::move(best));
-    }
-    for (const Hdf5Entry& entry : entries) {
-        if (entry.isGroup) {
-            collect(file, prefix + entry.name, depth + 1, options, groups, found, context);
-        } else if (entry.kind == Hdf5Kind::Compound && entry.shape.size() == 1) {
-            const Table head = file.readCompound(prefix + entry.name, {0, 0});
-            Candidate compound;
-            compound.object = prefix + entry.name;
-            compound.compound = true;
-            compound.rows = entry.rows();
-            for (const Column& column : head.columns) {
-                compound.names.push_back(column.name);
-            }
-            found.push_back(std::move(compound));
+void tellOthers(const std::vector<FoundTable>& found, std::size_t chosen, const ReadOptions& options,
+                Table& table) {
+    std::vector<std::string> pieces;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (i == chosen || found[i].names.empty()) {
+            continue;
         }
+        table.otherParts.push_back({found[i].object, found[i].rows, found[i].names});
+        pieces.push_back(found[i].object + " (" + std::to_string(found[i].rows) +
+                         " rows: " + listed(found[i].names) + ")");
+    }
+    if (!pieces.empty() && options.part.empty()) {
+        table.notes.push_back(found[chosen].object +
+                              " was read; the file holds other parts as well: " + listed(pieces));
     }
 }
 
-Candidate choose(const Hdf5File& file, const ReadOptions& options, const RunContext& context) {
-    std::vector<Candidate> found;
-    std::size_t groups = 0;
-    if (options.part.empty()) {
-        collect(file, "/", 0, options, groups, found, context);
-    } else if (!file.exists(options.part)) {
-        std::string there;
-        for (const Hdf5Entry& entry : file.list()) {
-            there += (there.empty() ? "" : ", ") + entry.name;
-        }
-        throw Error(file.path().string() + ": there is no part '" + options.part +
-                    "'; at the top there are: " + there);
-    } else if (file.isGroup(options.part)) {
-        std::string object = options.part.front() == '/' ? options.part : "/" + options.part;
-        while (object.size() > 1 && object.back() == '/') {
-            object.pop_back();
-        }
-        collect(file, object, deepest, options, groups, found, context);
-    } else {
-        Candidate one;
-        one.object = options.part;
-        one.compound = file.describe(options.part).kind == Hdf5Kind::Compound;
-        one.names = {options.part};
-        return one;
+void tellLeftOut(const FoundTable& chosen, const ReadOptions& options, Table& table) {
+    if (!chosen.otherwise.empty() && options.columns.empty()) {
+        table.notes.push_back(std::to_string(chosen.otherwise.size()) +
+                              " datasets of another length, of images or of other kinds were left out: " +
+                              listed(chosen.otherwise));
     }
-    const auto best =
-        std::max_element(found.begin(), found.end(),
-                         [](const Candidate& a, const Candidate& b) { return a.cells() < b.cells(); });
-    if (best == found.end()) {
-        throw Error(file.path().string() + ": holds no datasets that make a table" +
-                    (options.part.empty() ? "" : " in '" + options.part + "'"));
+    for (std::size_t i = 0; i < chosen.leftOut.size() && i < mostListed; ++i) {
+        table.notes.push_back("left out: " + chosen.leftOut[i].name + ": " + chosen.leftOut[i].why);
     }
-    return *best;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < 10; ++i) {
-        text += (i == 0 ? "" : ", ") + names[i];
+    if (chosen.leftOut.size() > mostListed) {
+        table.notes.push_back("left out as well: " + std::to_string(chosen.leftOut.size() - mostListed) +
+                              " more");
     }
-    return names.size() > 10 ? text + ", ..." : text;
 }
 
 RowRange rowsWanted(const ReadOptions& options) {
     return options.maxRows == 0 ? RowRange{} : RowRange{0, options.maxRows};
+}
+
+void readRowsOf(const Hdf5File& file, const FoundTable& chosen, const ReadOptions& options, Table& table) {
+    Table whole = file.readCompound(chosen.object, rowsWanted(options));
+    if (chosen.form == TableForm::PandasTable) {
+        unfoldPandasTable(file, chosen.object, whole);
+    }
+    applyAstropyMeta(file, chosen.object, whole);
+    table.notes.insert(table.notes.end(), whole.notes.begin(), whole.notes.end());
+    for (const std::size_t i : wantedColumns(table.source, chosen.names, options, table.otherParts)) {
+        table.columns.push_back(std::move(whole.columns.at(i)));
+    }
+}
+
+Column readOne(const Hdf5File& file, const FoundTable& chosen, const std::string& name,
+               const ReadOptions& options, std::vector<std::string>& notes) {
+    switch (chosen.form) {
+    case TableForm::PandasFixed:
+        return readPandasFixed(file, chosen, name, rowsWanted(options));
+    case TableForm::Vaex:
+        return readVaex(file, chosen.object, name, rowsWanted(options));
+    default: {
+        const std::string dataset = inside(chosen.object, name);
+        Column column = file.readColumn(dataset, rowsWanted(options));
+        applyConventions(file, dataset, column, notes);
+        return column;
+    }
+    }
 }
 
 } // namespace
@@ -151,34 +160,22 @@ bool looksLikeHdf5(const std::filesystem::path& path, FirstBytes) {
 Table readHdf5Table(const std::filesystem::path& path, const ReadOptions& options,
                     const RunContext& context) {
     const Hdf5File file = Hdf5File::openForReading(path);
-    const Candidate chosen = choose(file, options, context);
-    const std::string source = path.string() + ":" + chosen.object;
-    if (chosen.compound) {
-        Table whole = file.readCompound(chosen.object, rowsWanted(options));
-        std::vector<std::string> names;
-        for (const Column& column : whole.columns) {
-            names.push_back(column.name);
+    const std::vector<FoundTable> found = tablesIn(file, options, context);
+    const std::size_t best = choose(file, found, options);
+    const FoundTable& chosen = found[best];
+    Table table{path.string() + ":" + chosen.object, {}, {}};
+    tellOthers(found, best, options, table);
+    if (chosen.form == TableForm::Compound || chosen.form == TableForm::PandasTable) {
+        readRowsOf(file, chosen, options, table);
+    } else {
+        const auto wanted = wantedColumns(table.source, chosen.names, options, table.otherParts);
+        for (std::size_t done = 0; done < wanted.size(); ++done) {
+            context.step(static_cast<double>(done) / static_cast<double>(wanted.size()),
+                         "reading " + table.source);
+            table.columns.push_back(readOne(file, chosen, chosen.names[wanted[done]], options, table.notes));
         }
-        Table table{source, {}, whole.notes};
-        for (const std::size_t i : wantedColumns(source, names, options)) {
-            table.columns.push_back(std::move(whole.columns[i]));
-        }
-        return table;
     }
-    Table table{source, {}, {}};
-    const bool single = file.isDataset(chosen.object);
-    const auto wanted = single ? std::vector<std::size_t>{0} : wantedColumns(source, chosen.names, options);
-    const std::string prefix = chosen.object == "/" ? "/" : chosen.object + "/";
-    for (std::size_t done = 0; done < wanted.size(); ++done) {
-        context.step(static_cast<double>(done) / static_cast<double>(wanted.size()), "reading " + source);
-        const std::string object = single ? chosen.object : prefix + chosen.names[wanted[done]];
-        table.columns.push_back(file.readColumn(object, rowsWanted(options)));
-    }
-    if (!chosen.leftOut.empty() && options.columns.empty()) {
-        table.notes.push_back(std::to_string(chosen.leftOut.size()) +
-                              " datasets of another length, of images or of other kinds were left out: " +
-                              listed(chosen.leftOut));
-    }
+    tellLeftOut(chosen, options, table);
     return table;
 }
 

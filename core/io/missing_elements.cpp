@@ -1,38 +1,95 @@
-#include "core/io/table_readers_internal.h"
+// Marking single elements of a column as missing.
+
+#include "core/io/table.h"
 
 #include <algorithm>
 #include <limits>
 
 namespace penumbra::io {
 
-void markMissingElements(Column& column, const std::vector<std::uint8_t>& flags) {
-    if (std::find(flags.begin(), flags.end(), 1) == flags.end())
-        return;
-    const std::size_t rows = column.rows(), width = column.width;
-    std::vector<std::uint8_t> whole(rows, 0);
-    bool partly = false;
-    for (std::size_t row = 0; row < rows; ++row) {
-        const auto from = flags.begin() + static_cast<std::ptrdiff_t>(row * width);
-        const auto absent = static_cast<std::size_t>(
-            std::count(from, from + static_cast<std::ptrdiff_t>(width), std::uint8_t{1}));
-        whole[row] = absent == width ? 1 : 0;
-        partly = partly || (absent > 0 && absent < width);
+namespace {
+
+/// Flags the rows that have lost all their elements; false if a row has lost only some.
+bool wholeRows(std::span<const std::uint8_t> elements, std::size_t width, std::vector<std::uint8_t>& rows) {
+    rows.assign(elements.size() / width, 0);
+    bool whole = true;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const auto piece = elements.subspan(row * width, width);
+        const auto lost = static_cast<std::size_t>(
+            std::count_if(piece.begin(), piece.end(), [](std::uint8_t flag) { return flag != 0; }));
+        rows[row] = lost == width ? 1 : 0;
+        whole = whole && (lost == 0 || lost == width);
     }
-    if (auto* texts = std::get_if<std::vector<std::string>>(&column.values)) {
-        for (std::size_t i = 0; i < flags.size(); ++i)
-            if (flags[i] != 0)
-                (*texts)[i].clear();
-    } else if (partly) {
-        std::vector<double> reals = column.asReals();
-        for (std::size_t i = 0; i < flags.size(); ++i)
-            if (flags[i] != 0)
-                reals[i] = std::numeric_limits<double>::quiet_NaN();
-        column.values = std::move(reals);
-        column.missing.clear();
+    return whole;
+}
+
+void flagRows(Column& column, const std::vector<std::uint8_t>& rows) {
+    column.missing.resize(rows.size(), 0);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        if (rows[row] != 0) {
+            column.missing[row] = 1;
+        }
+    }
+}
+
+std::vector<std::string> elementTexts(const Column& column) {
+    std::vector<std::string> texts;
+    texts.reserve(column.rows() * column.width);
+    for (std::size_t row = 0; row < column.rows(); ++row) {
+        for (std::size_t k = 0; k < column.width; ++k) {
+            texts.push_back(column.asText(row, k));
+        }
+    }
+    return texts;
+}
+
+/// To a type in which single elements can be missing.
+void loosen(Column& column) {
+    if (!column.isNumeric()) {
         return;
     }
-    if (std::find(whole.begin(), whole.end(), 1) != whole.end())
-        column.missing = std::move(whole);
+    if (fitsReals(column)) {
+        column.values = column.asReals();
+    } else {
+        column.values = elementTexts(column);
+    }
+    column.missing.clear();
+}
+
+} // namespace
+
+void markMissing(Column& column, std::span<const std::uint8_t> elements) {
+    if (std::all_of(elements.begin(), elements.end(), [](std::uint8_t flag) { return flag == 0; })) {
+        return;
+    }
+    const bool real = std::holds_alternative<std::vector<double>>(column.values) ||
+                      std::holds_alternative<std::vector<float>>(column.values);
+    std::vector<std::uint8_t> rows;
+    if (!real && wholeRows(elements, column.width, rows)) {
+        flagRows(column, rows);
+        return;
+    }
+    if (!real) {
+        loosen(column);
+    }
+    std::visit(
+        [&](auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            for (std::size_t i = 0; i < elements.size(); ++i) {
+                if (elements[i] == 0) {
+                    continue;
+                }
+                if constexpr (std::is_floating_point_v<Value>) {
+                    values[i] = std::numeric_limits<Value>::quiet_NaN();
+                } else {
+                    values[i] = Value();
+                }
+            }
+        },
+        column.values);
+    if (!column.isNumeric()) {
+        flagRows(column, rows);
+    }
 }
 
 } // namespace penumbra::io

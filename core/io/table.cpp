@@ -194,7 +194,20 @@ const Column& Table::at(std::string_view name) const {
     } else if (names.size() <= 30) {
         text += "; there are: " + joinText(names, ", ");
     }
-    throw Error(text);
+    throw Error(text + inWhichPart(otherParts, name));
+}
+
+std::string inWhichPart(std::span<const TablePart> parts, std::string_view column) {
+    std::vector<std::string> holders;
+    for (const TablePart& part : parts) {
+        const auto same = [&](const std::string& name) { return lowered(name) == lowered(column); };
+        if (std::any_of(part.columns.begin(), part.columns.end(), same)) {
+            holders.push_back("'" + part.name + "'");
+        }
+    }
+    return holders.empty() ? ""
+                           : "; it is in part " + joinText(holders, " and in part ") +
+                                 " of this file: name that part to read it";
 }
 
 Column selectColumn(const Table& table, std::string_view expression) {

@@ -59,6 +59,13 @@ struct Workaround {
     std::vector<std::int64_t> rows; ///< the rows it happened in, from 0
 };
 
+/// Another table of the same file.
+struct TablePart {
+    std::string name; ///< as ReadOptions::part takes it
+    std::size_t rows = 0;
+    std::vector<std::string> columns;
+};
+
 /// What a table file holds, before anybody gives it a meaning. Every column has the same number of rows.
 struct Table {
     std::string source; ///< path, and the group or HDU inside it
@@ -66,12 +73,21 @@ struct Table {
     std::vector<std::string>
         notes; ///< what the reader had to work around, in words (ragged rows, glued cells ...)
     std::vector<Workaround> workarounds = {}; ///< those notes that can be counted
+    std::vector<TablePart> otherParts = {};   ///< the file's further tables, which were not read
     void tell(Workaround workaround);         ///< adds it and its note
     std::size_t rows() const;
     const Column*
     find(std::string_view name) const;             ///< exact, else case-insensitive if unique; null if absent
     const Column& at(std::string_view name) const; ///< @throws Error listing near names
 };
+
+/// "; it is in part 'B' of the file", or "" where no other part has the column: the end of an error.
+std::string inWhichPart(std::span<const TablePart> parts, std::string_view column);
+/// True if no integer of the column would lose digits as a double.
+bool fitsReals(const Column& column);
+/// Marks elements (N*width flags, 1 = missing). Where an integer, boolean or text vector loses some of its
+/// elements, it becomes real (text where a number is not exact as a real, "" = missing).
+void markMissing(Column& column, std::span<const std::uint8_t> elements);
 
 /// Splits a vector column's element off: "MODELFLUX[2]" (0-based). Plain names give the column itself.
 /// @throws Error if absent, or the index is out of range.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/companion_masks.h"
 #include "core/io/hats_folder.h"
 #include "core/io/table_readers_internal.h"
 
@@ -188,6 +189,8 @@ Table readTable(const std::filesystem::path& path, const ReadOptions& options, c
         if (table.rows() == 0) {
             throw Error(table.source + ": the table has no rows");
         }
+        makeUtf8(table);
+        applyCompanionMasks(table, options.columns);
         return table;
     } catch (const std::bad_alloc&) {
         throw Error(path.string() + ": the table does not fit into memory; read fewer rows or columns");
@@ -210,33 +213,52 @@ ReadOptions withStructsTakenApart(ReadOptions options, const std::vector<std::st
     return options;
 }
 
+namespace {
+
+/// Where a column asked for stands among the names; their number if it is not there.
+std::size_t indexOf(const std::vector<std::string>& names, const std::string& asked) {
+    for (const std::string& name : {asked, baseName(asked)}) {
+        auto at = std::find(names.begin(), names.end(), name);
+        if (at == names.end()) {
+            at = std::find_if(names.begin(), names.end(), [&](const std::string& other) {
+                return lowered(toUtf8(other)) == lowered(toUtf8(name));
+            });
+        }
+        if (at != names.end()) {
+            return static_cast<std::size_t>(at - names.begin());
+        }
+    }
+    return names.size();
+}
+
+} // namespace
+
+bool hasColumns(const std::vector<std::string>& names, const ReadOptions& options) {
+    return std::all_of(options.columns.begin(), options.columns.end(),
+                       [&](const std::string& asked) { return indexOf(names, asked) < names.size(); });
+}
+
 std::vector<std::size_t> wantedColumns(const std::string& source, const std::vector<std::string>& names,
-                                       const ReadOptions& options) {
+                                       const ReadOptions& options, std::span<const TablePart> otherParts) {
     std::set<std::size_t> wanted;
     if (options.columns.empty()) {
         for (std::size_t i = 0; i < names.size(); ++i) {
             wanted.insert(i);
         }
     }
-    const auto find = [&](const std::string& name) {
-        auto at = std::find(names.begin(), names.end(), name);
-        if (at == names.end()) {
-            at = std::find_if(names.begin(), names.end(),
-                              [&](const std::string& other) { return lowered(other) == lowered(name); });
-        }
-        return at;
-    };
     for (const std::string& name : options.columns) {
-        auto at = find(name);
-        if (at == names.end()) {
-            at = find(baseName(name));
-        }
-        if (at == names.end()) {
+        const std::size_t at = indexOf(names, name);
+        if (at == names.size()) {
             const auto near = nearNames(name, names);
             throw Error(source + ": there is no column '" + name + "'" +
-                        (near.empty() ? "" : "; near names: " + joinText(near, ", ")));
+                        (near.empty() ? "" : "; near names: " + joinText(near, ", ")) +
+                        inWhichPart(otherParts, name));
         }
-        wanted.insert(static_cast<std::size_t>(at - names.begin()));
+        wanted.insert(at);
+        const auto mask = std::find(names.begin(), names.end(), names[at] + std::string(companionMaskEnding));
+        if (mask != names.end()) {
+            wanted.insert(static_cast<std::size_t>(mask - names.begin()));
+        }
     }
     return {wanted.begin(), wanted.end()};
 }

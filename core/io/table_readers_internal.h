@@ -23,10 +23,6 @@ Table readVotableTable(const std::filesystem::path& path, const ReadOptions& opt
 bool looksLikeText(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readTextTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
 
-/// Marks missing elements, one flag an element: rows of which nothing is there as missing rows. A vector with
-/// some of its elements missing becomes real, so that each can be NaN; texts become empty.
-void markMissingElements(Column& column, const std::vector<std::uint8_t>& flags);
-
 #ifdef PENUMBRA_WITH_ARROW
 bool looksLikeParquet(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readParquetTable(const std::filesystem::path& path, const ReadOptions& options,
@@ -42,9 +38,15 @@ Table readHatsTable(const std::filesystem::path& path, const ReadOptions& option
 /// replaced by those of its parts.
 ReadOptions withStructsTakenApart(ReadOptions options, const std::vector<std::string>& names);
 /// Which of `names` the options want, in the file's order: exact name, else case-insensitive, else the name
-/// before
-/// "[k]". All, if the options name none. @throws Error listing near names for one that is not there.
+/// before "[k]"; and the masks beside them (NAME.mask). All, if the options name none. @throws Error listing
+/// near names, and the other parts of the file that have it, for one that is not there.
 std::vector<std::size_t> wantedColumns(const std::string& source, const std::vector<std::string>& names,
-                                       const ReadOptions& options);
+                                       const ReadOptions& options,
+                                       std::span<const TablePart> otherParts = {});
+/// True if `names` has every column that the options ask for.
+bool hasColumns(const std::vector<std::string>& names, const ReadOptions& options);
+/// Names, units, descriptions and texts that are not UTF-8 become so (read as Windows-1252), and that is
+/// told.
+void makeUtf8(Table& table);
 
 } // namespace penumbra::io

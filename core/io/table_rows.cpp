@@ -10,26 +10,6 @@ namespace penumbra::io {
 
 namespace {
 
-constexpr std::uint64_t exactlyReal = std::uint64_t{1} << 53; ///< doubles hold every integer up to it
-
-/// True if no integer of the column would lose digits as a double.
-bool fitsReals(const Column& column) {
-    return std::visit(
-        [](const auto& values) {
-            using Value = typename std::decay_t<decltype(values)>::value_type;
-            return std::all_of(values.begin(), values.end(), [](const Value& value) {
-                if constexpr (std::is_same_v<Value, std::int64_t>)
-                    return value <= static_cast<std::int64_t>(exactlyReal) &&
-                           value >= -static_cast<std::int64_t>(exactlyReal);
-                else if constexpr (std::is_same_v<Value, std::uint64_t>)
-                    return value <= exactlyReal;
-                else
-                    return true;
-            });
-        },
-        column.values);
-}
-
 bool hasNegative(const Column& column) {
     const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values);
     if (integers == nullptr)
@@ -98,6 +78,24 @@ void makeAlike(Column& first, Column& second) {
 }
 
 } // namespace
+
+bool fitsReals(const Column& column) {
+    constexpr std::uint64_t exactlyReal = std::uint64_t{1} << 53; // doubles hold every integer up to it
+    return std::visit(
+        [](const auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            return std::all_of(values.begin(), values.end(), [](const Value& value) {
+                if constexpr (std::is_same_v<Value, std::int64_t>)
+                    return value <= static_cast<std::int64_t>(exactlyReal) &&
+                           value >= -static_cast<std::int64_t>(exactlyReal);
+                else if constexpr (std::is_same_v<Value, std::uint64_t>)
+                    return value <= exactlyReal;
+                else
+                    return true;
+            });
+        },
+        column.values);
+}
 
 Column::Values narrowed(std::vector<std::uint64_t> values) {
     constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());

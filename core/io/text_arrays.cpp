@@ -51,7 +51,7 @@ public:
         const bool reals = std::holds_alternative<std::vector<double>>(values_);
         column.values = std::move(values_);
         if (!reals) // those hold NaN already
-            markMissingElements(column, missing_);
+            markMissing(column, missing_);
     }
 
 private:

@@ -368,7 +368,7 @@ std::optional<Column> ColumnBuilder::take(Table& table) {
     column.values = std::move(values_);
     if (!std::holds_alternative<std::vector<double>>(column.values) &&
         !std::holds_alternative<std::vector<float>>(column.values)) // those hold NaN already
-        markMissingElements(column, missing_);
+        markMissing(column, missing_);
     return column;
 }
 
