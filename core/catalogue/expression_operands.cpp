@@ -166,7 +166,9 @@ int ExpressionParser::parseNameOrCall() {
         const auto index = parseInteger(text_.substr(from, at_ - from));
         if (!index || *index < 0 || !take("]"))
             failExpression("expected an index such as [0] after '" + name + "'", text_, from);
-        name += "[" + std::to_string(*index) + "]";
+        name += '[';
+        name += std::to_string(*index); // as one sum, g++ 12 warns of an overflow that cannot be
+        name += ']';
     }
     Expression::Node node;
     node.operation = Operation::Column;
