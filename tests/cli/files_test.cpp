@@ -152,7 +152,7 @@ TEST_F(CliFiles, NamesAndCellsThatAreNoUtf8AreNoFailure) {
         "CLI evaluate $N.csv --bootstrap 20 --out s.h5 --json; CLI figure s.h5 --out $N.json; "
         "CLI figure s.h5 --out $N.csv.csv; ls");
     EXPECT_EQ(run.exitCode, 0);
-    EXPECT_EQ(run.err.find("json"), std::string::npos) << run.err;
+    EXPECT_EQ(run.err.find("json.exception"), std::string::npos) << run.err;
     EXPECT_EQ(run.err.find("Unexpected"), std::string::npos) << run.err;
     EXPECT_TRUE(nlohmann::json::parse(textOf(folder.path("e\xe9.json"))).is_object());
 }
