@@ -9,7 +9,9 @@
 #include "penumbra_version.h"
 
 #include <QCommandLineParser>
+#include <QLocale>
 
+#include <clocale>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
@@ -51,6 +53,8 @@ int main(int argc, char** argv) {
         return 1;
     }
     penumbra::gui::Application application(argc, argv);
+    std::setlocale(LC_NUMERIC, "C"); // Qt takes the user's: decimal commas would spoil what C libraries read
+    QLocale::setDefault(QLocale::c());
     QApplication::setOrganizationName("penumbra");
     QApplication::setApplicationName("penumbra");
     QApplication::setApplicationVersion(penumbra::versionText);

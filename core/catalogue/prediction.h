@@ -9,6 +9,12 @@
 
 namespace penumbra {
 
+/// Whether an interval holds a truth that lies on one of its ends.
+enum class Ends {
+    Closed, ///< it does: what split conformal prediction guarantees
+    Open,   ///< it does not: the LVD reference
+};
+
 /// Intervals for a set of rows: where methods, metrics and figures meet. Units of the target.
 struct Prediction {
     std::string method; ///< id: "CQR"
@@ -22,12 +28,26 @@ struct Prediction {
     std::vector<double> spread; ///< one sigma, or empty
     /// Local methods: effective number of calibration rows behind each interval, (sum k)^2 / sum k^2.
     std::vector<double> effective;
+    Ends ends = Ends::Closed;
 };
 
-/// Strictly inside: a truth on an end of its interval is not covered.
-inline bool covers(double lower, double truth, double upper) {
-    return lower < truth && truth < upper;
+/// The one rule of what an interval covers; crossed ends and NaN cover nothing.
+inline bool covers(double lower, double truth, double upper, Ends ends) {
+    return ends == Ends::Closed ? lower <= truth && truth <= upper : lower < truth && truth < upper;
 }
+inline bool covers(const Prediction& prediction, std::size_t row, double truth) {
+    return covers(prediction.lower[row], truth, prediction.upper[row], prediction.ends);
+}
+
+/// Says how the ends of calibrated intervals count. Closed ones are moved outwards by one unit in the last
+/// place of the larger of centre and end: rounding in centre +- q must not part a galaxy from the quantile
+/// that is its own score. Ends that meet, and infinite ones, stay.
+void setEnds(Prediction& prediction, Ends ends);
+Ends endsNamed(const std::string& name); ///< "open", else closed
+std::string endsName(Ends ends);         ///< "open" or "closed"
+
+/// eps of MADSplit and LCMAD in the LVD reference, in units of the target.
+inline constexpr double referenceResidualFloor = 1e-5;
 
 /// The held-out rows of one target (calibration and test, never train) with everything the methods were given
 /// about them. Signals are named matrices [rows, k]: "mean", "residual", "q0.05", "member0", ... (see
@@ -38,6 +58,9 @@ struct HeldOut {
     std::vector<std::uint8_t> isTest; ///< 1 = test, 0 = calibration
     std::vector<double> truth;        ///< [rows]; no NaN among calibration rows
     std::map<std::string, MatrixD> signals;
+    /// eps beside predicted sizes of errors, in units of the target: a study makes it a part of the errors'
+    /// own scale (uq::relativeResidualFloor).
+    double residualFloor = referenceResidualFloor;
     std::size_t testCount() const;
     std::size_t calibrationCount() const { return rows.size() - testCount(); }
 };

@@ -9,7 +9,9 @@ std::span<const Metric> allMetrics() {
     static const std::array metrics = {
         Metric{.id = "coverage",
                .title = "coverage",
-               .definition = "Fraction of test rows with lower < truth < upper.",
+               .definition = "Fraction of test rows with lower <= truth <= upper; strictly between where the "
+                             "study's ends are "
+                             "open.",
                .isCoverage = true,
                .compute = computeCoverage},
         Metric{.id = "tail_coverage",
@@ -108,13 +110,13 @@ std::span<const Metric> allMetrics() {
                .definition = "1.4826 median |d - median d| with d as in the bias (Brammer et al. 2008).",
                .ofPoint = true,
                .compute = computeSigmaNmad},
-        Metric{
-            .id = "outlier_fraction",
-            .title = "outlier fraction",
-            .definition =
-                "Fraction of rows with |d| above the outlier threshold (0.15 unless set), d as in the bias.",
-            .ofPoint = true,
-            .compute = computeOutlierFraction},
+        Metric{.id = "outlier_fraction",
+               .title = "outlier fraction",
+               .definition = "Fraction of rows with |d| above the outlier threshold, d as in the bias: 0.15 "
+                             "for redshifts, 5 "
+                             "times sigma NMAD for other targets unless set.",
+               .ofPoint = true,
+               .compute = computeOutlierFraction},
     };
     return metrics;
 }

@@ -46,6 +46,7 @@ LabelledRows labelledRows(const Prediction& prediction, std::span<const double> 
     kept.prediction.target = prediction.target;
     kept.prediction.unit = prediction.unit;
     kept.prediction.alpha = prediction.alpha;
+    kept.prediction.ends = prediction.ends;
     for (std::size_t i = 0; i < truth.size(); ++i) {
         if (std::isnan(truth[i]))
             continue;
@@ -119,7 +120,7 @@ std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<co
     checkLengths(prediction, truth.size());
     std::vector<std::uint8_t> covered(truth.size());
     for (std::size_t i = 0; i < truth.size(); ++i)
-        covered[i] = covers(prediction.lower[i], truth[i], prediction.upper[i]) ? 1 : 0;
+        covered[i] = covers(prediction, i, truth[i]) ? 1 : 0;
     return covered;
 }
 

@@ -44,7 +44,7 @@ Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double 
                             double confidence = 0.95);
 enum class BinomialInterval { Wilson, ClopperPearson };
 
-/// lower < truth < upper, strictly (spec/lvd.md e). Infinite intervals cover.
+/// By the prediction's own rule of ends (catalogue/prediction.h). Infinite intervals cover.
 /// @throws Error if lengths differ.
 std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<const double> truth);
 
@@ -61,6 +61,7 @@ struct EvaluateOptions {
     /// For redshifts: bias, sigma_nmad and outlier_fraction of (prediction - truth) / (1 + truth).
     bool normaliseByOnePlusTruth = false;
     double outlierThreshold = 0.15; ///< on |prediction - truth|, normalised likewise
+    bool outlierInScatters = false; ///< the threshold is in units of sigma_nmad instead
 };
 
 class BootstrapSums;    // core/eval/bootstrap.h

@@ -67,7 +67,7 @@ Eigen::MatrixXd designOf(std::vector<Eigen::VectorXd> columns) {
     for (Eigen::VectorXd& column : columns) {
         column.array() -= column.mean();
         const double deviation = std::sqrt(column.squaredNorm() / static_cast<double>(column.size()));
-        if (deviation > 1e-9)
+        if (deviation > 1e-9) // of normal scores and flags, whatever the unit: constant but for rounding
             kept.push_back(column / deviation);
     }
     Eigen::MatrixXd design(columns.empty() ? 0 : columns.front().size(),

@@ -15,8 +15,6 @@ namespace penumbra {
 
 namespace {
 
-constexpr double scaleFloor = 1e-5; // as MADSplit's: spec c
-
 std::vector<double> firstColumn(const MatrixD& matrix) {
     std::vector<double> out(static_cast<std::size_t>(matrix.rows()));
     for (Eigen::Index i = 0; i < matrix.rows(); ++i)
@@ -32,7 +30,7 @@ struct KeyAndError {
 /// Mean |residual| in equal-count bins of a key, interpolated as a step function.
 class BinnedScale {
 public:
-    BinnedScale(std::vector<KeyAndError> rows) {
+    BinnedScale(std::vector<KeyAndError> rows, double floor) {
         std::sort(rows.begin(), rows.end());
         const std::size_t n = rows.size();
         const std::size_t bins = std::clamp<std::size_t>(n / 10, 1, 20);
@@ -46,7 +44,7 @@ public:
                 sum += rows[i].error;
             edge_.push_back(rows[first].key);
             // A bin of exact hits would make every residual of its neighbours infinite.
-            scale_.push_back(std::max(sum / static_cast<double>(past - first), 1e-3 * overall) + scaleFloor);
+            scale_.push_back(std::max(sum / static_cast<double>(past - first), 1e-3 * overall) + floor);
         }
     }
     double at(double key) const {
@@ -79,13 +77,13 @@ private:
 };
 
 /// Every other row by the bins of the rest.
-double misfitOfBins(const std::vector<KeyAndError>& rows) {
+double misfitOfBins(const std::vector<KeyAndError>& rows, double floor) {
     std::vector<KeyAndError> halves[2];
     for (std::size_t i = 0; i < rows.size(); ++i)
         halves[i % 2].push_back(rows[i]);
     Misfit misfit;
     for (const std::size_t half : {0, 1}) {
-        const BinnedScale scale(halves[1 - half]);
+        const BinnedScale scale(halves[1 - half], floor);
         for (const KeyAndError& row : halves[half])
             misfit.add(scale.at(row.key), row.error);
     }
@@ -105,8 +103,8 @@ ScaleChoice binnedChoice(const HeldOut& heldOut, const std::vector<double>& erro
     for (std::size_t i = 0; i < key.size(); ++i)
         if (!heldOut.isTest[i])
             calibration.push_back({key[i], error[i]});
-    const BinnedScale binned(calibration);
-    ScaleChoice choice{"bins of " + name, {}, misfitOfBins(calibration)};
+    const BinnedScale binned(calibration, heldOut.residualFloor);
+    ScaleChoice choice{"bins of " + name, {}, misfitOfBins(calibration, heldOut.residualFloor)};
     for (const double k : key)
         choice.scale.push_back(binned.at(k));
     return choice;
@@ -117,7 +115,7 @@ ScaleChoice directChoice(const HeldOut& heldOut, const std::vector<double>& erro
     ScaleChoice choice{name, {}, 0.0};
     Misfit misfit;
     for (std::size_t i = 0; i < net.size(); ++i) {
-        choice.scale.push_back(net[i] + scaleFloor);
+        choice.scale.push_back(net[i] + heldOut.residualFloor);
         if (!heldOut.isTest[i])
             misfit.add(choice.scale[i], error[i]);
     }

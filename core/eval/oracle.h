@@ -24,8 +24,8 @@ struct OracleModel {
 };
 
 /// The scale is the one that tells the sizes of the calibration rows' errors best, by Laplace likelihood:
-/// |residual net| + 1e-5 ("residual_..." signals), mean |residual| in up to 20 equal-count bins of it, or in
-/// bins of the prediction. Test rows without truth are left out.
+/// |residual net| + HeldOut::residualFloor ("residual_..." signals), mean |residual| in up to 20 equal-count
+/// bins of it, or in bins of the prediction. Test rows without truth are left out.
 /// @throws Error for fewer than ten calibration rows.
 OracleModel oracleModel(const HeldOut& heldOut);
 

@@ -42,7 +42,7 @@ MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
     for (const std::size_t i : labelled) {
         const double lower = prediction.lower[i], upper = prediction.upper[i];
         const bool finite = hasFiniteInterval(prediction, i);
-        rows.covered.push_back(covers(lower, truth[i], upper) ? 1 : 0);
+        rows.covered.push_back(covers(prediction, i, truth[i]) ? 1 : 0);
         rows.finite.push_back(finite ? 1 : 0);
         rows.width.push_back(finite ? upper - lower : 0.0);
         rows.intervalScore.push_back(finite ? (pinballLoss(halfAlpha, truth[i], lower) +

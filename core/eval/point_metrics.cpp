@@ -29,6 +29,21 @@ std::vector<double> normalisedResiduals(const MetricInput& input) {
     return residuals;
 }
 
+struct Scatter {
+    double value = 0.0;
+    Interval interval;
+};
+Scatter sigmaNmad(std::vector<double> residuals) {
+    constexpr double gaussianScale = 1.4826;
+    const double centre = medianOf(residuals);
+    for (double& residual : residuals)
+        residual = std::abs(residual - centre);
+    const double median = medianOf(residuals);
+    // The error of the centre itself enters at second order only for symmetric residuals, and is left out.
+    const Interval interval = medianInterval(residuals);
+    return {gaussianScale * median, {gaussianScale * interval.low, gaussianScale * interval.high}};
+}
+
 } // namespace
 
 void computeR2(const MetricInput& input, std::vector<Score>& out) {
@@ -61,24 +76,20 @@ void computeBias(const MetricInput& input, std::vector<Score>& out) {
 }
 
 void computeSigmaNmad(const MetricInput& input, std::vector<Score>& out) {
-    constexpr double gaussianScale = 1.4826;
-    std::vector<double> residuals = normalisedResiduals(input);
+    const Scatter scatter = sigmaNmad(normalisedResiduals(input));
     Score score = emptyScore(input.prediction, "sigma_nmad");
-    score.n = static_cast<std::int64_t>(residuals.size());
-    const double centre = medianOf(residuals);
-    for (double& residual : residuals)
-        residual = std::abs(residual - centre);
-    score.value = gaussianScale * medianOf(residuals);
-    // The error of the centre itself enters at second order only for symmetric residuals, and is left out.
-    const Interval interval = medianInterval(residuals);
-    setInterval(score, {gaussianScale * interval.low, gaussianScale * interval.high});
+    score.n = static_cast<std::int64_t>(input.truth.size());
+    score.value = scatter.value;
+    setInterval(score, scatter.interval);
     out.push_back(std::move(score));
 }
 
 void computeOutlierFraction(const MetricInput& input, std::vector<Score>& out) {
+    const std::vector<double> residuals = normalisedResiduals(input);
+    const double unit = input.options.outlierInScatters ? sigmaNmad(residuals).value : 1.0;
     std::size_t outliers = 0;
-    for (const double residual : normalisedResiduals(input))
-        outliers += std::abs(residual) > input.options.outlierThreshold ? 1 : 0;
+    for (const double residual : residuals)
+        outliers += std::abs(residual) > input.options.outlierThreshold * unit ? 1 : 0;
     Score score = emptyScore(input.prediction, "outlier_fraction");
     setProportion(score, outliers, input.truth.size(), input.options);
     out.push_back(std::move(score));

@@ -13,9 +13,9 @@ namespace penumbra {
 /// Quantiles of one local method (LC, LCMAD) on a grid of alpha, made in one pass over the kernel: any of
 /// these alphas is then instant. In scores of the method: LCMAD's are in units of its residual net.
 struct LocalGrid {
-    std::vector<double> alphas;   ///< ascending: 0.01 ... 0.99 and the study's own
-    std::vector<float> quantiles; ///< [test rows, alphas]; +inf where the kernel mass is too small
-    std::vector<float> effective; ///< [test rows] effective number of calibration rows
+    std::vector<double> alphas;    ///< ascending: 0.01 ... 0.99 and the study's own
+    std::vector<double> quantiles; ///< [test rows, alphas]; +inf where the kernel mass is too small
+    std::vector<double> effective; ///< [test rows] effective number of calibration rows
 };
 
 /// A metric learned for the local methods of one target and space.
@@ -87,6 +87,7 @@ struct Study {
     std::string version;
     double alpha = 0.1;
     std::uint64_t seed = 0;
+    Ends ends = Ends::Closed; ///< of all its intervals
     std::vector<std::string> methods;
     std::vector<TargetStudy> targets;
     std::vector<Score> scores;

@@ -17,7 +17,7 @@ void adamStep(const TrainingOptions& options, const at::Tensor& weights, const a
               const Rate& rate) {
     constexpr double beta1 = 0.9;
     constexpr double beta2 = 0.999;
-    constexpr double epsilon = 1e-8;
+    constexpr double epsilon = 1e-8; // beside gradients of losses on standardised labels
     const at::Tensor w[] = {weights}, g[] = {gradient}, first[] = {firstMoment}, second[] = {secondMoment},
                      numbers[] = {number};
     if (options.optimiser == Optimiser::AdamW)

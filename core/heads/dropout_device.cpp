@@ -37,9 +37,9 @@ at::Tensor meanAndSpread(const DropoutTask& task, DropoutNetwork& network, const
             context.step(static_cast<double>(pass + 1) / task.passes, "dropout passes");
         }
     }
-    const auto scale = static_cast<double>(task.label.scale);
-    return at::stack({mean * scale + static_cast<double>(task.label.shift),
-                      (squares / static_cast<double>(task.passes)).sqrt() * scale})
+    const double scale = task.label.scale;
+    return at::stack(
+               {mean * scale + task.label.shift, (squares / static_cast<double>(task.passes)).sqrt() * scale})
         .to(at::kCPU);
 }
 } // namespace

@@ -138,7 +138,7 @@ LabelScaling fitLabelScaling(const NetworkSpec& network, std::span<const std::in
         if (mean < 0.0)
             throw Error("network " + network.name +
                         ": a softplus output needs labels that are positive on average");
-        return {0.0F, mean > 0.0 ? static_cast<float>(mean) : 1.0F};
+        return {0.0, mean > 0.0 ? mean : 1.0};
     }
     double squares = 0.0;
     for (const std::int32_t row : rows) {
@@ -146,8 +146,8 @@ LabelScaling fitLabelScaling(const NetworkSpec& network, std::span<const std::in
         if (!std::isnan(label))
             squares += (label - mean) * (label - mean);
     }
-    const auto deviation = static_cast<float>(std::sqrt(squares / count));
-    return {static_cast<float>(mean), deviation > 0.0F ? deviation : 1.0F};
+    const double deviation = std::sqrt(squares / count);
+    return {mean, deviation > 0.0 ? deviation : 1.0};
 }
 
 } // namespace penumbra::heads

@@ -32,10 +32,12 @@ InputScaling fitInputScaling(const MatrixF& inputs, std::span<const std::int32_t
 /// @throws Error naming the first row and column that is not finite.
 void checkFinite(const MatrixF& inputs, const RunContext& context);
 
-/// Standardisation of one network's labels: (y - shift) / scale. Softplus output: shift 0, scale = mean.
+/// Standardisation of one network's labels: (y - shift) / scale, in double: a label of 59000 +- 1e-4 or of
+/// 1e-50 must reach the networks' floats, and come back, with all its digits. Softplus output: shift 0, scale
+/// = mean.
 struct LabelScaling {
-    float shift = 0.0F;
-    float scale = 1.0F;
+    double shift = 0.0;
+    double scale = 1.0;
 };
 
 /// @param rows rows that are trained on; NaN labels are skipped.

@@ -28,7 +28,8 @@ struct TrainedNetworks::Impl {
     DropoutTask dropoutTask(std::size_t network, const DropoutMask& mask, int passes) const;
 };
 
-/// "inputs/mean", "inputs/inverse_std", "labels/shift", "labels/scale".
+/// "inputs/mean", "inputs/inverse_std", "labels/shift", "labels/scale" and, with all their digits,
+/// "labels/exact".
 void appendScalings(const InputScaling& inputs, std::span<const LabelScaling> labels,
                     std::vector<NamedArray>& arrays);
 

@@ -4,6 +4,7 @@
 #include "core/nn/worker_scope.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace penumbra::heads {
 
@@ -85,20 +86,46 @@ MatrixF TrainedNetworks::hidden(std::size_t network, const MatrixF& inputs, cons
     return impl_->hidden(network, inputs, planForward(impl_->shape, 1, device), context);
 }
 
+namespace {
+// Arrays hold floats: a double is a mantissa in three of them, exactly, and an exponent.
+constexpr std::int64_t exactParts = 4;
+
+void appendParts(double value, std::vector<float>& parts) {
+    int exponent = 0;
+    double mantissa = std::frexp(value, &exponent);
+    for (std::int64_t i = 0; i + 1 < exactParts; ++i) {
+        parts.push_back(static_cast<float>(mantissa));
+        mantissa -= static_cast<double>(parts.back());
+    }
+    parts.push_back(static_cast<float>(exponent));
+}
+
+double fromParts(const NamedArray& array, std::size_t number) {
+    const float* parts = array.values.data() + number * static_cast<std::size_t>(exactParts);
+    const double mantissa =
+        static_cast<double>(parts[2]) + static_cast<double>(parts[1]) + static_cast<double>(parts[0]);
+    return std::ldexp(mantissa, static_cast<int>(parts[3]));
+}
+} // namespace
+
 void appendScalings(const InputScaling& inputs, std::span<const LabelScaling> labels,
                     std::vector<NamedArray>& arrays) {
     const auto columns = static_cast<std::int64_t>(inputs.mean.size());
     const auto networks = static_cast<std::int64_t>(labels.size());
     NamedArray shift{"labels/shift", {networks}, {}};
     NamedArray scale{"labels/scale", {networks}, {}};
+    NamedArray exact{"labels/exact", {networks, 2 * exactParts}, {}};
     for (const LabelScaling& label : labels) {
-        shift.values.push_back(label.shift);
-        scale.values.push_back(label.scale);
+        shift.values.push_back(static_cast<float>(label.shift));
+        scale.values.push_back(static_cast<float>(label.scale));
+        appendParts(label.shift, exact.values);
+        appendParts(label.scale, exact.values);
     }
     arrays.push_back({"inputs/mean", {columns}, inputs.mean});
     arrays.push_back({"inputs/inverse_std", {columns}, inputs.inverseStd});
     arrays.push_back(std::move(shift));
     arrays.push_back(std::move(scale));
+    arrays.push_back(std::move(exact));
 }
 
 std::vector<NamedArray> TrainedNetworks::arrays() const {
@@ -123,12 +150,18 @@ TrainedNetworks::Impl::fromArrays(std::vector<NetworkSpec> specs, std::span<cons
                           findArray(arrays, "inputs/inverse_std", {impl->shape.inputs}).values};
     const NamedArray& shift = findArray(arrays, "labels/shift", {networks});
     const NamedArray& scale = findArray(arrays, "labels/scale", {networks});
+    const bool isExact = std::any_of(arrays.begin(), arrays.end(),
+                                     [](const NamedArray& array) { return array.name == "labels/exact"; });
+    const NamedArray* exact =
+        isExact ? &findArray(arrays, "labels/exact", {networks, 2 * exactParts}) : nullptr;
     impl->weights = Parameters::zeros(impl->shape, networks, at::kCPU);
     for (std::size_t k = 0; k < specs.size(); ++k) {
         if (!(specs[k].shape == impl->shape))
             throw Error("stored networks: " + specs[k].name + " has another shape than " +
                         specs.front().name);
-        impl->labelScalings.push_back({shift.values[k], scale.values[k]});
+        impl->labelScalings.push_back(
+            exact ? LabelScaling{fromParts(*exact, 2 * k), fromParts(*exact, 2 * k + 1)}
+                  : LabelScaling{static_cast<double>(shift.values[k]), static_cast<double>(scale.values[k])});
         impl->weights.readArrays(static_cast<std::int64_t>(k), "network" + std::to_string(k), "", arrays);
         specs[k].labels.clear();
     }

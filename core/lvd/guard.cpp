@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel_for.h"
+#include "core/base/text.h"
 #include "core/lvd/hot_loops.h"
 #include "core/lvd/local_conditional.h"
 
@@ -64,9 +65,9 @@ void check(const MatrixD& heldOut, const GuardOptions& options) {
         throw Error("the kernel's guard needs at least 2 held-out training rows, but got " +
                     std::to_string(heldOut.rows()));
     if (!(options.alpha > 0.0 && options.alpha < 1.0))
-        throw UsageError("the guard's alpha is " + std::to_string(options.alpha) + ", not inside (0, 1)");
+        throw UsageError("the guard's alpha is " + shortestReal(options.alpha) + ", not inside (0, 1)");
     if (!(options.share >= 0.0 && options.share <= 1.0))
-        throw UsageError("the guard's share of infinite intervals is " + std::to_string(options.share) +
+        throw UsageError("the guard's share of infinite intervals is " + shortestReal(options.share) +
                          ", not within 0..1");
     if (!heldOut.allFinite())
         throw Error("the projected held-out rows of the guard hold NaN or infinity");
@@ -94,7 +95,7 @@ GuardReport guardScale(const MatrixD& heldOut, const GuardOptions& options, cons
         tooNarrow = enough;
         enough *= 0.5;
         infinite = mass.infinite(enough, context);
-        if (enough < 1e-300)
+        if (enough < 1e-300) // a factor, not a length: a thousand halvings
             throw Error("the kernel's guard found no width for rows this far apart");
     }
     while (tooNarrow / enough > 1.001) {

@@ -1,6 +1,7 @@
 #include "core/lvd/kernel_input.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,6 +17,15 @@ void toUnitLength(std::vector<double>& row) {
     if (squares > 0.0)
         for (double& x : row)
             x /= std::sqrt(squares);
+}
+
+/// 0 for none.
+double median(std::vector<double> values) {
+    if (values.empty())
+        return 0.0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
 }
 } // namespace
 
@@ -54,7 +64,7 @@ void KernelInput::apply(double* row, double* z) const {
 }
 
 KernelInput fitKernelInput(const InputRows& rows, Normalisation normalisation, double threshold,
-                           const std::string& what) {
+                           bool relative, const std::string& what) {
     const std::size_t n = rows.size(), columns = rows.columns();
     if (n == 0 || columns == 0)
         throw Error(what + " of the kernel are empty: " + std::to_string(n) + " rows, " +
@@ -91,20 +101,27 @@ KernelInput fitKernelInput(const InputRows& rows, Normalisation normalisation, d
         for (std::size_t f = 0; f < columns; ++f)
             variance[f] += (row[f] - mean[f]) * (row[f] - mean[f]);
     }
-    const double least = normalisation == Normalisation::UnitRows ? 0.0 : threshold;
+    std::vector<double> deviations, rounding, varying;
     for (std::size_t f = 0; f < columns; ++f) {
-        const double deviation = std::sqrt(variance[f] / static_cast<double>(n));
+        deviations.push_back(std::sqrt(variance[f] / static_cast<double>(n)));
         // A constant column has a deviation of rounding errors rather than 0.
-        const double rounding = static_cast<double>(n) * std::numeric_limits<double>::epsilon() * largest[f];
-        input.kept.push_back(deviation > std::max(least, rounding) ? 1 : 0);
+        rounding.push_back(static_cast<double>(n) * std::numeric_limits<double>::epsilon() * largest[f]);
+        if (deviations[f] > rounding[f])
+            varying.push_back(deviations[f]);
+    }
+    double least = normalisation == Normalisation::UnitRows ? 0.0 : threshold;
+    if (relative)
+        least *= median(std::move(varying));
+    for (std::size_t f = 0; f < columns; ++f) {
+        input.kept.push_back(deviations[f] > std::max(least, rounding[f]) ? 1 : 0);
         if (input.kept.back()) {
             input.mean.push_back(mean[f]);
-            input.scale.push_back(deviation);
+            input.scale.push_back(deviations[f]);
         }
     }
     if (input.mean.empty())
         throw Error(what + " of the kernel do not vary: none of " + std::to_string(columns) +
-                    " columns has a standard deviation above " + std::to_string(least) +
+                    " columns has a standard deviation above " + shortestReal(least) +
                     "; lower the kernel's threshold or rescale them");
     return input;
 }

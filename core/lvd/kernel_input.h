@@ -55,10 +55,11 @@ struct KernelInput {
 };
 
 /// Means and population standard deviations of the rows; columns whose deviation is at most `threshold` (in
-/// the inputs' units; 0 for UnitRows whatever is asked) are left out.
+/// the inputs' units, or relative to the median deviation of those that vary; 0 for UnitRows whatever is
+/// asked) are left out.
 /// @throws Error for no rows, for a value that is not finite (naming row and column), or if no column is
 /// left.
 KernelInput fitKernelInput(const InputRows& rows, Normalisation normalisation, double threshold,
-                           const std::string& what = "the inputs");
+                           bool relative = false, const std::string& what = "the inputs");
 
 } // namespace penumbra::lvd

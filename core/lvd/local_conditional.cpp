@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/parallel_for.h"
+#include "core/base/text.h"
 #include "core/lvd/hot_loops.h"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ std::vector<std::uint32_t> ascending(std::span<const double> values) {
 void checkAlphas(std::span<const double> alphas) {
     for (const double alpha : alphas)
         if (!(alpha > 0.0 && alpha <= 1.0))
-            throw UsageError("alpha of a local interval is " + std::to_string(alpha) + ", not within (0, 1]");
+            throw UsageError("alpha of a local interval is " + shortestReal(alpha) + ", not within (0, 1]");
 }
 
 /// One test row in double: kernel values, their sum and the sum of their squares.
@@ -121,15 +122,11 @@ struct Tile {
 };
 
 std::string percent(double share) {
-    char text[32];
-    std::snprintf(text, sizeof(text), "%.4g %%", 100.0 * share);
-    return text;
+    return formatReal(100.0 * share, 4) + " %";
 }
 
 std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof(text), "%.4g", value);
-    return text;
+    return formatReal(value, 4);
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "core/base/text.h"
 #include "core/lvd/metric_step.h"
 
 #include <algorithm>
@@ -27,7 +28,7 @@ void checkOptions(const MetricOptions& o) {
     if (o.iterations < 0)
         refuse("the number of iterations", std::to_string(o.iterations), "0 or more");
     if (!(o.learningRate > 0.0) || !std::isfinite(o.learningRate))
-        refuse("the learning rate", std::to_string(o.learningRate), "a positive number");
+        refuse("the learning rate", shortestReal(o.learningRate), "a positive number");
     if (o.batch < 0)
         refuse("the batch", std::to_string(o.batch), "0 (all rows) or more");
     if (o.maxNeighbours < 0 || (o.maxNeighbours == 1 && o.ownMean))
@@ -35,7 +36,7 @@ void checkOptions(const MetricOptions& o) {
                o.ownMean ? "0 (all) or at least 2 (an anchor counts as its own neighbour)"
                          : "0 (all) or more");
     if (!(o.threshold >= 0.0))
-        refuse("the threshold", std::to_string(o.threshold), "0 or more");
+        refuse("the threshold", shortestReal(o.threshold), "0 or more");
 }
 
 void checkTarget(const MetricTarget& target, std::size_t rows, const MetricOptions& options) {
@@ -166,7 +167,7 @@ MetricLearner::MetricLearner(const InputRows& rows, std::vector<MetricTarget> ta
         checkTarget(target, rows.size(), options);
     impl_->options = options;
     impl_->rows = rows.size();
-    impl_->input = fitKernelInput(rows, options.normalisation, options.threshold);
+    impl_->input = fitKernelInput(rows, options.normalisation, options.threshold, options.relativeThreshold);
     const std::size_t outputs = static_cast<std::size_t>(options.outputs),
                       columns = impl_->input.keptColumns();
     for (MetricTarget& target : targets) {

@@ -26,7 +26,8 @@ struct MetricOptions {
     int patience = 50;   ///< stop after more than so many iterations without a lower loss; negative: never
     bool ownMean = true; ///< ybar: an anchor counts itself with the mean of the other targets; else not
     Normalisation normalisation = Normalisation::Standardise;
-    double threshold = 1e-3; ///< columns with a smaller standard deviation are left out
+    double threshold = 1e-3;        ///< columns with a smaller standard deviation are left out
+    bool relativeThreshold = false; ///< the threshold is in units of the median deviation
     KeptMetric kept = KeptMetric::Best;
     Precision precision =
         Precision::Float32; ///< of kernel values and products; sums and A are double in both

@@ -10,7 +10,7 @@ namespace penumbra::lvd {
 
 namespace {
 
-constexpr double smallestMass = 1e-7;
+constexpr double smallestMass = 1e-7; // of kernel values, which are at most 1 whatever the unit
 constexpr std::size_t kernelBytes = std::size_t{4} << 20; ///< of kernel values held at once
 
 /// Rows are cut into pieces whatever the number of threads, so that sums do not depend on it.

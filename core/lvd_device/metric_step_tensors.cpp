@@ -16,7 +16,7 @@ namespace penumbra::lvd {
 
 namespace {
 
-constexpr double smallestMass = 1e-7;
+constexpr double smallestMass = 1e-7;                         // as in lvd/metric_step.cpp
 constexpr std::int64_t kernelBytes = std::int64_t{256} << 20; ///< of kernel values held at once
 
 class TensorStep final : public MetricStep {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/prediction.h"
 #include "core/eval/score.h"
 #include "core/report/table_spec.h"
 
@@ -27,6 +28,12 @@ inline Cell numberCell(double value, bool percent, const Interval& interval = {}
     cell.high = interval.high;
     cell.percent = percent;
     return cell;
+}
+
+/// Of coverages, for footnotes.
+inline std::string endsWords(Ends ends) {
+    return ends == Ends::Closed ? " A truth on an end of its interval is covered."
+                                : " A truth on an end of its interval is not covered (ends open).";
 }
 
 } // namespace penumbra::report

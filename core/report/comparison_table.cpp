@@ -140,7 +140,8 @@ std::string nominalNote(const Study& study, const std::vector<Line>& lines, bool
     if (!showsCoverage(lines))
         return "Nominal coverage " + nominal + " %. Brackets: 95 % bootstrap intervals.";
     std::string note = "Nominal coverage " + nominal +
-                       " %. Brackets: 95 % intervals, of a proportion for coverages, bootstrap for widths.";
+                       " %. Brackets: 95 % intervals, of a proportion for coverages, bootstrap for widths." +
+                       endsWords(study.ends);
     if (hasOracle)
         note += " Perfect method: the range that holds 95 % of the coverages that a flawless method would "
                 "score on "

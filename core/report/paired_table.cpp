@@ -66,6 +66,8 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
         row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < pairedLevel;
         table.rows.push_back(std::move(row));
     }
+    const bool anyCoverage = std::any_of(
+        tests.begin(), tests.end(), [](const PairedTest& test) { return metricOf(test.metric).isCoverage; });
     table.footnotes.push_back("Every pair on the same test galaxies" +
                               std::string(options.convention == "finite"
                                               ? ", those left out where either interval is infinite"
@@ -78,7 +80,8 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
                               std::to_string(options.replicates) +
                               " resamples; above 50,000 galaxies its normal limit). 95 % intervals are of "
                               "each pair alone; adjusted p: "
-                              "Holm, over all pairs of a target and metric. Findings at adjusted p < 0.05.");
+                              "Holm, over all pairs of a target and metric. Findings at adjusted p < 0.05." +
+                              (anyCoverage ? endsWords(study.ends) : ""));
     return table;
 }
 

@@ -73,7 +73,8 @@ TableSpec stabilityTable(const Study& study, const Stability& stability) {
     table.footnotes.push_back("Nothing is trained again: the labelled held-out galaxies are split anew into "
                               "calibration and test sets of the same sizes. Median [range of 95 % of the "
                               "splits]. The last column keeps "
-                              "the study's own split and draws its test galaxies with replacement.");
+                              "the study's own split and draws its test galaxies with replacement." +
+                              endsWords(study.ends));
     if (!bands.empty())
         table.footnotes.push_back(
             "Guarantee of split conformal prediction for the coverage of a random split "

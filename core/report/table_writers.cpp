@@ -70,12 +70,15 @@ std::string latexCell(const Cell& cell) {
         return "--";
     if (cell.kind == Cell::Kind::Text)
         return escapeLatex(cell.text);
-    const NumberText number = numberText(cell);
+    int power = 0;
+    const NumberText number = mantissasOf(cell, power);
     std::string text = number.value;
     if (std::isinf(cell.value))
         text = cell.value > 0 ? "\\infty" : "-\\infty";
     if (number.hasInterval())
         text += "_{-" + number.minus + "}^{+" + number.plus + "}";
+    if (power != 0)
+        text += "\\times10^{" + std::to_string(power) + "}";
     return cell.bold ? "$\\mathbf{" + text + "}$" : "$" + text + "$";
 }
 

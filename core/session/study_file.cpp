@@ -41,12 +41,11 @@ std::vector<std::size_t> positionsIn(const std::vector<std::int64_t>& rows,
     return positions;
 }
 
-template <class Number>
-std::vector<Number> scattered(const std::vector<double>& values, const std::vector<std::size_t>& positions,
+std::vector<double> scattered(const std::vector<double>& values, const std::vector<std::size_t>& positions,
                               std::size_t size) {
-    std::vector<Number> out(size, std::numeric_limits<Number>::quiet_NaN());
+    std::vector<double> out(size, nan);
     for (std::size_t i = 0; i < values.size(); ++i)
-        out[positions[i]] = static_cast<Number>(values[i]);
+        out[positions[i]] = values[i];
     return out;
 }
 
@@ -67,6 +66,7 @@ void writeHeader(io::Hdf5File& file, const Study& study) {
     file.setAttribute("/", "options", study.optionsJson);
     file.setAttribute("/", "alpha", study.alpha);
     file.setAttribute("/", "seed", static_cast<std::int64_t>(study.seed));
+    file.setAttribute("/", "ends", endsName(study.ends));
     std::vector<std::string> names;
     for (const TargetStudy& target : study.targets)
         names.push_back(target.name);
@@ -78,7 +78,7 @@ void writeHeader(io::Hdf5File& file, const Study& study) {
 void writeTarget(io::Hdf5File& file, const TargetStudy& target, const std::vector<std::int64_t>& rows) {
     const auto positions = positionsIn(rows, target.testRows());
     const std::string truth = "/truth/" + target.name;
-    file.writeReals(truth, scattered<double>(target.testTruth(), positions, rows.size()));
+    file.writeReals(truth, scattered(target.testTruth(), positions, rows.size()));
     file.setAttribute(truth, "unit", target.unit);
     file.setAttribute(truth, "label", target.label);
     file.setAttribute(truth, "train_rows", static_cast<std::int64_t>(target.trainCount));
@@ -88,7 +88,7 @@ void writeTarget(io::Hdf5File& file, const TargetStudy& target, const std::vecto
     for (const Prediction& prediction : target.predictions) {
         const std::string group = "/predictions/" + target.name + "/" + prediction.method;
         const auto put = [&](const char* name, const std::vector<double>& values) {
-            file.writeFloats(group + "/" + name, scattered<float>(values, positions, rows.size()));
+            file.writeReals(group + "/" + name, scattered(values, positions, rows.size()));
         };
         put("mean", prediction.mean);
         put("lower", prediction.lower);
@@ -184,6 +184,12 @@ void readHeader(const io::Hdf5File& file, Study& study) {
     study.seed = static_cast<std::uint64_t>(file.integerAttribute("/", "seed").value_or(0));
     study.methods = file.textListAttribute("/", "methods");
     study.notes = file.textListAttribute("/", "notes");
+    const auto ends = file.textAttribute("/", "ends");
+    study.ends = ends ? endsNamed(*ends) : Ends::Open;
+    if (!ends)
+        study.notes.push_back(
+            "The study was made by a version whose intervals did not cover their ends (and kept them in "
+            "single precision); its coverages are read that way. evaluate --ends closed counts the ends.");
 }
 
 /// The public part of a target: aligned with /rows, to be cut down to the target's own test rows.
@@ -192,7 +198,8 @@ struct PublicTarget {
     std::vector<double> truth;
 };
 
-PublicTarget readPublicTarget(const io::Hdf5File& file, const std::string& name, std::size_t rows) {
+PublicTarget readPublicTarget(const io::Hdf5File& file, const std::string& name, std::size_t rows,
+                              Ends ends) {
     PublicTarget read;
     const std::string truth = "/truth/" + name;
     read.truth = readAligned(file, truth, rows);
@@ -216,6 +223,7 @@ PublicTarget readPublicTarget(const io::Hdf5File& file, const std::string& name,
         prediction.unit = read.target.unit;
         prediction.alpha = file.realAttribute(group, "alpha").value_or(0.1);
         prediction.note = file.textAttribute(group, "note").value_or("");
+        prediction.ends = ends;
         prediction.mean = readAligned(file, group + "/mean", rows);
         prediction.lower = readAligned(file, group + "/lower", rows);
         prediction.upper = readAligned(file, group + "/upper", rows);
@@ -339,7 +347,7 @@ Study readStudy(const std::filesystem::path& path, const RunContext& context) {
     const bool hasState = readStateVersion(file, study.notes);
     for (const std::string& name : file.textListAttribute("/", "targets")) {
         context.checkStop();
-        PublicTarget read = readPublicTarget(file, name, rows.size());
+        PublicTarget read = readPublicTarget(file, name, rows.size(), study.ends);
         read.target.heldOut = hasState ? readHeldOut(file, name) : heldOutFromPublic(read, rows);
         const auto positions = testPositions(file, read.target, rows);
         for (Prediction& prediction : read.target.predictions)

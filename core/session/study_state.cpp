@@ -88,9 +88,8 @@ void writeLocalGrids(io::Hdf5File& file, const TargetStudy& target) {
     for (const auto& [method, grid] : target.local) {
         const std::string group = groupOf(target.name) + "/local/" + method;
         file.writeReals(group + "/alphas", grid->alphas);
-        file.writeFloats(group + "/quantiles", grid->quantiles,
-                         {grid->effective.size(), grid->alphas.size()});
-        file.writeFloats(group + "/effective", grid->effective);
+        file.writeReals(group + "/quantiles", grid->quantiles, {grid->effective.size(), grid->alphas.size()});
+        file.writeReals(group + "/effective", grid->effective);
     }
 }
 
@@ -134,6 +133,7 @@ void writeState(io::Hdf5File& file, const Study& study, const std::vector<Stored
         file.writeIntegers(group + "/rows", target.heldOut.rows);
         file.writeBytes(group + "/is_test", target.heldOut.isTest);
         file.writeReals(group + "/truth", target.heldOut.truth);
+        file.setAttribute(group, "residual_floor", target.heldOut.residualFloor);
         file.createGroup(group + "/signals");
         for (const auto& [name, signal] : target.heldOut.signals) {
             context.checkStop();
@@ -177,6 +177,7 @@ HeldOut readHeldOut(const io::Hdf5File& file, const std::string& target) {
     checkLength(file, group + "/is_test", heldOut.isTest.size(), rows);
     heldOut.truth = file.readReals(group + "/truth");
     checkLength(file, group + "/truth", heldOut.truth.size(), rows);
+    heldOut.residualFloor = file.realAttribute(group, "residual_floor").value_or(referenceResidualFloor);
     if (file.isGroup(group + "/signals"))
         for (const io::Hdf5Entry& entry : file.list(group + "/signals"))
             heldOut.signals[entry.name] = readSignal(file, group + "/signals/" + entry.name, rows);
@@ -193,8 +194,8 @@ std::map<std::string, std::shared_ptr<const LocalGrid>> readLocalGrids(const io:
         const std::string group = root + "/" + entry.name;
         auto grid = std::make_shared<LocalGrid>();
         grid->alphas = file.readReals(group + "/alphas");
-        grid->effective = file.readFloats(group + "/effective");
-        grid->quantiles = file.readFloats(group + "/quantiles");
+        grid->effective = file.readReals(group + "/effective");
+        grid->quantiles = file.readReals(group + "/quantiles");
         checkLength(file, group + "/effective", grid->effective.size(), target.heldOut.testCount());
         checkLength(file, group + "/quantiles", grid->quantiles.size(),
                     grid->effective.size() * grid->alphas.size());

@@ -7,7 +7,7 @@ namespace penumbra::session {
 
 /// The part of a study file that is ours: /state, with attribute version. Any other reader may ignore it.
 ///   /state/targets/T/{rows,is_test,truth}, /state/targets/T/signals/NAME (float64 [n] or float32 [n, k])
-///   /state/targets/T/local/METHOD/{alphas [a], quantiles float32 [test rows, a], effective float32}: local
+///   /state/targets/T/local/METHOD/{alphas [a], quantiles [test rows, a], effective}: local
 ///   methods /state/kernels (compound): their learned metrics, the guard's factor /state/training (compound),
 ///   /state/networks/** (float32 arrays)
 inline constexpr std::int64_t stateVersion = 1;

@@ -33,7 +33,37 @@ double interpolatedQuantile(std::vector<double>& scores, double alpha) {
     return low + fraction * (high - low);
 }
 
+double meanOf(const std::vector<double>& values) {
+    double sum = 0.0;
+    for (const double value : values)
+        sum += value / static_cast<double>(values.size());
+    return sum;
+}
+
+/// Median, or the mean where the median is 0; 0 for none.
+double sizeOf(std::vector<double> values) {
+    if (values.empty())
+        return 0.0;
+    const double median = orderStatistic(values, (values.size() + 1) / 2);
+    return median > 0.0 ? median : meanOf(values);
+}
+
 } // namespace
+
+double relativeResidualFloor(std::vector<double> errors, std::vector<double> labels) {
+    constexpr double part = 1e-5; // of LVD's eps, whose targets have errors of order 1
+    for (auto* values : {&errors, &labels})
+        std::erase_if(*values, [](double v) { return !std::isfinite(v); });
+    if (const double size = sizeOf(errors); size > 0.0)
+        return part * size;
+    const double centre = meanOf(labels);
+    std::vector<double> deviations = labels;
+    for (double& value : deviations)
+        value = std::abs(value - centre);
+    if (const double size = sizeOf(std::move(deviations)); size > 0.0)
+        return part * size;
+    return centre != 0.0 ? part * std::abs(centre) : part; // all labels are 0: any number does
+}
 
 double conformalQuantile(std::span<const double> scores, double alpha, QuantileRule rule) {
     if (!(alpha > 0.0 && alpha < 1.0))

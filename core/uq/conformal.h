@@ -3,6 +3,7 @@
 #include "core/base/statistics.h"
 
 #include <span>
+#include <vector>
 
 namespace penumbra::uq {
 
@@ -17,7 +18,10 @@ double conformalQuantile(std::span<const double> scores, double alpha, QuantileR
 /// Standard normal quantile Phi^-1(p), 0 < p < 1, to double precision.
 using penumbra::normalQuantile;
 
-/// eps of MADSplit and LCMAD: scores are divided by |r| + eps.
-inline constexpr double residualFloor = 1e-5;
+/// eps of MADSplit and LCMAD, whose scores are divided by |r| + eps: 1e-5 of the errors' scale, their median
+/// or, where that is 0, their mean. Where all are 0, of the labels' scatter or size. Never 0, and it scales
+/// as the target does.
+/// @param errors |truth - prediction|; NaN rows do not count. @param labels of the same rows
+double relativeResidualFloor(std::vector<double> errors, std::vector<double> labels);
 
 } // namespace penumbra::uq

@@ -47,7 +47,8 @@ std::vector<double> localScores(const LocalMethod& method, const Evidence& evide
     std::vector<double> scores = errors(evidence);
     if (!method.scaled)
         return scores;
-    const std::vector<double> scale = residualScale(evidence.calibration(Signal::residual(method.space)));
+    const std::vector<double> scale =
+        residualScale(evidence, evidence.calibration(Signal::residual(method.space)));
     for (std::size_t i = 0; i < scores.size(); ++i)
         scores[i] /= scale[i];
     return scores;
@@ -85,7 +86,7 @@ Prediction localPrediction(const UqMethod& method, const Evidence& evidence, dou
     Prediction prediction = startPrediction(method, evidence, alpha, evidence.test(Signal::mean()));
     std::vector<double> halfWidth(quantile.begin(), quantile.end());
     if (local.scaled) {
-        const auto scale = residualScale(evidence.test(Signal::residual(local.space)));
+        const auto scale = residualScale(evidence, evidence.test(Signal::residual(local.space)));
         for (std::size_t i = 0; i < halfWidth.size(); ++i)
             halfWidth[i] *= scale[i];
     }

@@ -60,6 +60,14 @@ void scoreStudy(Study& study, const Variables& variables, const OptionSet& optio
             }
 }
 
+/// Intervals stay where they are; recalibrated ones follow the study.
+void countEnds(Study& study, Ends ends) {
+    study.ends = ends;
+    for (TargetStudy& target : study.targets)
+        for (Prediction& prediction : target.predictions)
+            prediction.ends = ends;
+}
+
 std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
     std::vector<double> alphas = options.getRealList("alpha");
     for (const double alpha : alphas)
@@ -137,6 +145,8 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
     const std::string& path = options.getText("study");
     const bool isStudy = session::isStudyFile(path);
     Study study = isStudy ? session::readStudy(path, context) : studyFromIntervals(options, context);
+    if (!isStudy || options.given("ends"))
+        countEnds(study, endsNamed(options.getText("ends")));
     if (isStudy)
         tellThatThereAreNotes(study, context);
     else

@@ -4,6 +4,7 @@
 #include "core/catalogue/catalogue.h"
 #include "core/io/table_writer.h"
 #include "core/report/galaxy_columns.h"
+#include "core/report/number_text.h"
 #include "core/session/study_file.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
@@ -73,14 +74,14 @@ std::string neighbourText(const Explanation& e, const Catalogue* catalogue) {
     std::string text = "Calibration galaxies with the largest weights\n  " + padded("object", widest) +
                        "       row   weight   summed    score     true  predicted\n";
     double sum = 0.0;
+    const auto beside = [&](double value) { return " " + report::textBeside(value, e.upper - e.lower, 3); };
     for (const auto& neighbour : e.neighbours) {
         sum += neighbour.weight;
         text += "  " + padded(nameOf(catalogue, neighbour.row), widest) +
                 padded(std::to_string(neighbour.row), 10) +
                 padded(formatFixed(100.0 * neighbour.weight, 3) + " %", 9) +
                 padded(formatFixed(100.0 * sum, 2) + " %", 9) + padded(formatReal(neighbour.score, 3), 9) +
-                padded(formatReal(neighbour.truth, 4), 9) + padded(formatReal(neighbour.prediction, 4), 11) +
-                "\n";
+                padded(beside(neighbour.truth), 9) + padded(beside(neighbour.prediction), 11) + "\n";
     }
     return text;
 }
@@ -90,11 +91,11 @@ std::string explanationText(const Explanation& e, const Catalogue* catalogue) {
     std::string text = "Galaxy " + (name.empty() ? "" : name + ", ") + "catalogue row " +
                        std::to_string(e.row) + ": " + e.target + (e.unit.empty() ? "" : " [" + e.unit + "]") +
                        " by " + e.method + ", " + formatReal(100.0 * (1.0 - e.alpha), 4) + " % interval\n";
-    text += "  predicted " + formatReal(e.mean, 5) + ", interval " + formatReal(e.lower, 5) + " to " +
-            formatReal(e.upper, 5);
+    const auto number = [&](double value) { return report::textBeside(value, e.upper - e.lower, 4); };
+    text += "  predicted " + number(e.mean) + ", interval " + number(e.lower) + " to " + number(e.upper);
     if (std::isfinite(e.truth))
-        text += ", true value " + formatReal(e.truth, 5) +
-                (covers(e.lower, e.truth, e.upper) ? " (inside)" : " (outside)");
+        text += ", true value " + number(e.truth) +
+                (covers(e.lower, e.truth, e.upper, e.ends) ? " (inside)" : " (outside)");
     text += "\n\n" + e.summary + "\n";
     if (!e.local)
         return text;

@@ -18,6 +18,7 @@ struct Explanation {
     double alpha = 0.1;
     double mean = 0.0, lower = 0.0, upper = 0.0;
     double truth = 0.0; ///< NaN without label
+    Ends ends = Ends::Closed;
     std::size_t calibrationCount = 0;
     bool local = false;  ///< LC and LCMAD: what follows is known
     std::string summary; ///< in words: what set the width

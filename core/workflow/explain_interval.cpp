@@ -54,7 +54,7 @@ void explainLocally(Explanation& e, const TargetStudy& target, const uq::LocalMe
     e.local = true;
     e.scaled = local.scaled;
     if (local.scaled)
-        e.scale = uq::residualFloor +
+        e.scale = target.heldOut.residualFloor +
                   std::abs(signalAt(target, uq::Signal::residual(local.space), evidence.testIndex[position]));
     e.quantile = found.quantile;
     e.mass = found.mass;
@@ -142,6 +142,7 @@ Explanation explainInterval(const Study& study, const std::string& targetName, c
     e.lower = prediction->lower.at(position);
     e.upper = prediction->upper.at(position);
     e.truth = target.testTruth().at(position);
+    e.ends = prediction->ends;
     e.calibrationCount = target.heldOut.calibrationCount();
     if (const uq::LocalMethod* local = uq::localMethod(method))
         explainLocally(e, target, *local, position, neighbours);

@@ -4,6 +4,7 @@
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
 #include "core/report/galaxy_columns.h"
+#include "core/report/number_text.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/explain.h"
@@ -11,8 +12,10 @@
 #include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_subset.h"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 namespace penumbra::workflow {
@@ -177,6 +180,16 @@ std::string explainLine(const Study& study, const IntervalListing& listing, cons
            " --target " + target.name + " --method " + prediction->method;
 }
 
+/// The narrowest finite width of a line: what its numbers must tell apart; 0 for none.
+double narrowest(const std::vector<std::string>& names, const std::vector<IntervalCell>& cells) {
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        if (const double* width = std::get_if<double>(&cells[i]);
+            width && names[i].ends_with("width") && *width > 0.0)
+            least = std::min(least, *width);
+    return std::isfinite(least) ? least : 0.0;
+}
+
 std::string firstLines(const Study& study, const IntervalListing& listing, const io::Column* ids,
                        const RunContext& context) {
     constexpr int digits = 5;
@@ -189,8 +202,11 @@ std::string firstLines(const Study& study, const IntervalListing& listing, const
         study, listing, ids,
         [&](const std::vector<IntervalCell>& cells) {
             std::vector<std::string> texts;
-            for (const IntervalCell& cell : cells)
-                texts.push_back(textOf(cell, digits));
+            const double width = narrowest(names, cells);
+            for (const IntervalCell& cell : cells) {
+                const double* number = std::get_if<double>(&cell);
+                texts.push_back(number ? report::textBeside(*number, width, digits) : textOf(cell, digits));
+            }
             table.add(texts);
             return ++shown < shownLines;
         },

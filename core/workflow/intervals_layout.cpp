@@ -146,7 +146,7 @@ Cells wideLine(const Study& study, const std::vector<WideMethod>& methods, const
 std::optional<bool> isCovered(const Prediction& prediction, double truth, std::size_t i) {
     if (!std::isfinite(truth) || std::isnan(prediction.lower[i]) || std::isnan(prediction.upper[i]))
         return std::nullopt;
-    return covers(prediction.lower[i], truth, prediction.upper[i]);
+    return covers(prediction, i, truth);
 }
 
 bool isInfinite(const Prediction& prediction, std::size_t i) {

@@ -36,7 +36,7 @@ Series residualPicture(const Cutout& data, const Cutout& reconstruction) {
         sizes.push_back(std::abs(value));
     const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
     std::nth_element(sizes.begin(), middle, sizes.end());
-    const double scale = std::max(5.0 * 1.4826 * *middle, 1e-6);
+    const double scale = *middle > 0.0 ? 5.0 * 1.4826 * *middle : 1.0; // 1: as good as no residual
     Series series;
     series.kind = Series::Kind::Picture;
     series.name = "residual";

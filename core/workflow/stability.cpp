@@ -62,6 +62,7 @@ std::vector<std::uint32_t> drawnSplit(const Pool& pool, std::uint64_t seed, std:
 HeldOut rowsOf(const HeldOut& heldOut, const std::vector<std::size_t>& rows,
                std::span<const uq::Signal> needs) {
     HeldOut out;
+    out.residualFloor = heldOut.residualFloor;
     std::vector<Eigen::Index> indices;
     for (const std::size_t row : rows) {
         out.rows.push_back(heldOut.rows[row]);
@@ -83,6 +84,7 @@ struct MethodOnPool {
     const OptionSet& options;
     double alpha = 0.1;
     double trainedAlpha = 0.1;
+    Ends ends = Ends::Closed;
     std::vector<uq::Signal> needs() const { return method.needs(options, trainedAlpha); }
 };
 
@@ -108,9 +110,10 @@ std::vector<Prediction> onWholePool(const MethodOnPool& on, std::span<const doub
 }
 
 /// Intervals [lower - q below, upper + q above] with one q for all galaxies; a galaxy is covered if and only
-/// if its score is below q.
+/// if its score is below q, or equal to it where ends are closed.
 struct ScaledIntervals {
     std::vector<double> lower, upper, below, above, score;
+    std::vector<double> rounding; ///< of the score: within it a galaxy lies on its end
 };
 
 /// Finds that form from intervals at three alphas: two fix the line of each bound, the third must lie on it.
@@ -133,12 +136,21 @@ std::optional<ScaledIntervals> scaledIntervals(const MethodOnPool& on, const Run
             return std::nullopt;
         const double truth = on.pool.truth[i];
         out.score.push_back(std::max((at[0].lower[i] - truth) / below, (truth - at[0].upper[i]) / above));
+        const double largest =
+            std::max({std::abs(at[0].lower[i]), std::abs(at[0].upper[i]), std::abs(truth)});
+        out.rounding.push_back(2.0 * std::numeric_limits<double>::epsilon() * largest /
+                               std::min(below, above));
         out.below.push_back(below);
         out.above.push_back(above);
     }
     out.lower = at[0].lower;
     out.upper = at[0].upper;
     return out;
+}
+
+Prediction withEnds(Prediction prediction, Ends ends) {
+    setEnds(prediction, ends);
+    return prediction;
 }
 
 /// Coverage and width of every galaxy of the pool under one calibration.
@@ -161,6 +173,7 @@ Repeats fastResplits(const MethodOnPool& on, const ScaledIntervals& scaled, cons
                      const StabilityOptions& options, const RunContext& context) {
     Repeats repeats(static_cast<std::size_t>(options.repeats));
     const auto rule = uq::quantileRule(on.options);
+    const bool closed = on.ends == Ends::Closed;
     parallelFor(repeats.size(), context.threads, [&](std::size_t begin, std::size_t end) {
         std::vector<double> scores;
         Outcome outcome;
@@ -175,7 +188,8 @@ Repeats fastResplits(const MethodOnPool& on, const ScaledIntervals& scaled, cons
                     scores.push_back(scaled.score[i]);
             const double q = uq::conformalQuantile(scores, on.alpha, rule);
             for (std::size_t i = 0; i < isTest.size(); ++i) {
-                outcome.covered[i] = scaled.score[i] < q ? 1 : 0;
+                outcome.covered[i] =
+                    (closed ? scaled.score[i] <= q + scaled.rounding[i] : scaled.score[i] < q) ? 1 : 0;
                 outcome.width[i] =
                     scaled.upper[i] - scaled.lower[i] + q * (scaled.below[i] + scaled.above[i]);
             }
@@ -222,14 +236,15 @@ Repeats slowResplits(const MethodOnPool& on, const GalaxyOrder& order, const Sta
         const auto isTest = drawnSplit(on.pool, options.seed, static_cast<std::size_t>(r));
         heldOut.isTest.assign(isTest.begin(), isTest.end());
         const auto evidence = uq::makeEvidence(on.target.name, on.target.unit, heldOut);
-        const auto predictions = on.method.intervals(evidence, alpha, on.trainedAlpha, on.options, quiet);
+        auto predictions = on.method.intervals(evidence, alpha, on.trainedAlpha, on.options, quiet);
+        setEnds(predictions[0], on.ends);
         Outcome outcome;
         outcome.covered.assign(on.pool.size(), 0);
         outcome.width.assign(on.pool.size(), 0.0);
         for (std::size_t j = 0; j < evidence.testIndex.size(); ++j) {
             const std::size_t i = evidence.testIndex[j];
             const double lower = predictions[0].lower[j], upper = predictions[0].upper[j];
-            outcome.covered[i] = lower < on.pool.truth[i] && on.pool.truth[i] < upper ? 1 : 0;
+            outcome.covered[i] = covers(predictions[0], j, on.pool.truth[i]) ? 1 : 0;
             outcome.width[i] = upper - lower;
         }
         repeats.push_back(order.measure(outcome.covered, outcome.width, isTest));
@@ -242,8 +257,9 @@ Repeats resplits(const MethodOnPool& on, const GalaxyOrder& order, const Stabili
     const auto needs = on.needs();
     const double alpha[] = {on.alpha};
     if (!on.method.info().calibrated)
-        return fixedResplits(on, outcomeOf(onWholePool(on, alpha, context).front(), on.pool.truth), order,
-                             options, context);
+        return fixedResplits(
+            on, outcomeOf(withEnds(onWholePool(on, alpha, context).front(), on.ends), on.pool.truth), order,
+            options, context);
     if (!hasMatrix(needs))
         if (const auto scaled = scaledIntervals(on, context))
             return fastResplits(on, *scaled, order, options, context);
@@ -378,8 +394,8 @@ Stability repeatSplits(const Study& study, const StabilityOptions& options, cons
         }
         const GalaxyOrder order(pool.truth,
                                 pool.error.empty() ? std::vector<double>(pool.size()) : pool.error);
-        const MethodOnPool on{uq::findMethod(prediction->method), *target, pool, recorded, study.alpha,
-                              recorded.getReal("alpha")};
+        const MethodOnPool on{uq::findMethod(prediction->method), *target,   pool, recorded, study.alpha,
+                              recorded.getReal("alpha"),          study.ends};
         Outcome outcome;
         std::optional<GalaxyOrder> ownOrder;
         const RepeatMetrics own = ownNumbers(*target, *prediction, outcome, ownOrder);

@@ -46,6 +46,7 @@ Study studyFromPlan(const Catalogue& catalogue, const StudyPlan& plan, const Run
     study.version = versionText;
     study.alpha = plan.alpha;
     study.seed = plan.seed;
+    study.ends = endsNamed(plan.options.getText("ends"));
     for (const uq::UqMethod* method : plan.methods)
         study.methods.push_back(method->info().id);
     study.notes = plan.notes;
@@ -61,10 +62,12 @@ void addIntervals(Study& study, const std::string& id, const OptionSet& options,
         const RunContext quiet = context.quiet();
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
         if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
+            setEnds(*known, study.ends);
             target.predictions.push_back(std::move(*known));
             continue;
         }
         auto predictions = method.intervals(evidence, alpha, options.getReal("alpha"), options, quiet);
+        setEnds(predictions.front(), study.ends);
         target.predictions.push_back(std::move(predictions.front()));
     }
 }
@@ -209,6 +212,7 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
         }
     }
     study.targets = std::move(plan.targets);
+    setResidualFloorsByCalibration(plan, study.targets);
     addChecks(study, outcome, context);
     predictAndScore(study, plan.options, scoringFrom(plan.options, plan.seed),
                     context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);

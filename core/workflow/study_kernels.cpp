@@ -49,13 +49,24 @@ KernelRows drawnRows(const std::vector<double>& labels, const OptionSet& options
     return rows;
 }
 
+double meanOf(const std::vector<double>& values) {
+    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 double variance(const std::vector<double>& values) {
-    const double mean =
-        std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+    const double mean = meanOf(values);
     double sum = 0.0;
     for (const double value : values)
         sum += (value - mean) * (value - mean);
     return sum / static_cast<double>(values.size());
+}
+
+/// Metric learning squares its targets in float32 and Adam has an epsilon of its own: both are for numbers of
+/// order 1. Constant targets become 0.
+void standardise(std::vector<double>& values) {
+    const double mean = meanOf(values), deviation = std::sqrt(variance(values));
+    for (double& value : values)
+        value = deviation > 0.0 ? (value - mean) / deviation : 0.0;
 }
 
 std::string guardNote(const KernelFacts& facts, double alpha) {
@@ -140,9 +151,11 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
         const auto labels = trainLabels(target.name);
         for (const std::size_t row : rows.learn)
             target.values.push_back(labels[row]);
+        if (plan_.options.getText("floors") == "relative")
+            standardise(target.values);
         targets.push_back(std::move(target));
     }
-    const lvd::MetricOptions options = metricOptions(plan_.options);
+    const lvd::MetricOptions options = metricOptions(plan_.options, space == uq::Signal::Space::Net);
     const lvd::MetricLearner learner =
         runMetricLearning(lvd::InputRows(inputs, rows.learn), targets, names, options, context);
     std::vector<lvd::LearnedKernel> kernels;
@@ -176,7 +189,7 @@ void StudyTraining::checkMetrics(const lvd::MetricLearner& fast,
                                  const std::vector<lvd::MetricTarget>& targets, const MatrixF& heldOut,
                                  const uq::Signal& signal, const std::vector<std::size_t>& group,
                                  const RunContext& context) {
-    lvd::MetricOptions options = metricOptions(plan_.options);
+    lvd::MetricOptions options = metricOptions(plan_.options, signal.space == uq::Signal::Space::Net);
     options.precision = lvd::Precision::Double;
     context.step(1.0, "checking the metric of " + targets.front().name + " in double");
     lvd::MetricLearner reference(rows, targets, options, context.quiet());

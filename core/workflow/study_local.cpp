@@ -28,7 +28,7 @@ std::shared_ptr<const LocalGrid> gridOf(const std::vector<double>& alphas, const
     auto grid = std::make_shared<LocalGrid>();
     grid->alphas = alphas;
     grid->quantiles.assign(quantiles.data(), quantiles.data() + quantiles.size());
-    grid->effective.assign(effective.begin(), effective.end());
+    grid->effective = effective;
     return grid;
 }
 
@@ -80,10 +80,9 @@ std::unique_ptr<Prediction> predictionFromGrid(const TargetStudy& target, const 
             continue;
         std::vector<double> quantile(grid.effective.size());
         for (std::size_t row = 0; row < quantile.size(); ++row)
-            quantile[row] = static_cast<double>(grid.quantiles[row * grid.alphas.size() + a]);
+            quantile[row] = grid.quantiles[row * grid.alphas.size() + a];
         return std::make_unique<Prediction>(
-            uq::localPrediction(method, evidence, alpha, quantile,
-                                std::vector<double>(grid.effective.begin(), grid.effective.end())));
+            uq::localPrediction(method, evidence, alpha, quantile, grid.effective));
     }
     return nullptr;
 }

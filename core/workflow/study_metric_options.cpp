@@ -65,9 +65,11 @@ void describeMetricOptions(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
-        .real("metric-threshold", 1e-3,
-              "Features whose standard deviation is not larger are left out of the metric; larger leaves "
-              "out more. In the features' own units; ignored with unit-rows and none.")
+        .real(
+            "metric-threshold", 1e-3,
+            "Hidden activations whose standard deviation is not above this part of their median one are "
+            "left out of the metric; larger leaves out more. Of input features only constant ones are. With "
+            "floors absolute it holds for both, in their own units. Ignored with unit-rows and none.")
         .range(0.0, 1e300)
         .in(group)
         .asAdvanced();
@@ -99,7 +101,7 @@ void describeMetricOptions(OptionSet& options) {
         .asAdvanced();
 }
 
-lvd::MetricOptions metricOptions(const OptionSet& options) {
+lvd::MetricOptions metricOptions(const OptionSet& options, bool hidden) {
     lvd::MetricOptions metric;
     metric.outputs = static_cast<int>(options.getInteger("metric-dimensions"));
     metric.iterations = static_cast<int>(options.getInteger("metric-iterations"));
@@ -114,7 +116,8 @@ lvd::MetricOptions metricOptions(const OptionSet& options) {
                            : normalisation == "none"        ? lvd::Normalisation::None
                                                             : lvd::Normalisation::Standardise;
     metric.kept = options.getText("metric-keep") == "last" ? lvd::KeptMetric::Last : lvd::KeptMetric::Best;
-    metric.threshold = options.getReal("metric-threshold");
+    metric.relativeThreshold = options.getText("floors") == "relative";
+    metric.threshold = metric.relativeThreshold && !hidden ? 0.0 : options.getReal("metric-threshold");
     metric.precision =
         options.getText("lvd-precision") == "reference" ? lvd::Precision::Double : lvd::Precision::Float32;
     return metric;

@@ -53,7 +53,8 @@ void describeStudyGroup(OptionSet& options) {
                 "paper: 500 epochs. quick: 30 epochs, for a look in under a minute; errors are larger, the "
                 "calibration is as valid. reference: the learned metric and conformal quantiles exactly as "
                 "the LVD reference code has them (learning rate 0.01, no guard, double precision, "
-                "interpolated quantiles); many intervals may be infinite. Options given on their own win.")
+                "interpolated quantiles, open ends, absolute floors); many intervals may be infinite. "
+                "Options given on their own win.")
         .in(group);
 }
 
@@ -169,6 +170,16 @@ void describeTrainingGroup(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
+        .choice("floors", "relative", {"relative", "absolute"},
+                "The small numbers beside predicted sizes of errors (MADSplit, LCMAD) and standard "
+                "deviations of features (metric-threshold). relative: 1e-5 of the median |truth - "
+                "prediction| on training rows (calibration rows where nothing is trained), and parts of the "
+                "features' own spread, so that units do not matter. absolute: the LVD reference's 1e-5 in "
+                "units of the target and threshold in units of the features, its metric learned on targets "
+                "as they are.")
+        .in(group)
+        .asAdvanced();
+    options
         .integer("residual-width-net", 32,
                  "Hidden units of residual nets that see the head's hidden activations.")
         .range(1, 8192)
@@ -234,6 +245,13 @@ void describeScoringOptions(OptionSet& options) {
                 "narrow.")
         .in(group);
     options
+        .choice("ends", "closed", {"closed", "open"},
+                "Whether an interval covers a truth that lies on one of its ends. closed: it does, as the "
+                "guarantee of split conformal prediction has it; matters where truths or errors are rounded. "
+                "open: it does not, the strict rule of the LVD reference. Not given, evaluate counts as the "
+                "study did.")
+        .in(group);
+    options
         .integer(
             "bootstrap", 1000,
             "Resamples behind the intervals of widths, R2, RMSE and the like; more is steadier and slower, 0 "
@@ -265,7 +283,14 @@ void describeScoringOptions(OptionSet& options) {
         .asAdvanced();
     options
         .real("outlier-threshold", 0.15,
-              "An error larger than this counts as an outlier (in the same terms).")
+              "Redshift targets: an error |prediction - truth| / (1 + truth) larger than this is an outlier.")
+        .range(0.0, 1e9)
+        .in(group)
+        .asAdvanced();
+    options
+        .real("outlier-scatters", 5.0,
+              "Other targets: an error larger than so many times sigma_nmad is an outlier, whatever the "
+              "unit; 0: one larger than outlier-threshold in the target's unit.")
         .range(0.0, 1e9)
         .in(group)
         .asAdvanced();
@@ -289,6 +314,8 @@ OptionSet resolvePreset(const OptionSet& options) {
         preset("metric-guard", std::string("off"));
         preset("lvd-precision", std::string("reference"));
         preset("quantile-rule", std::string("interpolated"));
+        preset("ends", std::string("open"));
+        preset("floors", std::string("absolute"));
     }
     return resolved;
 }
@@ -333,6 +360,10 @@ EvaluateOptions Scoring::forTarget(const std::string& target) const {
     EvaluateOptions own = evaluate;
     for (const std::string& name : redshiftTargets)
         own.normaliseByOnePlusTruth |= name == target;
+    if (!own.normaliseByOnePlusTruth && outlierScatters > 0.0) {
+        own.outlierThreshold = outlierScatters;
+        own.outlierInScatters = true;
+    }
     return own;
 }
 
@@ -350,6 +381,7 @@ Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
         scoring.binning.kind = Binning::Kind::Edges;
     else if (options.getText("binning") == "equal-width")
         scoring.binning.kind = Binning::Kind::EqualWidth;
+    scoring.outlierScatters = options.getReal("outlier-scatters");
     scoring.redshiftTargets = options.getTextList("redshift-targets");
     return scoring;
 }

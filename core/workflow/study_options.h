@@ -28,13 +28,15 @@ heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows)
 
 /// Learned metrics of the local methods, and their guard.
 void describeMetricOptions(OptionSet& options);
-lvd::MetricOptions metricOptions(const OptionSet& options);
+/// @param hidden of hidden activations, which share a scale; input features each have a unit of their own.
+lvd::MetricOptions metricOptions(const OptionSet& options, bool hidden);
 
 /// How predictions are scored, from the scoring options.
 struct Scoring {
     EvaluateOptions evaluate; ///< normaliseByOnePlusTruth is decided per target: see forTarget
     Binning binning;
     std::vector<std::string> redshiftTargets;
+    double outlierScatters = 5.0; ///< of other targets, in units of sigma_nmad; 0: outlierThreshold
     EvaluateOptions forTarget(const std::string& target) const;
 };
 Scoring scoringFrom(const OptionSet& options, std::uint64_t seed);

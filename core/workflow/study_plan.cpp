@@ -6,6 +6,7 @@
 #include "core/eval/true_distribution.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/import_mapping.h"
+#include "core/workflow/source_signals.h"
 
 #include <algorithm>
 #include <array>
@@ -141,29 +142,6 @@ std::vector<std::uint8_t> resolveSplit(const Catalogue& catalogue, StudyPlan& pl
     return choice == "carve" ? carvedSplit(catalogue, plan) : catalogue.split;
 }
 
-std::vector<double> sourceValues(const Catalogue& catalogue, const std::string& name) {
-    const io::Column column = io::selectColumn(catalogue.columns, name);
-    if (!column.isNumeric())
-        throw Error(catalogue.path.string() + ": column " + name + " is " + column.typeName() +
-                    "; predictions must be numbers.");
-    return column.asReals();
-}
-
-/// Predictions of one target taken from columns: signal name -> value of every catalogue row.
-std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalogue, const StudyPlan& plan,
-                                                         const SourceColumns& columns) {
-    std::map<std::string, std::vector<double>> values;
-    for (const uq::Signal& signal : plan.signals) {
-        const bool lower = signal.kind == uq::Signal::Kind::Quantile && signal.level < 0.5;
-        const std::string& column = signal.kind == uq::Signal::Kind::Mean       ? columns.prediction
-                                    : signal.kind == uq::Signal::Kind::Residual ? columns.spread
-                                    : lower                                     ? columns.lower
-                                                                                : columns.upper;
-        values[signal.name()] = sourceValues(catalogue, column);
-    }
-    return values;
-}
-
 bool allFinite(const std::map<std::string, std::vector<double>>& signals, std::size_t row) {
     return std::all_of(signals.begin(), signals.end(),
                        [&](const auto& signal) { return std::isfinite(signal.second[row]); });
@@ -278,7 +256,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
     study.label = target.label;
     std::map<std::string, std::vector<double>> signals;
     if (!plan.trains())
-        signals = sourceSignals(catalogue, plan, plan.sources.at(name));
+        signals = sourceSignals(catalogue, plan, name, split, plan.notes);
     std::size_t unlabelledCalibration = 0, unpredicted = 0;
     for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
         if (plan.trains() && plan.features.quarantined[row])

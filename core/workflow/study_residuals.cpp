@@ -43,6 +43,23 @@ std::vector<int> foldsOf(const StudyPlan& plan, const std::string& target,
 
 } // namespace
 
+void setResidualFloorsByCalibration(const StudyPlan& plan, std::vector<TargetStudy>& targets) {
+    const auto isResidual = [](const uq::Signal& s) { return s.kind == uq::Signal::Kind::Residual; };
+    if (plan.options.getText("floors") == "absolute" ||
+        (plan.trains() && std::any_of(plan.signals.begin(), plan.signals.end(), isResidual)))
+        return;
+    for (TargetStudy& target : targets) {
+        if (!target.heldOut.signals.contains(uq::Signal::mean().name()))
+            continue;
+        std::vector<double> errors, labels;
+        for (const auto& [row, error] : calibrationErrors(target.heldOut)) {
+            errors.push_back(error);
+            labels.push_back(target.heldOut.truth[row]);
+        }
+        target.heldOut.residualFloor = uq::relativeResidualFloor(std::move(errors), std::move(labels));
+    }
+}
+
 bool StudyTraining::wantsFolds() const {
     using Space = uq::Signal::Space;
     return plan_.options.getText("residuals") == "cross-fitted" &&
@@ -116,6 +133,19 @@ std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& cent
     return specs;
 }
 
+void StudyTraining::setResidualFloors(const MatrixD& centres) {
+    if (plan_.options.getText("floors") == "absolute")
+        return;
+    for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
+        const auto labels = trainLabels(plan_.targets[t].name);
+        std::vector<double> errors = labels;
+        for (std::size_t i = 0; i < errors.size(); ++i)
+            errors[i] =
+                std::abs(errors[i] - centres(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(t)));
+        plan_.targets[t].heldOut.residualFloor = uq::relativeResidualFloor(std::move(errors), labels);
+    }
+}
+
 /// In-sample errors of heads that overfit say little about where errors are large (spec/lvd.md c).
 void StudyTraining::noteOverfittedResiduals(const MatrixD& centres) {
     constexpr double tellableRatio = 2.0;
@@ -175,6 +205,7 @@ void StudyTraining::trainResiduals(const heads::TrainedNetworks& heads, const Ru
     if (!net && !aion)
         return;
     const MatrixD centres = residualCentres(heads, context);
+    setResidualFloors(centres);
     if (!wantsFolds())
         noteOverfittedResiduals(centres);
     if (net)

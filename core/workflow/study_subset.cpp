@@ -18,6 +18,7 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
             std::erase_if(*values, [&](double) { return !kept[position++]; });
         }
     HeldOut part;
+    part.residualFloor = target.heldOut.residualFloor;
     std::vector<Eigen::Index> indices;
     std::size_t testPosition = 0;
     for (std::size_t i = 0; i < target.heldOut.rows.size(); ++i) {

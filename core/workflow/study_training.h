@@ -27,4 +27,8 @@ using CurveListener = std::function<void(const std::vector<TrainingPoint>&)>;
 TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,
                                     const CurveListener& listener);
 
+/// HeldOut::residualFloor of every target from its calibration rows, where no residual nets were trained
+/// whose training set it. Nothing with floors absolute.
+void setResidualFloorsByCalibration(const StudyPlan& plan, std::vector<TargetStudy>& targets);
+
 } // namespace penumbra::workflow

@@ -44,6 +44,8 @@ private:
     MatrixD residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const;
     std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& centres, const uq::Signal& signal,
                                                   int inputs) const;
+    /// Of each target, from what its residual nets learn.
+    void setResidualFloors(const MatrixD& centres);
     void noteOverfittedResiduals(const MatrixD& centres);
     void noteTooSmallResiduals(std::size_t target, const uq::Signal& signal);
     void trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context);

@@ -25,7 +25,8 @@ QString line(const QString& name, const QString& value) {
 QString valueText(double value, const std::string& unit) {
     if (std::isnan(value))
         return QObject::tr("no label");
-    const std::string number = formatReal(value, 5);
+    const bool single = static_cast<double>(static_cast<float>(value)) == value; // digits that it has
+    const std::string number = formatReal(value, single ? 7 : 10);
     return QString::fromStdString(unit.empty() ? number : number + " " + unit);
 }
 

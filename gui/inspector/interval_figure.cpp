@@ -1,6 +1,7 @@
 #include "gui/inspector/interval_figure.h"
 
 #include "core/base/text.h"
+#include "core/report/number_text.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +44,8 @@ void setRoundTicks(report::Axis& axis) {
     for (double k = std::ceil(axis.low / step); k * step <= axis.high; k += 1.0) {
         const double value = k * step + 0.0; // ceil() of a small negative number is -0
         axis.tickPositions.push_back(value);
-        axis.tickLabels.push_back(formatFixed(value, decimals));
+        axis.tickLabels.push_back(decimals <= 6 ? formatFixed(value, decimals)
+                                                : report::textBeside(value, step, 1));
     }
 }
 

@@ -1,6 +1,7 @@
 #include "gui/models/galaxy_model.h"
 
 #include "core/base/error.h"
+#include "core/report/number_text.h"
 #include "gui/icons/icons.h"
 
 #include <QBrush>
@@ -20,7 +21,10 @@ QString numberText(double value, int decimals) {
         return QStringLiteral("–");
     if (std::isinf(value))
         return value > 0 ? QStringLiteral("∞") : QStringLiteral("−∞");
-    return QString::number(value, 'f', decimals);
+    constexpr int mostDecimals = 9; // beyond it a power of ten says more
+    return decimals <= mostDecimals
+               ? QString::number(value, 'f', decimals)
+               : QString::fromStdString(report::textBeside(value, std::pow(10.0, 2 - decimals), 3));
 }
 
 } // namespace
@@ -37,7 +41,7 @@ int decimalsFor(const Prediction& prediction) {
         return 3;
     const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
     std::nth_element(widths.begin(), middle, widths.end());
-    return std::clamp(static_cast<int>(2 - std::floor(std::log10(*middle))), 0, 9);
+    return std::max(static_cast<int>(2 - std::floor(std::log10(*middle))), 0);
 }
 
 std::vector<double> basePredictionOf(const TargetStudy& target) {
@@ -152,7 +156,7 @@ QString GalaxyModel::displayed(std::size_t row, int column) const {
     }
     if (std::isnan(table_.truth[row]))
         return QStringLiteral("–");
-    return covers(prediction->lower[row], table_.truth[row], prediction->upper[row]) ? tr("yes") : tr("no");
+    return covers(*prediction, row, table_.truth[row]) ? tr("yes") : tr("no");
 }
 
 QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
@@ -171,9 +175,8 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::ForegroundRole && index.column() >= FixedColumns) {
         const auto [prediction, part] = table_.methodCell(index.column());
         if (part == Covered && !std::isnan(table_.truth[row]))
-            return QBrush(covers(prediction->lower[row], table_.truth[row], prediction->upper[row])
-                              ? theme_.secondaryText
-                              : theme_.warning);
+            return QBrush(covers(*prediction, row, table_.truth[row]) ? theme_.secondaryText
+                                                                      : theme_.warning);
     }
     return {};
 }
@@ -230,7 +233,7 @@ std::vector<double> GalaxyModel::sortKeys(int column) const {
         else if (std::isnan(table_.truth[i]))
             keys[i] = nan;
         else
-            keys[i] = covers(prediction->lower[i], table_.truth[i], prediction->upper[i]) ? 1.0 : 0.0;
+            keys[i] = covers(*prediction, i, table_.truth[i]) ? 1.0 : 0.0;
     }
     return keys;
 }

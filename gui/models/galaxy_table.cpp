@@ -184,7 +184,7 @@ std::string GalaxyTable::text(std::size_t row, int column) const {
         return numberText(prediction->upper[row]);
     if (std::isnan(truth[row]))
         return {};
-    return covers(prediction->lower[row], truth[row], prediction->upper[row]) ? "1" : "0";
+    return covers(*prediction, row, truth[row]) ? "1" : "0";
 }
 
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context) {

@@ -21,13 +21,19 @@ protected:
     }
     QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override {
         const double shown = scale_ * tick, step = scale_ * step_;
-        if (!(step > 1e-6) || std::abs(shown) >= 1e6)
-            return QCPAxisTicker::getTickLabel(shown, locale, format, precision);
+        const bool zero = std::abs(shown) < 1e-9 * step;
+        if (!(step > 1e-6) || std::abs(shown) >= 1e6) { // as many digits as tell neighbours apart
+            if (zero)
+                return QStringLiteral("0");
+            const int places =
+                static_cast<int>(std::floor(std::log10(std::abs(shown))) - std::floor(std::log10(step))) + 2;
+            return QCPAxisTicker::getTickLabel(shown, locale, format, std::clamp(places, precision, 16));
+        }
         int decimals = 0;
         for (double scaled = step; decimals < 6 && std::abs(scaled - std::round(scaled)) > 1e-6 * scaled;
              scaled *= 10.0)
             ++decimals;
-        return locale.toString(std::abs(shown) < 1e-9 * step ? 0.0 : shown, 'f', decimals);
+        return locale.toString(zero ? 0.0 : shown, 'f', decimals);
     }
 
 private:
@@ -92,7 +98,7 @@ QCPRange withMargin(Extent extent, const report::Axis& axis, double share = 0.05
     } else {
         double margin = share * (extent.high - extent.low);
         if (margin <= 0.0) // one row, or all values equal
-            margin = axis.percent ? 0.05 : std::max(0.1 * std::abs(extent.low), 1e-6);
+            margin = axis.percent ? 0.05 : (extent.low != 0.0 ? 0.1 * std::abs(extent.low) : 1e-6);
         extent = {extent.low - margin, extent.high + margin};
     }
     if (axis.percent) { // shares end at 0 and 100 %; a little room for the markers

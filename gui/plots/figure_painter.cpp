@@ -56,6 +56,7 @@ struct FigurePainter::Impl {
 
 FigurePainter::FigurePainter(QCustomPlot& plot) : impl_(std::make_unique<Impl>(plot)) {
     plot.setAutoAddPlottableToLegend(false);
+    plot.setLocale(QLocale::c()); // the same figure on every desk
     plot.setNoAntialiasingOnDrag(false);
     plot.setPlottingHint(QCP::phCacheLabels, false); // cached labels are pixmaps: blurred in vector files
 }

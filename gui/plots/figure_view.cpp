@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/report/number_text.h"
 #include "gui/plots/figure_export.h"
 #include "gui/plots/figure_painter.h"
 #include "gui/plots/qcp.h"
@@ -25,8 +26,9 @@ constexpr double kHoverRadius = 12.0;
 constexpr int kDragPixels = 4;
 
 QString exactNumber(double value, const report::Axis& axis) {
-    return axis.percent ? QString::fromStdString(formatReal(100.0 * value, 5)) + QStringLiteral(" %")
-                        : QString::fromStdString(formatReal(value, 6));
+    return axis.percent
+               ? QString::fromStdString(formatReal(100.0 * value, 5)) + QStringLiteral(" %")
+               : QString::fromStdString(report::textBeside(value, std::min(1.0, std::abs(value)), 6));
 }
 
 QString withInterval(double value, const std::vector<double>& low, const std::vector<double>& high,

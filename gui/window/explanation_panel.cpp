@@ -1,6 +1,7 @@
 #include "gui/window/explanation_panel.h"
 
 #include "core/base/text.h"
+#include "core/report/number_text.h"
 #include "gui/inspector/interval_figure.h"
 
 #include <QComboBox>
@@ -182,12 +183,15 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
         name->setToolTip(name->text());
         table_->setItem(row, 0, name);
+        const double width = explanation.upper - explanation.lower;
         const std::string numbers[] = {formatReal(100.0 * neighbour.weight, 3) + " %",
-                                       formatReal(neighbour.score, 3), formatReal(neighbour.truth, 4)};
+                                       formatReal(neighbour.score, 3),
+                                       report::textBeside(neighbour.truth, width, 3)};
         for (int column = 1; column < 4; ++column)
             table_->setItem(row, column, cell(QString::fromStdString(numbers[column - 1]), true));
         table_->item(row, 3)->setToolTip(
-            tr("predicted %1").arg(QString::fromStdString(formatReal(neighbour.prediction, 4))));
+            tr("predicted %1")
+                .arg(QString::fromStdString(report::textBeside(neighbour.prediction, width, 3))));
     }
     table_->clearSelection();
 }

@@ -395,7 +395,7 @@ void MainWindow::updateSelectionText() {
     const auto methods = state_.finishedMethods();
     for (const std::string& method : methods) {
         const Prediction* prediction = target.prediction(method);
-        if (prediction && !covers(prediction->lower[index], truth, prediction->upper[index]))
+        if (prediction && !covers(*prediction, index, truth))
             missed << QString::fromStdString(method);
     }
     const auto row = static_cast<std::size_t>(state_.selectedRow);

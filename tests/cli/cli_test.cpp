@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <iomanip>
 
 using namespace penumbra;
 
@@ -22,6 +23,15 @@ std::string tableText(int rows) {
              << 0.2 + 0.2 * std::abs(x1) << ',' << x0 - 0.2 << ',' << x0 + 0.2 << ',' << roles[i % 4] << '\n';
     }
     return text.str();
+}
+
+/// The coverage of the first method in what --json printed.
+double coverageIn(const std::string& json) {
+    for (const auto& score : nlohmann::json::parse(json).at("metrics"))
+        if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
+            score.at("convention") == "all")
+            return score.at("value").get<double>();
+    throw std::runtime_error("no coverage");
 }
 
 constexpr const char* quick =
@@ -320,6 +330,43 @@ TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
             folder.run(std::string("explain s.h5 --object ") + galaxy).err.find("penumbra-cli intervals"),
             std::string::npos)
             << galaxy;
+}
+
+/// Modified Julian days known to seconds, some errors tied: every command counts the same galaxies, and all
+/// digits that tell are shown.
+TEST_F(Cli, DatesAreCountedAlikeByEveryCommand) {
+    std::ostringstream rows;
+    rows << std::fixed << std::setprecision(6) << "id,y,p\n";
+    for (int i = 0; i < 240; ++i) {
+        const double predicted = 59000.0 + 0.01 * i;
+        const double error = i % 3 == 0 ? 1e-4 : 1e-4 * std::sin(7.3 * i);
+        rows << i << ',' << predicted + error << ',' << predicted << '\n';
+    }
+    folder.write("mjd.csv", rows.str());
+    ASSERT_EQ(folder.run("import mjd.csv --id id --columns p --target y=y --out mjd.h5").exitCode, 0);
+    for (const std::string ends : {"closed", "open"}) {
+        const CliRun made =
+            folder.run("study mjd.h5 --prediction-column p --methods VanillaSplit --json --out m.h5 "
+                       "--ends " +
+                       ends);
+        ASSERT_EQ(made.exitCode, 0) << made.err;
+        const double coverage = coverageIn(made.out);
+        EXPECT_EQ(coverage > 0.95, ends == "closed") << coverage; // a third of the errors is the largest
+        EXPECT_EQ(coverageIn(folder.run("evaluate m.h5 --json").out), coverage);
+        const CliRun listed = folder.run("intervals m.h5 --out m.csv --json");
+        const auto tally = nlohmann::json::parse(listed.out).at("methods")[0];
+        EXPECT_EQ(1.0 - tally.at("missed").get<double>() / tally.at("labelled").get<double>(), coverage);
+        EXPECT_NEAR(coverageIn(folder.run("evaluate m.csv --json --ends " + ends).out), coverage, 1e-12);
+    }
+    const double other = coverageIn(folder.run("evaluate m.h5 --ends closed --json").out);
+    EXPECT_GT(other, 0.95);
+    const CliRun shown = folder.run("intervals m.h5");
+    EXPECT_NE(shown.out.find("59000."), std::string::npos) << shown.out;
+    const auto next = shown.out.find("penumbra-cli explain");
+    ASSERT_NE(next, std::string::npos);
+    const CliRun explained = folder.run(shown.out.substr(next + 13, shown.out.find('\n', next) - next - 13));
+    EXPECT_NE(explained.out.find("half width 0.0001"), std::string::npos) << explained.out;
+    EXPECT_EQ(explained.out.find("interval 59000 to 59000"), std::string::npos) << explained.out;
 }
 
 TEST_F(Cli, TablesAndFiguresAreWritten) {

@@ -40,6 +40,7 @@ checkIntervals(const io::Hdf5File& file, const std::string& group, const MatrixD
             return predictions;
         for (std::size_t a = 0; a < alphas.size(); ++a) {
             Prediction prediction;
+            prediction.ends = Ends::Open; // the reference's rule
             prediction.alpha = alphas[a];
             prediction.mean = testMean;
             for (std::size_t t = 0; t < testMean.size(); ++t) {

@@ -107,7 +107,7 @@ Scores scoresOf(const io::Hdf5File& file, const std::string& group) {
     Scores scores;
     for (std::size_t i = 0; i < y.size(); ++i) {
         scores.split.push_back(std::abs(y[i] - yhat[i]));
-        scores.mad.push_back(std::abs(y[i] - yhat[i]) / (residualFloor + std::abs(rhat[i])));
+        scores.mad.push_back(std::abs(y[i] - yhat[i]) / (referenceResidualFloor + std::abs(rhat[i])));
         scores.cqr.push_back(std::max(low[i] - y[i], y[i] - high[i]));
     }
     return scores;
@@ -139,7 +139,7 @@ void checkCase(const io::Hdf5File& file, const std::string& group, const std::ve
     const std::vector<double> ones(mean.size(), 1.0);
     std::vector<double> scale = stored("rhat_test");
     for (double& r : scale)
-        r = residualFloor + std::abs(r);
+        r = referenceResidualFloor + std::abs(r);
     checkBoundsFromQuantile(stored("split/q_finite"), run("VanillaSplit", heldOut, alphas, finiteSample),
                             mean, mean, ones, group + " split, finite-sample");
     checkBoundsFromQuantile(stored("madsplit/q_finite"), run("MADSplit", heldOut, alphas, finiteSample), mean,

@@ -19,6 +19,7 @@ TEST(LvdMetrics, EveryCaseAgrees) {
         const std::string group = "/" + name;
         const std::vector<double> truth = file.readReals(group + "/y");
         Prediction prediction;
+        prediction.ends = Ends::Open; // the reference's rule
         prediction.alpha = *alpha;
         prediction.mean = file.readReals(group + "/yhat");
         prediction.lower = file.readReals(group + "/lo");

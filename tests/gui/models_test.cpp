@@ -90,7 +90,8 @@ TEST(GalaxyModel, ShowsIntervalsAndVerdicts) {
     auto study = madeStudy(50, {"CQR", "MADSplit"});
     Prediction& first = study->targets[0].predictions[0];
     const double truth = study->targets[0].heldOut.truth[4];
-    first.lower[4] = truth; // equality does not cover
+    first.lower[4] = truth; // open ends do not cover
+    first.ends = Ends::Open;
     first.upper[4] = truth + 1.0;
     GalaxyModel model;
     const QAbstractItemModelTester tester(&model, strict);
@@ -102,7 +103,34 @@ TEST(GalaxyModel, ShowsIntervalsAndVerdicts) {
     EXPECT_EQ(model.modelRowOf(5), -1);
     const int covered = GalaxyModel::columnOf(1, GalaxyModel::Covered);
     EXPECT_EQ(text(model, 4, covered), "no");
+    auto closed = std::make_shared<Study>(*study);
+    closed->targets[0].predictions[0].ends = Ends::Closed;
+    GalaxyModel other;
+    other.show(closed, "z", {"MADSplit", "CQR"}, nullptr);
+    EXPECT_EQ(text(other, 4, covered), "yes");
     EXPECT_EQ(text(model, 0, GalaxyModel::Id), "row 1049");
+}
+
+TEST(GalaxyModel, ShowsNumbersOfAnySizeWhole) {
+    for (const auto& [unit, zero, wanted] :
+         {std::tuple{1e-17, 0.0, "e-17"}, {1e-4, 59000.0, "59000.000"}, {1e10, 0.0, "000"}}) {
+        auto study = madeStudy(40, {"CQR"});
+        TargetStudy& target = study->targets.front();
+        Prediction& prediction = target.predictions.front();
+        for (std::size_t i = 0; i < prediction.mean.size(); ++i) {
+            prediction.mean[i] = zero + unit * 1.5;
+            prediction.lower[i] = zero + unit * (1.0 + 0.001 * static_cast<double>(i));
+            prediction.upper[i] = zero + unit * 2.0;
+        }
+        GalaxyModel model;
+        model.show(study, target.name, {"CQR"}, nullptr);
+        bool shown = false;
+        for (int column = 0; column < model.columnCount(); ++column) {
+            const QString text = model.index(3, column).data().toString();
+            shown = shown || text.contains(QLatin1String(wanted));
+        }
+        EXPECT_TRUE(shown) << unit;
+    }
 }
 
 TEST(GalaxyModel, SortsByTheIndexAndKeepsTheSelectedGalaxy) {

@@ -186,6 +186,57 @@ TEST(FigureExport, EmptyFiguresAndUnknownFormats) {
     EXPECT_THROW(exportFigure(figure, "/nowhere/at/all/figure.png", "png"), Error);
 }
 
+namespace {
+/// The texts of an SVG file, one a line.
+QString textsOf(const QByteArray& svg) {
+    QXmlStreamReader reader(svg);
+    QString texts;
+    while (!reader.atEnd())
+        if (reader.readNext() == QXmlStreamReader::StartElement && reader.name() == QLatin1String("text"))
+            texts += reader.readElementText(QXmlStreamReader::IncludeChildElements) + QLatin1Char('\n');
+    return texts;
+}
+
+QString drawnTexts(double low, double high) {
+    report::FigureSpec figure;
+    report::Panel panel;
+    panel.x.label = panel.y.label = "y";
+    report::Series series;
+    series.x = series.y = {low, 0.5 * (low + high), high};
+    panel.series = {series};
+    figure.panels = {panel};
+    QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("f.svg"));
+    exportFigure(figure, path.toStdString(), "svg");
+    return textsOf(contentsOf(path));
+}
+} // namespace
+
+TEST(FigureExport, IgnoresTheLocale) {
+    const QString here = drawnTexts(0.1, 0.45);
+    ASSERT_TRUE(here.contains(QStringLiteral("0.2"))) << here.toStdString();
+    const QLocale before;
+    QLocale::setDefault(QLocale(QLocale::German, QLocale::Germany));
+    const QString there = drawnTexts(0.1, 0.45);
+    QLocale::setDefault(before);
+    EXPECT_EQ(there, here);
+}
+
+TEST(FigureExport, TicksTellNumbersFarFromOneApart) {
+    for (const auto& [low, high] :
+         {std::pair{1.1e-17, 3.4e-17}, {59000.0, 59000.00001}, {1.0e9, 1.0e9 + 3.0}, {2.0e10, 5.0e10}}) {
+        QStringList ticks;
+        for (const QString& text : drawnTexts(low, high).split(QLatin1Char('\n'), Qt::SkipEmptyParts))
+            if (text != QLatin1String("y"))
+                ticks += text;
+        QStringList different = ticks;
+        different.removeDuplicates();
+        EXPECT_GE(different.size(), 3) << low << ": " << ticks.join(QLatin1Char('|')).toStdString();
+        EXPECT_GE(2 * different.size(), ticks.size()) // x and y have the same ones
+            << low << ": " << ticks.join(QLatin1Char('|')).toStdString();
+    }
+}
+
 TEST(FigureExport, DenseScattersAreOnePicture) {
     Study dense = samples::madeUpStudy({"CQR"}, 20000);
     dense.scores.clear();

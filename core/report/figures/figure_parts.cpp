@@ -115,6 +115,7 @@ Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::s
     out.unit = prediction.unit;
     out.alpha = prediction.alpha;
     out.note = prediction.note;
+    out.ends = prediction.ends;
     for (const std::size_t i : rows.testIndex) {
         out.mean.push_back(prediction.mean[i]);
         out.lower.push_back(prediction.lower[i]);

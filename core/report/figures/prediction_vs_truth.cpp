@@ -26,13 +26,15 @@ std::vector<Centre> distinctCentres(const TargetStudy& target, const std::vector
         centres.push_back({"", rows.base});
     for (const Prediction* method : methods) {
         Centre centre{method->method, onRows(*method, rows, target.heldOut.testCount()).mean};
-        double scale = 0.0;
+        double least = std::numeric_limits<double>::infinity(), most = -least;
         for (const double value : centre.values)
-            if (std::isfinite(value))
-                scale = std::max(scale, std::abs(value));
+            if (std::isfinite(value)) {
+                least = std::min(least, value);
+                most = std::max(most, value);
+            }
         const bool known = std::any_of(centres.begin(), centres.end(), [&](const Centre& other) {
             for (std::size_t i = 0; i < centre.values.size(); ++i)
-                if (std::abs(centre.values[i] - other.values[i]) > 1e-5 * scale) // float32 in the file
+                if (std::abs(centre.values[i] - other.values[i]) > 1e-5 * (most - least)) // nobody sees less
                     return false;
             return true;
         });

@@ -44,9 +44,9 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
     return predictions;
 }
 
-std::vector<double> residualScale(std::vector<double> residual) {
+std::vector<double> residualScale(const Evidence& evidence, std::vector<double> residual) {
     for (double& r : residual)
-        r = residualFloor + std::abs(r);
+        r = evidence.heldOut->residualFloor + std::abs(r);
     return residual;
 }
 

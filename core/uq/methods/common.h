@@ -17,7 +17,7 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
                                           const std::vector<double>& spread, const RunContext& context);
 
 /// eps + |r|: what scores are divided by and widths multiplied with (spec/lvd.md b.2, d.3).
-std::vector<double> residualScale(std::vector<double> residual);
+std::vector<double> residualScale(const Evidence& evidence, std::vector<double> residual);
 
 /// @throws UsageError for an alpha outside (0, 1).
 void checkAlpha(double alpha);

@@ -45,11 +45,11 @@ public:
                                       const OptionSet& options, const RunContext& context) const override {
         const Signal residual = residualSignal(options);
         std::vector<double> scores = evidence.calibration(Signal::mean());
-        const std::vector<double> calibrationScale = residualScale(evidence.calibration(residual));
+        const std::vector<double> calibrationScale = residualScale(evidence, evidence.calibration(residual));
         for (std::size_t i = 0; i < scores.size(); ++i)
             scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]) / calibrationScale[i];
         const std::vector<double> mean = evidence.test(Signal::mean());
-        const std::vector<double> testScale = residualScale(evidence.test(residual));
+        const std::vector<double> testScale = residualScale(evidence, evidence.test(residual));
         std::vector<Prediction> predictions;
         std::vector<double> halfWidth(mean.size());
         for (const double alpha : alphas) {

@@ -54,19 +54,24 @@ const Score& find(const std::vector<Score>& scores, const std::string& metric,
     return *found;
 }
 
-TEST(CoveredRows, BoundariesAreMissesAndCrossedIntervalsCoverNothing) {
-    const std::vector<double> truth = {1, 1, 1, 1, 1};
-    const Prediction p = predictionOf({1, 1, 1, 1, 1}, {1, 0, 0, -inf, 2}, {2, 1, 2, inf, 0});
-    EXPECT_EQ(coveredRows(p, truth), (std::vector<std::uint8_t>{0, 0, 1, 1, 0}));
+TEST(CoveredRows, EndsCountUnlessTheyAreOpenAndCrossedIntervalsCoverNothing) {
+    const std::vector<double> truth = {1, 1, 1, 1, 1, 1, nan};
+    Prediction p = predictionOf({1, 1, 1, 1, 1, 1, 1}, {1, 0, 0, -inf, 2, 1, 0}, {2, 1, 2, inf, 0, 1, 2});
+    EXPECT_EQ(coveredRows(p, truth), (std::vector<std::uint8_t>{1, 1, 1, 1, 0, 1, 0}));
+    p.ends = Ends::Open;
+    EXPECT_EQ(coveredRows(p, truth), (std::vector<std::uint8_t>{0, 0, 1, 1, 0, 0, 0}));
     EXPECT_THROW(coveredRows(p, std::vector<double>{1}), Error);
 }
 
 TEST(Metrics, ByHand) {
-    const Twenty data;
+    Twenty data;
     EvaluateOptions options;
     options.outlierThreshold = 0.155;
+    EXPECT_DOUBLE_EQ(find(evaluatePrediction(data.prediction, data.truth, {}, options), "coverage").value,
+                     18.0 / 20);
+    data.prediction.ends = Ends::Open;
     const auto scores = evaluatePrediction(data.prediction, data.truth, data.prediction.mean, options);
-    // Errors 2, 1.5 miss, and 1 is on the boundary: a miss.
+    // Errors 2, 1.5 miss, and 1 is on the boundary: a miss where ends are open.
     EXPECT_DOUBLE_EQ(find(scores, "coverage").value, 17.0 / 20);
     EXPECT_EQ(find(scores, "coverage").n, 20);
     const Interval interval = wilson(17, 20);
@@ -94,6 +99,11 @@ TEST(Metrics, ByHand) {
     EXPECT_NEAR(find(scores, "interval_score").value, 2.0 + 20 * 1.5 / 20, 1e-13);
     // |d| > 0.155: rows 0, 1, 2 and 16 ... 19.
     EXPECT_DOUBLE_EQ(find(scores, "outlier_fraction").value, 7.0 / 20);
+    options.outlierThreshold = 15.0; // times 1.4826 * 0.05: above 1.11, rows 0 and 1
+    options.outlierInScatters = true;
+    EXPECT_DOUBLE_EQ(
+        find(evaluatePrediction(data.prediction, data.truth, {}, options), "outlier_fraction").value,
+        2.0 / 20);
     // d is 0.03, 0.04 ... 0.19, 1, 1.5, 2 with median 0.125; |d - 0.125| is 0.005, 0.015 ... 0.065 twice
     // each, then larger: the tenth is 0.045, the eleventh 0.055.
     EXPECT_NEAR(find(scores, "sigma_nmad").value, 1.4826 * 0.5 * (0.045 + 0.055), 1e-12);
@@ -128,9 +138,9 @@ TEST(Metrics, FiniteConventionLeavesInfiniteIntervalsOut) {
         data.prediction.upper[i] = inf;
     }
     const auto scores = evaluatePrediction(data.prediction, data.truth, data.prediction.mean, {});
-    EXPECT_DOUBLE_EQ(find(scores, "coverage").value, 18.0 / 20);
+    EXPECT_DOUBLE_EQ(find(scores, "coverage").value, 19.0 / 20);
     EXPECT_EQ(find(scores, "coverage").nInfinite, 2);
-    EXPECT_DOUBLE_EQ(find(scores, "coverage", "finite").value, 16.0 / 18);
+    EXPECT_DOUBLE_EQ(find(scores, "coverage", "finite").value, 17.0 / 18); // row 2 lies on its end
     EXPECT_EQ(find(scores, "coverage", "finite").nInfinite, 0);
     // 18 finite rows: b = 1. Tails: true values 1 (missed) and 18; worst: error 1.5.
     EXPECT_DOUBLE_EQ(find(scores, "tail_coverage", "finite").value, 0.5);
@@ -322,7 +332,7 @@ TEST(ByBin, CountsCoverageAndWidthInEachBin) {
     EXPECT_EQ(scores[0].stratum, "[0, 10)");
     EXPECT_EQ(scores[0].conditionedOn, "mass");
     EXPECT_EQ(scores[0].n, 9);
-    EXPECT_DOUBLE_EQ(scores[0].value, 6.0 / 9);
+    EXPECT_DOUBLE_EQ(scores[0].value, 7.0 / 9); // row 2 lies on its end
     EXPECT_EQ(scores[1].metric, "width_by_bin");
     EXPECT_NEAR(scores[1].value, 2.0, 1e-14);
     EXPECT_EQ(scores[4].stratum, "[10, 15]");

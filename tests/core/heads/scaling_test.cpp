@@ -74,12 +74,12 @@ TEST(Scaling, Labels) {
     spec.labels = {1.0, std::nan(""), 5.0, 1000.0};
     const auto rows = firstRows(3);
     const LabelScaling plain = fitLabelScaling(spec, rows);
-    EXPECT_FLOAT_EQ(plain.shift, 3.0F);
-    EXPECT_FLOAT_EQ(plain.scale, 2.0F);
+    EXPECT_EQ(plain.shift, 3.0);
+    EXPECT_EQ(plain.scale, 2.0);
     spec.shape.output = OutputActivation::Softplus;
     const LabelScaling positive = fitLabelScaling(spec, rows);
-    EXPECT_FLOAT_EQ(positive.shift, 0.0F);
-    EXPECT_FLOAT_EQ(positive.scale, 3.0F);
+    EXPECT_EQ(positive.shift, 0.0);
+    EXPECT_EQ(positive.scale, 3.0);
     spec.labels = {-1.0, -2.0, 1.0};
     EXPECT_THROW(fitLabelScaling(spec, rows), Error);
     spec.labels = {1.0, std::numeric_limits<double>::infinity(), 2.0};
@@ -88,7 +88,13 @@ TEST(Scaling, Labels) {
     EXPECT_THROW(fitLabelScaling(spec, rows), Error);
     spec.shape.output = OutputActivation::None;
     spec.labels.assign(3, 4.0); // constant: predicted, not divided by 0
-    EXPECT_FLOAT_EQ(fitLabelScaling(spec, rows).scale, 1.0F);
+    EXPECT_EQ(fitLabelScaling(spec, rows).scale, 1.0);
+    // Neither a float's range nor its digits bound labels.
+    spec.labels = {59000.0001, 59000.0003, 59000.0005};
+    EXPECT_NEAR(fitLabelScaling(spec, rows).shift, 59000.0003, 1e-10);
+    EXPECT_NEAR(fitLabelScaling(spec, rows).scale, std::sqrt(8.0 / 3.0) * 1e-4, 1e-10);
+    spec.labels = {1e-50, 3e-50, 5e-50};
+    EXPECT_NEAR(fitLabelScaling(spec, rows).scale / 1e-50, std::sqrt(8.0 / 3.0), 1e-12);
 }
 
 } // namespace

@@ -117,6 +117,35 @@ TEST(TrainedNetworks, StoredArraysGiveTheSameBits) {
     EXPECT_THROW(TrainedNetworks::fromArrays(specs, networks.arrays()), Error);
 }
 
+TEST(TrainedNetworks, LabelsFarFromZeroOrTinyComeBackWhole) {
+    const MatrixF inputs = normalInputs(400, 3, 8);
+    for (const auto& [unit, zero] : {std::pair{1.0, 1e9}, {1e-50, 0.0}, {1e50, 0.0}}) {
+        NetworkSpec spec;
+        spec.name = "y";
+        spec.shape.inputs = 3;
+        spec.shape.hidden = {16};
+        for (Eigen::Index i = 0; i < inputs.rows(); ++i)
+            spec.labels.push_back(unit * static_cast<double>(inputs(i, 0)) + zero);
+        TrainingOptions options;
+        options.epochs = 60;
+        options.batch = 64;
+        options.learningRate = 0.01;
+        Trainer trainer(inputs, {spec}, options, threads(1));
+        trainer.runUntil(options.epochs, threads(1));
+        const TrainedNetworks networks = trainer.networks();
+        const MatrixD predicted = networks.predict(inputs, threads(1));
+        double squares = 0.0;
+        for (Eigen::Index i = 0; i < inputs.rows(); ++i) {
+            const double error = (predicted(i, 0) - spec.labels[static_cast<std::size_t>(i)]) / unit;
+            squares += error * error;
+        }
+        EXPECT_LT(std::sqrt(squares / 400.0), 0.1) << unit << " " << zero; // labels scatter by 1
+        spec.labels.clear();
+        EXPECT_TRUE(TrainedNetworks::fromArrays({spec}, networks.arrays()).predict(inputs, threads(1)) ==
+                    predicted);
+    }
+}
+
 TEST(TrainedNetworks, WrongInputsAreRefused) {
     const MatrixF inputs = normalInputs(100, 4, 4);
     const TrainedNetworks networks = trained(inputs, Activation::Gelu, OutputActivation::None);

@@ -33,10 +33,14 @@ TEST(LvdKernelInput, standardisesByThePopulationDeviation) {
     EXPECT_DOUBLE_EQ(z[1], 0.0);
 }
 
-TEST(LvdKernelInput, theThresholdIsAbsolute) {
+TEST(LvdKernelInput, theThresholdIsInTheInputsUnitUnlessRelative) {
     MatrixD x = threeColumns();
     x.col(0) *= 1e-4;
     EXPECT_EQ(fitKernelInput(x, Normalisation::Standardise, 1e-3).kept, (std::vector<std::uint8_t>{0, 0, 1}));
+    // In units of the median deviation nothing depends on the inputs' unit.
+    for (const double unit : {1.0, 1e-17, 1e10})
+        EXPECT_EQ(fitKernelInput(MatrixD(unit * x), Normalisation::Standardise, 1e-3, true).kept,
+                  fitKernelInput(x, Normalisation::Standardise, 1e-3, true).kept);
     EXPECT_EQ(fitKernelInput(x, Normalisation::Standardise, 1e-5).kept, (std::vector<std::uint8_t>{1, 0, 1}));
     EXPECT_EQ(fitKernelInput(x, Normalisation::UnitOutput, 1e-3).kept, (std::vector<std::uint8_t>{0, 0, 1}));
     EXPECT_EQ(fitKernelInput(x, Normalisation::None, 1e-3).kept, (std::vector<std::uint8_t>{1, 1, 1}));

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/report/number_text.h"
 #include "core/report/table_spec.h"
 #include "tests/core/report/made_up_study.h"
 
@@ -39,6 +40,41 @@ TEST(CellText, keepsTheDigitsTheIntervalAllows) {
     EXPECT_EQ(cellText(number(1234.56, 1200.1, 1269.8)), "1235 [1200, 1270]");
     EXPECT_EQ(cellText(number(0.0, 0.0, 0.0127, true)), "0.0 % [0.0, 1.3]");
     EXPECT_EQ(cellText(number(-0.00004, -0.0011, 0.0010)), "0.0000 [-0.0011, 0.0010]");
+}
+
+TEST(CellText, setsAPowerOfTenApartFromVerySmallAndLargeNumbers) {
+    EXPECT_EQ(cellText(number(1.308e-17, 1.21e-17, 1.41e-17)), "1.31e-17 [1.21e-17, 1.41e-17]");
+    EXPECT_EQ(cellText(number(9.6e-18, 9.1e-18, 1.01e-17)), "0.96e-17 [0.91e-17, 1.01e-17]");
+    EXPECT_EQ(cellText(number(1.308e-17, kNaN, kNaN)), "1.31e-17");
+    EXPECT_EQ(cellText(number(1.3e10, 1.25e10, 1.35e10)), "1.30e10 [1.25e10, 1.35e10]");
+    EXPECT_EQ(cellText(number(2459000.5, 2459000.4, 2459000.6)), "2459000.50 [2459000.40, 2459000.60]");
+    EXPECT_EQ(cellText(number(-4e-320, kNaN, kNaN)).substr(0, 2), "-4");
+    EXPECT_EQ(cellText(number(1e308, 9e307, 1.1e308)), "1.00e308 [0.90e308, 1.10e308]");
+}
+
+TEST(TableFormats, WriteWidthsInCgsUnitsWhole) {
+    TableSpec table;
+    table.columns = {"method", "mean width"};
+    table.columnMethods = {"", ""};
+    Cell name;
+    name.kind = Cell::Kind::Text;
+    name.text = "CQR";
+    table.rows = {{name, number(1.308e-17, 1.21e-17, 1.41e-17)}};
+    table.rows[0][1].bold = true;
+    EXPECT_NE(toLatex(table).find("$\\mathbf{1.31_{-0.10}^{+0.10}\\times10^{-17}}$"), std::string::npos)
+        << toLatex(table);
+    EXPECT_NE(toMarkdown(table).find("**1.31e-17 [1.21e-17, 1.41e-17]**"), std::string::npos);
+    EXPECT_NE(toCsv(table).find("1.308e-17,1.21e-17,1.41e-17"), std::string::npos);
+    EXPECT_EQ(toJson(table)["rows"][0][1]["value"], 1.308e-17);
+    EXPECT_NE(toPlainText(table).find("1.31e-17 [1.21e-17, 1.41e-17]"), std::string::npos);
+}
+
+TEST(TextBeside, ShowsWhatTheWidthTellsApart) {
+    EXPECT_EQ(textBeside(59012.3456789, 3.7e-4, 3), "59012.345679");
+    EXPECT_EQ(textBeside(0.123456, 0.02, 3), "0.1235");
+    EXPECT_EQ(textBeside(1.234567e-17, 2e-18, 3), "1.235e-17");
+    EXPECT_EQ(textBeside(2.0, std::numeric_limits<double>::infinity(), 3), "2");
+    EXPECT_EQ(textBeside(0.1, 0.0, 3), "0.1");
 }
 
 TEST(CellText, saysWhatIsNotANumber) {

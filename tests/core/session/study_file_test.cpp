@@ -95,7 +95,7 @@ Study exampleStudy() {
 void expectClose(const std::vector<double>& read, const std::vector<double>& written) {
     ASSERT_EQ(read.size(), written.size());
     for (std::size_t i = 0; i < read.size(); ++i)
-        EXPECT_EQ(read[i], static_cast<double>(static_cast<float>(written[i])));
+        EXPECT_EQ(read[i], written[i]);
 }
 
 class StudyFile : public testing::Test {
@@ -172,8 +172,8 @@ TEST_F(StudyFile, HasThePublicLayout) {
     EXPECT_EQ(truth[0], 2.0);
     EXPECT_TRUE(std::isnan(truth[1]) && std::isnan(truth[2]) && std::isnan(truth[3]));
     EXPECT_EQ(file.describe("/truth/z").bytes, 8u);
-    EXPECT_EQ(file.describe("/predictions/z/CQR/lower").bytes, 4u);
-    const auto lower = file.readFloats("/predictions/z/CQR/lower");
+    EXPECT_EQ(file.describe("/predictions/z/CQR/lower").bytes, 8u);
+    const auto lower = file.readReals("/predictions/z/CQR/lower");
     ASSERT_EQ(lower.size(), 4u);
     EXPECT_TRUE(std::isinf(lower[0]));
     EXPECT_TRUE(std::isnan(lower[3])); // row 9 is no row of z
@@ -188,6 +188,44 @@ TEST_F(StudyFile, HasThePublicLayout) {
                                                "oracle_low", "oracle_high", "n", "n_infinite"}));
     EXPECT_EQ(file.describe("/state/targets/z/signals/mean").bytes, 8u);
     EXPECT_EQ(file.describe("/state/targets/z/signals/embedding_net").bytes, 4u);
+}
+
+TEST_F(StudyFile, KeepsHowEndsCountAndTheFloorOfSizesOfErrors) {
+    Study written = exampleStudy();
+    written.ends = Ends::Open;
+    written.targets[0].heldOut.residualFloor = 2.5e-22;
+    session::writeStudy(written, {}, path("s.h5"));
+    const Study read = session::readStudy(path("s.h5"));
+    EXPECT_EQ(read.ends, Ends::Open);
+    EXPECT_EQ(read.target("z").prediction("CQR")->ends, Ends::Open);
+    EXPECT_EQ(read.target("z").heldOut.residualFloor, 2.5e-22);
+    written.ends = Ends::Closed;
+    session::writeStudy(written, {}, path("s.h5"));
+    EXPECT_EQ(session::readStudy(path("s.h5")).target("u").prediction("CQR")->ends, Ends::Closed);
+}
+
+TEST_F(StudyFile, OlderOnesInSinglePrecisionOpenByTheirOwnRules) {
+    { // the public part, as version 0.1 wrote it
+        auto file = io::Hdf5File::create(path("old.h5"));
+        file.setAttribute("/", "format", "penumbra-study");
+        file.setAttribute("/", "format_version", std::int64_t{1});
+        file.setAttribute("/", "alpha", 0.1);
+        file.setAttribute("/", "targets", std::vector<std::string>{"z"});
+        file.setAttribute("/", "methods", std::vector<std::string>{"CQR"});
+        file.writeIntegers("/rows", std::vector<std::int64_t>{4});
+        file.writeReals("/truth/z", std::vector<double>{0.1});
+        for (const auto& [name, value] : {std::pair{"mean", 0.2F}, {"lower", 0.1F}, {"upper", 0.3F}})
+            file.writeFloats(std::string("/predictions/z/CQR/") + name, std::vector<float>{value});
+        file.close();
+    }
+    const Study old = session::readStudy(path("old.h5"));
+    EXPECT_EQ(old.ends, Ends::Open);
+    const Prediction& prediction = *old.target("z").prediction("CQR");
+    EXPECT_EQ(prediction.upper.at(0), static_cast<double>(0.3F));
+    EXPECT_EQ(prediction.ends, Ends::Open);
+    EXPECT_NE(std::find_if(old.notes.begin(), old.notes.end(),
+                           [](const std::string& note) { return note.find("ends") != std::string::npos; }),
+              old.notes.end());
 }
 
 TEST_F(StudyFile, EmptyListsStayEmpty) {

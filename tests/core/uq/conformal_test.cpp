@@ -51,5 +51,16 @@ TEST(ConformalQuantile, RefusesWhatHasNoAnswer) {
     }
 }
 
+TEST(ResidualFloor, IsAPartOfTheErrorsOwnScale) {
+    EXPECT_DOUBLE_EQ(relativeResidualFloor({3.0, 1.0, 2.0, std::nan("")}, {}), 2e-5); // the median is 2
+    EXPECT_DOUBLE_EQ(relativeResidualFloor({0.0, 0.0, 0.0, 4.0}, {}), 1e-5);          // the mean is 1
+    // No errors at all: labels 1, 2, 6 lie 2, 1, 3 from their mean.
+    EXPECT_DOUBLE_EQ(relativeResidualFloor({0.0, 0.0, 0.0}, {1.0, 2.0, 6.0}), 2e-5);
+    EXPECT_DOUBLE_EQ(relativeResidualFloor({0.0, 0.0}, {-5.0, -5.0}), 5e-5);
+    EXPECT_GT(relativeResidualFloor({}, {}), 0.0);
+    for (const double unit : {1e-17, 1e10})
+        EXPECT_DOUBLE_EQ(relativeResidualFloor({unit, 2 * unit, 9 * unit}, {}), 2e-5 * unit);
+}
+
 } // namespace
 } // namespace penumbra::uq

@@ -54,7 +54,7 @@ TEST_P(LocalMethods, NearRowsCountFarOnesDoNot) {
     const HeldOut heldOut = twoCrowds(18, 20);
     const bool scaled = id.starts_with("LCMAD");
     const auto half = [&](double error) {
-        return scaled ? error / (2.0 + residualFloor) * (3.0 + residualFloor) : error;
+        return scaled ? error / (2.0 + referenceResidualFloor) * (3.0 + referenceResidualFloor) : error;
     };
     for (const auto& [alpha, error] : {std::pair{0.1, 18.0}, {0.2, 16.0}, {0.5, 10.0}}) {
         const Prediction p = intervalsOf(id, heldOut, alpha);
