@@ -6,11 +6,11 @@
 
 namespace penumbra::app {
 
-/// Turns SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal closed) into a stop request; the second one removes
-/// temporary files and ends the process at once with exit code 130. Make it first thing in main: threads
-/// started later inherit the blocked signals, and one thread of ours waits for them. Signals that came before
-/// main, while libraries were loaded, are waiting here. A file that may not grow and a pipe whose reader has
-/// gone are failed writes from then on, not signals.
+/// Turns SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal closed) into a stop request; the second one
+/// removes temporary files and ends the process at once with exit code 130. Make it first thing in main:
+/// threads started later inherit the blocked signals, and one thread of ours waits for them. Signals that
+/// came before main, while libraries were loaded, are waiting here. A file that may not grow and a pipe whose
+/// reader has gone are failed writes from then on, not signals.
 class StopSignals {
 public:
     StopSignals();

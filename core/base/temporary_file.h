@@ -5,8 +5,9 @@
 
 namespace penumbra {
 
-/// A name of its own for a file that vanishes with this object; the first to open it makes it. Its name, .NAME.PID-n@HOST.part, says
-/// whose it is: making one removes those of the same NAME that killed processes of this user left behind.
+/// A name of its own for a file that vanishes with this object; the first to open it makes it. Its name,
+/// .NAME.PID-n@HOST.part, says whose it is: making one removes those of the same NAME that killed processes
+/// of this user left behind.
 class TemporaryFile {
 public:
     /// @param where the folder
