@@ -166,7 +166,7 @@ void Document::startTable(const Attributes& attributes) {
     if (table_)
         throw Error("a TABLE inside a TABLE: damaged");
     table_ = std::make_unique<OpenTable>();
-    table_->found.number = tables_.size() + 1;
+    table_->found.number = parts_.size() + 1;
     table_->found.name = collapsed(valueOf(attributes, "name"));
     table_->found.id = valueOf(attributes, "ID");
     table_->ref = valueOf(attributes, "ref");
@@ -220,6 +220,7 @@ void Document::startData() {
                                     {}});
         names.push_back(field.name);
     }
+    table.found.columns = names;
     table.found.table.source =
         path_.string() + "[" +
         (table.found.name.empty() ? std::to_string(table.found.number) : table.found.name) + "]";
@@ -343,8 +344,7 @@ void Document::endRow() {
 void Document::endTable() {
     const std::unique_ptr<OpenTable> table = std::move(table_);
     FoundTable& found = table->found;
-    tables_.push_back(std::to_string(found.number) + (found.name.empty() ? "" : " " + found.name) + " (" +
-                      std::to_string(found.rows) + " rows)");
+    parts_.push_back({found.name, found.rows, found.columns});
     if (!table->wanted || table->serialisation == OpenTable::Serialisation::None)
         return;
     const auto tellRows = [&](std::size_t count, const char* kind, const char* what) {
@@ -394,24 +394,42 @@ void Document::endInfo() {
 }
 
 std::string Document::listed() const {
-    return joinText(tables_, ", ");
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        texts.push_back(std::to_string(i + 1) + (parts_[i].name.empty() ? "" : " " + parts_[i].name) + " (" +
+                        std::to_string(parts_[i].rows) + " rows)");
+    return joinText(texts, ", ");
+}
+
+/// All but the best, by names under which they can be asked for.
+std::vector<TablePart> Document::otherParts() const {
+    std::vector<TablePart> others;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+        if (i + 1 == best_->number)
+            continue;
+        others.push_back(parts_[i]);
+        if (others.back().name.empty())
+            others.back().name = std::to_string(i + 1);
+    }
+    return others;
 }
 
 Table Document::take() {
     if (best_ && !best_->cannotUse.empty())
-        throw Error(best_->cannotUse);
+        wantedColumns(best_->table.source, best_->columns, options_, otherParts()); // throws, all parts known
     if (!best_) {
         const std::string what =
             !serviceError_.empty() ? "holds no table: " + serviceError_
-            : tables_.empty()      ? "this VOTable holds no table"
+            : parts_.empty()       ? "this VOTable holds no table"
             : options_.part.empty()
                 ? "this VOTable holds only the fields of tables, no rows: " + listed()
                 : "there is no table '" + options_.part + "'; its tables are: " + listed();
         throw Error(path_.string() + ": " + what);
     }
     Table table = std::move(best_->table);
-    if (tables_.size() > 1 && options_.part.empty())
+    if (parts_.size() > 1 && options_.part.empty())
         notes_.push_back("the file holds several tables, the one with most rows was read: " + listed());
+    table.otherParts = otherParts();
     table.notes.insert(table.notes.begin(), notes_.begin(), notes_.end());
     return table;
 }

@@ -19,6 +19,7 @@ using Attributes = std::map<std::string, std::string, std::less<>>;
 struct FoundTable {
     std::size_t number = 0; ///< from 1, in the file's order
     std::string name, id;
+    std::vector<std::string> columns; ///< of the file, those that are not read as well
     std::size_t rows = 0;
     Table table;           ///< no columns if it was passed over
     std::string cannotUse; ///< why the columns asked for could not be taken; empty if they were
@@ -54,7 +55,8 @@ private:
     void endInfo();
     bool isWanted(const OpenTable& table) const;
     void keepIfBest(FoundTable found);
-    std::string listed() const;
+    std::string listed() const; ///< "1 NAME (12 rows), 2 ..."
+    std::vector<TablePart> otherParts() const;
 
     const std::filesystem::path& path_;
     std::size_t fileBytes_;
@@ -66,7 +68,7 @@ private:
     std::unique_ptr<Field> field_; ///< the FIELD that is open
     std::unique_ptr<OpenTable> table_;
     std::map<std::string, std::vector<Field>> fieldsById_; ///< of tables that others refer to
-    std::vector<std::string> tables_;                      ///< "1 NAME (12 rows)"
+    std::vector<TablePart> parts_;                         ///< every TABLE so far
     std::unique_ptr<FoundTable> best_;
     std::vector<std::string> notes_;
     std::string infoName_, infoValue_, serviceError_;

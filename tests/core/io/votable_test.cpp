@@ -245,6 +245,15 @@ TEST(Votable, severalTables) {
     const std::string message = readError(tables, {.part = "none"});
     EXPECT_TRUE(contains(message, "none") && contains(message, "2 large (5 rows)")) << message;
     EXPECT_TRUE(contains(readError(tables, {.columns = {"m"}}), "near names: n"));
+    ASSERT_EQ(largest.otherParts.size(), 2U);
+    EXPECT_EQ(largest.otherParts[0].name, "small");
+    EXPECT_EQ(largest.otherParts[0].rows, 2U);
+    EXPECT_EQ(largest.otherParts[0].columns, std::vector<std::string>{"n"});
+    const std::string redrock = "<VOTABLE><RESOURCE><TABLE name='map'>" + oneInteger + "<DATA>" + rowsOf(5) +
+                                "</DATA></TABLE><TABLE><FIELD name='z' datatype='int'/><DATA>" + rowsOf(2) +
+                                "</DATA></TABLE></RESOURCE></VOTABLE>";
+    const std::string elsewhere = readError(redrock, {.columns = {"z"}});
+    EXPECT_TRUE(contains(elsewhere, "'z'") && contains(elsewhere, "2")) << elsewhere;
 }
 
 TEST(Votable, servicesThatFailedOrCut) {

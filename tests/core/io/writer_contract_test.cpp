@@ -90,8 +90,6 @@ TEST_P(WriterContract, describesItself) {
 }
 
 TEST_P(WriterContract, readsBackToTheBit) {
-    if (writer().id == "hdf5")
-        GTEST_SKIP() << "masks of HDF5 are not read yet";
     const Table table = nastyTable();
     writer().write(table, file(), meta, RunContext{});
     const Table read = readTable(file(), {}, RunContext{});
@@ -132,8 +130,6 @@ TEST_P(WriterContract, blocksMakeTheSameFileAsTheWhole) {
 }
 
 TEST_P(WriterContract, manyRowsOfAllTypes) {
-    if (writer().id == "hdf5")
-        GTEST_SKIP() << "masks of HDF5 are not read yet";
     Rng rng(5);
     Table table;
     const std::size_t rows = 30000;
@@ -160,8 +156,6 @@ TEST_P(WriterContract, manyRowsOfAllTypes) {
 }
 
 TEST_P(WriterContract, oneColumnWithNothingInSomeRowsKeepsItsRows) {
-    if (writer().id == "hdf5")
-        GTEST_SKIP() << "masks of HDF5 are not read yet";
     Table table;
     table.columns.push_back({"a", "", "", std::vector<std::int64_t>{1, 0, 3}, {0, 1, 0}, 1});
     writer().write(table, file(), {}, RunContext{});
