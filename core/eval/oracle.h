@@ -3,6 +3,7 @@
 #include "core/base/run_context.h"
 #include "core/catalogue/prediction.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/oracle_scale.h"
 #include "core/eval/score.h"
 
 #include <cstdint>
@@ -12,22 +13,37 @@
 
 namespace penumbra {
 
-/// A world in which the truth is known: y* = prediction + scale * e on the test rows, with e drawn from the
-/// calibration set's scaled residuals. In it a perfect method is known too: its interval is [prediction +
-/// scale * Q(alpha/2), prediction + scale * Q(1 - alpha/2)], Q the quantiles of e; it covers every galaxy
-/// with probability 1 - alpha exactly.
-struct OracleModel {
-    std::vector<double> prediction;      ///< base head on the test rows
-    std::vector<double> scale;           ///< [test rows], positive
-    std::string scaleName;               ///< "residual_net", "bins of the prediction" ...
-    std::vector<double> scaledResiduals; ///< of the calibration rows, (truth - prediction) / scale, ascending
-};
+/// Worlds in which the truth is known: y* = prediction + scale * e on the test rows, e drawn from the
+/// calibration rows' scaled residuals. In each, perfect methods are known too: the exact interval [prediction
+/// + scale * Q(alpha/2), prediction + scale * Q(1 - alpha/2)], Q the quantiles of e, covers every galaxy with
+/// probability 1 - alpha; the calibrated one takes its level from a calibration set of that world, of as many
+/// rows as here.
+///
+/// Every world chooses its scale anew by the weights of ErrorScales and fits it, and the residuals, to
+/// calibration rows drawn anew, so that what the calibration rows leave open is in the bands. The bands hold
+/// given that errors depend on nothing but what the candidates know.
+class OracleWorlds {
+public:
+    /// Test rows without truth are left out. @throws Error without a base prediction or with fewer than ten
+    /// calibration rows.
+    explicit OracleWorlds(const HeldOut& heldOut);
+    const std::string& scaleName() const { return scales_.name(scales_.best()); } ///< of the largest weight
+    double weightOf(const std::string& name) const; ///< of all candidates of that name
 
-/// The scale is the one that tells the sizes of the calibration rows' errors best, by Laplace likelihood:
-/// |residual net| + HeldOut::residualFloor ("residual_..." signals), mean |residual| in up to 20 equal-count
-/// bins of it, or in bins of the prediction. Test rows without truth are left out.
-/// @throws Error for fewer than ten calibration rows.
-OracleModel oracleModel(const HeldOut& heldOut);
+    /// One world's model of the errors.
+    struct Model {
+        std::vector<double> scale;           ///< [labelled test rows]
+        std::vector<double> scaledResiduals; ///< of drawn calibration rows, ascending; symmetric: sizes
+        bool symmetric = false;              ///< the sign of an error is tossed
+    };
+    Model draw(Rng& rng) const;
+    const std::vector<double>& prediction() const { return scales_.testPrediction(); }
+    std::size_t calibrationRows() const { return scales_.residuals().size(); }
+
+private:
+    ErrorScales scales_;
+    double symmetry_ = 1.0; ///< weight of symmetric errors against two-sided ones, by BIC
+};
 
 /// How the rows of a stratum are chosen; outcome-chosen strata do not have a 1 - alpha null.
 struct StratumRule {
@@ -50,11 +66,16 @@ struct OracleOptions {
     int threads = 0; ///< results do not depend on it
 };
 
-/// What the perfect method would score: for every rule its bins' equal-tailed range of measured coverage over
-/// draws of y*, the choice of the stratum repeated in each. NaN where no draw put a row into the bin.
-std::vector<std::vector<Interval>> oracleBands(const OracleModel& model, double alpha,
-                                               std::span<const StratumRule> rules,
-                                               const OracleOptions& options, const RunContext& context);
+struct OracleBand {
+    Interval calibrated; ///< of the perfect method calibrated on as many rows as here
+    Interval exact;      ///< of the exact interval
+};
+
+/// What perfect methods would score: for every rule its bins' equal-tailed ranges of measured coverage over
+/// worlds, the choice of the stratum repeated in each. NaN where no world put a row into the bin.
+std::vector<std::vector<OracleBand>> oracleBands(const OracleWorlds& worlds, double alpha,
+                                                 std::span<const StratumRule> rules,
+                                                 const OracleOptions& options, const RunContext& context);
 
 /// For strata chosen by anything but the outcome each of n rows is covered with probability 1 - alpha: the
 /// equal-tailed binomial range of k/n. n = 0 gives NaN.

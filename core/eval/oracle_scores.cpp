@@ -9,26 +9,36 @@ namespace penumbra {
 
 namespace {
 
-void set(Score& score, const Interval& band) {
-    score.oracleLow = band.low;
-    score.oracleHigh = band.high;
+void set(Score& score, const OracleBand& band) {
+    score.oracleLow = band.calibrated.low;
+    score.oracleHigh = band.calibrated.high;
+    score.exactLow = band.exact.low;
+    score.exactHigh = band.exact.high;
 }
 
 } // namespace
 
 OracleScorer::OracleScorer(const TargetStudy& target, double alpha, const OracleOptions& options)
-    : alpha_(alpha), options_(options) {
+    : alpha_(alpha), options_(options), calibrationRows_(target.heldOut.calibrationCount()) {
     const std::vector<double> truth = target.testTruth();
     for (std::size_t i = 0; i < truth.size(); ++i)
         if (!std::isnan(truth[i]))
             labelled_.push_back(i);
     constexpr std::size_t fewestCalibrationRows = 10;
-    if (target.heldOut.signals.contains("mean") && target.heldOut.calibrationCount() >= fewestCalibrationRows)
-        model_ = oracleModel(target.heldOut);
+    if (target.heldOut.signals.contains("mean") && calibrationRows_ >= fewestCalibrationRows)
+        worlds_.emplace(target.heldOut);
 }
 
-std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& prediction, bool finiteOnly,
-                                          bool ownCentre, const RunContext& context) {
+OracleBand OracleScorer::bandOfRows(std::int64_t n) const {
+    const auto rows = static_cast<std::size_t>(n);
+    const Interval exact = binomialBand(rows, alpha_);
+    if (calibrationRows_ == 0 || rows == 0)
+        return {exact, exact};
+    return {splitConformalBand(calibrationRows_, rows, alpha_), exact};
+}
+
+std::vector<OracleBand> OracleScorer::bands(StratumRule rule, const Prediction& prediction, bool finiteOnly,
+                                            bool ownCentre, const RunContext& context) {
     const auto key = std::make_pair(static_cast<int>(rule.kind), rule.edges);
     const bool shared = !finiteOnly && !ownCentre;
     if (shared && known_.contains(key))
@@ -45,7 +55,7 @@ std::vector<Interval> OracleScorer::bands(StratumRule rule, const Prediction& pr
     rule.centre = centre;
     OracleOptions options = options_;
     options.threads = context.threads;
-    auto found = oracleBands(*model_, alpha_, std::span(&rule, 1), options, context).front();
+    auto found = oracleBands(*worlds_, alpha_, std::span(&rule, 1), options, context).front();
     if (shared)
         known_[key] = found;
     return found;
@@ -58,11 +68,11 @@ void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction
     });
     for (Score& score : scores) {
         if (score.metric == "coverage") {
-            set(score, binomialBand(static_cast<std::size_t>(score.n), alpha_));
+            set(score, bandOfRows(score.n));
             continue;
         }
         const bool tail = score.metric == "tail_coverage", worst = score.metric == "worst_bin_coverage";
-        if (!model_ || (!tail && !worst))
+        if (!worlds_ || (!tail && !worst))
             continue;
         StratumRule rule;
         rule.kind = tail ? StratumRule::Kind::Tails : StratumRule::Kind::WorstTenth;
@@ -74,14 +84,14 @@ void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction
 void OracleScorer::fillBins(std::vector<Score>& scores, const Prediction& prediction, const Bins& bins,
                             const std::string& conditionedOn, const RunContext& context) {
     const bool byOutcome = conditionedOn == "truth" || conditionedOn == "|error|";
-    if (byOutcome && !model_)
+    if (byOutcome && !worlds_)
         return;
-    std::map<std::string, std::vector<Interval>> byConvention;
+    std::map<std::string, std::vector<OracleBand>> byConvention;
     for (Score& score : scores) {
         if (score.metric != "coverage_by_bin")
             continue;
         if (!byOutcome) {
-            set(score, binomialBand(static_cast<std::size_t>(score.n), alpha_));
+            set(score, bandOfRows(score.n));
             continue;
         }
         if (!byConvention.contains(score.convention)) {

@@ -12,10 +12,12 @@
 
 namespace penumbra {
 
-/// Fills oracleLow and oracleHigh of one target's coverage scores. Bands shared by methods are computed once:
-/// keep one object for all methods of a target at one alpha. Strata chosen by the outcome (truth, |error|)
-/// are simulated from the calibration set; all others have a binomial band. Where the study cannot say (no
-/// base prediction, too few calibration rows), bands of outcome-chosen strata stay NaN.
+/// Fills oracleLow and oracleHigh (the perfect method calibrated on as many rows as here), exactLow and
+/// exactHigh (the exact intervals) of one target's coverage scores. Bands shared by methods are computed
+/// once: keep one object for all methods of a target at one alpha. Strata chosen by the outcome (truth,
+/// |error|) are simulated from the calibration set; in all others counts are Beta-Binomial and binomial.
+/// Without calibration rows both are the exact intervals'. Where the study cannot say (no base prediction,
+/// too few calibration rows), bands of outcome-chosen strata stay NaN.
 class OracleScorer {
 public:
     OracleScorer(const TargetStudy& target, double alpha, const OracleOptions& options);
@@ -28,13 +30,15 @@ public:
                   const std::string& conditionedOn, const RunContext& context);
 
 private:
-    std::vector<Interval> bands(StratumRule rule, const Prediction& prediction, bool finiteOnly,
-                                bool ownCentre, const RunContext& context);
+    std::vector<OracleBand> bands(StratumRule rule, const Prediction& prediction, bool finiteOnly,
+                                  bool ownCentre, const RunContext& context);
+    OracleBand bandOfRows(std::int64_t n) const; ///< rows chosen by anything but the outcome
     double alpha_;
     OracleOptions options_;
+    std::size_t calibrationRows_ = 0;
     std::vector<std::size_t> labelled_; ///< positions among the test rows
-    std::optional<OracleModel> model_;
-    std::map<std::pair<int, std::vector<double>>, std::vector<Interval>> known_; ///< by kind and edges
+    std::optional<OracleWorlds> worlds_;
+    std::map<std::pair<int, std::vector<double>>, std::vector<OracleBand>> known_; ///< by kind and edges
 };
 
 } // namespace penumbra

@@ -6,6 +6,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/eval/bootstrap.h"
+#include "core/eval/paired_drawn.h"
 
 #include <Eigen/Core>
 #include <algorithm>
@@ -162,6 +163,16 @@ Differences differencesOf(PairedTest& test, const MethodRows& first, const Metho
     return out;
 }
 
+/// P(|Z| >= observed) of a normal variate with the replicates' scatter.
+double normalTail(double observed, const std::vector<double>& replicates) {
+    const auto n = static_cast<double>(replicates.size());
+    const double mean = std::accumulate(replicates.begin(), replicates.end(), 0.0) / n;
+    double squares = 0.0;
+    for (const double value : replicates)
+        squares += (value - mean) * (value - mean);
+    return squares > 0.0 ? std::erfc(observed / std::sqrt(2.0 * squares / (n - 1.0))) : 0.0;
+}
+
 /// Percentile interval and shifted-null p-value from replicated differences.
 void finishBootstrap(PairedTest& test, std::vector<double> replicates) {
     std::erase_if(replicates, [](double v) { return std::isnan(v); });
@@ -171,6 +182,8 @@ void finishBootstrap(PairedTest& test, std::vector<double> replicates) {
     const auto extreme = std::count_if(replicates.begin(), replicates.end(),
                                        [&](double v) { return std::abs(v - test.difference) >= observed; });
     test.p = (1.0 + static_cast<double>(extreme)) / (1.0 + static_cast<double>(replicates.size()));
+    if (extreme == 0) // many tests adjusted together need more than so many replicates can tell
+        test.p = std::min(test.p, normalTail(observed, replicates));
     std::sort(replicates.begin(), replicates.end());
     test.interval = {quantileOfSorted(replicates, 0.025), quantileOfSorted(replicates, 0.975)};
 }
@@ -237,15 +250,6 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vec
     return known;
 }
 
-void adjust(std::vector<PairedTest>& tests, std::size_t first) {
-    std::vector<double> p;
-    for (std::size_t i = first; i < tests.size(); ++i)
-        p.push_back(tests[i].p);
-    const auto adjusted = holmAdjusted(p);
-    for (std::size_t i = first; i < tests.size(); ++i)
-        tests[i].adjustedP = adjusted[i - first];
-}
-
 } // namespace
 
 double mcnemarP(std::size_t onlyFirst, std::size_t onlySecond) {
@@ -277,6 +281,15 @@ std::vector<double> holmAdjusted(std::span<const double> p) {
         adjusted[order[rank]] = std::min(1.0, largest);
     }
     return adjusted;
+}
+
+void adjustTogether(std::vector<PairedTest>& tests) {
+    std::vector<double> p;
+    for (const PairedTest& test : tests)
+        p.push_back(test.p);
+    const auto adjusted = holmAdjusted(p);
+    for (std::size_t i = 0; i < tests.size(); ++i)
+        tests[i].adjustedP = adjusted[i];
 }
 
 std::span<const std::string> pairedMetrics() {
@@ -311,7 +324,6 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
     for (const std::string& metric : metrics) {
         if (metric == "worst_bin_coverage" && (base.empty() || options.rankByOwnCentre))
             continue;
-        const std::size_t start = tests.size();
         std::vector<Differences> differences;
         for (std::size_t a = 0; a < rows.size(); ++a)
             for (std::size_t b = a + 1; b < rows.size(); ++b) {
@@ -335,9 +347,11 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 compareCoverage(test, rows[a], rows[b],
                                 stratum(metric, std::move(among), labelledTruth, baseError));
             }
+        std::erase_if(differences, [&](const Differences& d) { return isDrawn(target, *d.test, options); });
         bootstrapDifferences(differences, options, context);
-        adjust(tests, start);
     }
+    drawCalibration(target, methods, options, tests, context);
+    adjustTogether(tests);
     return tests;
 }
 

@@ -34,8 +34,12 @@ struct PairedTest {
     Interval interval;                                            ///< 95 % of the difference
     double p = std::numeric_limits<double>::quiet_NaN();
     double adjustedP =
-        std::numeric_limits<double>::quiet_NaN(); ///< Holm, over the pairs of target and metric
-    std::string test; ///< "McNemar, exact" | "McNemar, mid-p" | "paired bootstrap" | "paired z"
+        std::numeric_limits<double>::quiet_NaN(); ///< Holm, over all tests that were made together
+    std::string test; ///< "McNemar, exact" | "McNemar, mid-p" | "paired bootstrap" | "paired z" |
+                      ///< "resampled calibration and test"
+    /// What p and interval hold for: "drawn", any calibration set of this size; "given", this one; "partly",
+    /// this one of one method and any of the other; "": neither was calibrated, or it does not matter.
+    std::string calibration;
     std::int64_t n = 0;
     std::int64_t onlyFirst = 0, onlySecond = 0; ///< coverages: galaxies covered by one of the two alone
 };
@@ -50,6 +54,7 @@ struct PairedOptions {
     bool rankByOwnCentre = false;   ///< then methods have worst bins of their own, and these are not compared
     int replicates = 4000;
     std::uint64_t seed = 0;
+    bool givenCalibration = false; ///< calibration rows are held fixed though they could be drawn
 };
 /// Above so many galaxies the bootstrap is replaced by its normal limit, "paired z".
 inline constexpr std::size_t normalLimitRows = 50000;
@@ -58,14 +63,20 @@ inline constexpr std::size_t normalLimitRows = 50000;
 std::span<const std::string> pairedMetrics();
 
 /// All pairs of methods of one target, metric after metric, first before second in the order of the study.
-/// Coverages: McNemar on the same galaxies, difference with the interval of Agresti & Min (2005). Widths,
-/// interval scores, |error|: mean over the galaxies where both intervals are finite, percentile interval of
-/// the paired bootstrap, p from the replicates shifted to the null (Efron & Tibshirani 1993, 16.4); p is at
-/// least 1 / (replicates + 1). The tail is that of the truth, the worst bin that of the base prediction;
-/// without one, worst bins are not compared.
+/// Where a method has a calibration part, calibration and test galaxies are drawn anew together: Student's t
+/// with the scatter of the difference, and for coverages no smaller p than McNemar's. Otherwise and with
+/// givenCalibration only test galaxies are. Coverages: McNemar on the same galaxies, difference with the
+/// interval of Agresti & Min (2005). Widths, interval scores, |error|: mean over the galaxies where both
+/// intervals are finite, percentile interval of the paired bootstrap, p from the replicates shifted to the
+/// null (Efron & Tibshirani 1993, 16.4), at least 1 / (replicates + 1); where no replicate reaches the
+/// difference, the normal tail beyond it. adjustedP: Holm over all tests returned. The tail is that of the
+/// truth, the worst bin that of the base prediction; without one, worst bins are not compared.
 /// @throws UsageError for metrics or methods that are not there.
 std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptions& options,
                                     const RunContext& context);
+
+/// Adjusts by Holm over all of these, whatever target and metric: for tests of several calls.
+void adjustTogether(std::vector<PairedTest>& tests);
 
 /// The methods that share the best mean in a metric where less is better: the smallest value, and all that
 /// do not differ from it at the adjusted level. `candidates` may win; pairs are looked up in `tests`.

@@ -22,8 +22,15 @@ struct Score {
     double value = std::numeric_limits<double>::quiet_NaN();
     double low = std::numeric_limits<double>::quiet_NaN(); ///< 95 % interval
     double high = std::numeric_limits<double>::quiet_NaN();
+    /// What low..high holds for: "drawn", any calibration set of this size; "given", the one at hand; "":
+    /// calibration has no part in it, or nobody said.
+    std::string calibration;
+    /// 95 % of what a perfect method that was calibrated on as many galaxies as here would score.
     double oracleLow = std::numeric_limits<double>::quiet_NaN();
     double oracleHigh = std::numeric_limits<double>::quiet_NaN();
+    /// 95 % of what the known exact intervals would score: no calibration, so the band is narrower.
+    double exactLow = std::numeric_limits<double>::quiet_NaN();
+    double exactHigh = std::numeric_limits<double>::quiet_NaN();
     std::int64_t n = 0;
     std::int64_t nInfinite = 0;
 };

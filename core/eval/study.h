@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/calibration_part.h"
 #include "core/catalogue/prediction.h"
 #include "core/eval/score.h"
 
@@ -59,6 +60,9 @@ struct TargetStudy {
         predictions; ///< on heldOut's test rows, in their order; one per method, in the order asked for
     std::size_t trainCount = 0;
     std::map<std::string, std::shared_ptr<const LocalGrid>> local; ///< by method
+    /// By method, made by whoever knows the methods; one that is missing is taken as calibrated once and for
+    /// all: what is said of it holds for this calibration set.
+    std::map<std::string, std::shared_ptr<const CalibrationPart>> calibrationParts;
     std::string axisLabel() const;
     std::vector<double> testTruth() const;
     std::vector<std::int64_t> testRows() const;

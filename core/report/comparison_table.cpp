@@ -96,7 +96,10 @@ Cell cellOf(const Score* score, const Metric& metric) {
     if (score->nInfinite > 0)
         cell.note += ", " + withThousands(score->nInfinite) + " infinite";
     if (std::isfinite(score->low))
-        cell.note += metric.isCoverage ? ", 95 % interval of a proportion" : ", 95 % bootstrap interval";
+        cell.note +=
+            ", 95 % interval" + std::string(score->calibration == "drawn"   ? ", any calibration set"
+                                            : score->calibration == "given" ? ", this calibration set"
+                                                                            : "");
     if (!score->stratum.empty())
         cell.note += ", " + score->stratum;
     if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh))
@@ -133,24 +136,50 @@ bool showsCoverage(const std::vector<Line>& lines) {
     return anyLine(lines, [](const Metric& metric) { return metric.isCoverage; });
 }
 
-std::string nominalNote(const Study& study, const std::vector<Line>& lines, bool hasOracle) {
+bool isShown(const std::vector<std::string>& methods, const std::string& method) {
+    return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
+/// ", calibration and test galaxies drawn anew (any calibration set of this size)" and for whom not.
+std::string bracketWords(const Study& study, const std::vector<std::string>& methods) {
+    std::vector<std::string> drawn, given;
+    for (const Score& score : study.scores) {
+        if (score.metric != "coverage" || !isShown(methods, score.method))
+            continue;
+        auto& list = score.calibration == "drawn" ? drawn : given;
+        if (!score.calibration.empty() && !isShown(list, score.method))
+            list.push_back(score.method);
+    }
+    if (drawn.empty())
+        return given.empty() ? "" : " for this calibration set: test galaxies alone are drawn anew";
+    return " for any calibration set of this size: calibration and test galaxies are drawn anew" +
+           (given.empty()
+                ? ""
+                : " (" + joinText(given, ", ") + ": for this calibration set, test galaxies alone)");
+}
+
+std::string nominalNote(const Study& study, const std::vector<std::string>& methods,
+                        const std::vector<Line>& lines) {
     const double percent = 100.0 * (1.0 - study.alpha);
     const std::string nominal =
         std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0) : formatReal(percent, 4);
-    if (!showsCoverage(lines))
-        return "Nominal coverage " + nominal + " %. Brackets: 95 % bootstrap intervals.";
-    std::string note = "Nominal coverage " + nominal +
-                       " %. Brackets: 95 % intervals, of a proportion for coverages, bootstrap for widths." +
-                       endsWords(study.ends);
-    if (hasOracle)
-        note += " Perfect method: the range that holds 95 % of the coverages that a flawless method would "
-                "score on "
-                "such galaxies (of all galaxies: one calibrated on as many as here).";
-    return note;
+    return "Nominal coverage " + nominal + " %. Brackets: 95 % intervals" + bracketWords(study, methods) +
+           "." +
+           (anyLine(lines, [](const Metric& metric) { return metric.isCoverage; }) ? endsWords(study.ends)
+                                                                                   : "");
 }
 
-bool isShown(const std::vector<std::string>& methods, const std::string& method) {
-    return std::find(methods.begin(), methods.end(), method) != methods.end();
+/// What the band of the line "perfect method" is, and what it cannot know.
+std::string bandNote(const Study& study) {
+    const bool calibrated = std::any_of(study.targets.begin(), study.targets.end(), [](const TargetStudy& t) {
+        return t.heldOut.calibrationCount() > 0;
+    });
+    return std::string("Perfect method: 95 % of the coverages that intervals with the right scale") +
+           (calibrated ? ", calibrated on as many galaxies as here," : ", known exactly,") +
+           " would score on such galaxies. The scale is what prediction, spreads and residual nets tell of "
+           "the "
+           "errors' sizes: where errors depend on something else, no band can know, and a better method may "
+           "lie above it.";
 }
 
 /// Notes that many predictions share are told once.
@@ -238,7 +267,9 @@ void addConstantWidthNote(const Study& study, const std::vector<std::string>& me
 /// Speaks of the methods and metrics that are shown, and of no others.
 void addFootnotes(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
                   bool hasOracle, const std::string& convention, TableSpec& table) {
-    table.footnotes.push_back(nominalNote(study, lines, hasOracle));
+    table.footnotes.push_back(nominalNote(study, methods, lines));
+    if (hasOracle && showsCoverage(lines))
+        table.footnotes.push_back(bandNote(study));
     if (anyLine(lines, [](const Metric& metric) {
             return metric.id == "tail_coverage" || metric.id == "worst_bin_coverage";
         }))
@@ -269,7 +300,7 @@ Interval perfectBand(const Score& score, const TargetStudy& target) {
 /// Intervals that are all infinite cover by saying nothing.
 bool couldBePerfect(const Score& score, const TargetStudy& target) {
     const Interval band = perfectBand(score, target);
-    return band.low <= score.value && score.value <= band.high &&
+    return band.low <= score.value && // above it is no fault: errors may depend on what the band cannot know
            score.nInfinite < std::max<std::int64_t>(1, score.n);
 }
 
@@ -296,7 +327,8 @@ Cell oracleCell(const Study& study, const std::vector<std::string>& methods, con
     cell.percent = cell.range = true;
     cell.low = low;
     cell.high = high;
-    cell.note = "The oracle band: a perfect method would score in this range in 95 of 100 test sets.";
+    cell.note = "The oracle band: a method with the right scale, calibrated on as many galaxies, would score "
+                "in this range in 95 of 100 calibration and test sets.";
     return cell;
 }
 
@@ -310,13 +342,36 @@ bool competes(const std::string& metric) {
     return metric == "mean_width" || metric == "interval_score" || metric == "mae";
 }
 
-/// Bold cells of one target: cells[line][method].
-void markBest(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
-              const std::vector<Line>& lines, std::vector<std::vector<Cell>>& cells,
-              const RunContext& context) {
-    const Metric* coverage = findMetric("coverage");
+/// Every pair of methods in what is shown and competes, on all targets: adjusted together.
+std::vector<PairedTest> competition(const Study& study, const std::vector<std::string>& methods,
+                                    const std::vector<Line>& lines, const TableOptions& wanted,
+                                    const RunContext& context) {
     PairedOptions options;
     options.seed = study.seed;
+    options.givenCalibration = wanted.givenCalibration;
+    for (const Line& line : lines)
+        if (competes(line.metric->id))
+            options.metrics.push_back(line.metric->id);
+    std::vector<PairedTest> tests;
+    for (const TargetStudy& target : study.targets) {
+        options.methods.clear();
+        for (const std::string& method : methods)
+            if (target.prediction(method) != nullptr)
+                options.methods.push_back(method);
+        if (options.metrics.empty() || options.methods.size() < 2)
+            continue;
+        for (PairedTest& test : pairedTests(target, options, context))
+            tests.push_back(std::move(test));
+    }
+    adjustTogether(tests);
+    return tests;
+}
+
+/// Bold cells of one target: cells[line][method].
+void markBest(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
+              const std::vector<Line>& lines, const std::vector<PairedTest>& allTests,
+              std::vector<std::vector<Cell>>& cells) {
+    const Metric* coverage = findMetric("coverage");
     std::vector<std::string> present, covering;
     for (const std::string& method : methods) {
         if (target.prediction(method) == nullptr)
@@ -326,13 +381,8 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
         if (score != nullptr && coversEnough(*score, target))
             covering.push_back(method);
     }
-    options.methods = present;
-    for (const Line& line : lines)
-        if (competes(line.metric->id))
-            options.metrics.push_back(line.metric->id);
-    std::vector<PairedTest> tests;
-    if (!options.metrics.empty() && present.size() > 1)
-        tests = pairedTests(target, options, context);
+    std::vector<PairedTest> tests = allTests;
+    std::erase_if(tests, [&](const PairedTest& test) { return test.target != target.name; });
     for (std::size_t l = 0; l < lines.size(); ++l) {
         const std::string& id = lines[l].metric->id;
         std::vector<std::string> best;
@@ -370,19 +420,23 @@ void showStability(const Stability& stability, const TargetStudy& target,
         }
 }
 
-std::string boldNote(const std::vector<Line>& lines) {
+std::string boldNote(const std::vector<Line>& lines, bool givenCalibration) {
     std::string note;
+    const std::string how = std::string("on the same galaxies (") +
+                            (givenCalibration ? "this calibration set, test galaxies resampled"
+                                              : "calibration and test galaxies resampled") +
+                            ", Holm-adjusted over all pairs, metrics and targets of the table, 5 %)";
     if (showsCoverage(lines))
-        note = "Bold coverage: within the range of a perfect method, neither below nor above.";
+        note = "Bold coverage: not below the range of a perfect method.";
     if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
-        note +=
-            std::string(note.empty() ? "" : " ") +
-            "Bold width: the method covers enough, and no method that does is narrower on the same galaxies "
-            "(paired bootstrap, Holm-adjusted over all pairs, 5 %).";
+        note += std::string(note.empty() ? "" : " ") +
+                "Bold width: the method covers enough, and none that does is shown to be narrower " + how +
+                ".";
     if (anyLine(lines, [](const Metric& metric) { return competes(metric.id) && metric.id != "mean_width"; }))
         note += std::string(note.empty() ? "" : " ") +
-                "Bold interval score or |error|: no method is better on the same galaxies (paired bootstrap, "
-                "Holm-adjusted over all pairs, 5 %).";
+                "Bold interval score or |error|: no method is shown to be better " + how + ".";
+    if (!note.empty() && note.find("none that does") != std::string::npos)
+        note += " What is bold was chosen on these test galaxies, so its own number flatters it a little.";
     return note;
 }
 
@@ -489,6 +543,8 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
             return std::find(options.methods.begin(), options.methods.end(), id) == options.methods.end();
         });
     std::vector<std::vector<std::vector<Cell>>> cells; // [target][line][method]
+    const auto tests =
+        options.markBest ? competition(study, methods, lines, options, context) : std::vector<PairedTest>{};
     for (const TargetStudy& target : study.targets) {
         auto& ofTarget = cells.emplace_back();
         for (const Line& line : lines) {
@@ -500,7 +556,7 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
         if (options.stability != nullptr)
             showStability(*options.stability, target, methods, lines, ofTarget);
         if (options.markBest)
-            markBest(study, target, methods, lines, ofTarget, context);
+            markBest(study, target, methods, lines, tests, ofTarget);
     }
     TableSpec table;
     table.title = "Methods compared";
@@ -518,14 +574,13 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
             "Brackets: the range of 95 % of random calibration and test splits of the held-out "
             "galaxies, nothing trained again; the value is that of the study's own split.");
     if (options.markBest)
-        if (const std::string note = boldNote(lines); !note.empty())
+        if (const std::string note = boldNote(lines, options.givenCalibration); !note.empty())
             table.footnotes.insert(table.footnotes.begin() + 1, note);
     if (hasOracle && knowsTruth(study))
         table.footnotes.push_back(
             "True oracle: the intervals of the simulation's true quantiles given all that is "
             "true of a galaxy, of which the features show a part; conditional coverage error: "
-            "mean |true probability of the interval - nominal|. The perfect method knows of an error only "
-            "what prediction and residual nets tell, so the true oracle may lie outside its range.");
+            "mean |true probability of the interval - nominal|.");
     return table;
 }
 

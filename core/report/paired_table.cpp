@@ -68,20 +68,40 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
     }
     const bool anyCoverage = std::any_of(
         tests.begin(), tests.end(), [](const PairedTest& test) { return metricOf(test.metric).isCoverage; });
-    table.footnotes.push_back("Every pair on the same test galaxies" +
-                              std::string(options.convention == "finite"
-                                              ? ", those left out where either interval is infinite"
-                                              : "") +
-                              ". Coverages: McNemar's test on the galaxies that one method alone covers "
-                              "(exact below 25 of them, else "
-                              "mid-p); interval of Agresti & Min. Means: over galaxies where both intervals "
-                              "are finite, paired bootstrap "
-                              "(" +
-                              std::to_string(options.replicates) +
-                              " resamples; above 50,000 galaxies its normal limit). 95 % intervals are of "
-                              "each pair alone; adjusted p: "
-                              "Holm, over all pairs of a target and metric. Findings at adjusted p < 0.05." +
-                              (anyCoverage ? endsWords(study.ends) : ""));
+    const auto any = [&](const char* calibration) {
+        return std::any_of(tests.begin(), tests.end(),
+                           [&](const PairedTest& test) { return test.calibration == calibration; });
+    };
+    if (any("drawn") || any("partly"))
+        table.footnotes.push_back(
+            "Intervals and p hold for any calibration set of this size: calibration and test galaxies are "
+            "drawn anew together, p is Student's with the scatter of the difference, for coverages no "
+            "smaller "
+            "than McNemar's.");
+    if (any("partly"))
+        table.footnotes.push_back(
+            "Of methods that weigh calibration galaxies (LC, LCMAD) the calibration set is "
+            "held fixed: findings about pairs with one of them may not outlast another "
+            "calibration set.");
+    if (any("given"))
+        table.footnotes.push_back(
+            "Where neither method's calibration is drawn anew, intervals and p hold for "
+            "this calibration set: with another a difference may have the other sign.");
+    table.footnotes.push_back(
+        "Every pair on the same test galaxies" +
+        std::string(options.convention == "finite" ? ", those left out where either interval is infinite"
+                                                   : "") +
+        ". With the calibration set held fixed: coverages by McNemar's test on the galaxies that one method "
+        "alone covers "
+        "(exact below 25 of them, else "
+        "mid-p); interval of Agresti & Min; means over galaxies where both intervals "
+        "are finite, paired bootstrap "
+        "(" +
+        std::to_string(options.replicates) +
+        " resamples; above 50,000 galaxies its normal limit). 95 % intervals are of "
+        "each pair alone; adjusted p: "
+        "Holm, over all pairs, metrics and targets of this table. Findings at adjusted p < 0.05." +
+        (anyCoverage ? endsWords(study.ends) : ""));
     return table;
 }
 

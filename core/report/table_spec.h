@@ -46,7 +46,8 @@ struct TableOptions {
     /// Coverages and widths show the 95 % range over repeated splits instead of their own interval; null:
     /// not.
     const Stability* stability = nullptr;
-    bool markBest = true; ///< bold by the rule in the footnote; costs a paired bootstrap
+    bool givenCalibration = false; ///< bold holds for this calibration set, as the scores' brackets do
+    bool markBest = true;          ///< bold by the rule in the footnote; costs a paired bootstrap
 };
 
 /// The methods of a study compared. Infinite intervals are counted in a column of their own where there are

@@ -148,6 +148,9 @@ io::Table metricsTable(const std::vector<Score>& scores) {
         reals("oracle_high", [](const Score& s) { return s.oracleHigh; }),
         reals("n", [](const Score& s) { return static_cast<double>(s.n); }),
         reals("n_infinite", [](const Score& s) { return static_cast<double>(s.nInfinite); }),
+        reals("exact_low", [](const Score& s) { return s.exactLow; }),
+        reals("exact_high", [](const Score& s) { return s.exactHigh; }),
+        texts("calibration", [](const Score& s) { return s.calibration; }),
     };
     return table;
 }
@@ -293,6 +296,12 @@ Score scoreFromRow(const std::vector<const io::Column*>& columns, std::size_t ro
     score.oracleHigh = columns[11]->asReal(row);
     score.n = static_cast<std::int64_t>(columns[12]->asReal(row));
     score.nInfinite = static_cast<std::int64_t>(columns[13]->asReal(row));
+    if (columns[14] != nullptr)
+        score.exactLow = columns[14]->asReal(row);
+    if (columns[15] != nullptr)
+        score.exactHigh = columns[15]->asReal(row);
+    if (columns[16] != nullptr)
+        score.calibration = columns[16]->asText(row);
     return score;
 }
 
@@ -301,8 +310,9 @@ std::vector<Score> readMetrics(const io::Hdf5File& file) {
         return {};
     const io::Table table = file.readCompound("/metrics");
     std::vector<const io::Column*> columns;
+    constexpr std::size_t always = 14; // files of version 0.1.0 lack those behind
     for (const io::Column& wanted : metricsTable({}).columns)
-        columns.push_back(&table.at(wanted.name));
+        columns.push_back(columns.size() < always ? &table.at(wanted.name) : table.find(wanted.name));
     std::vector<Score> scores;
     for (std::size_t row = 0; row < table.rows(); ++row)
         scores.push_back(scoreFromRow(columns, row));

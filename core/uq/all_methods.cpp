@@ -42,6 +42,10 @@ const UqMethod& findMethod(const std::string& id) {
 
 void UqMethod::describeOptions(OptionSet&) const {}
 
+std::optional<SplitScores> UqMethod::splitScores(const Evidence&, double, double, const OptionSet&) const {
+    return std::nullopt;
+}
+
 void describeMethodOptions(OptionSet& options) {
     options
         .choice(

@@ -67,6 +67,14 @@ std::vector<double> Evidence::test(const Signal& signal) const {
     return pickFirstColumn(*this, signal, testIndex);
 }
 
+std::vector<double> Evidence::testTruth() const {
+    std::vector<double> truth;
+    truth.reserve(testIndex.size());
+    for (const std::size_t i : testIndex)
+        truth.push_back(heldOut->truth[i]);
+    return truth;
+}
+
 MatrixD Evidence::calibrationMatrix(const Signal& signal) const {
     return pickRows(*this, signal, calibrationIndex);
 }

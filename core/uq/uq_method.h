@@ -2,11 +2,13 @@
 
 #include "core/base/option_set.h"
 #include "core/base/run_context.h"
+#include "core/catalogue/calibration_part.h"
 #include "core/catalogue/prediction.h"
 #include "core/uq/conformal.h"
 #include "core/uq/signal.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +38,7 @@ struct Evidence {
     /// if it has another number of rows, or if a value is not finite.
     std::vector<double> calibration(const Signal& signal) const;
     std::vector<double> test(const Signal& signal) const;
+    std::vector<double> testTruth() const; ///< NaN = no label
     /// All columns (embeddings).
     MatrixD calibrationMatrix(const Signal& signal) const;
     MatrixD testMatrix(const Signal& signal) const;
@@ -60,6 +63,10 @@ public:
     virtual std::vector<Prediction> intervals(const Evidence& evidence, std::span<const double> alphas,
                                               double trainedAlpha, const OptionSet& options,
                                               const RunContext& context) const = 0;
+    /// The same intervals as a function of the calibration scores, for methods that are one; the default has
+    /// none. Test rows without a truth have a NaN score.
+    virtual std::optional<SplitScores> splitScores(const Evidence& evidence, double alpha,
+                                                   double trainedAlpha, const OptionSet& options) const;
 };
 
 /// The table of methods, in the order of the paper's columns.

@@ -63,7 +63,7 @@ Examples
 
 constexpr const char* tableDetails =
     R"(Writes methods down and metrics across, target after target; or as papers print it, methods across. Numbers
-carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) are coverages that a
+carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) are coverages not below what a
 perfect method could have, and widths that no method with enough coverage betters on the same galaxies; the rule
 stands below the table.
 

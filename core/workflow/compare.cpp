@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/paired.h"
 #include "core/session/study_file.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/study.h"
 #include "core/workflow/table.h"
 
@@ -26,6 +27,7 @@ nlohmann::json toJson(const PairedTest& test) {
             {"p", test.p},
             {"adjusted_p", test.adjustedP},
             {"test", test.test},
+            {"calibration", test.calibration},
             {"n", test.n},
             {"only_first", test.onlyFirst},
             {"only_second", test.onlySecond}};
@@ -57,10 +59,10 @@ void describeCompareOptions(OptionSet& options) {
                 "infinite are "
                 "left out of the pair.")
         .in("Comparison");
+    describeGivenCalibration(options, "Comparison");
     options
         .integer("replicates", 4000,
-                 "Bootstrap resamples of widths and interval scores. A p-value cannot be smaller than 1 / "
-                 "(replicates + 1) before it is adjusted.")
+                 "Resamples; where calibration galaxies are drawn too, at most 1,000 are taken.")
         .range(100, 1000000)
         .in("Comparison");
     options
@@ -71,8 +73,9 @@ void describeCompareOptions(OptionSet& options) {
 }
 
 CommandResult runCompare(const OptionSet& options, const Services&, RunContext& context) {
-    const Study study = session::readStudy(options.getText("study"), context);
+    Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
+    addCalibrationParts(study);
     const auto& targets = options.getTextList("targets");
     for (const std::string& name : targets)
         study.target(name); // throws with the names there are
@@ -82,6 +85,7 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
     wanted.convention = options.getText("convention");
     wanted.replicates = static_cast<int>(options.getInteger("replicates"));
     wanted.seed = study.seed;
+    wanted.givenCalibration = options.getFlag("given-calibration");
     wanted.rankByOwnCentre = ranksByOwnCentre(study);
     if (study.methods.size() < 2 || wanted.methods.size() == 1)
         throw Error("One method cannot be compared; name at least two with --methods.");
@@ -94,8 +98,11 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
         for (PairedTest& test : pairedTests(target, wanted, context))
             tests.push_back(std::move(test));
     }
+    adjustTogether(tests);
     CommandResult result;
-    result.json = {{"convention", wanted.convention}, {"tests", nlohmann::json::array()}};
+    result.json = {{"convention", wanted.convention},
+                   {"calibration", wanted.givenCalibration ? "given" : "drawn"},
+                   {"tests", nlohmann::json::array()}};
     for (const PairedTest& test : tests)
         result.json["tests"].push_back(toJson(test));
     std::size_t leftOut = 0;

@@ -156,10 +156,13 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
     const std::string& out = options.getText("out");
     if (!out.empty() && alphas.size() != 1)
         throw UsageError("--out takes one --alpha, not " + std::to_string(alphas.size()) + ".");
+    report::TableOptions wanted;
+    wanted.givenCalibration = options.getFlag("given-calibration");
     const Variables variables = readVariables(study, options, context);
     CommandResult result;
     result.json = {
         {"source", path}, {"alphas", alphas}, {"where", options.getText("where")}, {"notes", study.notes}};
+    result.json["calibration"] = options.getFlag("given-calibration") ? "given" : "drawn";
     result.json["metrics"] = nlohmann::json::array();
     for (std::size_t i = 0; i < alphas.size(); ++i) {
         const auto part = context.slice(static_cast<double>(i) / static_cast<double>(alphas.size()),
@@ -175,7 +178,7 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         if (alphas.size() > 1)
             result.text += (i ? "\n" : "") + std::string("alpha ") + shortestReal(alphas[i]) + "\n";
         result.text +=
-            report::toPlainText(report::comparisonTable(*at, {}, context)) + binnedText(*at, variables);
+            report::toPlainText(report::comparisonTable(*at, wanted, context)) + binnedText(*at, variables);
         result.study = at;
     }
     if (!out.empty()) {

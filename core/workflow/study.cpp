@@ -7,6 +7,7 @@
 #include "core/nn/work_graph.h"
 #include "core/session/study_file.h"
 #include "core/uq/local_conditional.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/device_choice.h"
 #include "core/workflow/study_check.h"
 #include "core/workflow/study_local.h"
@@ -61,6 +62,7 @@ void addIntervals(Study& study, const std::string& id, const OptionSet& options,
         context.step(0.0, target.name + ": calibrating " + id);
         const RunContext quiet = context.quiet();
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
+        addCalibrationPart(target, method, evidence, study.alpha, options.getReal("alpha"), options);
         if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
             setEnds(*known, study.ends);
             target.predictions.push_back(std::move(*known));
@@ -239,8 +241,10 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
     Study other = study;
     other.alpha = alpha;
     other.scores.clear();
-    for (TargetStudy& target : other.targets)
+    for (TargetStudy& target : other.targets) {
         target.predictions.clear();
+        target.calibrationParts.clear();
+    }
     for (const std::string& method : other.methods)
         addIntervals(other, method, options, context);
     if (alpha != trainedAlpha)

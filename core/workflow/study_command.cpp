@@ -80,7 +80,9 @@ CommandResult runStudyCommand(const OptionSet& options, const Services&, RunCont
     CommandResult result;
     result.study = runStudy(catalogue, study, out, running);
     result.written = {out};
-    result.text = report::toPlainText(report::comparisonTable(*result.study, {}, context));
+    report::TableOptions wanted;
+    wanted.givenCalibration = study.getFlag("given-calibration");
+    result.text = report::toPlainText(report::comparisonTable(*result.study, wanted, context));
     result.json = summaryJson(*result.study);
     result.json["written"] = out;
     return result;

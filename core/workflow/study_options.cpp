@@ -237,6 +237,15 @@ void describeStudyOptions(OptionSet& options) {
     describeMachineGroup(options);
 }
 
+void describeGivenCalibration(OptionSet& options, const std::string& group) {
+    options
+        .flag("given-calibration", false,
+              "Brackets, p-values and what is bold hold for the calibration set at hand: it is kept as it is "
+              "and test galaxies alone are resampled. Otherwise both are drawn anew, so that they hold for "
+              "any calibration set of this size.")
+        .in(group);
+}
+
 void describeScoringOptions(OptionSet& options) {
     const char* group = "Scoring";
     options
@@ -258,6 +267,7 @@ void describeScoringOptions(OptionSet& options) {
             "leaves those intervals out.")
         .range(0, 1000000)
         .in(group);
+    describeGivenCalibration(options, group);
     options
         .flag("own-centre", false,
               "Rank the worst-predicted bin by each method's own centre instead of the base prediction.")
@@ -383,6 +393,7 @@ Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
         scoring.binning.kind = Binning::Kind::EqualWidth;
     scoring.outlierScatters = options.getReal("outlier-scatters");
     scoring.redshiftTargets = options.getTextList("redshift-targets");
+    scoring.givenCalibration = options.getFlag("given-calibration");
     return scoring;
 }
 

@@ -16,6 +16,9 @@ namespace penumbra::workflow {
 /// own.
 void describeScoringOptions(OptionSet& options);
 
+/// The flag --given-calibration.
+void describeGivenCalibration(OptionSet& options, const std::string& group);
+
 /// Turns a preset into numbers for what the user did not set: quick shortens, reference takes the LVD
 /// reference's settings. The result is what the file
 /// records.
@@ -37,6 +40,7 @@ struct Scoring {
     Binning binning;
     std::vector<std::string> redshiftTargets;
     double outlierScatters = 5.0; ///< of other targets, in units of sigma_nmad; 0: outlierThreshold
+    bool givenCalibration = false; ///< brackets hold for this calibration set alone
     EvaluateOptions forTarget(const std::string& target) const;
 };
 Scoring scoringFrom(const OptionSet& options, std::uint64_t seed);

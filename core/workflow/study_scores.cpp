@@ -103,12 +103,19 @@ OracleScorer& StudyOracle::of(const TargetStudy& target) {
 
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context) {
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   const CalibrationBrackets* brackets) {
     const std::vector<double> truth = target.testTruth();
     const Bins bins = makeBins(whereLabelled(variable, truth), scoring.binning);
     EvaluateOptions options = scoring.forTarget(target.name);
     options.threads = context.threads;
     auto scores = evaluateByBin(prediction, truth, bins, conditionedOn, options);
+    if (scoring.givenCalibration)
+        CalibrationBrackets::markGiven(scores, target, prediction.method);
+    else if (brackets != nullptr)
+        brackets->fillBins(scores, bins);
+    else
+        CalibrationBrackets(target, prediction, options, context).fillBins(scores, bins);
     oracle.of(target).fillBins(scores, prediction, bins, conditionedOn, context);
     return scores;
 }
@@ -123,11 +130,17 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     options.threads = context.threads;
     auto scores =
         evaluatePrediction(prediction, truth, target.basePrediction(), options, trueDistributions(target));
+    std::optional<CalibrationBrackets> brackets;
+    if (scoring.givenCalibration)
+        CalibrationBrackets::markGiven(scores, target, prediction.method);
+    else
+        brackets.emplace(target, prediction, options, context).fill(scores);
     oracle.of(target).fill(scores, prediction, options, context);
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {
         context.checkStop();
-        append(scores, scoreByVariable(target, prediction, variable, name, scoring, oracle, context));
+        append(scores, scoreByVariable(target, prediction, variable, name, scoring, oracle, context,
+                                       brackets ? &*brackets : nullptr));
     };
     byBin(truth, "truth");
     byBin(ranking, "prediction");
@@ -169,6 +182,9 @@ nlohmann::json toJson(const Score& score) {
             {"high", score.high},
             {"oracle_low", score.oracleLow},
             {"oracle_high", score.oracleHigh},
+            {"exact_low", score.exactLow},
+            {"exact_high", score.exactHigh},
+            {"calibration", score.calibration},
             {"n", score.n},
             {"n_infinite", score.nInfinite}};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/run_context.h"
+#include "core/eval/calibration_brackets.h"
 #include "core/eval/oracle_scores.h"
 #include "core/eval/study.h"
 #include "core/workflow/study_options.h"
@@ -43,10 +44,11 @@ void addScores(Study& study, const std::string& method, const Scoring& scoring, 
 void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
                          const RunContext& context);
 
-/// Coverage and width by bins of a variable known on the target's test rows.
+/// Coverage and width by bins of a variable known on the target's test rows; null brackets are made anew.
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context);
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   const CalibrationBrackets* brackets = nullptr);
 
 /// One Score as an object with the columns of /metrics.
 nlohmann::json toJson(const Score& score);

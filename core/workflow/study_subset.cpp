@@ -17,6 +17,15 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
             std::size_t position = 0;
             std::erase_if(*values, [&](double) { return !kept[position++]; });
         }
+    for (auto& [method, calibration] : target.calibrationParts) {
+        auto reduced = std::make_shared<CalibrationPart>(*calibration);
+        SplitScores& split = reduced->split;
+        for (auto* values : {&split.lower, &split.upper, &split.scale, &split.score}) {
+            std::size_t position = 0;
+            std::erase_if(*values, [&](double) { return !kept[position++]; });
+        }
+        calibration = std::move(reduced);
+    }
     HeldOut part;
     part.residualFloor = target.heldOut.residualFloor;
     std::vector<Eigen::Index> indices;

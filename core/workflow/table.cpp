@@ -5,6 +5,7 @@
 #include "core/eval/evaluate.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study.h"
 
@@ -62,9 +63,11 @@ void describeTableOptions(OptionSet& options) {
             "number; 0: not. Methods that weigh galaxies (LC) take a twentieth of them, at least 10.")
         .range(0, 1000000)
         .in("Table");
+    describeGivenCalibration(options, "Table");
     options
         .flag("bold", true,
-              "Print in bold coverages that a perfect method could have, and widths that no method betters "
+              "Print in bold coverages not below what a perfect method could have, and widths that no method "
+              "betters "
               "on the same galaxies; the rule stands below the table. "
               "--no-bold saves the paired bootstrap.")
         .in("Table");
@@ -92,9 +95,16 @@ void deliverTable(const report::TableSpec& table, const OptionSet& options, Comm
 
 CommandResult runTable(const OptionSet& options, const Services&, RunContext& context) {
     checkMetrics(options.getTextList("metrics"));
-    const Study study = session::readStudy(options.getText("study"), context);
+    Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
+    addCalibrationParts(study);
+    if (canRecalibrate(study)) {
+        Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
+        scoring.givenCalibration = options.getFlag("given-calibration");
+        setBrackets(study, scoring, context);
+    }
     report::TableOptions wanted;
+    wanted.givenCalibration = options.getFlag("given-calibration");
     wanted.metrics = options.getTextList("metrics");
     wanted.convention = options.getText("convention");
     wanted.markBest = options.getFlag("bold");
@@ -111,6 +121,7 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     const auto table = report::comparisonTable(study, wanted, context);
     CommandResult result;
     result.json = report::toJson(table);
+    result.json["calibration"] = wanted.givenCalibration ? "given" : "drawn";
     deliverTable(table, options, result);
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include "core/io/table_reader.h"
 #include "core/session/study_file.h"
+#include "core/workflow/calibration_parts.h"
 
 #include <fstream>
 
@@ -56,7 +57,9 @@ OpenedFile openFile(const fs::path& path, const RunContext& context) {
         throw Error(path.string() + " is not a file. Choose a catalogue, a study or a table.");
     context.step(0.1, "Reading " + path.filename().string());
     if (session::isStudyFile(path)) {
-        opened.study = std::make_shared<const Study>(session::readStudy(path, context));
+        Study study = session::readStudy(path, context);
+        workflow::addCalibrationParts(study);
+        opened.study = std::make_shared<const Study>(std::move(study));
         addCatalogue(opened, context);
         return opened;
     }

@@ -50,6 +50,20 @@ std::vector<double> residualScale(const Evidence& evidence, std::vector<double> 
     return residual;
 }
 
+SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> calibration,
+                                 std::vector<double> centre, std::vector<double> scale,
+                                 const OptionSet& options) {
+    SplitScores split;
+    split.calibration = std::move(calibration);
+    split.score = evidence.testTruth();
+    for (std::size_t i = 0; i < centre.size(); ++i)
+        split.score[i] = std::abs(split.score[i] - centre[i]) / scale[i];
+    split.lower = split.upper = std::move(centre);
+    split.scale = std::move(scale);
+    split.interpolated = quantileRule(options) == QuantileRule::Interpolated;
+    return split;
+}
+
 void checkAlpha(double alpha) {
     if (!(alpha > 0.0 && alpha < 1.0))
         throw UsageError("alpha must lie between 0 and 1, but is " + shortestReal(alpha));

@@ -19,6 +19,11 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
 /// eps + |r|: what scores are divided by and widths multiplied with (spec/lvd.md b.2, d.3).
 std::vector<double> residualScale(const Evidence& evidence, std::vector<double> residual);
 
+/// centre -/+ Q scale, calibrated by `calibration`.
+SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> calibration,
+                                 std::vector<double> centre, std::vector<double> scale,
+                                 const OptionSet& options);
+
 /// @throws UsageError for an alpha outside (0, 1).
 void checkAlpha(double alpha);
 

@@ -86,14 +86,35 @@ public:
         return predictions;
     }
 
+    std::optional<SplitScores> splitScores(const Evidence& evidence, double alpha, double trainedAlpha,
+                                           const OptionSet& options) const override {
+        const double pair = nearestPair(trainedPairs(options, trainedAlpha), alpha);
+        SplitScores split;
+        split.calibration = calibrationScores(evidence, pair);
+        split.lower = evidence.test(lowerOf(pair));
+        split.upper = evidence.test(upperOf(pair));
+        split.scale.assign(split.lower.size(), 1.0);
+        split.score = evidence.testTruth();
+        for (std::size_t i = 0; i < split.score.size(); ++i) // std::max would drop a NaN
+            if (!std::isnan(split.score[i]))
+                split.score[i] = std::max(split.lower[i] - split.score[i], split.score[i] - split.upper[i]);
+        split.interpolated = quantileRule(options) == QuantileRule::Interpolated;
+        return split;
+    }
+
 private:
-    Prediction atAlpha(const Evidence& evidence, double alpha, double pair, QuantileRule rule) const {
+    static std::vector<double> calibrationScores(const Evidence& evidence, double pair) {
         std::vector<double> scores = evidence.calibration(lowerOf(pair));
-        const std::vector<double> calibrationUpper = evidence.calibration(upperOf(pair));
+        const std::vector<double> upper = evidence.calibration(upperOf(pair));
         for (std::size_t i = 0; i < scores.size(); ++i) {
             const double truth = evidence.calibrationTruth[i];
-            scores[i] = std::max(scores[i] - truth, truth - calibrationUpper[i]);
+            scores[i] = std::max(scores[i] - truth, truth - upper[i]);
         }
+        return scores;
+    }
+
+    Prediction atAlpha(const Evidence& evidence, double alpha, double pair, QuantileRule rule) const {
+        const std::vector<double> scores = calibrationScores(evidence, pair);
         const double correction = conformalQuantile(scores, alpha, rule);
         std::vector<double> lower = evidence.test(lowerOf(pair));
         std::vector<double> upper = evidence.test(upperOf(pair));

@@ -44,10 +44,7 @@ public:
     std::vector<Prediction> intervals(const Evidence& evidence, std::span<const double> alphas, double,
                                       const OptionSet& options, const RunContext& context) const override {
         const Signal residual = residualSignal(options);
-        std::vector<double> scores = evidence.calibration(Signal::mean());
-        const std::vector<double> calibrationScale = residualScale(evidence, evidence.calibration(residual));
-        for (std::size_t i = 0; i < scores.size(); ++i)
-            scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]) / calibrationScale[i];
+        const std::vector<double> scores = calibrationScores(evidence, residual);
         const std::vector<double> mean = evidence.test(Signal::mean());
         const std::vector<double> testScale = residualScale(evidence, evidence.test(residual));
         std::vector<Prediction> predictions;
@@ -62,6 +59,23 @@ public:
             setSymmetric(predictions.back(), halfWidth);
         }
         return predictions;
+    }
+
+    std::optional<SplitScores> splitScores(const Evidence& evidence, double, double,
+                                           const OptionSet& options) const override {
+        const Signal residual = residualSignal(options);
+        return symmetricSplitScores(evidence, calibrationScores(evidence, residual),
+                                    evidence.test(Signal::mean()),
+                                    residualScale(evidence, evidence.test(residual)), options);
+    }
+
+private:
+    static std::vector<double> calibrationScores(const Evidence& evidence, const Signal& residual) {
+        std::vector<double> scores = evidence.calibration(Signal::mean());
+        const std::vector<double> scale = residualScale(evidence, evidence.calibration(residual));
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]) / scale[i];
+        return scores;
     }
 };
 

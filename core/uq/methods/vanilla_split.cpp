@@ -25,9 +25,7 @@ public:
 
     std::vector<Prediction> intervals(const Evidence& evidence, std::span<const double> alphas, double,
                                       const OptionSet& options, const RunContext& context) const override {
-        std::vector<double> scores = evidence.calibration(Signal::mean());
-        for (std::size_t i = 0; i < scores.size(); ++i)
-            scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]);
+        const std::vector<double> scores = calibrationScores(evidence);
         const std::vector<double> mean = evidence.test(Signal::mean());
         std::vector<Prediction> predictions;
         for (const double alpha : alphas) {
@@ -38,6 +36,22 @@ public:
             setSymmetric(predictions.back(), std::vector<double>(mean.size(), quantile));
         }
         return predictions;
+    }
+
+    std::optional<SplitScores> splitScores(const Evidence& evidence, double, double,
+                                           const OptionSet& options) const override {
+        std::vector<double> centre = evidence.test(Signal::mean());
+        std::vector<double> scale(centre.size(), 1.0);
+        return symmetricSplitScores(evidence, calibrationScores(evidence), std::move(centre),
+                                    std::move(scale), options);
+    }
+
+private:
+    static std::vector<double> calibrationScores(const Evidence& evidence) {
+        std::vector<double> scores = evidence.calibration(Signal::mean());
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]);
+        return scores;
     }
 };
 

@@ -72,7 +72,7 @@ Interval worstBand(const World& world, std::uint64_t seed, double spreadConfiden
     options.seed = seed;
     options.confidence = spreadConfidence;
     const std::vector<StratumRule> rules(1, StratumRule{StratumRule::Kind::WorstTenth, {}, {}, {}});
-    return oracleBands(oracleModel(world.heldOut), 0.1, rules, options, {}).front().front();
+    return oracleBands(OracleWorlds(world.heldOut), 0.1, rules, options, {}).front().front().exact;
 }
 
 } // namespace
@@ -135,7 +135,7 @@ TEST(Oracle, BadResidualNetsDoNotSetTheBand) {
             MatrixD& net = world.heldOut.signals["residual_net"];
             for (Eigen::Index i = 0; i < net.rows(); ++i)
                 net(i, 0) = collapsed ? (i % 5 < 2 ? 1e-4 : net(i, 0)) : std::pow(net(i, 0), 3.0);
-            const std::string& chosen = oracleModel(world.heldOut).scaleName;
+            const std::string chosen = OracleWorlds(world.heldOut).scaleName();
             EXPECT_EQ(chosen.rfind("bins of", 0), 0u) << chosen;
             const double oracle = oracleCoverageOfTop(world, absoluteErrors(world));
             const Interval band = worstBand(world, 7);
@@ -156,9 +156,9 @@ TEST(Oracle, AGoodNetIsTakenAsItIs) {
         net(i, 0) = 2.0 * s;
         world.heldOut.truth[static_cast<std::size_t>(i)] = mean(i, 0) + s * rng.normal();
     }
-    EXPECT_EQ(oracleModel(world.heldOut).scaleName, "residual_net");
+    EXPECT_EQ(OracleWorlds(world.heldOut).scaleName(), "residual_net");
     world.heldOut.signals.erase("residual_net");
-    EXPECT_EQ(oracleModel(world.heldOut).scaleName, "bins of the prediction");
+    EXPECT_EQ(OracleWorlds(world.heldOut).scaleName(), "constant");
 }
 
 TEST(Oracle, BandIsNoWiderThanItsDrawsAllow) {
@@ -171,7 +171,7 @@ TEST(Oracle, BandIsNoWiderThanItsDrawsAllow) {
 
 TEST(Oracle, SameSeedSameBandWhateverTheThreads) {
     const World world = makeWorld(9, 500, 0.5, false);
-    const OracleModel model = oracleModel(world.heldOut);
+    const OracleWorlds model(world.heldOut);
     std::vector<StratumRule> rules(2);
     rules[0].kind = StratumRule::Kind::Tails;
     rules[1].kind = StratumRule::Kind::TruthBins;
@@ -183,14 +183,15 @@ TEST(Oracle, SameSeedSameBandWhateverTheThreads) {
     ASSERT_EQ(a[1].size(), 3U);
     for (std::size_t r = 0; r < a.size(); ++r)
         for (std::size_t i = 0; i < a[r].size(); ++i) {
-            EXPECT_EQ(a[r][i].low, b[r][i].low);
-            EXPECT_EQ(a[r][i].high, b[r][i].high);
+            EXPECT_EQ(a[r][i].exact.low, b[r][i].exact.low);
+            EXPECT_EQ(a[r][i].calibrated.low, b[r][i].calibrated.low);
+            EXPECT_EQ(a[r][i].exact.high, b[r][i].exact.high);
         }
 }
 
 TEST(Oracle, TooFewCalibrationRowsAreAnError) {
-    EXPECT_THROW(oracleModel(makeWorld(1, 9, 0.5, false).heldOut), Error);
+    EXPECT_THROW(OracleWorlds(makeWorld(1, 9, 0.5, false).heldOut), Error);
     World world = makeWorld(1, 50, 0.5, false);
     world.heldOut.signals.clear();
-    EXPECT_THROW(oracleModel(world.heldOut), Error);
+    EXPECT_THROW(OracleWorlds(world.heldOut), Error);
 }

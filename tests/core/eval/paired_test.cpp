@@ -119,7 +119,7 @@ TEST(PairedTests, CountDiscordantGalaxiesAndSubtract) {
     const PairedTest& width = find(tests, "mean_width", "A", "B");
     EXPECT_NEAR(width.difference, 0.6, 1e-12);
     EXPECT_NEAR(width.interval.low, 0.6, 1e-12) << "a difference that never varies is known exactly";
-    EXPECT_NEAR(width.p, 1.0 / 4001.0, 1e-12) << "the smallest that 4000 resamples can say";
+    EXPECT_LE(width.p, 1.0 / 4001.0) << "4000 resamples never reach it";
     const PairedTest& error = find(tests, "mae", "A", "B");
     EXPECT_EQ(error.difference, 0.0);
     EXPECT_EQ(error.p, 1.0) << "the same centres do not differ";

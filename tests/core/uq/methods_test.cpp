@@ -42,6 +42,35 @@ TEST(Methods, VanillaSplitByHand) {
     EXPECT_EQ(p.alpha, 0.25);
 }
 
+// What eval draws calibration sets from must be the very method: the same ends, and a truth is inside if and
+// only if its score does not exceed the quantile.
+TEST(Methods, SplitScoresAreTheMethod) {
+    const OptionSet options = defaultMethodOptions();
+    std::size_t split = 0;
+    for (const UqMethod* method : allMethods()) {
+        SyntheticHeldOut data(120, 80, 4);
+        data.addNeedsOf(*method, options, 0.1);
+        const Evidence evidence = makeEvidence("z", "", data.heldOut);
+        for (const double alpha : {0.1, 0.3}) {
+            const auto scores = method->splitScores(evidence, alpha, 0.1, options);
+            EXPECT_EQ(scores.has_value(), method->info().conformal) << method->info().id;
+            if (!scores)
+                continue;
+            ++split;
+            const double q = conformalQuantile(scores->calibration, alpha, QuantileRule::FiniteSample);
+            const Prediction p = runOne(method->info().id, data.heldOut, alpha, 0.1, options);
+            const auto truth = data.testTruth();
+            ASSERT_EQ(scores->score.size(), truth.size());
+            for (std::size_t i = 0; i < truth.size(); ++i) {
+                EXPECT_NEAR(p.lower[i], scores->lower[i] - q * scores->scale[i], 1e-12);
+                EXPECT_NEAR(p.upper[i], scores->upper[i] + q * scores->scale[i], 1e-12);
+                EXPECT_EQ(scores->score[i] < q, p.lower[i] < truth[i] && truth[i] < p.upper[i]);
+            }
+        }
+    }
+    EXPECT_EQ(split, 6u);
+}
+
 TEST(Methods, MadSplitByHand) {
     // |y - mean| = 1, 3, 2 over 1e-5 + (0.5, 3, 1): the second largest of about 2, 1, 2 at alpha 0.5.
     const HeldOut heldOut = heldOutOf({0, 0, 0, 1, 1}, {1, 3, 2, 0, 0},

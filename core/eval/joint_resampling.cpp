@@ -1,0 +1,431 @@
+#include "core/eval/joint_resampling.h"
+
+#include "core/base/error.h"
+#include "core/base/parallel_for.h"
+#include "core/base/rng.h"
+#include "core/base/statistics.h"
+#include "core/eval/bootstrap.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace penumbra {
+
+namespace {
+
+// Random streams: the bootstrap of single methods uses 0, 1, ...
+constexpr std::uint64_t calibrationStream = 1ULL << 41, testStream = 1ULL << 42;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The labelled test rows of one method, ready for a world.
+struct MethodRows {
+    const CalibrationPart* part = nullptr; ///< null: as it is
+    const Prediction* prediction = nullptr;
+    ScoreOrder order;
+    std::vector<double> width, scale, score; ///< Split: at Q = 0
+    std::vector<double> belowBy, aboveBy;    ///< Split: lower - truth and truth - upper at Q = 0
+};
+
+/// One method in one world.
+struct Outcome {
+    std::vector<std::uint8_t> covered, finite;
+    std::vector<double> width, intervalScore; ///< 0 where infinite
+    bool allFinite = true;
+    void resize(std::size_t n) {
+        covered.resize(n);
+        finite.resize(n);
+        width.resize(n);
+        intervalScore.resize(n);
+    }
+};
+
+/// A row of a stratum and how often it counts.
+struct Picked {
+    std::vector<std::pair<std::uint32_t, double>> rows;
+    double total = 0.0;
+};
+struct World {
+    std::vector<double> weight; ///< [labelled rows]
+    Picked tails, worst;
+};
+
+/// What all methods and worlds of a target share.
+struct Sample {
+    std::vector<std::size_t> labelled;
+    std::vector<double> truth;
+    std::vector<std::uint32_t> byTruth, byError; ///< ascending; byError empty without a base prediction
+};
+
+std::vector<std::uint32_t> ascending(const std::vector<double>& key) {
+    std::vector<std::uint32_t> order(key.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return key[a] < key[b]; });
+    return order;
+}
+
+Sample sampleOf(const TargetStudy& target) {
+    Sample sample;
+    const std::vector<double> truth = target.testTruth(), base = target.basePrediction();
+    std::vector<double> error;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        if (std::isnan(truth[i]))
+            continue;
+        sample.labelled.push_back(i);
+        sample.truth.push_back(truth[i]);
+        if (!base.empty())
+            error.push_back(std::abs(truth[i] - base[i]));
+    }
+    sample.byTruth = ascending(sample.truth);
+    sample.byError = ascending(error);
+    return sample;
+}
+
+MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sample& sample) {
+    MethodRows rows;
+    rows.prediction = target.prediction(method);
+    if (rows.prediction == nullptr)
+        throw Error("Target '" + target.name + "' has no intervals of " + method);
+    const auto found = target.calibrationParts.find(method);
+    if (found != target.calibrationParts.end() && found->second->kind != CalibrationPart::Kind::None)
+        rows.part = found->second.get();
+    if (rows.part == nullptr || rows.part->kind != CalibrationPart::Kind::Split)
+        return rows;
+    const SplitScores& split = rows.part->split;
+    rows.order = ScoreOrder(split);
+    for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
+        const std::size_t row = sample.labelled[i];
+        rows.width.push_back(split.upper[row] - split.lower[row]);
+        rows.scale.push_back(split.scale[row]);
+        rows.score.push_back(split.score[row]);
+        rows.belowBy.push_back(split.lower[row] - sample.truth[i]);
+        rows.aboveBy.push_back(sample.truth[i] - split.upper[row]);
+    }
+    return rows;
+}
+
+/// Width, and 2/alpha times the distance by which the truth is missed; ends that cross meet in their middle.
+void setEnds(Outcome& out, std::size_t i, double lower, double upper, double truth, double perMiss) {
+    out.finite[i] = std::isfinite(lower) && std::isfinite(upper) ? 1 : 0;
+    if (!out.finite[i]) {
+        out.allFinite = false;
+        out.width[i] = out.intervalScore[i] = 0.0;
+        return;
+    }
+    if (lower > upper)
+        lower = upper = 0.5 * (lower + upper);
+    out.width[i] = upper - lower;
+    out.intervalScore[i] =
+        out.width[i] + perMiss * (std::max(0.0, lower - truth) + std::max(0.0, truth - upper));
+}
+
+void fixedOutcome(const MethodRows& rows, const std::vector<double>& lower, const std::vector<double>& upper,
+                  const Sample& sample, double alpha, Outcome& out) {
+    out.allFinite = true;
+    for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
+        const std::size_t row = sample.labelled[i];
+        out.covered[i] = covers(lower[row], sample.truth[i], upper[row], rows.prediction->ends) ? 1 : 0;
+        setEnds(out, i, lower[row], upper[row], sample.truth[i], 2.0 / alpha);
+    }
+}
+
+void splitOutcome(const MethodRows& rows, double q, double alpha, Outcome& out) {
+    const std::size_t n = rows.score.size();
+    const double perMiss = 2.0 / alpha;
+    out.allFinite = std::isfinite(q);
+    const bool closed = rows.prediction->ends == Ends::Closed;
+    for (std::size_t i = 0; i < n; ++i)
+        out.covered[i] = (closed ? rows.score[i] <= q : rows.score[i] < q) ? 1 : 0;
+    std::fill(out.finite.begin(), out.finite.end(), out.allFinite ? 1 : 0);
+    if (!out.allFinite) {
+        std::fill(out.width.begin(), out.width.end(), 0.0);
+        std::fill(out.intervalScore.begin(), out.intervalScore.end(), 0.0);
+        return;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+        const double half = q * rows.scale[i], width = rows.width[i] + 2.0 * half;
+        const double open = std::min(0.0, 0.5 * width); // crossed ends meet in their middle
+        out.width[i] = std::max(0.0, width);
+        out.intervalScore[i] = out.width[i] + perMiss * (std::max(0.0, rows.belowBy[i] - half + open) +
+                                                         std::max(0.0, rows.aboveBy[i] - half + open));
+    }
+}
+
+/// The first `wanted` of an order among the drawn rows of a mask.
+template <typename Iterator>
+void pick(Iterator begin, Iterator end, double wanted, const std::vector<double>& weight,
+          const std::uint8_t* mask, Picked& picked) {
+    double taken = 0.0;
+    for (auto at = begin; at != end && taken < wanted; ++at) {
+        if (weight[*at] == 0.0 || (mask != nullptr && !mask[*at]))
+            continue;
+        const double now = std::min(weight[*at], wanted - taken);
+        picked.rows.emplace_back(*at, now);
+        taken += now;
+    }
+    picked.total += taken;
+}
+
+void chooseStrata(const Sample& sample, const std::uint8_t* mask, World& world) {
+    double drawn = 0.0;
+    for (std::size_t i = 0; i < world.weight.size(); ++i)
+        drawn += mask == nullptr || mask[i] ? world.weight[i] : 0.0;
+    const double tenth = std::floor(drawn / 10.0);
+    for (Picked* picked : {&world.tails, &world.worst}) {
+        picked->rows.clear();
+        picked->total = 0.0;
+    }
+    pick(sample.byTruth.begin(), sample.byTruth.end(), tenth, world.weight, mask, world.tails);
+    pick(sample.byTruth.rbegin(), sample.byTruth.rend(), tenth, world.weight, mask, world.tails);
+    pick(sample.byError.rbegin(), sample.byError.rend(), tenth, world.weight, mask, world.worst);
+}
+
+double coverageOf(const Outcome& outcome, const Picked& picked) {
+    double hits = 0.0;
+    for (const auto& [row, weight] : picked.rows)
+        hits += outcome.covered[row] ? weight : 0.0;
+    return hits / picked.total; // NaN without rows
+}
+
+/// @param mask rows that count for coverages, `finite` those for means; null: all
+WorldValues valuesOf(const Outcome& outcome, const World& world, const std::uint8_t* mask,
+                     const std::uint8_t* finite) {
+    double n = 0.0, hits = 0.0, rows = 0.0, width = 0.0, score = 0.0;
+    for (std::size_t i = 0; i < world.weight.size(); ++i) {
+        const double counts = mask == nullptr || mask[i] ? world.weight[i] : 0.0;
+        const double sums = finite == nullptr || finite[i] ? world.weight[i] : 0.0;
+        n += counts;
+        hits += outcome.covered[i] ? counts : 0.0;
+        rows += sums;
+        width += sums * outcome.width[i];
+        score += sums * outcome.intervalScore[i];
+    }
+    return {hits / n, coverageOf(outcome, world.tails), coverageOf(outcome, world.worst), width / rows,
+            score / rows};
+}
+
+/// The scratch space of one thread.
+struct Scratch {
+    World world, masked;
+    std::vector<Outcome> outcomes;
+    std::vector<std::uint8_t> both;
+};
+
+class Resampler {
+public:
+    Resampler(const TargetStudy& target, std::span<const std::string> methods, const JointOptions& options)
+        : options_(options), sample_(sampleOf(target)) {
+        for (const std::string& method : methods)
+            rows_.push_back(rowsOf(target, method, sample_));
+        calibrationRows_ = target.heldOut.calibrationCount();
+        for (const MethodRows& rows : rows_)
+            if (rows.part != nullptr && rows.part->kind == CalibrationPart::Kind::Split)
+                calibrationRows_ = rows.part->split.calibration.size();
+    }
+
+    JointWorlds run(const RunContext& context) const {
+        JointWorlds out;
+        const auto worlds = static_cast<std::size_t>(std::max(0, options_.replicates));
+        const std::size_t n = rows_.size();
+        for (std::size_t m = 0; m < n; ++m)
+            out.methods.emplace_back(std::min(worlds, drawsOf(rows_[m])));
+        if (options_.pairs)
+            for (std::size_t a = 0; a < n; ++a)
+                for (std::size_t b = a + 1; b < n; ++b)
+                    out.pairs.emplace_back(std::min({worlds, drawsOf(rows_[a]), drawsOf(rows_[b])}));
+        if (sample_.labelled.empty())
+            return out;
+        parallelFor(worlds, context.threads, [&](std::size_t begin, std::size_t end) {
+            Scratch scratch;
+            scratch.outcomes.resize(n);
+            for (Outcome& outcome : scratch.outcomes)
+                outcome.resize(sample_.labelled.size());
+            for (std::size_t r = begin; r < end; ++r) {
+                context.checkStop();
+                world(r, scratch, out);
+            }
+        });
+        return out;
+    }
+
+private:
+    static std::size_t drawsOf(const MethodRows& rows) {
+        return rows.part != nullptr && rows.part->kind == CalibrationPart::Kind::Drawn
+                   ? rows.part->drawn.size()
+                   : std::numeric_limits<std::size_t>::max();
+    }
+
+    void world(std::size_t r, Scratch& scratch, JointWorlds& out) const {
+        scratch.world.weight.assign(sample_.labelled.size(), 0.0);
+        Rng rng(options_.seed, testStream + r);
+        resample(sample_.labelled.size(), rng, [&](std::size_t i) { scratch.world.weight[i] += 1.0; });
+        chooseStrata(sample_, nullptr, scratch.world);
+        const auto counts = calibrationResample(calibrationRows_, options_.seed, r);
+        for (std::size_t m = 0; m < rows_.size(); ++m) {
+            if (r >= out.methods[m].size())
+                continue;
+            Outcome& outcome = scratch.outcomes[m];
+            setOutcome(rows_[m], counts, r, outcome);
+            const std::uint8_t* finite = outcome.allFinite ? nullptr : outcome.finite.data();
+            out.methods[m][r] = values(outcome, finite, scratch);
+        }
+        if (options_.pairs)
+            differences(r, scratch, out);
+    }
+
+    /// @param finite the rows with finite intervals; null: all
+    WorldValues values(const Outcome& outcome, const std::uint8_t* finite, Scratch& scratch) const {
+        if (finite == nullptr || !options_.finiteOnly)
+            return valuesOf(outcome, scratch.world, nullptr, finite);
+        scratch.masked.weight = scratch.world.weight;
+        chooseStrata(sample_, finite, scratch.masked);
+        return valuesOf(outcome, scratch.masked, finite, finite);
+    }
+
+    void differences(std::size_t r, Scratch& scratch, JointWorlds& out) const {
+        std::size_t pair = 0;
+        for (std::size_t a = 0; a < rows_.size(); ++a)
+            for (std::size_t b = a + 1; b < rows_.size(); ++b, ++pair) {
+                if (r >= out.pairs[pair].size())
+                    continue;
+                const Outcome &first = scratch.outcomes[a], &second = scratch.outcomes[b];
+                if (first.allFinite && second.allFinite) {
+                    out.pairs[pair][r] = out.methods[a][r] - out.methods[b][r];
+                    continue;
+                }
+                scratch.both.resize(first.finite.size());
+                for (std::size_t i = 0; i < scratch.both.size(); ++i)
+                    scratch.both[i] = first.finite[i] && second.finite[i] ? 1 : 0;
+                out.pairs[pair][r] = values(first, scratch.both.data(), scratch) -
+                                     values(second, scratch.both.data(), scratch);
+            }
+    }
+
+    void setOutcome(const MethodRows& rows, std::span<const std::uint32_t> counts, std::size_t r,
+                    Outcome& outcome) const {
+        const double alpha = rows.prediction->alpha;
+        if (rows.part == nullptr)
+            fixedOutcome(rows, rows.prediction->lower, rows.prediction->upper, sample_, alpha, outcome);
+        else if (rows.part->kind == CalibrationPart::Kind::Drawn)
+            fixedOutcome(rows, rows.part->drawn[r].lower, rows.part->drawn[r].upper, sample_, alpha, outcome);
+        else
+            splitOutcome(rows, rows.order.quantile(counts, alpha), alpha, outcome);
+    }
+
+    JointOptions options_;
+    Sample sample_;
+    std::vector<MethodRows> rows_;
+    std::size_t calibrationRows_ = 0;
+};
+
+} // namespace
+
+std::vector<std::uint32_t> calibrationResample(std::size_t n, std::uint64_t seed, std::size_t r) {
+    std::vector<std::uint32_t> counts(n, 0u);
+    Rng rng(seed, calibrationStream + r);
+    resample(n, rng, [&](std::size_t i) { ++counts[i]; });
+    return counts;
+}
+
+ScoreOrder::ScoreOrder(const SplitScores& split) : interpolated_(split.interpolated) {
+    const auto& scores = split.calibration;
+    order_.resize(scores.size());
+    std::iota(order_.begin(), order_.end(), 0u);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return scores[a] > scores[b]; });
+    for (const std::uint32_t i : order_)
+        sorted_.push_back(scores[i]);
+}
+
+/// The place-th largest of the resample, counted from 1.
+double ScoreOrder::fromTop(std::span<const std::uint32_t> counts, std::size_t place) const {
+    if (counts.empty())
+        return sorted_[place - 1];
+    std::size_t seen = 0, at = 0;
+    for (; at < order_.size(); ++at) {
+        seen += counts[order_[at]];
+        if (seen >= place)
+            break;
+    }
+    return sorted_[std::min(at, sorted_.size() - 1)];
+}
+
+double ScoreOrder::quantile(std::span<const std::uint32_t> counts, double alpha) const {
+    const std::size_t n = order_.size();
+    if (n == 0)
+        return infinity;
+    if (!interpolated_) {
+        const std::size_t k = conformalRank(n, alpha);
+        return k > n ? infinity : fromTop(counts, n + 1 - k);
+    }
+    const double position = static_cast<double>(n - 1) * (1.0 - alpha);
+    const auto below = static_cast<std::size_t>(position);
+    const double low = fromTop(counts, n - below), fraction = position - static_cast<double>(below);
+    if (fraction == 0.0 || below + 1 >= n)
+        return low;
+    const double high = fromTop(counts, n - below - 1);
+    return low == high ? low : low + fraction * (high - low);
+}
+
+double ScoreOrder::quantile(double alpha) const {
+    return quantile({}, alpha);
+}
+
+WorldValues WorldValues::operator-(const WorldValues& other) const {
+    return {coverage - other.coverage, tailCoverage - other.tailCoverage,
+            worstBinCoverage - other.worstBinCoverage, meanWidth - other.meanWidth,
+            intervalScore - other.intervalScore};
+}
+
+double WorldValues::*worldValue(const std::string& metric) {
+    if (metric == "coverage")
+        return &WorldValues::coverage;
+    if (metric == "tail_coverage")
+        return &WorldValues::tailCoverage;
+    if (metric == "worst_bin_coverage")
+        return &WorldValues::worstBinCoverage;
+    if (metric == "mean_width")
+        return &WorldValues::meanWidth;
+    if (metric == "interval_score")
+        return &WorldValues::intervalScore;
+    throw Error("The metric '" + metric + "' is not among those that are resampled with the calibration set");
+}
+
+JointWorlds resampleJointly(const TargetStudy& target, std::span<const std::string> methods,
+                            const JointOptions& options, const RunContext& context) {
+    return Resampler(target, methods, options).run(context);
+}
+
+WorldScatter scatterOf(std::span<const WorldValues> worlds, double WorldValues::*value) {
+    double sum = 0.0, squares = 0.0;
+    WorldScatter out;
+    for (const WorldValues& world : worlds)
+        if (std::isfinite(world.*value)) {
+            sum += world.*value;
+            ++out.worlds;
+        }
+    if (out.worlds < 2)
+        return out;
+    const double mean = sum / static_cast<double>(out.worlds);
+    for (const WorldValues& world : worlds)
+        if (std::isfinite(world.*value))
+            squares += (world.*value - mean) * (world.*value - mean);
+    out.standardError = std::sqrt(squares / static_cast<double>(out.worlds - 1));
+    return out;
+}
+
+double studentTwoSidedP(double t, double degrees) {
+    if (std::isnan(t) || !(degrees > 0.0))
+        return std::numeric_limits<double>::quiet_NaN();
+    if (std::isinf(t))
+        return 0.0;
+    return regularisedBeta(degrees / (degrees + t * t), 0.5 * degrees, 0.5);
+}
+
+double studentQuantile(double confidence, double degrees) {
+    const double x = betaQuantile(1.0 - confidence, 0.5 * degrees, 0.5);
+    return std::sqrt(degrees * (1.0 - x) / x);
+}
+
+} // namespace penumbra

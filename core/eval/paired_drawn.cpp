@@ -1,0 +1,99 @@
+#include "core/eval/paired_drawn.h"
+
+#include "core/base/statistics.h"
+#include "core/eval/joint_resampling.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra {
+
+namespace {
+
+using Kind = CalibrationPart::Kind;
+
+/// Null: unknown, so held fixed.
+const CalibrationPart* partOf(const TargetStudy& target, const std::string& method) {
+    const auto found = target.calibrationParts.find(method);
+    return found == target.calibrationParts.end() ? nullptr : found->second.get();
+}
+
+bool canDraw(const CalibrationPart* part) {
+    return part != nullptr && part->kind != Kind::None;
+}
+
+std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
+    if (test.metric == "mae")
+        return "";
+    const CalibrationPart* parts[] = {partOf(target, test.first), partOf(target, test.second)};
+    const auto none = [](const CalibrationPart* part) { return part != nullptr && part->kind == Kind::None; };
+    if (none(parts[0]) && none(parts[1]))
+        return "";
+    if (options.givenCalibration || (!canDraw(parts[0]) && !canDraw(parts[1])))
+        return "given";
+    return (canDraw(parts[0]) || none(parts[0])) && (canDraw(parts[1]) || none(parts[1])) ? "drawn"
+                                                                                          : "partly";
+}
+
+/// Where pair (a, b) of n methods stands.
+std::size_t pairIndex(std::size_t a, std::size_t b, std::size_t n) {
+    return a * n - a * (a + 1) / 2 + (b - a - 1);
+}
+
+/// @param smallest rows of the smaller of calibration and test set
+void setFromWorlds(PairedTest& test, const WorldScatter& scatter, double smallest) {
+    test.test = "resampled calibration and test";
+    if (scatter.worlds < 2 || std::isnan(test.difference))
+        return;
+    const bool coverage = test.metric.find("coverage") != std::string::npos;
+    const double degrees = std::max(1.0, std::min(smallest, static_cast<double>(scatter.worlds)) - 1.0);
+    double error = scatter.standardError;
+    double p = error > 0.0 ? studentTwoSidedP(test.difference / error, degrees)
+                           : (test.difference == 0.0 ? 1.0 : 0.0);
+    if (coverage) { // never firmer than what test galaxies alone allow
+        error = std::max(error, 0.5 * (test.interval.high - test.interval.low) / normalQuantile(0.975));
+        p = std::max(p, test.p);
+    }
+    const double half = studentQuantile(0.95, degrees) * error;
+    test.p = p;
+    test.interval = {test.difference - half, test.difference + half};
+    if (coverage)
+        test.interval = {std::max(-1.0, test.interval.low), std::min(1.0, test.interval.high)};
+}
+
+} // namespace
+
+bool isDrawn(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
+    const std::string calibration = calibrationOf(target, test, options);
+    return calibration == "drawn" || calibration == "partly";
+}
+
+void drawCalibration(const TargetStudy& target, std::span<const std::string> methods,
+                     const PairedOptions& options, std::vector<PairedTest>& tests,
+                     const RunContext& context) {
+    bool any = false;
+    for (PairedTest& test : tests) {
+        test.calibration = calibrationOf(target, test, options);
+        any = any || isDrawn(target, test, options);
+    }
+    if (!any)
+        return;
+    JointOptions joint;
+    joint.replicates = std::min(options.replicates, jointReplicates);
+    joint.seed = options.seed;
+    joint.finiteOnly = options.convention == "finite";
+    const JointWorlds worlds = resampleJointly(target, methods, joint, context);
+    const auto place = [&](const std::string& method) {
+        return static_cast<std::size_t>(std::find(methods.begin(), methods.end(), method) - methods.begin());
+    };
+    const auto calibrationRows = static_cast<double>(target.heldOut.calibrationCount());
+    for (PairedTest& test : tests) {
+        if (!isDrawn(target, test, options))
+            continue;
+        const std::size_t pair = pairIndex(place(test.first), place(test.second), methods.size());
+        setFromWorlds(test, scatterOf(worlds.pairs[pair], worldValue(test.metric)),
+                      std::min(calibrationRows, static_cast<double>(test.n)));
+    }
+}
+
+} // namespace penumbra
