@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/catalogue/feature_words.h"
+#include "core/catalogue/samples.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -148,28 +149,9 @@ void writeQuarantine(Hdf5File& file, const Catalogue& catalogue, const Hdf5Write
     file.writeTexts("/quarantine/reasons", reasons, {}, options);
 }
 
-} // namespace
-
-void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
-                    const std::filesystem::path& path, const RunContext& context) {
-    std::vector<FeatureRows> sources;
-    for (std::size_t i = 0; i < features.size(); ++i) {
-        const MatrixF& matrix = features[i];
-        const std::string name = i < catalogue.features.size() ? catalogue.features[i].name : "";
-        checkLength("features " + name, static_cast<std::size_t>(matrix.rows()), catalogue.rowCount);
-        const auto width = static_cast<std::size_t>(matrix.cols());
-        if (i < catalogue.features.size() && width != catalogue.features[i].width)
-            throw Error("features " + name + " are " + std::to_string(width) +
-                        " wide, but are described as " + std::to_string(catalogue.features[i].width));
-        sources.push_back([&matrix, width](std::size_t first, std::size_t count, std::span<float> out) {
-            std::copy_n(matrix.data() + first * width, count * width, out.begin());
-        });
-    }
-    writeCatalogue(catalogue, sources, path, context);
-}
-
-void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
-                    const std::filesystem::path& path, const RunContext& context) {
+void writeAll(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
+              const std::vector<Samples>& samples, const std::filesystem::path& path,
+              const RunContext& context) {
     checkConsistent(catalogue, features.size());
     AtomicFile target(path);
     Hdf5File file = Hdf5File::create(target.temporaryPath());
@@ -183,6 +165,7 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& 
     context.step(0.0, "writing " + path.filename().string());
     writeColumns(file, catalogue, options, context);
     writeQuarantine(file, catalogue, options);
+    writeSamples(file, samples, catalogue.rowCount);
     for (const auto& label : catalogue.targets)
         writeTarget(file, label, options);
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(1, features.size()));
@@ -192,6 +175,37 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& 
     file.close();
     target.commit();
     context.step(1.0, "wrote " + path.filename().string());
+}
+
+} // namespace
+
+void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
+                    const std::vector<Samples>& samples, const std::filesystem::path& path,
+                    const RunContext& context) {
+    std::vector<FeatureRows> sources;
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        const MatrixF& matrix = features[i];
+        const std::string name = i < catalogue.features.size() ? catalogue.features[i].name : "";
+        checkLength("features " + name, static_cast<std::size_t>(matrix.rows()), catalogue.rowCount);
+        const auto width = static_cast<std::size_t>(matrix.cols());
+        if (i < catalogue.features.size() && width != catalogue.features[i].width)
+            throw Error("features " + name + " are " + std::to_string(width) +
+                        " wide, but are described as " + std::to_string(catalogue.features[i].width));
+        sources.push_back([&matrix, width](std::size_t first, std::size_t count, std::span<float> out) {
+            std::copy_n(matrix.data() + first * width, count * width, out.begin());
+        });
+    }
+    writeAll(catalogue, sources, samples, path, context);
+}
+
+void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
+                    const std::filesystem::path& path, const RunContext& context) {
+    writeCatalogue(catalogue, features, {}, path, context);
+}
+
+void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
+                    const std::filesystem::path& path, const RunContext& context) {
+    writeAll(catalogue, features, {}, path, context);
 }
 
 } // namespace penumbra

@@ -83,7 +83,7 @@ Part cataloguePart(const fs::path& path, const RunContext& context) {
     Part part;
     part.name = path.stem().string();
     part.catalogue = readCatalogue(path, context);
-    part.files.push_back({path, true});
+    part.files.push_back({path, true, false});
     part.images = storedRows(part.catalogue, "/images", part.catalogue.images.count);
     part.spectra = storedRows(part.catalogue, "/spectra", part.catalogue.spectra.count);
     return part;
@@ -102,7 +102,7 @@ Part surveyPart(const UniverseSurvey& survey, std::size_t maxRows, const RunCont
     c.columns = std::move(table.columns);
     c.notes = std::move(table.notes);
     for (const auto& file : survey.files)
-        part.files.push_back({file, false});
+        part.files.push_back({file, false, survey.hats});
     part.images.resize(c.rowCount);
     part.spectra.resize(c.rowCount);
     if (survey.images)
@@ -128,9 +128,11 @@ void addParts(std::vector<Part>& parts, const fs::path& path, std::size_t maxRow
     }
     auto surveys = findUniverseSurveys(path);
     if (surveys.empty())
-        throw Error(path.string() +
-                    " is neither a catalogue (dataset /object_id, with /images or /spectra) nor a folder in "
-                    "the layout of the Multimodal Universe (SURVEY/healpix=NUMBER/001-of-001.hdf5)");
+        throw Error(
+            path.string() +
+            " is neither a catalogue (dataset /object_id, with /images or /spectra) nor a folder in "
+            "the layout of the Multimodal Universe (SURVEY/healpix=NUMBER/001-of-001.hdf5, or a HATS folder "
+            "with hats.properties)");
     const auto rank = [](const UniverseSurvey& s) { return s.spectra ? 0 : s.images ? 1 : 2; };
     std::stable_sort(surveys.begin(), surveys.end(),
                      [&](const auto& a, const auto& b) { return rank(a) < rank(b); });

@@ -41,6 +41,7 @@ struct GalaxyInputs {
     struct File {
         std::filesystem::path path;
         bool isCatalogue = false; ///< our own layout; else the Multimodal Universe's
+        bool isTile = false;      ///< a Parquet tile of its HATS form
     };
     std::vector<File> files;
     std::vector<StoredRow> images, spectra; ///< [N]; not present: the galaxy has none

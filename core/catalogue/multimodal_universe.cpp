@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/universe_hats.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -110,7 +111,7 @@ public:
             if (entry.name == idName_)
                 continue;
             if (onePerRow(entry))
-                addColumn(file.readColumn("/" + entry.name, range), entry.name, before, file);
+                addColumn(file.readColumn("/" + entry.name, range), entry.name, before, file.path().string());
             else
                 wider_.insert(entry.name);
         }
@@ -120,6 +121,34 @@ public:
             if (column.rows() < rows())
                 io::appendMissing(column, rows() - column.rows());
     }
+
+    /// A tile of the HATS form.
+    void add(io::Table tile, std::int32_t index) {
+        const std::size_t before = rows(), count = tile.rows();
+        auto id = tile.columns.end();
+        for (const char* name : idNames)
+            if (id == tile.columns.end())
+                id = std::find_if(tile.columns.begin(), tile.columns.end(),
+                                  [&](const Column& column) { return column.name == name; });
+        if (id == tile.columns.end())
+            throw Error(tile.source + " has neither object_id nor TARGETID with one value a galaxy");
+        if (objectId_)
+            appendRows(*objectId_, *id, tile.source + ": " + id->name);
+        else
+            objectId_ = *id;
+        tile.columns.erase(id);
+        for (Column& column : tile.columns) {
+            const std::string name = column.name;
+            addColumn(std::move(column), name, before, tile.source);
+        }
+        for (std::size_t row = 0; row < count; ++row)
+            table_.storedAt.push_back({index, static_cast<std::int64_t>(row)});
+        for (auto& column : table_.columns.columns)
+            if (column.rows() < rows())
+                io::appendMissing(column, rows() - column.rows());
+    }
+
+    std::size_t left() const { return maxRows_ > 0 ? maxRows_ - rows() : 0; }
 
     UniverseTable finish() {
         takePosition("ra", table_.ra);
@@ -153,14 +182,14 @@ private:
                     "of the Multimodal Universe");
     }
 
-    void addColumn(Column column, const std::string& name, std::size_t before, const Hdf5File& file) {
+    void addColumn(Column column, const std::string& name, std::size_t before, const std::string& file) {
         column.name = name;
         column.width = 1; // [N, 1] is accepted
         auto& columns = table_.columns.columns;
         auto found =
             std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == name; });
         if (found != columns.end()) {
-            appendRows(*found, column, file.path().string() + ": /" + name);
+            appendRows(*found, column, file + ": /" + name);
             return;
         }
         if (before == 0) {
@@ -171,7 +200,7 @@ private:
         std::visit([](auto& values) { values.clear(); }, late.values);
         late.missing.clear();
         io::appendMissing(late, before);
-        appendRows(late, column, file.path().string() + ": /" + name);
+        appendRows(late, column, file + ": /" + name);
         columns.push_back(std::move(late));
     }
 
@@ -207,6 +236,8 @@ std::vector<UniverseSurvey> findUniverseSurveys(const fs::path& path) {
             surveys.push_back({folder.filename().string(), folder, std::move(files)});
     }
     std::erase_if(surveys, [](UniverseSurvey& survey) { return !recognise(survey); });
+    for (UniverseSurvey& survey : findHatsSurveys(path))
+        surveys.push_back(std::move(survey));
     return surveys;
 }
 
@@ -217,7 +248,11 @@ UniverseTable readUniverseTable(const UniverseSurvey& survey, std::size_t maxRow
         context.step(static_cast<double>(i) / static_cast<double>(survey.files.size()),
                      "reading " + survey.name + ": file " + std::to_string(i + 1) + "/" +
                          std::to_string(survey.files.size()));
-        builder.add(Hdf5File::openForReading(survey.files[i]), static_cast<std::int32_t>(i));
+        if (survey.hats)
+            builder.add(readUniverseTile(survey.files[i], builder.left(), context),
+                        static_cast<std::int32_t>(i));
+        else
+            builder.add(Hdf5File::openForReading(survey.files[i]), static_cast<std::int32_t>(i));
     }
     if (builder.rows() == 0)
         throw Error(survey.folder.string() + " holds no galaxies: its " +

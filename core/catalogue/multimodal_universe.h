@@ -24,6 +24,7 @@ struct UniverseSurvey {
     std::filesystem::path folder;
     std::vector<std::filesystem::path> files; ///< in order of healpix number, then of name
     bool images = false, spectra = false, labels = false;
+    bool hats = false; ///< Parquet tiles (universe_hats.h) instead
 };
 
 /// All surveys below a folder, or the one in a single file. Empty: nothing here has the layout.

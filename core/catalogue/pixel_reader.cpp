@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/universe_hats.h"
 #include "core/io/hdf5_file.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <optional>
 
 namespace penumbra {
 
@@ -143,6 +145,7 @@ struct PixelReader::Impl {
     std::list<std::pair<std::int32_t, Hdf5File>> open; ///< most recent first
     std::int32_t wavelengthOf = -1;                    ///< file whose shared wavelengths are kept
     std::vector<float> sharedWavelength;
+    std::optional<std::pair<std::int32_t, UniverseTileReader>> openTile;
 
     Hdf5File& file(std::int32_t index) {
         for (auto at = open.begin(); at != open.end(); ++at)
@@ -155,6 +158,41 @@ struct PixelReader::Impl {
         open.emplace_front(index,
                            Hdf5File::openForReading(inputs.files[static_cast<std::size_t>(index)].path));
         return open.front().second;
+    }
+
+    bool isTile(std::int32_t index) const { return inputs.files[static_cast<std::size_t>(index)].isTile; }
+
+    UniverseTileReader& tile(std::int32_t index) {
+        if (!openTile || openTile->first != index)
+            openTile.emplace(index, UniverseTileReader(inputs.files[static_cast<std::size_t>(index)].path));
+        return openTile->second;
+    }
+
+    /// Row after row of a tile; what cannot be read is that galaxy's problem.
+    template <typename Result, typename Read>
+    static void readTileRows(std::span<const Wanted> wanted, std::vector<Result>& results, Read read) {
+        for (const Wanted& one : wanted)
+            try {
+                results[one.slot] = read(static_cast<std::size_t>(one.row));
+            } catch (const Error& error) {
+                results[one.slot] = {};
+                results[one.slot].problem =
+                    "row " + std::to_string(one.row) + " cannot be read: " + error.what();
+            }
+    }
+
+    Cutout croppedImage(std::int32_t index, std::size_t row) {
+        Cutout image = tile(index).image(row);
+        if (crop == 0 || image.height <= crop)
+            return image;
+        const std::size_t pixels = image.height * image.width;
+        image.flux =
+            cropped<float>(image.flux, image.flux.size() / pixels, image.height, image.width, crop, crop);
+        if (!image.good.empty())
+            image.good = cropped<std::uint8_t>(image.good, image.good.size() / pixels, image.height,
+                                               image.width, crop, crop);
+        image.height = image.width = crop;
+        return image;
     }
 
     std::map<std::int32_t, std::vector<Wanted>> byFile(std::span<const std::size_t> rows,
@@ -328,20 +366,32 @@ struct PixelReader::Impl {
 };
 
 PixelReader::PixelReader(const GalaxyInputs& inputs, std::size_t cropPixels)
-    : impl_(new Impl{inputs, cropPixels, {}, -1, {}}) {}
+    : impl_(new Impl{inputs, cropPixels, {}, -1, {}, {}}) {}
 PixelReader::~PixelReader() = default;
 
 std::vector<Cutout> PixelReader::images(std::span<const std::size_t> rows) {
     std::vector<Cutout> cutouts(rows.size());
     for (const auto& [index, wanted] : impl_->byFile(rows, impl_->inputs.images))
-        impl_->readImages(index, wanted, cutouts);
+        if (impl_->isTile(index))
+            impl_->readTileRows(wanted, cutouts,
+                                [&](std::size_t row) { return impl_->croppedImage(index, row); });
+        else
+            impl_->readImages(index, wanted, cutouts);
     return cutouts;
 }
 
 std::vector<ObservedSpectrum> PixelReader::spectra(std::span<const std::size_t> rows) {
     std::vector<ObservedSpectrum> spectra(rows.size());
     for (const auto& [index, wanted] : impl_->byFile(rows, impl_->inputs.spectra))
-        impl_->readSpectra(index, wanted, spectra);
+        if (impl_->isTile(index))
+            impl_->readTileRows(wanted, spectra, [&](std::size_t row) {
+                ObservedSpectrum spectrum = impl_->tile(index).spectrum(row);
+                if (spectrum.present())
+                    Impl::cutPadding(spectrum);
+                return spectrum;
+            });
+        else
+            impl_->readSpectra(index, wanted, spectra);
     return spectra;
 }
 

@@ -161,7 +161,7 @@ const TableReader* findTableReader(const std::filesystem::path& path) {
     return nullptr;
 }
 
-std::vector<std::string> columnNamesBeforehand(const std::filesystem::path& path) {
+std::vector<std::string> columnNamesBeforehand([[maybe_unused]] const std::filesystem::path& path) {
     std::vector<std::string> names;
 #ifdef PENUMBRA_WITH_ARROW
     const TableReader* reader = findTableReader(path);

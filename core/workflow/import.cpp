@@ -17,9 +17,9 @@ namespace {
 
 /// Flags that say what a mapping would say; they cannot be mixed with one.
 constexpr const char* contentFlags[] = {
-    "part",       "id",      "ra",      "dec",     "features-from", "features-name",
-    "target",     "columns", "cut",     "missing", "split-column",  "split-fractions",
-    "split-seed", "impute",  "max-rows"};
+    "part",    "cone",          "tiles",           "samples",    "id",      "ra",
+    "dec",     "features-from", "features-name",   "target",     "columns", "cut",
+    "missing", "split-column",  "split-fractions", "split-seed", "impute",  "max-rows"};
 
 /// "z=Z_SPEC" names the target z, from the column Z_SPEC; "Z_SPEC" alone is both.
 TargetRule targetFromFlag(const std::string& text) {
@@ -53,6 +53,9 @@ ImportMapping mappingFromFlags(const OptionSet& options) {
     ImportMapping mapping;
     mapping.input = options.getText("input");
     mapping.part = options.getText("part");
+    mapping.cone = options.getText("cone");
+    mapping.tiles = options.getText("tiles");
+    mapping.keepSamples = options.getFlag("samples");
     mapping.maxRows = static_cast<std::size_t>(options.getInteger("max-rows"));
     mapping.objectId = options.getText("id");
     mapping.ra = options.getText("ra");
@@ -152,6 +155,11 @@ std::string details() {
            "--out cat.h5\n"
            "  penumbra-cli import predictions.csv --columns pred,q05,q95 --target z=y --split-column role "
            "--out cat.h5\n"
+           "  penumbra-cli import embeddings.parquet --features-from embedding --target log_mstar=LOG_MSTAR "
+           "--out cat.h5\n"
+           "  penumbra-cli import hats/gaia --cone 150.1,2.2,0.5 --features-from bp_rp,g --target "
+           "plx=parallax "
+           "--out cat.h5\n"
            "--write-mapping mapping.toml writes what the flags mean as a mapping, to be refined and "
            "replayed:\n"
            "  penumbra-cli import --mapping mapping.toml --out cat.h5\n"
@@ -171,6 +179,18 @@ void describeImportOptions(OptionSet& options) {
     options.outputFile("write-mapping", "Writes what the flags mean as a mapping file.").in("Mapping");
     options.outputFile("out", "Catalogue file to write (HDF5).");
     options.text("part", "", "FITS HDU or HDF5 group to read; default: the largest table.")
+        .in("Without a mapping");
+    options
+        .text("cone", "",
+              "Reads the part of a HATS folder around RA,DEC within RADIUS, all in degrees: 150.1,2.2,0.5.")
+        .in("Without a mapping");
+    options.text("tiles", "", "Reads these tiles of a HATS folder: order/pixel, such as 5/1234,5/1235.")
+        .in("Without a mapping");
+    options
+        .flag("samples", true,
+              "Keeps the posterior samples of PROVABGS where the table has them: all of PROVABGS_MCMC, and "
+              "those "
+              "of the targets made of LOG_MSTAR and Z.")
         .in("Without a mapping");
     options.integer("max-rows", 0, "Reads this many rows at most; 0 reads all.")
         .range(0, 1e15)
@@ -230,7 +250,7 @@ CommandResult runImport(const OptionSet& options, const Services&, RunContext& c
     if (!out.empty()) {
         const ImportedCatalogue imported = importTable(mapping, options.getText("input"),
                                                        options.getText("join-dir"), context.slice(0.0, 0.8));
-        writeCatalogue(imported.catalogue, imported.features, out, context.slice(0.8, 0.9));
+        writeCatalogue(imported.catalogue, imported.features, imported.samples, out, context.slice(0.8, 0.9));
         result.json = imported.summary();
         result.json["out"] = out;
         result.text = imported.text() + "wrote     " + out + "\n";

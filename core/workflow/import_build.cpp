@@ -7,6 +7,7 @@
 #include "core/catalogue/feature_words.h"
 #include "core/workflow/import_features.h"
 #include "core/workflow/import_positions.h"
+#include "core/workflow/import_samples.h"
 #include "penumbra_version.h"
 
 #include <algorithm>
@@ -393,6 +394,7 @@ ImportedCatalogue importTable(const ImportMapping& mapping, const std::filesyste
     findQuarantine(imported, prepared);
     for (const auto& rule : mapping.targets)
         catalogue.targets.push_back(makeTarget(rule, table));
+    imported.samples = provabgsSamples(mapping, table, imported.notes);
     if (catalogue.features.empty() && catalogue.targets.empty() && catalogue.columns.columns.empty())
         throw Error("the mapping takes nothing over: give features, targets or columns");
     addProvenance(mapping, imported, prepared.sources);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/catalogue/catalogue.h"
+#include "core/catalogue/samples.h"
 #include "core/workflow/import_tables.h"
 
 #include <filesystem>
@@ -13,6 +13,7 @@ namespace penumbra::workflow {
 /// A catalogue ready to be written, with what happened on the way.
 struct ImportedCatalogue {
     Catalogue catalogue;
+    std::vector<Samples> samples;                 ///< of posteriors
     std::vector<MatrixF> features;                ///< in the order of catalogue.features
     std::vector<std::size_t> quarantined;         ///< rows, per feature set
     std::vector<QuarantinedRow> sourceQuarantine; ///< as catalogue.quarantine, by row of the input

@@ -15,10 +15,22 @@ namespace penumbra::workflow {
 
 namespace {
 
+/// One feature; or all elements of a vector column, which stay where they are.
 struct NamedColumn {
     std::string name;
     std::vector<double> values;
+    const io::Column* vector = nullptr;
+    std::size_t width() const { return vector != nullptr ? vector->width : 1; }
+    std::string nameOf(std::size_t k) const {
+        return vector != nullptr ? name + "[" + std::to_string(k) + "]" : name;
+    }
 };
+
+/// As a feature is stored; NaN where it is missing or infinite.
+float featureOf(double value) {
+    const auto feature = static_cast<float>(value);
+    return std::isfinite(feature) ? feature : std::numeric_limits<float>::quiet_NaN();
+}
 
 std::string countText(std::size_t n) {
     return withThousands(static_cast<long long>(n));
@@ -108,14 +120,14 @@ private:
             bands.push_back(transformed(readBand(k), k));
         if (rule_.useBands)
             for (std::size_t k = 0; k < count; ++k)
-                columns_.push_back({bandName(k), bands[k].values});
+                columns_.push_back({bandName(k), bands[k].values, nullptr});
         if (rule_.useColours)
             for (std::size_t k = 0; k + 1 < count; ++k)
                 columns_.push_back(
-                    {bandName(k) + "-" + bandName(k + 1), colour(bands[k], bands[k + 1]).values});
+                    {bandName(k) + "-" + bandName(k + 1), colour(bands[k], bands[k + 1]).values, nullptr});
         if (rule_.useErrors)
             for (std::size_t k = 0; k < count; ++k)
-                columns_.push_back({"error(" + bandName(k) + ")", bands[k].errors});
+                columns_.push_back({"error(" + bandName(k) + ")", bands[k].errors, nullptr});
     }
 
     /// "mag_*": every column that matches. False for what is an expression of columns there are (g*2), or
@@ -151,14 +163,23 @@ private:
             return;
         if (!column || column->width == 1 || !column->isNumeric()) {
             const std::string text = column ? "`" + expression + "`" : expression;
-            columns_.push_back({labelOf(text), evaluate(text)});
+            columns_.push_back({labelOf(text), evaluate(text), nullptr});
             return;
         }
-        for (std::size_t k = 0; k < column->width; ++k) {
-            std::vector<double> values(column->rows());
+        columns_.push_back({column->name, {}, column});
+        if (rule_.imputeMedian)
+            takeApart();
+    }
+
+    /// The last vector becomes as many features of their own, to be filled one by one.
+    void takeApart() {
+        const NamedColumn whole = std::move(columns_.back());
+        columns_.pop_back();
+        for (std::size_t k = 0; k < whole.width(); ++k) {
+            std::vector<double> values(whole.vector->rows());
             for (std::size_t row = 0; row < values.size(); ++row)
-                values[row] = column->asReal(row, k);
-            columns_.push_back({column->name + "[" + std::to_string(k) + "]", std::move(values)});
+                values[row] = whole.vector->asReal(row, k);
+            columns_.push_back({whole.nameOf(k), std::move(values), nullptr});
         }
     }
 
@@ -191,7 +212,8 @@ private:
                             " is missing in every row; there is no median to fill in");
             const auto middle = present.begin() + static_cast<std::ptrdiff_t>(present.size() / 2);
             std::nth_element(present.begin(), middle, present.end());
-            NamedColumn flag{"missing(" + column.name + ")", std::vector<double>(column.values.size(), 0.0)};
+            NamedColumn flag{"missing(" + column.name + ")", std::vector<double>(column.values.size(), 0.0),
+                             nullptr};
             for (std::size_t row = 0; row < column.values.size(); ++row)
                 if (std::isnan(column.values[row])) {
                     column.values[row] = *middle;
@@ -208,27 +230,32 @@ private:
     BuiltFeatures assemble() {
         BuiltFeatures built;
         const std::size_t rows = table_.rows();
-        const std::size_t width = columns_.size();
+        std::vector<std::string> names;
+        for (const NamedColumn& column : columns_)
+            for (std::size_t k = 0; k < column.width(); ++k)
+                names.push_back(column.nameOf(k));
+        const std::size_t width = names.size();
         if (width == 0)
             throw Error(featureWords(rule_.name) +
                         ": nothing is left to use: values, colours, errors_as_features "
                         "and columns are all off");
         built.values.resize(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(width));
-        std::vector<std::string> names;
-        std::vector<std::uint8_t> bad(rows, 0);
-        for (std::size_t k = 0; k < width; ++k) {
-            names.push_back(columns_[k].name);
-            for (std::size_t row = 0; row < rows; ++row) {
-                const double value = columns_[k].values[row];
-                built.values(static_cast<Eigen::Index>(row), static_cast<Eigen::Index>(k)) =
-                    static_cast<float>(value);
-                bad[row] |= static_cast<std::uint8_t>(std::isnan(value));
-            }
+        std::size_t first = 0;
+        for (const NamedColumn& column : columns_) {
+            if (column.vector != nullptr)
+                fillVector(*column.vector, first, built.values);
+            else
+                for (std::size_t row = 0; row < rows; ++row)
+                    built.values.data()[row * width + first] = featureOf(column.values[row]);
+            first += column.width();
         }
-        built.quarantined = static_cast<std::size_t>(std::count(bad.begin(), bad.end(), 1));
+        for (std::size_t row = 0; row < rows; ++row) {
+            const float* values = built.values.data() + row * width;
+            built.quarantined += std::any_of(values, values + width, [](float x) { return std::isnan(x); });
+        }
         if (built.quarantined == rows)
             throw Error(featureWords(rule_.name) + ": no row has all " + std::to_string(width) +
-                        " features; emptiest: " + emptiestColumn() +
+                        " features; emptiest: " + emptiestFeature(built.values, names) +
                         ". Leave it out, or set missing = \"median\"");
         built.info = {rule_.name, width, {{"columns", joinText(names, ",")}, {"source", "penumbra import"}}};
         if (!softening_.empty())
@@ -237,18 +264,32 @@ private:
         return built;
     }
 
-    std::string emptiestColumn() const {
-        std::string name;
-        std::ptrdiff_t most = -1;
-        for (const auto& column : columns_) {
-            const auto count = std::count_if(column.values.begin(), column.values.end(),
-                                             [](double x) { return std::isnan(x); });
-            if (count > most) {
-                most = count;
-                name = column.name;
-            }
-        }
-        return name + " (" + countText(static_cast<std::size_t>(most)) + " rows missing)";
+    /// Element by element from the column's own type: a million embeddings are not doubled on the way.
+    static void fillVector(const io::Column& column, std::size_t first, MatrixF& to) {
+        const auto stride = static_cast<std::size_t>(to.cols());
+        std::visit(
+            [&](const auto& values) {
+                using Value = typename std::decay_t<decltype(values)>::value_type;
+                if constexpr (!std::is_same_v<Value, std::string>)
+                    for (std::size_t row = 0; row < column.rows(); ++row) {
+                        const bool missing = !column.missing.empty() && column.missing[row] != 0;
+                        for (std::size_t k = 0; k < column.width; ++k)
+                            to.data()[row * stride + first + k] =
+                                missing ? std::numeric_limits<float>::quiet_NaN()
+                                        : featureOf(static_cast<double>(values[row * column.width + k]));
+                    }
+            },
+            column.values);
+    }
+
+    static std::string emptiestFeature(const MatrixF& values, const std::vector<std::string>& names) {
+        std::vector<std::size_t> missing(names.size(), 0);
+        for (Eigen::Index row = 0; row < values.rows(); ++row)
+            for (std::size_t k = 0; k < names.size(); ++k)
+                missing[k] += std::isnan(values(row, static_cast<Eigen::Index>(k)));
+        const auto most = std::max_element(missing.begin(), missing.end());
+        return names[static_cast<std::size_t>(most - missing.begin())] + " (" + countText(*most) +
+               " rows missing)";
     }
 
     const FeatureRule& rule_;

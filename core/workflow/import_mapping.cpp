@@ -112,6 +112,10 @@ std::string toToml(const ImportMapping& mapping) {
     TomlText toml;
     toml.add("input", mapping.input);
     toml.add("part", mapping.part);
+    toml.add("cone", mapping.cone);
+    toml.add("tiles", mapping.tiles);
+    if (!mapping.keepSamples)
+        toml.addRaw("samples", "false");
     if (mapping.maxRows > 0)
         toml.addRaw("max_rows", std::to_string(mapping.maxRows));
     toml.add("object_id", mapping.objectId);
@@ -164,6 +168,9 @@ comparisons: MASKBITS & 2 == 0 means (MASKBITS & 2) == 0. Integers that leave 64
 
   input = "galaxies.fits"           # relative to this file; INPUT on the command line wins
   part = "1"                        # FITS HDU or HDF5 group; default: the largest table
+  cone = "150.1,2.2,0.5"            # of a HATS folder: right ascension, declination, radius in degrees
+  tiles = "5/1234,5/1235"           # or tiles, order/pixel; default: all of it
+  samples = true                    # keeps PROVABGS's posterior samples where there are any
   max_rows = 0                      # 0: all
   object_id = "SPECOBJID"           # or a formula, BRICKID*1000000+OBJID; default: the row number
   ra = "RA"

@@ -74,8 +74,10 @@ struct SplitRule {
 struct ImportMapping {
     std::filesystem::path folder; ///< relative paths start here
     std::string input, part;
+    std::string cone, tiles; ///< of a HATS folder: "RA,DEC,RADIUS" in degrees, "5/1234,5/1235"; empty: all
     std::size_t maxRows = 0;
-    std::string objectId; ///< empty: the row number in the input
+    bool keepSamples = true; ///< posterior samples that come with PROVABGS
+    std::string objectId;    ///< empty: the row number in the input
     std::string ra, dec;
     std::map<std::string, std::string> attributes;
     std::vector<MissingRule> missing;

@@ -364,6 +364,9 @@ ImportMapping parseImportMapping(std::string_view text, const std::string& fileN
     mapping.text = std::string(text);
     mapping.input = root.text("input");
     mapping.part = root.text("part");
+    mapping.cone = root.text("cone");
+    mapping.tiles = root.text("tiles");
+    mapping.keepSamples = root.flag("samples", true);
     mapping.maxRows = static_cast<std::size_t>(root.count("max_rows"));
     mapping.objectId = root.text("object_id");
     mapping.ra = root.text("ra");

@@ -5,7 +5,9 @@
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/catalogue/expression.h"
+#include "core/io/hats_folder.h"
 #include "core/io/table_reader.h"
+#include "core/workflow/import_columns.h"
 
 #include <algorithm>
 #include <cmath>
@@ -259,6 +261,47 @@ std::filesystem::path joinedPath(const ImportMapping& mapping, const JoinRule& j
     return beside;
 }
 
+/// "RA,DEC,RADIUS" in degrees.
+io::SkyCone parseCone(const std::string& text) {
+    std::vector<double> numbers;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        if (const auto number = parseReal(trimmed(std::string_view(text).substr(begin, end - begin))))
+            numbers.push_back(*number);
+        begin = end + 1;
+    }
+    if (numbers.size() != 3 || std::count(text.begin(), text.end(), ',') != 2 ||
+        !(std::abs(numbers[1]) <= 90.0) || !(numbers[2] > 0.0 && numbers[2] <= 180.0) ||
+        !std::isfinite(numbers[0]))
+        throw UsageError(
+            "cone '" + text +
+            "': write RA,DEC,RADIUS in degrees, such as 150.1,2.2,0.5 (declination from -90 to 90, "
+            "radius above 0)");
+    return {numbers[0], numbers[1], numbers[2]};
+}
+
+/// Which rows and columns to read. Files that tell their columns beforehand and keep them apart are not read
+/// whole.
+io::ReadOptions readingOf(const ImportMapping& mapping, const std::filesystem::path& input) {
+    io::ReadOptions read;
+    read.part = mapping.part;
+    read.maxRows = mapping.maxRows;
+    read.ids = {mapping.objectId};
+    for (const auto& join : mapping.joins)
+        read.ids.push_back(join.key);
+    read.tiles = mapping.tiles;
+    if (!mapping.cone.empty())
+        read.cone = parseCone(mapping.cone);
+    if (const auto names = io::columnNamesBeforehand(input); !names.empty())
+        read.columns = neededColumns(mapping, names);
+    return read;
+}
+
+/// The file whose hash stands for the input: a HATS folder is known by its properties.
+std::filesystem::path describedBy(const std::filesystem::path& input) {
+    return io::isHats(input) ? io::openHats(input).described : input;
+}
+
 } // namespace
 
 bool matchesPattern(std::string_view pattern, std::string_view name) {
@@ -314,14 +357,8 @@ PreparedTable prepareTable(const ImportMapping& mapping, const std::filesystem::
     const auto input = inputPath.empty() ? mapping.folder / mapping.input : inputPath;
     PreparedTable prepared;
     context.step(0.0, "reading " + input.filename().string());
-    io::ReadOptions read;
-    read.part = mapping.part;
-    read.maxRows = mapping.maxRows;
-    read.ids = {mapping.objectId};
-    for (const auto& join : mapping.joins)
-        read.ids.push_back(join.key);
-    prepared.table = io::readTable(input, read, context.slice(0.0, 0.4));
-    prepared.sources.push_back({input, fileHash(input, context)});
+    prepared.table = io::readTable(input, readingOf(mapping, input), context.slice(0.0, 0.4));
+    prepared.sources.push_back({input, fileHash(describedBy(input), context)});
     prepared.rowsRead = prepared.table.rows();
     prepared.notes = prepared.table.notes;
     if (prepared.rowsRead == 0)

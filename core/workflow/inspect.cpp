@@ -3,8 +3,10 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/catalogue/doctor.h"
+#include "core/catalogue/samples.h"
 #include "core/io/table_reader.h"
 #include "core/session/study_file.h"
+#include "core/workflow/inspect_folder.h"
 
 #include <algorithm>
 #include <array>
@@ -181,6 +183,23 @@ void reportSplit(const Catalogue& catalogue, Report& report) {
     report.out["split"] = {{"train", counts[0]}, {"calibration", counts[1]}, {"test", counts[2]}};
 }
 
+void reportSamples(const Catalogue& catalogue, Report& report) {
+    report.out["samples"] = json::array();
+    std::vector<std::string> notes;
+    const auto all = listSamples(catalogue, notes);
+    for (const std::string& note : notes)
+        report.line("note", note);
+    for (const Samples& samples : all) {
+        std::string shape = std::to_string(samples.shape.front());
+        for (std::size_t k = 1; k < samples.shape.size(); ++k)
+            shape += " x " + std::to_string(samples.shape[k]);
+        report.line("samples", samples.dataset + ": " + shape + " a galaxy" +
+                                   (samples.source.empty() ? "" : " (" + samples.source + ")"));
+        report.out["samples"].push_back(
+            {{"dataset", samples.dataset}, {"shape", samples.shape}, {"source", samples.source}});
+    }
+}
+
 void reportImagesAndSpectra(const Catalogue& catalogue, Report& report) {
     const auto& images = catalogue.images;
     if (images.count > 0) {
@@ -214,6 +233,7 @@ void reportCatalogue(const std::string& path, Report& report, const RunContext& 
     reportFeatures(catalogue, found, report);
     reportTargets(catalogue, found, report);
     reportSplit(catalogue, report);
+    reportSamples(catalogue, report);
     reportImagesAndSpectra(catalogue, report);
     reportColumns(found, report);
     for (const auto* name : {"origin", "licence", "acknowledgement"})
@@ -296,8 +316,8 @@ void reportTable(const std::string& path, const OptionSet& options, Report& repo
 
 void describeInspectOptions(OptionSet& options) {
     options
-        .inputFile("file",
-                   "File to look at: a catalogue, a study or any table (" + io::readableFormats() + ").")
+        .inputFile("file", "File to look at: a catalogue, a study or any table (" + io::readableFormats() +
+                               "); or a folder: HATS, surveys of the Multimodal Universe, a model's weights.")
         .asPositional()
         .asRequired();
     options.text("part", "",
@@ -306,6 +326,9 @@ void describeInspectOptions(OptionSet& options) {
 
 CommandResult runInspect(const OptionSet& options, const Services&, RunContext& context) {
     const std::string path = options.getText("file");
+    std::error_code ignored;
+    if (std::filesystem::is_directory(path, ignored))
+        return inspectFolder(path, context);
     Report report;
     report.out["file"] = path;
     const bool asTable = options.given("part") && !options.getText("part").empty();
