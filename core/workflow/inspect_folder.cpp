@@ -1,6 +1,7 @@
 #include "core/workflow/inspect_folder.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/multimodal_universe.h"
 #include "core/io/hats_folder.h"
@@ -158,7 +159,7 @@ CommandResult inspectWeights(const fs::path& folder, const std::vector<fs::path>
     for (const auto& [key, value] : config.items())
         if (value.is_primitive())
             addLine(result, "config",
-                    key + " = " + (value.is_string() ? value.get<std::string>() : value.dump()));
+                    key + " = " + (value.is_string() ? value.get<std::string>() : shortJsonText(value)));
     std::vector<std::string> codecs;
     for (const auto& entry : fs::directory_iterator(folder / "codecs", failed))
         codecs.push_back(entry.path().filename().string());
