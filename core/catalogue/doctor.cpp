@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/catalogue/doctor_checks.h"
+#include "core/catalogue/doctor_identity.h"
 
 #include <algorithm>
 #include <map>
@@ -108,6 +109,14 @@ void takeColumns(const io::Table& table, Report& report, const RunContext& conte
     examineSexagesimal(table, report);
 }
 
+/// Numbers that repeat from brick to brick, or from plate to plate, are no duplicates.
+void dropRepeatsOfOtherPlaces(const io::Table& table, Report& report) {
+    std::erase_if(report.findings, [&](const Finding& finding) {
+        const io::Column* id = finding.kind == "duplicate-id" ? table.find(finding.column) : nullptr;
+        return id != nullptr && repeatedRows(table, *id).empty();
+    });
+}
+
 /// Measured quantities without a unit: said once for all.
 void lookAtUnits(const io::Table& table, Report& report) {
     std::vector<std::string> without;
@@ -209,6 +218,7 @@ Report examineTable(const io::Table& table, const RunContext& context) {
     quarantineLostCells(table, report);
     takeColumns(table, report, context);
     examinePositions(table, report);
+    dropRepeatsOfOtherPlaces(table, report);
     dropMissingToldTwice(table, report);
     lookAtUnits(table, report);
     if (report.rows == 0)

@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <unordered_set>
 #include <utility>
 
 namespace penumbra::doctor {
@@ -196,6 +197,18 @@ SharedKey sharedId(const io::Table& table, const io::Table& other) {
     local.own.insert(local.own.end(), places.own.begin(), places.own.end());
     local.other.insert(local.other.end(), places.other.begin(), places.other.end());
     return local;
+}
+
+std::vector<std::int64_t> repeatedRows(const io::Table& table, const io::Column& id) {
+    SharedKey key = isUniqueByItself(id) ? SharedKey{} : countingPlaces(table, table);
+    addPair(key, id, id);
+    std::unordered_set<std::string> known;
+    std::vector<std::int64_t> repeats;
+    const std::vector<std::string> keys = ownKeys(key);
+    for (std::size_t row = 0; row < keys.size(); ++row)
+        if (!keys[row].empty() && !known.insert(keys[row]).second)
+            repeats.push_back(static_cast<std::int64_t>(row));
+    return repeats;
 }
 
 SharedKey sharedValues(const io::Table& table, const io::Table& other) {

@@ -31,6 +31,9 @@ struct SharedKey {
 /// An id that both tables have: one that is unique by itself (64-bit ids, long names), else with every column
 /// that both have of those in which numbers start anew (brick, release, survey, field, plate ...).
 SharedKey sharedId(const io::Table& table, const io::Table& other);
+/// Rows of a table that repeat an id of a row before them; a running number together with the table's columns
+/// in which it starts anew.
+std::vector<std::int64_t> repeatedRows(const io::Table& table, const io::Column& id);
 /// All scalar columns of numbers that both have.
 SharedKey sharedValues(const io::Table& table, const io::Table& other);
 

@@ -76,6 +76,21 @@ TEST(DoctorIntegers, repeatedIdsAreCountedExactly) {
     EXPECT_EQ(found[0].rows, (std::vector<std::int64_t>{3, 7}));
 }
 
+TEST(DoctorIntegers, numbersThatStartAnewInEveryBrickAreNoDuplicates) {
+    const auto found = [](std::int64_t offset, const std::vector<std::int64_t>& brick) {
+        const auto numbers =
+            values(rows, [&](std::size_t i) { return offset + static_cast<std::int64_t>(i % 20); });
+        return ofKind(
+            examineTable(tableOf({column("OBJID", numbers), column("BRICKID", brick)}), {}).findings,
+            "duplicate-id");
+    };
+    auto bricks = values(rows, [](std::size_t i) { return static_cast<std::int64_t>(500 + i / 20); });
+    EXPECT_TRUE(found(0, bricks).empty());
+    EXPECT_EQ(found(bigId, bricks).size(), 1U) << "a packed id stands for itself";
+    bricks[20] = bricks[0];
+    EXPECT_EQ(found(0, bricks).size(), 1U);
+}
+
 TEST(DoctorIntegers, aCodeAmongLargeIntegersIsFoundAndNamedExactly) {
     auto numbers = values(rows, [](std::size_t i) { return bigId + static_cast<std::int64_t>(i); });
     for (std::size_t i = 0; i < 20; ++i)
