@@ -111,8 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
     Settings, OracleBandHolds,
     ::testing::Combine(::testing::Values(Errors::Constant, Errors::Prediction, Errors::Hidden),
                        ::testing::Values(std::size_t{20}, std::size_t{100}, std::size_t{1000})),
-    [](const auto& info) {
-        return nameOf(std::get<0>(info.param)) + std::to_string(std::get<1>(info.param));
+    [](const auto& setting) {
+        return nameOf(std::get<0>(setting.param)) + std::to_string(std::get<1>(setting.param));
     });
 
 } // namespace

@@ -54,7 +54,8 @@ Study exampleStudy() {
                   .heldOut = {},
                   .predictions = {},
                   .trainCount = 40,
-                  .local = {}};
+                  .local = {},
+                  .calibrationParts = {}};
     z.heldOut.rows = {0, 2, 3, 5, 8};
     z.heldOut.isTest = {0, 1, 0, 1, 1};
     z.heldOut.truth = {0.1, 0.2, 0.3, 0.4, 0.5};
@@ -64,7 +65,8 @@ Study exampleStudy() {
                   .heldOut = {},
                   .predictions = {},
                   .trainCount = 30,
-                  .local = {}};
+                  .local = {},
+                  .calibrationParts = {}};
     u.heldOut.rows = {0, 2, 9};
     u.heldOut.isTest = {0, 1, 1};
     u.heldOut.truth = {1.0, 2.0, nan};
