@@ -12,7 +12,11 @@ namespace {
 std::string tomlReal(double value) {
     const std::string text = shortestReal(value);
     // "3e20" and "3.5" are TOML floats; "3" would be an integer, which is read as a number all the same.
-    return std::isnan(value) ? "nan" : text;
+    if (std::isnan(value))
+        return "nan";
+    // digits alone beyond 64 bits would be an integer that TOML refuses
+    const bool digitsAlone = text.find_first_of(".ein") == std::string::npos;
+    return digitsAlone && std::abs(value) >= 0x1p63 ? text + ".0" : text;
 }
 
 std::string listOf(const std::vector<std::string>& values) {

@@ -20,7 +20,8 @@ struct IntervalListing {
 /// A cell of the listing: nothing, a text, or a number of its column's type.
 using IntervalCell = std::variant<std::monostate, std::string, std::int64_t, std::uint64_t, double>;
 
-/// Whether the interval of test row i holds the truth, by its own rule of ends; none without a label or an interval.
+/// Whether the interval of test row i holds the truth, by its own rule of ends; none without a label or an
+/// interval.
 std::optional<bool> isCovered(const Prediction& prediction, double truth, std::size_t i);
 bool isInfinite(const Prediction& prediction, std::size_t i); ///< an end or both
 bool isListed(const Prediction& prediction, double truth, std::size_t i, const IntervalListing& listing);

@@ -39,7 +39,7 @@ struct Scoring {
     EvaluateOptions evaluate; ///< normaliseByOnePlusTruth is decided per target: see forTarget
     Binning binning;
     std::vector<std::string> redshiftTargets;
-    double outlierScatters = 5.0; ///< of other targets, in units of sigma_nmad; 0: outlierThreshold
+    double outlierScatters = 5.0;  ///< of other targets, in units of sigma_nmad; 0: outlierThreshold
     bool givenCalibration = false; ///< brackets hold for this calibration set alone
     EvaluateOptions forTarget(const std::string& target) const;
 };

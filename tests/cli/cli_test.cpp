@@ -27,11 +27,12 @@ std::string tableText(int rows) {
 
 /// The coverage of the first method in what --json printed.
 double coverageIn(const std::string& json) {
-    for (const auto& score : nlohmann::json::parse(json).at("metrics"))
+    const auto parsed = nlohmann::json::parse(json);
+    for (const auto& score : parsed.at("metrics"))
         if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
             score.at("convention") == "all")
             return score.at("value").get<double>();
-    throw std::runtime_error("no coverage");
+    throw std::runtime_error("no coverage in " + json.substr(0, 2000));
 }
 
 constexpr const char* quick =
@@ -274,7 +275,8 @@ TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
         << several.err;
     EXPECT_NE(several.err.find("1 incomplete row of the table was left out."), std::string::npos)
         << several.err;
-    for (const auto& score : nlohmann::json::parse(several.out).at("metrics"))
+    const auto ofSeveral = nlohmann::json::parse(several.out);
+    for (const auto& score : ofSeveral.at("metrics"))
         if (score.at("metric") == "mean_width" && score.at("conditioned_on") == "") {
             EXPECT_EQ(score.at("n"), 3);
             EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 2.0);
@@ -311,7 +313,8 @@ TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {
         ASSERT_EQ(other.exitCode, 0) << other.err;
         EXPECT_EQ(nlohmann::json::parse(other.out).at("metrics"), metrics) << name;
     }
-    for (const auto& score : nlohmann::json::parse(again.out).at("metrics"))
+    const auto ofAgain = nlohmann::json::parse(again.out);
+    for (const auto& score : ofAgain.at("metrics"))
         if (score.at("metric") == "coverage" && score.at("conditioned_on") == "" &&
             score.at("convention") == "all") {
             EXPECT_EQ(score.at("n"), 100);

@@ -86,7 +86,8 @@ std::vector<std::string> namesOfKind(const OptionSet& options, Option::Kind kind
 
 /// Options whose help speaks of files though they name none, or whose files are found another way.
 const std::vector<std::string> noFiles = {
-    "join-dir", // its files are those that the mapping joins
+    "join-dir",      // its files are those that the mapping joins
+    "cone", "tiles", // places in the input
 };
 
 TEST_F(CommandFiles, everyOptionThatNamesAFileHasARole) {

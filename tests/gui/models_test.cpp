@@ -196,7 +196,8 @@ TEST(GalaxyTable, AnUnfinishedFileLeavesNothing) {
     context.stop = stop.get_token();
     EXPECT_THROW(writeGalaxies(model.table(), folder.filePath("a.csv").toStdString(), context), Cancelled);
     EXPECT_TRUE(QDir(folder.path()).isEmpty());
-    EXPECT_THROW(writeGalaxies(model.table(), folder.filePath("no/a.csv").toStdString(), RunContext{}), Error);
+    EXPECT_THROW(writeGalaxies(model.table(), folder.filePath("no/a.csv").toStdString(), RunContext{}),
+                 Error);
 }
 
 TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {

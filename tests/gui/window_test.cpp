@@ -518,6 +518,7 @@ TEST_F(WindowTest, NothingOpenIsReplacedByAnExport) {
         return std::string(std::istreambuf_iterator<char>(file), {});
     };
     const std::string before = bytes();
+    part<QTabWidget>("pages")->setCurrentIndex(1); // a page with a figure
     for (const auto& write : std::vector<std::function<void()>>{
              [&] { window_->saveStudyTo(open); }, [&] { window_->exportGalaxiesTo(open); },
              [&] { window_->exportTableTo(open, "csv"); }, [&] { window_->exportFigureTo(open, "csv"); }}) {

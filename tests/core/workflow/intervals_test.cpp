@@ -27,7 +27,7 @@ Study smallStudy(const std::string& cataloguePath = "") {
     target.name = "z";
     target.heldOut.rows = {3, 5, 7, 11};
     target.heldOut.isTest = {1, 1, 1, 1};
-    target.heldOut.truth = {0.1, missing, 0.3, 0.5};
+    target.heldOut.truth = {0.1, missing, 0.31, 0.5};
     Prediction a;
     a.method = "A";
     a.target = "z";
@@ -81,8 +81,16 @@ TEST(Intervals, LongLinesHoldOneMethodEach) {
     EXPECT_EQ(lines[0], "103,3,z,A,0.1,0.1,0.1,0,0.2,0.2,1,,");
     EXPECT_EQ(lines[2].substr(0, 16), "105,5,z,A,0.1,,0") << "no label";
     EXPECT_EQ(lines[3].substr(lines[3].size() - 4), ",20,") << lines[3];
-    EXPECT_EQ(lines[4].substr(lines[4].size() - 4), ",0,,") << "an end is outside: " << lines[4];
+    EXPECT_EQ(lines[4].substr(lines[4].size() - 4), ",0,,") << lines[4];
     EXPECT_EQ(lines[7], "111,11,z,B,0.1,0.5,0.2,0.1,inf,inf,1,1.5,");
+}
+
+TEST(Intervals, TruthOnAnEndIsCoveredUnlessEndsAreOpen) {
+    Study study = smallStudy();
+    study.targets[0].heldOut.truth[2] = 0.3;
+    EXPECT_EQ(linesOf(study, {})[4], ",7,z,A,0.1,0.3,0.2,0.1,0.3,0.19999999999999998,1,,");
+    study.targets[0].predictions[0].ends = Ends::Open;
+    EXPECT_EQ(linesOf(study, {})[4], ",7,z,A,0.1,0.3,0.2,0.1,0.3,0.19999999999999998,0,,");
 }
 
 TEST(Intervals, WideLinesHoldAllMethods) {
@@ -242,7 +250,7 @@ TEST(Intervals, WithoutTheCatalogueIdsAreEmptyAndThatIsTold) {
     context.say = [&](const std::string& line) { told += line + "\n"; };
     const auto result = list(folder.path("s.h5"), {{"out", folder.path("i.csv")}}, context);
     EXPECT_NE(told.find("--catalogue"), std::string::npos) << told;
-    EXPECT_NE(result.text.find("--row 11 "), std::string::npos) << "the first missed: " << result.text;
+    EXPECT_NE(result.text.find("--row 7 "), std::string::npos) << "the first missed: " << result.text;
     EXPECT_NE(list(folder.path("s.h5"), {{"methods", "B"}, {"only", "infinite"}}).text.find("--row 5 "),
               std::string::npos);
     std::ifstream file(folder.path("i.csv"));
