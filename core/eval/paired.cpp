@@ -355,6 +355,23 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
     return tests;
 }
 
+std::vector<PairedTest> pairedTests(const Study& study, const std::vector<std::string>& methods,
+                                    PairedOptions options, const RunContext& context) {
+    std::vector<PairedTest> tests;
+    for (const TargetStudy& target : study.targets) {
+        options.methods.clear();
+        for (const std::string& method : methods)
+            if (target.prediction(method) != nullptr)
+                options.methods.push_back(method);
+        if (options.methods.size() < 2)
+            continue;
+        for (PairedTest& test : pairedTests(target, options, context))
+            tests.push_back(std::move(test));
+    }
+    adjustTogether(tests);
+    return tests;
+}
+
 std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
                                      std::span<const std::string> candidates, double level) {
     const auto isCandidate = [&](const std::string& id) {

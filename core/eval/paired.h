@@ -78,6 +78,11 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
 /// Adjusts by Holm over all of these, whatever target and metric: for tests of several calls.
 void adjustTogether(std::vector<PairedTest>& tests);
 
+/// All pairs among `methods` on every target of a study, adjusted together; a target takes those that it has.
+/// options.methods is not read.
+std::vector<PairedTest> pairedTests(const Study& study, const std::vector<std::string>& methods,
+                                    PairedOptions options, const RunContext& context);
+
 /// The methods that share the best mean in a metric where less is better: the smallest value, and all that
 /// do not differ from it at the adjusted level. `candidates` may win; pairs are looked up in `tests`.
 std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,

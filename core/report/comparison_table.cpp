@@ -352,19 +352,9 @@ std::vector<PairedTest> competition(const Study& study, const std::vector<std::s
     for (const Line& line : lines)
         if (competes(line.metric->id))
             options.metrics.push_back(line.metric->id);
-    std::vector<PairedTest> tests;
-    for (const TargetStudy& target : study.targets) {
-        options.methods.clear();
-        for (const std::string& method : methods)
-            if (target.prediction(method) != nullptr)
-                options.methods.push_back(method);
-        if (options.metrics.empty() || options.methods.size() < 2)
-            continue;
-        for (PairedTest& test : pairedTests(target, options, context))
-            tests.push_back(std::move(test));
-    }
-    adjustTogether(tests);
-    return tests;
+    if (options.metrics.empty())
+        return {};
+    return pairedTests(study, methods, options, context);
 }
 
 /// Bold cells of one target: cells[line][method].

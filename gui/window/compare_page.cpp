@@ -56,17 +56,7 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     options.metrics = {"coverage", "worst_bin_coverage", "mean_width"};
     options.convention = convention;
     options.seed = study.seed;
-    std::vector<PairedTest> tests;
-    for (const TargetStudy& target : study.targets) {
-        options.methods.clear();
-        for (const std::string& method : methods)
-            if (target.prediction(method) != nullptr)
-                options.methods.push_back(method);
-        if (options.methods.size() > 1)
-            for (PairedTest& test : pairedTests(target, options, context))
-                tests.push_back(std::move(test));
-    }
-    return report::pairedTable(study, tests, options);
+    return report::pairedTable(study, pairedTests(study, methods, options, context), options);
 }
 
 /// A label never stands at the end of a line without its box.
