@@ -2,6 +2,7 @@
 
 #include "core/io/hdf5_file.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <gtest/gtest.h>
 
@@ -9,18 +10,11 @@ namespace penumbra::io {
 namespace {
 
 using test::contains;
+using test::notesOf;
 using test::Scratch;
 
 Column booleans(const char* name, std::vector<std::uint8_t> values, std::size_t width = 1) {
     return {name, "", "", std::move(values), {}, width};
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
 }
 
 TEST(CompanionMasks, everyTypeOfColumn) {

@@ -5,6 +5,7 @@
 #include "tests/core/io/fits_writer.h"
 #include "tests/core/io/raw_fits.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <cmath>
 #include <gtest/gtest.h>
@@ -16,20 +17,10 @@ namespace {
 
 using test::contains;
 using test::messageOf;
+using test::notesOf;
 using test::RawFits;
+using test::readTableAt;
 using test::Scratch;
-
-Table read(const std::filesystem::path& path, const ReadOptions& options = {}) {
-    return readTable(path, options, RunContext{});
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
-}
 
 template <typename... T>
 std::string row(T... values) {
@@ -52,7 +43,7 @@ TEST(FitsShapes, integersWithCodesAndOffsets) {
                 {"signed", "B", {"TZERO#  = -128"}},
                 {"scaled", "K", {"TSCAL#  = 0.5", "TNULL#  = 5"}}},
                8 + 8 + 2 + 8 + 1 + 8, rows);
-    const Table table = read(scratch.write("i.fits", fits.bytes));
+    const Table table = readTableAt(scratch.write("i.fits", fits.bytes));
     EXPECT_EQ(table.at("id").asText(0), "9007199254740993");
     EXPECT_TRUE(table.at("id").isMissing(1));
     EXPECT_EQ(table.at("wide").asText(0), "1");
@@ -82,7 +73,7 @@ TEST(FitsShapes, realsLogicalsAndTexts) {
                 {"ok", "L"},
                 {"names", "8A", {"TDIM#   = '(4,2)'"}}},
                21, rows);
-    const Table table = read(scratch.write("r.fits", fits.bytes));
+    const Table table = readTableAt(scratch.write("r.fits", fits.bytes));
     EXPECT_EQ(table.at("tiny").asReal(0), 1e-310);
     EXPECT_TRUE(std::signbit(table.at("tiny").asReal(1)));
     EXPECT_EQ(table.at("flux").asReal(1), -99.0) << "the standard forbids TNULL here";
@@ -100,11 +91,11 @@ TEST(FitsShapes, oneNameForTwoColumns) {
     RawFits fits;
     fits.table("T", {{"R", "D"}, {"r", "D"}, {"R", "D"}}, 24, row(1.0, 2.0, 3.0));
     const auto path = scratch.write("twice.fits", fits.bytes);
-    const Table table = read(path);
+    const Table table = readTableAt(path);
     EXPECT_EQ(table.columns[1].name, "r");
     EXPECT_EQ(table.at("R_2").asReal(0), 3.0);
     EXPECT_TRUE(contains(notesOf(table), "names 'R' twice; column 3 is called R_2")) << notesOf(table);
-    EXPECT_EQ(read(path, {.columns = {"R_2"}}).columns.size(), 1U);
+    EXPECT_EQ(readTableAt(path, {.columns = {"R_2"}}).columns.size(), 1U);
 }
 
 TEST(FitsShapes, asciiTables) {
@@ -122,7 +113,7 @@ TEST(FitsShapes, asciiTables) {
                 {"IMPL", "F7.2", {"TBCOL#  = 49"}}},
                56, rows, true);
     ASSERT_EQ(rows.size(), 112U);
-    const Table table = read(scratch.write("a.fits", fits.bytes));
+    const Table table = readTableAt(scratch.write("a.fits", fits.bytes));
     EXPECT_EQ(table.at("ID").typeName(), "uint64");
     EXPECT_EQ(table.at("ID").asText(1), "18446744073709551615");
     EXPECT_TRUE(table.at("MAG").isMissing(0));
@@ -137,7 +128,7 @@ TEST(FitsShapes, asciiTables) {
     EXPECT_TRUE(table.at("IMPL").isMissing(1)) << "blank";
     RawFits bad;
     bad.table("T", {{"X", "F5.1", {"TBCOL#  = 1"}}}, 5, "  1.0 oops", true);
-    const std::string message = messageOf<Error>([&] { read(scratch.write("bad.fits", bad.bytes)); });
+    const std::string message = messageOf<Error>([&] { readTableAt(scratch.write("bad.fits", bad.bytes)); });
     EXPECT_TRUE(contains(message, "row 1, column X: 'oops' is not a number")) << message;
 }
 
@@ -147,13 +138,13 @@ TEST(FitsShapes, otherTablesAreNamedAndChosenByColumns) {
     fits.table("REDSHIFTS", {{"ID", "D"}, {"Z", "D"}}, 16, row(1.0, 0.1, 2.0, 0.2));
     fits.table("FIBERS", {{"ID", "D"}}, 8, row(1.0, 2.0, 3.0));
     const auto path = scratch.write("redrock.fits", fits.bytes);
-    const Table table = read(path);
+    const Table table = readTableAt(path);
     EXPECT_EQ(table.rows(), 3U);
     ASSERT_EQ(table.otherParts.size(), 1U);
     EXPECT_EQ(table.otherParts[0].name, "REDSHIFTS");
     EXPECT_TRUE(contains(messageOf<Error>([&] { (void)table.at("Z"); }), "in part 'REDSHIFTS'"));
-    EXPECT_EQ(read(path, {.columns = {"Z", "ID"}}).rows(), 2U);
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path, {.part = "FIBERS", .columns = {"Z"}}); }),
+    EXPECT_EQ(readTableAt(path, {.columns = {"Z", "ID"}}).rows(), 2U);
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path, {.part = "FIBERS", .columns = {"Z"}}); }),
                          "in part 'REDSHIFTS'"));
 }
 
@@ -182,7 +173,7 @@ TEST(FitsShapes, fpackedTables) {
         fits_close_file(packed, &status);
         ASSERT_EQ(status, 0);
     }
-    const Table table = read(scratch / "packed.fits.fz");
+    const Table table = readTableAt(scratch / "packed.fits.fz");
     EXPECT_EQ(table.rows(), 1000U);
     EXPECT_EQ(table.at("ID").asText(999), "9007199254740993");
     EXPECT_EQ(table.at("Z").asReals(), z);
@@ -208,16 +199,16 @@ TEST(FitsShapes, gzippedFilesHaveABound) {
     RawFits fits;
     fits.table("T", {{"x", "D"}}, 8, row(1.0, 2.0, 3.0));
     const std::string packed = gzipped(fits.bytes);
-    EXPECT_EQ(read(scratch.write("a.fits.gz", packed)).at("x").asReal(2), 3.0);
+    EXPECT_EQ(readTableAt(scratch.write("a.fits.gz", packed)).at("x").asReal(2), 3.0);
     const std::string middle = fits.bytes.substr(0, 4000), rest = fits.bytes.substr(4000);
-    EXPECT_EQ(read(scratch.write("members.fits.gz", gzipped(middle) + gzipped(rest))).rows(), 3U);
+    EXPECT_EQ(readTableAt(scratch.write("members.fits.gz", gzipped(middle) + gzipped(rest))).rows(), 3U);
     for (const std::size_t size : {packed.size() / 2, packed.size() - 4}) {
         const std::string message =
-            messageOf<Error>([&] { read(scratch.write("cut.fits.gz", packed.substr(0, size))); });
+            messageOf<Error>([&] { readTableAt(scratch.write("cut.fits.gz", packed.substr(0, size))); });
         EXPECT_TRUE(contains(message, "damaged or truncated")) << message;
     }
     const std::string bomb = gzipped(fits.bytes + std::string(std::size_t{300} << 20, '\0'));
-    const std::string message = messageOf<Error>([&] { read(scratch.write("bomb.fits.gz", bomb)); });
+    const std::string message = messageOf<Error>([&] { readTableAt(scratch.write("bomb.fits.gz", bomb)); });
     EXPECT_TRUE(contains(message, "unpacks to more than 256 MiB")) << message;
 }
 
@@ -232,10 +223,10 @@ TEST(FitsShapes, headersThatCfitsioDoesNotSurvive) {
         std::string card = RawFits::padded(key) + "=";
         card.resize(80, 'x'); // 71 characters without a quote
         bytes.replace(at, 80, card);
-        const std::string message = messageOf<Error>([&] { read(scratch.write("long.fits", bytes)); });
+        const std::string message = messageOf<Error>([&] { readTableAt(scratch.write("long.fits", bytes)); });
         EXPECT_TRUE(contains(message, key)) << message;
         bytes.replace(at, 80, RawFits::padded(key) + "= \xff\x01" + std::string(68, ' '));
-        EXPECT_TRUE(contains(messageOf<Error>([&] { read(scratch.write("odd.fits", bytes)); }), key));
+        EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(scratch.write("odd.fits", bytes)); }), key));
     }
 }
 
@@ -249,7 +240,7 @@ TEST(FitsShapes, damagedHeadersNeverEndTheProgram) {
             std::string bad = fits.bytes;
             bad[at] = value;
             try {
-                EXPECT_GT(read(scratch.write("bad.fits", bad)).rows(), 0U);
+                EXPECT_GT(readTableAt(scratch.write("bad.fits", bad)).rows(), 0U);
             } catch (const Error& error) {
                 EXPECT_TRUE(contains(error.what(), "bad.fits")) << error.what();
             }

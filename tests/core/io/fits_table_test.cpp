@@ -2,6 +2,7 @@
 #include "core/io/table_reader.h"
 #include "tests/core/io/fits_writer.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <cmath>
 #include <cstring>
@@ -14,19 +15,9 @@ namespace {
 using test::contains;
 using test::FitsWriter;
 using test::messageOf;
+using test::notesOf;
+using test::readTableAt;
 using test::Scratch;
-
-Table read(const std::filesystem::path& path, const ReadOptions& options = {}) {
-    return readTable(path, options, RunContext{});
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
-}
 
 TEST(FitsTable, typesVectorsUnitsAndNulls) {
     const Scratch scratch;
@@ -54,7 +45,7 @@ TEST(FitsTable, typesVectorsUnitsAndNulls) {
         fits.texts(7, {"ab", "cdef", "", "gh"});
         fits.column<short>(TSHORT, 8, {1, 2, -1, 4});
     }
-    const Table table = read(path);
+    const Table table = readTableAt(path);
     EXPECT_EQ(table.rows(), 2U);
     EXPECT_TRUE(contains(table.source, "types.fits[GALAXIES]")) << table.source;
     EXPECT_EQ(table.at("ID").asText(0), "9007199254740993");
@@ -98,7 +89,7 @@ TEST(FitsTable, scaledAndUnsignedColumns) {
         fits_write_col_bit(fits.raw(), 4, 2, 1, 11, second, &fits.status_);
         fits.check();
     }
-    const Table table = read(path);
+    const Table table = readTableAt(path);
     EXPECT_EQ(table.at("scaled").asReal(0), 101.5);
     EXPECT_TRUE(table.at("scaled").isMissing(1));
     EXPECT_EQ(table.at("u16").asText(0), "65535");
@@ -118,7 +109,7 @@ TEST(FitsTable, unsigned64ThatFitsIsInteger) {
         fits.table(BINARY_TBL, "T", {{"u64", "W", ""}});
         fits.column<ULONGLONG>(TULONGLONG, 1, {9007199254740993U, 5});
     }
-    const Table table = read(scratch / "u.fits");
+    const Table table = readTableAt(scratch / "u.fits");
     EXPECT_EQ(table.at("u64").typeName(), "int64");
     EXPECT_EQ(table.at("u64").asText(0), "9007199254740993");
 }
@@ -132,7 +123,7 @@ TEST(FitsTable, asciiTables) {
         fits.column<LONGLONG>(TLONGLONG, 2, {12345678901, 2});
         fits.column<double>(TDOUBLE, 3, {3.44, -1.5});
     }
-    const Table table = read(scratch / "ascii.fits");
+    const Table table = readTableAt(scratch / "ascii.fits");
     EXPECT_EQ(table.at("NAME").asText(1), "NGC1");
     EXPECT_EQ(table.at("ID").asText(0), "12345678901");
     EXPECT_NEAR(table.at("MAG").asReal(0), 3.44, 1e-6);
@@ -150,15 +141,15 @@ TEST(FitsTable, partsRowsAndColumns) {
         fits.column<double>(TDOUBLE, 1, {1, 2, 3});
         fits.column<double>(TDOUBLE, 2, {4, 5, 6});
     }
-    EXPECT_EQ(read(path).rows(), 3U);
-    EXPECT_TRUE(contains(notesOf(read(path)), "SMALL")) << "the choice is said";
-    EXPECT_EQ(read(path, {.part = "small"}).columns.at(0).name, "a");
-    EXPECT_EQ(read(path, {.part = "1"}).columns.at(0).name, "a");
-    const Table some = read(path, {.maxRows = 2, .columns = {"C"}});
+    EXPECT_EQ(readTableAt(path).rows(), 3U);
+    EXPECT_TRUE(contains(notesOf(readTableAt(path)), "SMALL")) << "the choice is said";
+    EXPECT_EQ(readTableAt(path, {.part = "small"}).columns.at(0).name, "a");
+    EXPECT_EQ(readTableAt(path, {.part = "1"}).columns.at(0).name, "a");
+    const Table some = readTableAt(path, {.maxRows = 2, .columns = {"C"}});
     ASSERT_EQ(some.columns.size(), 1U);
     EXPECT_EQ(some.at("c").asReals(), (std::vector<double>{4, 5}));
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path, {.part = "nope"}); }), "LARGE"));
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path, {.columns = {"cc"}}); }), "'cc'"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path, {.part = "nope"}); }), "LARGE"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path, {.columns = {"cc"}}); }), "'cc'"));
 }
 
 TEST(FitsTable, columnsThatCannotBeColumnsAreNoted) {
@@ -169,7 +160,7 @@ TEST(FitsTable, columnsThatCannotBeColumnsAreNoted) {
                    {{"x", "D", ""}, {"complex", "C", ""}, {"variable", "PD(3)", ""}, {"none", "0D", ""}});
         fits.column<double>(TDOUBLE, 1, {1, 2});
     }
-    const Table table = read(scratch / "odd.fits");
+    const Table table = readTableAt(scratch / "odd.fits");
     ASSERT_EQ(table.columns.size(), 1U);
     EXPECT_EQ(table.notes.size(), 3U) << notesOf(table);
     EXPECT_TRUE(contains(notesOf(table), "variable"));
@@ -185,13 +176,13 @@ TEST(FitsTable, truncatedFilesAreErrorsNotZeros) {
     }
     const auto whole = std::filesystem::file_size(path);
     std::filesystem::resize_file(path, whole - 4 * 2880);
-    const std::string message = messageOf<Error>([&] { read(path); });
+    const std::string message = messageOf<Error>([&] { readTableAt(path); });
     EXPECT_TRUE(contains(message, "truncated")) << message;
     EXPECT_TRUE(contains(message, "5000 rows")) << message;
     std::filesystem::resize_file(path, 3000);
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path); }), "cut.fits"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path); }), "cut.fits"));
     std::filesystem::resize_file(path, 80);
-    EXPECT_THROW(read(path), Error);
+    EXPECT_THROW(readTableAt(path), Error);
 }
 
 TEST(FitsTable, aMissingLastPaddingIsSaid) {
@@ -203,7 +194,7 @@ TEST(FitsTable, aMissingLastPaddingIsSaid) {
         fits.column<double>(TDOUBLE, 1, {1.5, 2.5, 3.5});
     }
     std::filesystem::resize_file(path, std::filesystem::file_size(path) - 2880 + 24);
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path); }), "truncated"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path); }), "truncated"));
 }
 
 TEST(FitsTable, filesWithoutTables) {
@@ -214,12 +205,12 @@ TEST(FitsTable, filesWithoutTables) {
         fits_create_img(fits.raw(), FLOAT_IMG, 2, size, &fits.status_);
         fits.check();
     }
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(scratch / "image.fits"); }), "no table"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(scratch / "image.fits"); }), "no table"));
     {
         FitsWriter fits(scratch / "rowless.fits");
         fits.table(BINARY_TBL, "T", {{"x", "D", ""}});
     }
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(scratch / "rowless.fits"); }), "no rows"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(scratch / "rowless.fits"); }), "no rows"));
 }
 
 TEST(FitsTable, hostileSizesAreErrors) {
@@ -234,12 +225,12 @@ TEST(FitsTable, hostileSizesAreErrors) {
     const auto at = bytes.find("NAXIS2  =");
     ASSERT_NE(at, std::string::npos);
     bytes.replace(at + 10, 20, "     900000000000000");
-    EXPECT_THROW(read(scratch.write("rows.fits", bytes)), Error);
+    EXPECT_THROW(readTableAt(scratch.write("rows.fits", bytes)), Error);
     bytes = test::bytesOf(path);
     const auto form = bytes.find("'D       '");
     ASSERT_NE(form, std::string::npos);
     bytes.replace(form, 14, "'999999999999D'");
-    EXPECT_THROW(read(scratch.write("wide.fits", bytes)), Error);
+    EXPECT_THROW(readTableAt(scratch.write("wide.fits", bytes)), Error);
 }
 
 TEST(FitsTable, bracketsInFileNamesAreNoFilter) {
@@ -249,7 +240,7 @@ TEST(FitsTable, bracketsInFileNamesAreNoFilter) {
         fits.table(BINARY_TBL, "T", {{"x", "D", ""}});
         fits.column<double>(TDOUBLE, 1, {1, 2});
     }
-    EXPECT_EQ(read(scratch / "a[1].fits").rows(), 2U);
+    EXPECT_EQ(readTableAt(scratch / "a[1].fits").rows(), 2U);
 }
 
 TEST(FitsTable, manyBlocksKeepTheirOrder) {
@@ -267,7 +258,7 @@ TEST(FitsTable, manyBlocksKeepTheirOrder) {
         fits.column(TDOUBLE, 1, x);
         fits.column(TINT, 2, i);
     }
-    const Table table = read(scratch / "many.fits");
+    const Table table = readTableAt(scratch / "many.fits");
     EXPECT_EQ(table.at("x").asReals(), x);
     EXPECT_EQ(table.at("i").asReals(), std::vector<double>(i.begin(), i.end()));
 }

@@ -6,6 +6,7 @@
 #include "core/io/table_reader.h"
 #include "tests/core/io/foreign_hdf5.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <gtest/gtest.h>
 
@@ -15,19 +16,9 @@ namespace {
 using test::contains;
 using test::ForeignHdf5;
 using test::messageOf;
+using test::notesOf;
+using test::readTableAt;
 using test::Scratch;
-
-Table read(const std::filesystem::path& path, const ReadOptions& options = {}) {
-    return readTable(path, options, RunContext{});
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
-}
 
 void attributeBit(ForeignHdf5& file, const std::string& object, const std::string& name, bool value) {
     const std::uint8_t byte = value ? 1 : 0;
@@ -63,7 +54,7 @@ TEST(Hdf5Shapes, pandasFixed) {
         file.dataset("df/block3_values", pickled, {1}, &object);
         H5Tclose(pickled);
     }
-    const Table table = read(scratch / "fixed.h5");
+    const Table table = readTableAt(scratch / "fixed.h5");
     EXPECT_EQ(table.rows(), 3U);
     EXPECT_EQ(table.at("index").asText(2), "12");
     EXPECT_EQ(table.at("id").asText(0), "9007199254740993");
@@ -74,7 +65,7 @@ TEST(Hdf5Shapes, pandasFixed) {
     EXPECT_EQ(table.at("good").asText(1), "false");
     EXPECT_EQ(table.find("cls"), nullptr);
     EXPECT_TRUE(contains(notesOf(table), "cls: Python objects")) << notesOf(table);
-    const Table part = read(scratch / "fixed.h5", {.part = "df", .maxRows = 2, .columns = {"id"}});
+    const Table part = readTableAt(scratch / "fixed.h5", {.part = "df", .maxRows = 2, .columns = {"id"}});
     ASSERT_EQ(part.columns.size(), 1U);
     EXPECT_EQ(part.rows(), 2U);
 }
@@ -112,7 +103,7 @@ TEST(Hdf5Shapes, pandasTableAndItsIndex) {
         file.attribute("df/_i_table/z", "CLASS", "INDEX");
         file.integers("df/_i_table/z/indicesLR", std::vector<std::int64_t>(5000, 1));
     }
-    const Table table = read(scratch / "table.h5");
+    const Table table = readTableAt(scratch / "table.h5");
     EXPECT_TRUE(contains(table.source, "/df/table")) << table.source;
     EXPECT_EQ(table.rows(), 2U);
     EXPECT_EQ(table.at("zé").asReal(1), 0.2);
@@ -145,7 +136,7 @@ TEST(Hdf5Shapes, vaex) {
         file.dataset("table/columns/flux/data", H5T_NATIVE_DOUBLE, {3, 2}, flux.data());
     }
     for (const char* part : {"", "/table", "/table/columns"}) {
-        const Table table = read(scratch / "vaex.hdf5", {.part = part});
+        const Table table = readTableAt(scratch / "vaex.hdf5", {.part = part});
         EXPECT_EQ(table.columns.size(), 4U) << part;
         EXPECT_EQ(table.at("id").asText(0), "9007199254740993");
         EXPECT_TRUE(table.at("z").isMissing(1));
@@ -156,7 +147,8 @@ TEST(Hdf5Shapes, vaex) {
         EXPECT_EQ(table.at("name").asText(2), "cde");
         EXPECT_EQ(table.at("flux").asReal(1, 1), 4.0);
     }
-    EXPECT_EQ(read(scratch / "vaex.hdf5", {.maxRows = 2, .columns = {"name"}}).at("name").asText(0), "ab");
+    EXPECT_EQ(readTableAt(scratch / "vaex.hdf5", {.maxRows = 2, .columns = {"name"}}).at("name").asText(0),
+              "ab");
 }
 
 TEST(Hdf5Shapes, unitsThatAstropyKeepsBeside) {
@@ -177,12 +169,12 @@ TEST(Hdf5Shapes, unitsThatAstropyKeepsBeside) {
                    90);
         file.texts("other.__table_column_meta__", {"datatype: ["}, 20);
     }
-    const Table table = read(scratch / "astropy.h5");
+    const Table table = readTableAt(scratch / "astropy.h5");
     EXPECT_EQ(table.columns.size(), 2U);
     EXPECT_EQ(table.at("ra").unit, "deg");
     EXPECT_EQ(table.at("v").unit, "km / s");
     EXPECT_EQ(table.at("v").description, "a: b, c");
-    const Table other = read(scratch / "astropy.h5", {.part = "other"});
+    const Table other = readTableAt(scratch / "astropy.h5", {.part = "other"});
     EXPECT_EQ(other.at("v").asReal(0), 2.0);
     EXPECT_TRUE(contains(notesOf(other), "was not understood")) << notesOf(other);
 }
@@ -196,7 +188,7 @@ TEST(Hdf5Shapes, bitFieldsAreBooleans) {
         file.dataset("good", H5T_NATIVE_B8, {3}, flags.data());
         file.dataset("masks", H5T_NATIVE_B8, {3}, masks.data());
     }
-    const Table table = read(scratch / "bits.h5");
+    const Table table = readTableAt(scratch / "bits.h5");
     EXPECT_EQ(table.at("good").typeName(), "bool");
     EXPECT_EQ(table.at("good").asText(0), "true");
     EXPECT_EQ(table.at("masks").typeName(), "int64") << "more than 0 and 1 is no boolean";
@@ -216,7 +208,7 @@ TEST(Hdf5Shapes, blanksThatFillACellGo) {
         file.texts("meant", {"a ", "bcd", " "}, 8);
         H5Tclose(type);
     }
-    const Table table = read(scratch / "padded.h5");
+    const Table table = readTableAt(scratch / "padded.h5");
     EXPECT_EQ(table.at("padded").asText(1), "QSO");
     EXPECT_EQ(table.at("meant").asText(0), "a ") << "zeros fill these cells: the blank belongs to the text";
 }
@@ -242,11 +234,11 @@ TEST(Hdf5Shapes, unknownFiltersAreNamedAndTheRestIsRead) {
         static_cast<char>(32015 & 255); // filter id, name length, flags, number of values: 2 bytes each
     bytes[name - 7] = static_cast<char>(32015 >> 8);
     const auto path = scratch.write("zstd.h5", bytes);
-    const Table table = read(path);
+    const Table table = readTableAt(path);
     EXPECT_EQ(table.columns.size(), 1U);
     EXPECT_EQ(table.at("id").asText(2), "3");
     EXPECT_TRUE(contains(notesOf(table), "z: is compressed by Zstandard (filter 32015)")) << notesOf(table);
-    EXPECT_TRUE(contains(messageOf<Error>([&] { read(path, {.columns = {"z"}}); }), "Zstandard"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { readTableAt(path, {.columns = {"z"}}); }), "Zstandard"));
 }
 
 TEST(Hdf5Shapes, otherPartsAreNamedAndChosenByColumns) {
@@ -260,16 +252,16 @@ TEST(Hdf5Shapes, otherPartsAreNamedAndChosenByColumns) {
         file.integers("redshifts/id", {1, 2, 3});
         file.reals("redshifts/Z", {0.1, 0.2, 0.3});
     }
-    const Table table = read(scratch / "parts.h5");
+    const Table table = readTableAt(scratch / "parts.h5");
     ASSERT_EQ(table.otherParts.size(), 1U);
     EXPECT_EQ(table.otherParts[0].name, "/redshifts");
     EXPECT_EQ(table.otherParts[0].rows, 3U);
     EXPECT_TRUE(contains(notesOf(table), "/redshifts (3 rows: Z, id)")) << notesOf(table);
     EXPECT_TRUE(contains(messageOf<Error>([&] { (void)table.at("Z"); }), "it is in part '/redshifts'"));
-    EXPECT_EQ(read(scratch / "parts.h5", {.columns = {"id", "Z"}}).rows(), 3U)
+    EXPECT_EQ(readTableAt(scratch / "parts.h5", {.columns = {"id", "Z"}}).rows(), 3U)
         << "the part that has them all";
     EXPECT_TRUE(contains(messageOf<Error>([&] {
-                             read(scratch / "parts.h5", {.columns = {"x", "Z"}});
+                             readTableAt(scratch / "parts.h5", {.columns = {"x", "Z"}});
                          }),
                          "in part '/redshifts'"));
 }
@@ -301,7 +293,7 @@ TEST(Hdf5Shapes, netCdfConventions) {
         file.reals("odd", {1, 2, 3, 4});
         file.attribute("odd", "scale_factor", "ten");
     }
-    const Table table = read(scratch / "packed.nc");
+    const Table table = readTableAt(scratch / "packed.nc");
     const Column& z = table.at("zp");
     EXPECT_EQ(z.typeName(), "float64");
     EXPECT_EQ(z.asReal(0), 3437 * 0.0001 + 10.0);
@@ -336,9 +328,9 @@ TEST(Hdf5Shapes, netCdfDefaultFillValues) {
     };
     write("a.nc", true);
     write("b.h5", false);
-    const Table netCdf = read(scratch / "a.nc");
+    const Table netCdf = readTableAt(scratch / "a.nc");
     EXPECT_TRUE(netCdf.at("flux").isMissing(1) && netCdf.at("counts").isMissing(1));
-    const Table other = read(scratch / "b.h5");
+    const Table other = readTableAt(scratch / "b.h5");
     EXPECT_FALSE(other.at("flux").isMissing(1) || other.at("counts").isMissing(1)) << "only netCDF means so";
 }
 

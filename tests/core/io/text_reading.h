@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/io/table_reader.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <string>
 #include <vector>
@@ -16,14 +17,6 @@ inline io::Table readText(const std::string& contents, const io::ReadOptions& op
 
 inline std::string readError(const std::string& contents, const io::ReadOptions& options = {}) {
     return messageOf<Error>([&] { readText(contents, options); });
-}
-
-inline std::string notesOf(const io::Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes) {
-        all += note + "\n";
-    }
-    return all;
 }
 
 inline std::vector<std::string> namesOf(const io::Table& table) {

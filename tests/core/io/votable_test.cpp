@@ -4,6 +4,7 @@
 #include "core/io/table_reader.h"
 #include "tests/core/io/fits_writer.h"
 #include "tests/core/io/scratch.h"
+#include "tests/core/io/table_reading.h"
 
 #include <cmath>
 #include <cstring>
@@ -14,6 +15,7 @@ namespace {
 
 using test::contains;
 using test::messageOf;
+using test::notesOf;
 using test::Scratch;
 
 std::string document(const std::string& fields, const std::string& data) {
@@ -30,13 +32,6 @@ Table read(const std::string& contents, const ReadOptions& options = {}) {
 
 std::string readError(const std::string& contents, const ReadOptions& options = {}) {
     return messageOf<Error>([&] { read(contents, options); });
-}
-
-std::string notesOf(const Table& table) {
-    std::string all;
-    for (const std::string& note : table.notes)
-        all += note + "\n";
-    return all;
 }
 
 std::string base64(std::string_view bytes) {
