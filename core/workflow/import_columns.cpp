@@ -16,15 +16,21 @@ class Needed {
 public:
     Needed(const std::vector<std::string>& there, bool joined) : there_(there), joined_(joined) {}
 
-    /// An expression, a column's bare name, or a pattern of names.
+    /// An expression, a column's bare name, or a pattern of names. "r*2" may be two of them: a product of r,
+    /// and a pattern that r2 matches.
     void add(const std::string& text) {
-        if (text.empty() || addMatching(text))
+        if (text.empty())
             return;
+        const bool matched = addMatching(text);
+        if (matched && text.find_first_of("*?") == std::string::npos)
+            return; // a column's name, however odd
         try {
             for (const std::string& name : Expression(text).columnNames())
-                addName(name);
+                if (!matched || isThere(name))
+                    addName(name);
         } catch (const Error&) {
-            addName(text); // its reader will say what is wrong
+            if (!matched)
+                addName(text); // its reader will say what is wrong
         }
     }
     void add(const std::vector<std::string>& texts) {

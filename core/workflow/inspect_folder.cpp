@@ -96,13 +96,9 @@ CommandResult inspectSurveys(const fs::path& folder, const std::vector<UniverseS
             folder.string() + ": " + countText(surveys.size()) +
                 (surveys.size() == 1 ? " survey" : " surveys") + " of the Multimodal Universe");
     for (const UniverseSurvey& survey : surveys) {
-        const UniverseTable first = readUniverseTable({survey.name,
-                                                       survey.folder,
-                                                       {survey.files.front()},
-                                                       survey.images,
-                                                       survey.spectra,
-                                                       survey.labels},
-                                                      0, context.quiet());
+        UniverseSurvey one = survey;
+        one.files.resize(1);
+        const UniverseTable first = readUniverseTable(one, 0, context.quiet());
         std::vector<std::string> holds, names;
         for (const auto& [there, word] :
              {std::pair{survey.images, "images"}, std::pair{survey.spectra, "spectra"},

@@ -177,6 +177,23 @@ TEST(ImportParquet, onlyTheColumnsNeededAreAskedFor) {
     EXPECT_EQ(std::find(joined.begin(), joined.end(), "absent"), joined.end());
 }
 
+TEST(ImportParquet, aProductIsReadAsOneThoughItIsAPatternToo) {
+    ImportMapping mapping;
+    mapping.targets.push_back({"y", "r*2", "", "", "", {}});
+    EXPECT_EQ(neededColumns(mapping, {"g", "r", "r2"}), (std::vector<std::string>{"r", "r2"}));
+    EXPECT_EQ(neededColumns(mapping, {"g", "r2"}), (std::vector<std::string>{"r2"})) << "a pattern alone";
+    EXPECT_EQ(neededColumns(mapping, {"g", "h"}), (std::vector<std::string>{"r"})) << "so that it is missed";
+    const ImportFolder folder;
+    test::writeParquetFile(folder.file("r.parquet"), *arrowTable({{"x", arrow::float32(), "[1, 2, 3]"},
+                                                                  {"r", arrow::float64(), "[20, 21, 22]"},
+                                                                  {"r2", arrow::float64(), "[0, 0, 0]"}}));
+    runWith({{"input", folder.file("r.parquet")},
+             {"features-from", "x"},
+             {"target", "y=r*2"},
+             {"out", folder.file("c.h5")}});
+    EXPECT_EQ(readCatalogue(folder.file("c.h5")).target("y").values, (std::vector<double>{40, 42, 44}));
+}
+
 /// Left-out columns may be in any state; a wrong name is answered with near ones.
 TEST(ImportParquet, columnsThatAreNotUsedDoNotMatter) {
     const ImportFolder folder;
@@ -253,6 +270,27 @@ TEST(InspectFolder, saysWhatAHatsCatalogueHolds) {
     options.setFromText("file", folder.file("."));
     expectWords(errorOf([&] { runInspect(options, Services{}, context); }),
                 {"HATS", "Multimodal", "weights", "sky"});
+}
+
+TEST(InspectFolder, saysWhatSurveysInHatsHold) {
+    const ImportFolder folder;
+    const auto tile = [](int first, int count) {
+        return arrowTable(
+            {{"object_id", arrow::int64(), listOf(count, [&](int i) { return std::to_string(first + i); })},
+             {"Z", arrow::float32(), listOf(count, [](int i) { return real(0.1 * i); })},
+             {"LOG_MSTAR", arrow::float64(), listOf(count, [](int i) { return real(10.0 + i); })}});
+    };
+    test::writeHats(folder.file("surveys/provabgs"), {{{2, 3}, tile(100, 4)}, {{2, 7}, tile(200, 6)}});
+    OptionSet options;
+    describeInspectOptions(options);
+    options.setFromText("file", folder.file("surveys"));
+    RunContext context;
+    const CommandResult result = runInspect(options, Services{}, context);
+    expectWords(result.text,
+                {"provabgs", "PROVABGS labels", "2 files", "4 galaxies in the first", "LOG_MSTAR"});
+    EXPECT_EQ(result.json["kind"], "multimodal universe");
+    EXPECT_EQ(result.json["surveys"][0]["galaxies_in_first_file"], 4);
+    EXPECT_EQ(result.json["surveys"][0]["columns"], (std::vector<std::string>{"Z", "LOG_MSTAR"}));
 }
 
 TEST(InspectFolder, saysWhatWeightsHold) {
