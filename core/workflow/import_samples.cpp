@@ -1,10 +1,10 @@
 #include "core/workflow/import_samples.h"
 
+#include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 namespace penumbra::workflow {
@@ -45,16 +45,6 @@ const io::Column* findByEnd(const io::Table& table, std::string_view name) {
     return nullptr;
 }
 
-/// Inverse of the normal distribution function, by bisection: S values once.
-double gaussianQuantile(double p) {
-    double low = -10.0, high = 10.0;
-    for (int k = 0; k < 80; ++k) {
-        const double middle = 0.5 * (low + high);
-        (0.5 * std::erfc(-middle / std::sqrt(2.0)) < p ? low : high) = middle;
-    }
-    return 0.5 * (low + high);
-}
-
 Samples massSamples(const TargetRule& target, const Samples& all) {
     const std::size_t draws = all.shape[0], rows = all.values.size() / (draws * parameters);
     Samples mass;
@@ -75,7 +65,8 @@ Samples redshiftSamples(const TargetRule& target, const std::vector<double>& z,
     redshift.source = "Gaussian quantiles of width ZERR";
     std::vector<double> quantiles;
     for (std::size_t k = 0; k < draws; ++k)
-        quantiles.push_back(gaussianQuantile((static_cast<double>(k) + 0.5) / static_cast<double>(draws)));
+        quantiles.push_back(normalQuantile((static_cast<double>(k) + 0.5) / static_cast<double>(draws)));
+    redshift.values.reserve(z.size() * draws);
     for (std::size_t row = 0; row < z.size(); ++row)
         for (const double q : quantiles)
             redshift.values.push_back(errors[row] > 0.0 ? static_cast<float>(z[row] + q * errors[row])
