@@ -208,9 +208,9 @@ Values Expression::valuesOf(int index, const io::Table& table) const {
     try {
         if (node.right < 0)
             return expression::unary(node.operation, std::move(left));
-        const Values right = valuesOf(node.right, table);
+        Values right = valuesOf(node.right, table);
         wantIntegers(node, right);
-        return expression::binary(node.operation, left, right);
+        return expression::binary(node.operation, std::move(left), std::move(right));
     } catch (const expression::Fault& fault) {
         failExpression("row " + std::to_string(fault.row) + " (from 0): " + fault.what, text_, node.at);
     }

@@ -3,6 +3,7 @@
 #include "core/base/exact_numbers.h"
 #include "core/catalogue/expression_values.h"
 
+#include <optional>
 #include <type_traits>
 
 namespace penumbra::expression {
@@ -11,10 +12,7 @@ namespace {
 
 using Operation = Expression::Operation;
 
-/// Between types that C++ itself compares exactly, its operators; else compareExactly.
-template <typename Left, typename Right>
-constexpr bool plainlyComparable = std::is_same_v<Left, Right>;
-
+/// Values of one type by C++'s own operators, others by compareExactly.
 template <typename Left, typename Right, typename Plain, typename Exact>
 std::vector<std::uint8_t> zip(const std::vector<Left>& left, const std::vector<Right>& right, Plain plain,
                               Exact exact) {
@@ -24,7 +22,7 @@ std::vector<std::uint8_t> zip(const std::vector<Left>& left, const std::vector<R
     for (std::size_t i = 0; i < rows; ++i) {
         const Left x = left[i * leftStride];
         const Right y = right[i * rightStride];
-        if constexpr (plainlyComparable<Left, Right>)
+        if constexpr (std::is_same_v<Left, Right>)
             out[i] = plain(x, y) ? 1 : 0;
         else if constexpr (std::is_floating_point_v<Left>)
             out[i] = exact(0 <=> compareExactly(y, x)) ? 1 : 0;
@@ -62,25 +60,23 @@ std::vector<std::uint8_t> compared(Operation operation, const std::vector<Left>&
 }
 
 /// A single integer beside reals as a real where none of its digits is lost: the usual "z > 3", at full
-/// speed.
-Values besideReals(const Values& single, const Values& other) {
+/// speed. None: it stays what it is.
+std::optional<Values> besideReals(const Values& single, const Values& other) {
     const auto* integers = std::get_if<std::vector<std::int64_t>>(&single.numbers);
     constexpr std::int64_t exactlyReal = std::int64_t{1} << 53;
     if (!other.isReal() || integers == nullptr || integers->size() != 1 || !single.missing.empty() ||
         integers->front() > exactlyReal || integers->front() < -exactlyReal)
-        return single;
-    return {std::vector<double>{static_cast<double>(integers->front())}, {}};
+        return std::nullopt;
+    return Values{std::vector<double>{static_cast<double>(integers->front())}, {}};
 }
 
 } // namespace
 
 Values compare(Operation operation, const Values& left, const Values& right) {
-    if (left.isReal() != right.isReal() && (left.size() == 1 || right.size() == 1)) {
-        const Values a = left.size() == 1 ? besideReals(left, right) : left;
-        const Values b = right.size() == 1 ? besideReals(right, left) : right;
-        if (a.isReal() && b.isReal())
-            return compare(operation, a, b);
-    }
+    if (const auto real = besideReals(left, right))
+        return compare(operation, *real, right);
+    if (const auto real = besideReals(right, left))
+        return compare(operation, left, *real);
     Values out;
     std::vector<std::uint8_t> truth = std::visit(
         [&](const auto& x, const auto& y) { return compared(operation, x, y); }, left.numbers, right.numbers);

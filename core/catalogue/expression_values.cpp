@@ -199,7 +199,7 @@ bool isBitwise(Operation operation) {
            operation == Operation::ShiftRight || operation == Operation::BitNot;
 }
 
-Values binary(Operation operation, const Values& left, const Values& right) {
+Values binary(Operation operation, Values left, Values right) {
     switch (operation) {
     case Operation::And:
     case Operation::Or:
@@ -215,10 +215,10 @@ Values binary(Operation operation, const Values& left, const Values& right) {
         break;
     }
     if (left.isReal() || right.isReal() || operation == Operation::Divide)
-        return {realArithmetic(operation, toReals(left), toReals(right)), {}};
+        return {realArithmetic(operation, toReals(std::move(left)), toReals(std::move(right))), {}};
     if (operation == Operation::Power)
-        return integerPower(toIntegers(left), toIntegers(right));
-    return integerArithmetic(operation, toIntegers(left), toIntegers(right));
+        return integerPower(toIntegers(std::move(left)), toIntegers(std::move(right)));
+    return integerArithmetic(operation, toIntegers(std::move(left)), toIntegers(std::move(right)));
 }
 
 Values unary(Operation operation, Values values) {

@@ -40,7 +40,7 @@ std::vector<std::uint8_t> truthOf(const Values& values);
 
 /// Element by element; one of the two may be a single value for all rows.
 /// @throws Fault
-Values binary(Expression::Operation operation, const Values& left, const Values& right);
+Values binary(Expression::Operation operation, Values left, Values right);
 /// @throws Fault
 Values unary(Expression::Operation operation, Values values);
 
