@@ -109,11 +109,21 @@ void takeColumns(const io::Table& table, Report& report, const RunContext& conte
     examineSexagesimal(table, report);
 }
 
-/// Numbers that repeat from brick to brick, or from plate to plate, are no duplicates.
+/// Numbers that repeat from brick to brick, or from plate to plate, are no duplicates: those within one are.
 void dropRepeatsOfOtherPlaces(const io::Table& table, Report& report) {
-    std::erase_if(report.findings, [&](const Finding& finding) {
+    for (Finding& finding : report.findings) {
         const io::Column* id = finding.kind == "duplicate-id" ? table.find(finding.column) : nullptr;
-        return id != nullptr && repeatedRows(table, *id).empty();
+        const RepeatedNumbers repeated = id != nullptr ? repeatedNumbers(table, *id) : RepeatedNumbers{};
+        if (repeated.places.empty())
+            continue;
+        Repeats within = repeatsIn(repeated.groups);
+        finding.count = within.repeats;
+        finding.rows = std::move(within.rows);
+        finding.what = counted(finding.count, "row repeats", "rows repeat") +
+                       " an id already seen with the same " + repeated.places;
+    }
+    std::erase_if(report.findings, [](const Finding& finding) {
+        return finding.kind == "duplicate-id" && finding.count == 0;
     });
 }
 

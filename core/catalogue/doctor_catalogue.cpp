@@ -32,33 +32,6 @@ Finding& add(Report& report, Severity severity, const std::string& kind, const s
     return report.findings.back();
 }
 
-/// What rows that are the same object do: repeats, how many groups lie in several splits, examples of the
-/// worse.
-struct Repeats {
-    std::size_t repeats = 0, across = 0;
-    std::vector<std::int64_t> rows;
-};
-
-Repeats repeatsIn(const std::vector<std::vector<std::int64_t>>& groups,
-                  const std::vector<std::uint8_t>& split) {
-    Repeats found;
-    const auto isAcross = [&](const std::vector<std::int64_t>& group) {
-        return !split.empty() && std::any_of(group.begin(), group.end(), [&](std::int64_t row) {
-            return split[static_cast<std::size_t>(row)] != split[static_cast<std::size_t>(group.front())];
-        });
-    };
-    for (const auto& group : groups) {
-        found.repeats += group.size() - 1;
-        found.across += isAcross(group) ? 1 : 0;
-    }
-    for (const auto& group : groups)
-        if (found.across == 0 || isAcross(group))
-            for (const std::int64_t row : group)
-                if (found.rows.size() < exampleRows)
-                    found.rows.push_back(row);
-    return found;
-}
-
 void tellRepeats(Report& report, const Repeats& found, const std::string& kind, const std::string& where,
                  const std::string& what, Severity within) {
     if (found.across > 0)
@@ -207,6 +180,26 @@ void lookAtErrors(const Target& target, Report& report) {
 }
 
 } // namespace
+
+Repeats repeatsIn(const std::vector<std::vector<std::int64_t>>& groups,
+                  const std::vector<std::uint8_t>& split) {
+    Repeats found;
+    const auto isAcross = [&](const std::vector<std::int64_t>& group) {
+        return !split.empty() && std::any_of(group.begin(), group.end(), [&](std::int64_t row) {
+            return split[static_cast<std::size_t>(row)] != split[static_cast<std::size_t>(group.front())];
+        });
+    };
+    for (const auto& group : groups) {
+        found.repeats += group.size() - 1;
+        found.across += isAcross(group) ? 1 : 0;
+    }
+    for (const auto& group : groups)
+        if (found.across == 0 || isAcross(group))
+            for (const std::int64_t row : group)
+                if (found.rows.size() < exampleRows)
+                    found.rows.push_back(row);
+    return found;
+}
 
 void examineIds(const Catalogue& catalogue, Report& report) {
     if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&catalogue.objectId.values))

@@ -44,6 +44,16 @@ void sortBySeverity(Report& report);
 std::vector<std::vector<std::int64_t>>
 groupsOfEqual(std::size_t rows, const std::function<bool(std::int64_t, std::int64_t)>& less);
 
+/// What rows that are the same object do: repeats, how many groups lie in several splits, examples of the
+/// worse.
+struct Repeats {
+    std::size_t repeats = 0, across = 0;
+    std::vector<std::int64_t> rows;
+};
+/// `groups` as groupsOfEqual gives them; `split`: empty, or one value a row.
+Repeats repeatsIn(const std::vector<std::vector<std::int64_t>>& groups,
+                  const std::vector<std::uint8_t>& split = {});
+
 /// Duplicate ids and positions, splits too small, targets: labels, ties, units. No features.
 void examineIds(const Catalogue& catalogue, Report& report);
 void examineSplit(const Catalogue& catalogue, Report& report);

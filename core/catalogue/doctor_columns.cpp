@@ -296,22 +296,14 @@ private:
             tell(Severity::Serious, "inexact-id", column_.rows(),
                  "ids beyond 2^53 are stored as reals: the last digits are lost",
                  "Write ids as 64-bit integers or as text; objects cannot be told apart otherwise.");
-        const auto groups = groupsOfRepeated();
-        std::size_t repeats = 0;
-        std::vector<std::int64_t> rows;
-        for (const auto& group : groups) {
-            repeats += group.size() - 1;
-            for (const std::int64_t row : group)
-                if (rows.size() < exampleRows)
-                    rows.push_back(row);
-        }
-        if (repeats > 0)
-            tell(Severity::Warning, "duplicate-id", repeats,
-                 counted(repeats, "row repeats", "rows repeat") + " an id already seen",
+        const Repeats found = repeatsIn(groupsOfRepeated());
+        if (found.repeats > 0)
+            tell(Severity::Warning, "duplicate-id", found.repeats,
+                 counted(found.repeats, "row repeats", "rows repeat") + " an id already seen",
                  "If this is the object's id, name it with --id when importing: a drawn split then keeps the "
                  "rows of one object together. A split that came with the data may not: the same object in "
                  "training and test makes every method look better than it is.")
-                .rows = rows;
+                .rows = found.rows;
     }
 
     std::vector<std::vector<std::int64_t>> groupsOfRepeated() const {

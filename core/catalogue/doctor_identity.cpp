@@ -7,7 +7,8 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <unordered_set>
+#include <map>
+#include <unordered_map>
 #include <utility>
 
 namespace penumbra::doctor {
@@ -199,16 +200,26 @@ SharedKey sharedId(const io::Table& table, const io::Table& other) {
     return local;
 }
 
-std::vector<std::int64_t> repeatedRows(const io::Table& table, const io::Column& id) {
+RepeatedNumbers repeatedNumbers(const io::Table& table, const io::Column& id) {
     SharedKey key = isUniqueByItself(id) ? SharedKey{} : countingPlaces(table, table);
+    if (!key.found())
+        return {};
+    RepeatedNumbers repeated;
+    repeated.places = key.words;
     addPair(key, id, id);
-    std::unordered_set<std::string> known;
-    std::vector<std::int64_t> repeats;
+    std::unordered_map<std::string, std::size_t> first;
+    std::map<std::size_t, std::vector<std::int64_t>> repeats; // by the row that they repeat
     const std::vector<std::string> keys = ownKeys(key);
-    for (std::size_t row = 0; row < keys.size(); ++row)
-        if (!keys[row].empty() && !known.insert(keys[row]).second)
-            repeats.push_back(static_cast<std::int64_t>(row));
-    return repeats;
+    for (std::size_t row = 0; row < keys.size(); ++row) {
+        const auto [known, isNew] = first.emplace(keys[row], row);
+        if (!isNew && !keys[row].empty())
+            repeats[known->second].push_back(static_cast<std::int64_t>(row));
+    }
+    for (auto& [row, group] : repeats) {
+        group.insert(group.begin(), static_cast<std::int64_t>(row));
+        repeated.groups.push_back(std::move(group));
+    }
+    return repeated;
 }
 
 SharedKey sharedValues(const io::Table& table, const io::Table& other) {

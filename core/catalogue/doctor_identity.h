@@ -31,9 +31,14 @@ struct SharedKey {
 /// An id that both tables have: one that is unique by itself (64-bit ids, long names), else with every column
 /// that both have of those in which numbers start anew (brick, release, survey, field, plate ...).
 SharedKey sharedId(const io::Table& table, const io::Table& other);
-/// Rows of a table that repeat an id of a row before them; a running number together with the table's columns
-/// in which it starts anew.
-std::vector<std::int64_t> repeatedRows(const io::Table& table, const io::Column& id);
+/// Rows of a table that share a running number and, with it, all values of the table's columns in which it
+/// starts anew: groups of two and more, each ascending. No `places`: there are no such columns, or the id is
+/// unique by itself.
+struct RepeatedNumbers {
+    std::string places; ///< "RELEASE, BRICKID"
+    std::vector<std::vector<std::int64_t>> groups;
+};
+RepeatedNumbers repeatedNumbers(const io::Table& table, const io::Column& id);
 /// All scalar columns of numbers that both have.
 SharedKey sharedValues(const io::Table& table, const io::Table& other);
 

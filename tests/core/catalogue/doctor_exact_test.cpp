@@ -87,8 +87,13 @@ TEST(DoctorIntegers, numbersThatStartAnewInEveryBrickAreNoDuplicates) {
     auto bricks = values(rows, [](std::size_t i) { return static_cast<std::int64_t>(500 + i / 20); });
     EXPECT_TRUE(found(0, bricks).empty());
     EXPECT_EQ(found(bigId, bricks).size(), 1U) << "a packed id stands for itself";
-    bricks[20] = bricks[0];
-    EXPECT_EQ(found(0, bricks).size(), 1U);
+    bricks[20] = bricks[0]; // and both have the number 0
+    const auto within = found(0, bricks);
+    ASSERT_EQ(within.size(), 1U);
+    EXPECT_EQ(within[0].count, 1U);
+    EXPECT_EQ(within[0].rows, (std::vector<std::int64_t>{0, 20}));
+    EXPECT_NE(within[0].what.find("1 row repeats"), std::string::npos) << within[0].what;
+    EXPECT_NE(within[0].what.find("BRICKID"), std::string::npos) << within[0].what;
 }
 
 TEST(DoctorIntegers, aCodeAmongLargeIntegersIsFoundAndNamedExactly) {
