@@ -7,6 +7,7 @@
 #include "core/workflow/encode.h"
 #include "core/workflow/import.h"
 #include "core/workflow/import_mapping.h"
+#include "core/workflow/import_tables.h"
 
 #include <algorithm>
 #include <optional>
@@ -94,12 +95,15 @@ void addMapping(FileUses& uses, const OptionSet& options) {
     const std::string by = " that the mapping " + path.filename().string() + " reads";
     if (options.getText("input").empty() && !mapping.input.empty())
         addInput(uses, mapping.folder / mapping.input, "the table" + by);
-    const fs::path joinFolder = options.getText("join-dir");
-    for (const JoinRule& join : mapping.joins)
-        for (const fs::path& candidate : {joinFolder / join.file, joinFolder / fs::path(join.file).filename(),
-                                          mapping.folder / join.file})
-            if (stateOf(candidate))
-                addInput(uses, candidate, "a joined table" + by);
+    for (const JoinRule& join : mapping.joins) {
+        fs::path joined;
+        try {
+            joined = joinedPath(mapping, join, options.getText("join-dir"));
+        } catch (const std::exception&) {
+            continue; // import says that it is not there, or cannot be reached
+        }
+        addInput(uses, joined, "a joined table" + by);
+    }
 }
 
 /// What a command writes beside the files it was told.

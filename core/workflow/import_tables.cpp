@@ -246,21 +246,6 @@ void applyCut(PreparedTable& prepared, const std::string& cut) {
     dropWhere(prepared, keep, "cut " + cut);
 }
 
-std::filesystem::path joinedPath(const ImportMapping& mapping, const JoinRule& join,
-                                 const std::filesystem::path& joinFolder) {
-    const std::filesystem::path named(join.file);
-    if (!joinFolder.empty())
-        for (const auto& candidate : {joinFolder / named, joinFolder / named.filename()})
-            if (std::filesystem::exists(candidate))
-                return candidate;
-    const auto beside = mapping.folder / named;
-    if (!std::filesystem::exists(beside))
-        throw Error("the mapping joins " + join.file + ", which is neither at " + beside.string() +
-                    (joinFolder.empty() ? "; say where joined tables lie with --join-dir"
-                                        : " nor in " + joinFolder.string()));
-    return beside;
-}
-
 /// "RA,DEC,RADIUS" in degrees.
 io::SkyCone parseCone(const std::string& text) {
     std::vector<double> numbers;
@@ -303,6 +288,21 @@ std::filesystem::path describedBy(const std::filesystem::path& input) {
 }
 
 } // namespace
+
+std::filesystem::path joinedPath(const ImportMapping& mapping, const JoinRule& join,
+                                 const std::filesystem::path& joinFolder) {
+    const std::filesystem::path named(join.file);
+    if (!joinFolder.empty())
+        for (const auto& candidate : {joinFolder / named, joinFolder / named.filename()})
+            if (std::filesystem::exists(candidate))
+                return candidate;
+    const auto beside = mapping.folder / named;
+    if (!std::filesystem::exists(beside))
+        throw Error("the mapping joins " + join.file + ", which is neither at " + beside.string() +
+                    (joinFolder.empty() ? "; say where joined tables lie with --join-dir"
+                                        : " nor in " + joinFolder.string()));
+    return beside;
+}
 
 bool matchesPattern(std::string_view pattern, std::string_view name) {
     std::size_t p = 0, n = 0, star = noRow, resume = 0;

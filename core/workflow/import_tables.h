@@ -40,6 +40,11 @@ struct PreparedTable {
 PreparedTable prepareTable(const ImportMapping& mapping, const std::filesystem::path& inputPath,
                            const std::filesystem::path& joinFolder, const RunContext& context);
 
+/// The file of a joined table: in the folder of joined tables, if one is given, else beside the mapping.
+/// @throws Error where it is in neither.
+std::filesystem::path joinedPath(const ImportMapping& mapping, const JoinRule& join,
+                                 const std::filesystem::path& joinFolder);
+
 /// The rows named, in that order; npos gives a missing row.
 io::Column takeRows(const io::Column& column, const std::vector<std::size_t>& rows);
 /// * and ? match anything; case matters.

@@ -198,6 +198,14 @@ TEST_F(CommandFiles, whatAMappingNamesIsNeeded) {
             options.set(output, path(victim));
             EXPECT_TRUE(isRefused(import, options)) << output << " " << victim;
         }
+    write("folder/joined.csv", "id,m\n1,3\n");
+    for (const char* victim : {"joined.csv", "folder/joined.csv"}) { // of the two, import reads one
+        OptionSet options = optionsOf(import);
+        options.set("mapping", mapping);
+        options.set("join-dir", path("folder"));
+        options.set("out", path(victim));
+        EXPECT_EQ(isRefused(import, options), std::string(victim) == "folder/joined.csv") << victim;
+    }
     OptionSet options = optionsOf(import); // the list beside the catalogue: new_quarantine.csv
     options.set("input", write("new_quarantine.csv", "id,x,z\n1,2,0.1\n"));
     options.set("out", path("new.h5"));
