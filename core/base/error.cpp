@@ -1,5 +1,7 @@
 #include "core/base/error.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <new>
@@ -12,7 +14,7 @@ namespace {
 /// A name as long as a line; the whole of a damaged one helps nobody.
 std::string shortName(const std::string& name) {
     constexpr std::size_t longest = 120;
-    return name.size() <= longest ? name : name.substr(0, longest) + "...";
+    return name.size() <= longest ? name : std::string(firstBytes(name, longest)) + "...";
 }
 
 } // namespace

@@ -49,7 +49,7 @@ std::string jsonText(const nlohmann::ordered_json& value, int indent) {
 
 std::string shortJsonText(const nlohmann::json& value, std::size_t longest) {
     std::string text = written(value, -1, true);
-    return text.size() > longest ? text.substr(0, longest - 3) + "..." : text;
+    return text.size() > longest ? std::string(firstBytes(text, longest - 3)) + "..." : text;
 }
 
 } // namespace penumbra

@@ -126,7 +126,7 @@ OutputPlace outputPlace(const fs::path& name) {
     struct stat state {};
     if (::stat(place.path.c_str(), &state) != 0) {
         if (errno == ENAMETOOLONG)
-            refuse(name.string().substr(0, 200), "the name is too long. Choose a shorter one.");
+            refuse(firstBytes(name.string(), 200), "the name is too long. Choose a shorter one.");
         return place; // nothing there, or a folder that the caller judges
     }
     if (S_ISDIR(state.st_mode))

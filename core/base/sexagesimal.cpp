@@ -40,13 +40,6 @@ std::optional<std::vector<Part>> splitParts(std::string_view text) {
     return parts;
 }
 
-bool isOneOf(std::string_view mark, std::initializer_list<std::string_view> known) {
-    for (const std::string_view one : known)
-        if (mark == one)
-            return true;
-    return false;
-}
-
 /// h or d, then m or ', then s or "; or the same plain mark throughout, none at the end.
 bool marksFit(const std::vector<Part>& parts) {
     const bool plain = isOneOf(parts.front().mark, {":", " "});

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
+#include "core/base/text.h"
 
 #include <atomic>
 #include <cerrno>
@@ -60,10 +61,9 @@ std::string prefixOf(const fs::path& folder, const std::string& name) {
         limit > static_cast<long>(2 * forTheRest) ? static_cast<std::size_t>(limit) : 255;
     if (name.size() + forTheRest <= longest)
         return "." + name + ".";
-    std::size_t kept = longest - forTheRest - hexDigits;
-    while (kept > 0 && (static_cast<unsigned char>(name[kept]) & 0xC0U) == 0x80U)
-        --kept; // some file systems want whole letters
-    return "." + name.substr(0, kept) + "~" + shortHash(name) + ".";
+    // Whole letters: some file systems insist on them.
+    const std::string kept(firstBytes(name, longest - forTheRest - hexDigits));
+    return "." + kept + "~" + shortHash(name) + ".";
 }
 
 bool takeNumber(std::string_view& text, long& number) {

@@ -44,6 +44,10 @@ std::string joinText(std::span<const std::string> pieces, std::string_view separ
     return out;
 }
 
+bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
 std::optional<double> parseReal(std::string_view text) {
     text = trimmed(text);
     if (!text.empty() && text.front() == '+')

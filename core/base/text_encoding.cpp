@@ -2,8 +2,10 @@
 
 #include "core/base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace penumbra {
 
@@ -40,9 +42,34 @@ std::size_t sequenceLength(std::string_view text) {
     return wrong ? 0 : length;
 }
 
+constexpr std::uint32_t replacement = 0xfffd;
+
+bool isHighHalf(std::uint32_t unit) {
+    return unit >= 0xd800 && unit < 0xdc00;
+}
+
+bool isLowHalf(std::uint32_t unit) {
+    return unit >= 0xdc00 && unit < 0xe000;
+}
+
 } // namespace
 
+bool isAscii(std::string_view text) {
+    std::uint64_t all = 0;
+    std::size_t i = 0;
+    for (; i + 32 <= text.size(); i += 32) {
+        std::uint64_t words[4];
+        std::memcpy(words, text.data() + i, sizeof words);
+        all |= words[0] | words[1] | words[2] | words[3];
+    }
+    for (; i < text.size(); ++i)
+        all |= static_cast<unsigned char>(text[i]);
+    return (all & 0x8080808080808080U) == 0;
+}
+
 bool isUtf8(std::string_view text) {
+    if (isAscii(text))
+        return true;
     while (!text.empty()) {
         const std::size_t length = sequenceLength(text);
         if (length == 0)
@@ -50,6 +77,16 @@ bool isUtf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::string_view firstBytes(std::string_view text, std::size_t most) {
+    if (text.size() <= most)
+        return text;
+    constexpr std::size_t mostContinuations = 3; // of a character; more are no UTF-8, and cut anywhere
+    for (std::size_t back = 0; back <= std::min(most, mostContinuations); ++back)
+        if (!isContinuation(static_cast<unsigned char>(text[most - back])))
+            return text.substr(0, most - back);
+    return text.substr(0, most);
 }
 
 void appendUtf8(std::string& text, std::uint32_t codePoint) {
@@ -68,6 +105,26 @@ void appendUtf8(std::string& text, std::uint32_t codePoint) {
         put(0x80U | ((codePoint >> 12U) & 0x3fU));
         put(0x80U | ((codePoint >> 6U) & 0x3fU));
         put(0x80U | (codePoint & 0x3fU));
+    }
+}
+
+void appendUtf16(std::string& text, std::string_view& bytes, bool bigEndian) {
+    const auto unit = [&](std::size_t at) -> std::uint32_t {
+        const auto first = static_cast<unsigned char>(bytes[at]),
+                   second = static_cast<unsigned char>(bytes[at + 1]);
+        return bigEndian ? first * 256U + second : second * 256U + first;
+    };
+    while (bytes.size() >= 2) {
+        const std::uint32_t first = unit(0);
+        if (isHighHalf(first) && bytes.size() < 4)
+            return;
+        const std::uint32_t second = isHighHalf(first) ? unit(2) : 0;
+        const bool paired = isLowHalf(second);
+        const bool alone = !paired && (isHighHalf(first) || isLowHalf(first));
+        appendUtf8(text, paired  ? 0x10000U + ((first - 0xd800U) << 10U) + (second - 0xdc00U)
+                         : alone ? replacement
+                                 : first);
+        bytes.remove_prefix(paired ? 4 : 2);
     }
 }
 

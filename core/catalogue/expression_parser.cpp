@@ -32,7 +32,7 @@ void failExpression(const std::string& message, std::string_view text, std::size
 struct ExpressionParser::DepthGuard {
     explicit DepthGuard(ExpressionParser& owner) : parser(owner) {
         if (++parser.depth_ > maxDepth)
-            failExpression("expression is nested too deeply", parser.text_.substr(0, 80), 0);
+            failExpression("expression is nested too deeply", firstBytes(parser.text_, 80), 0);
     }
     ~DepthGuard() { --parser.depth_; }
     DepthGuard(const DepthGuard&) = delete;
@@ -43,7 +43,7 @@ struct ExpressionParser::DepthGuard {
 int ExpressionParser::parse() {
     if (text_.size() > maxLength)
         failExpression("expression is longer than " + std::to_string(maxLength) + " characters",
-                       text_.substr(0, 80), 0);
+                       firstBytes(text_, 80), 0);
     if (trimmed(text_).empty())
         throw Error("expression is empty: write a column name or a formula such as log10(FLUX_R) > 1");
     const int root = parseOr();

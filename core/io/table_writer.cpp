@@ -35,9 +35,7 @@ constexpr Type typeFor() {
 void measureTexts(const std::vector<std::string>& texts, ColumnLayout& layout) {
     for (const std::string& text : texts) {
         layout.textBytes = std::max(layout.textBytes, text.size());
-        layout.ascii = layout.ascii && std::all_of(text.begin(), text.end(), [](char c) {
-                           return static_cast<unsigned char>(c) < 0x80;
-                       });
+        layout.ascii = layout.ascii && isAscii(text);
         layout.endsInBlanks =
             layout.endsInBlanks || (!text.empty() && text.back() == ' ') || text.find('\0') != text.npos;
     }

@@ -124,7 +124,7 @@ Column parseArrays(const Column& cells, const TextField& field, Table& table) {
         const std::string text = cells.asText(row);
         if (lists.add(text, field.arrayLength) || text.empty())
             continue;
-        first = bad.count++ == 0 ? text.substr(0, 40) : first;
+        first = bad.count++ == 0 ? std::string(firstBytes(text, 40)) : first;
         bad.rows.push_back(static_cast<std::int64_t>(row));
     }
     if (bad.count > 0) {

@@ -35,31 +35,6 @@ int unmarkedUtf16(std::string_view bytes) {
     return zeros[1] == 0 && 10 * zeros[0] >= 9 * pairs ? 2 : 0;
 }
 
-/// A code point from the start of `raw`, which is shortened by it; false if more bytes are needed.
-bool takeUtf16(std::string_view& raw, bool bigEndian, std::uint32_t& codePoint) {
-    const auto unit = [&](std::size_t at) {
-        const auto first = static_cast<unsigned char>(raw[at]),
-                   second = static_cast<unsigned char>(raw[at + 1]);
-        return static_cast<std::uint32_t>(bigEndian ? first * 256U + second : second * 256U + first);
-    };
-    if (raw.size() < 2)
-        return false;
-    codePoint = unit(0);
-    std::size_t used = 2;
-    if (codePoint >= 0xd800 && codePoint < 0xdc00) {
-        if (raw.size() < 4)
-            return false;
-        const std::uint32_t low = unit(2);
-        const bool paired = low >= 0xdc00 && low < 0xe000;
-        codePoint = paired ? 0x10000U + ((codePoint - 0xd800U) << 10U) + (low - 0xdc00U) : replacement;
-        used = paired ? 4 : 2;
-    } else if (codePoint >= 0xdc00 && codePoint < 0xe000) {
-        codePoint = replacement;
-    }
-    raw.remove_prefix(used);
-    return true;
-}
-
 } // namespace
 
 TextBytes::TextBytes(const std::filesystem::path& path) {
@@ -151,9 +126,7 @@ std::size_t TextBytes::readUtf16(char* to, std::size_t most) {
         const std::size_t got = source_(raw.data() + before, block);
         raw.resize(before + got);
         std::string_view left = raw;
-        std::uint32_t codePoint = 0;
-        while (takeUtf16(left, bigEndian_, codePoint))
-            appendUtf8(decoded_, codePoint);
+        appendUtf16(decoded_, left, bigEndian_);
         pending_ = std::string(left);
         if (got == 0) {
             if (!pending_.empty())

@@ -1,7 +1,8 @@
 #include "core/io/text_cells.h"
 
+#include "core/base/text.h"
+
 #include <algorithm>
-#include <cstdint>
 #include <cstring>
 
 namespace penumbra::io {
@@ -104,20 +105,6 @@ std::vector<std::size_t> characterStarts(std::string_view line) {
 }
 
 } // namespace
-
-bool isAscii(std::string_view text) {
-    std::uint64_t all = 0;
-    std::size_t i = 0;
-    for (; i + 32 <= text.size(); i += 32) {
-        std::uint64_t words[4];
-        std::memcpy(words, text.data() + i, sizeof words);
-        all |= words[0] | words[1] | words[2] | words[3];
-    }
-    for (; i < text.size(); ++i) {
-        all |= static_cast<unsigned char>(text[i]);
-    }
-    return (all & 0x8080808080808080U) == 0;
-}
 
 const char* findCellEnd(const char* at, const char* end, Separator separator) {
     if (separator == ' ') {

@@ -30,6 +30,5 @@ void splitFixed(std::string_view line, std::span<const FixedField> fields,
 const char* findCellEnd(const char* at, const char* end, Separator separator);
 /// Does the last cell open a quote that is not closed in this record?
 bool endsInsideQuotes(std::string_view record, Separator separator);
-bool isAscii(std::string_view text);
 
 } // namespace penumbra::io

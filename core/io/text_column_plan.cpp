@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t quotedLength = 40; ///< of a cell shown in a note
 
 std::string shown(const std::string& text) {
-    return "'" + (text.size() > quotedLength ? text.substr(0, quotedLength) + "..." : text) + "'";
+    return "'" + (text.size() > quotedLength ? std::string(firstBytes(text, quotedLength)) + "..." : text) +
+           "'";
 }
 
 std::string counted(std::size_t count, const char* one, const char* many) {

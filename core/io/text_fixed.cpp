@@ -22,11 +22,6 @@ std::vector<std::size_t> barsIn(std::string_view line) {
     return bars;
 }
 
-bool isBarLine(std::string_view line) {
-    const std::string_view text = trimmed(line);
-    return text.size() > 2 && text.front() == '|' && text.back() == '|';
-}
-
 /// IPAC's names of types; abbreviations count.
 ColumnPlan::Kind ipacKind(const std::string& type, const TextSample& sample) {
     const std::string word = lowered(type);

@@ -93,7 +93,7 @@ std::string_view TextLines::take(std::size_t end) {
     if (!text.empty() && text.back() == '\r') {
         text.remove_suffix(1);
     }
-    if (onlyAscii_ || isAscii(text) || isUtf8(text)) {
+    if (onlyAscii_ || isUtf8(text)) {
         return text;
     }
     if (converted_++ == 0) {

@@ -142,7 +142,7 @@ std::vector<DescribedColumn> describedColumns(const TextSample& sample, std::siz
                 throw Error(sample.path.string() + ": line " + std::to_string(sample.lines[at].number) +
                             ": machine-readable table: this line of the byte-by-byte description is not "
                             "understood: '" +
-                            line.substr(0, 60) + "'");
+                            std::string(firstBytes(line, 60)) + "'");
             }
             columns.push_back(std::move(*column));
         }

@@ -13,8 +13,6 @@ namespace penumbra::io {
 
 namespace {
 
-constexpr Separator separators[] = {',', '\t', ';', '|', ' '};
-
 /// The comment lines before the first row, without their '#'.
 std::vector<std::string> leadingComments(const TextSample& sample) {
     std::vector<std::string> comments;
@@ -171,7 +169,7 @@ std::optional<CommentNames> namesInComments(const TextSample& sample, std::size_
     if (best && !second.empty()) {
         best->doubt = "the comment that begins with '" + best->names.front() +
                       "' was taken for the names of the columns; another has as many words: '" +
-                      std::string(trimmed(second)).substr(0, 60) + "'";
+                      std::string(firstBytes(trimmed(second), 60)) + "'";
     }
     return best;
 }

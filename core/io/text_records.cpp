@@ -11,7 +11,6 @@ namespace penumbra::io {
 
 namespace {
 
-constexpr Separator separators[] = {',', '\t', ';', '|', ' '};
 constexpr std::size_t longestQuote = std::size_t{256} << 10; ///< joined in the sample
 
 std::vector<std::string> split(const std::string& text, Separator separator, bool betweenBars) {
@@ -87,10 +86,8 @@ Agreement agreementOf(const std::vector<TextRecord>& records) {
 
 /// | a | b |: nearly all lines begin and end with a bar.
 bool standsBetweenBars(const std::vector<SampleLine>& lines) {
-    const auto bars = std::count_if(lines.begin(), lines.end(), [](const SampleLine& line) {
-        const std::string_view text = trimmed(line.text);
-        return text.size() > 2 && text.front() == '|' && text.back() == '|';
-    });
+    const auto bars = std::count_if(lines.begin(), lines.end(),
+                                    [](const SampleLine& line) { return isBarLine(line.text); });
     return !lines.empty() && 10 * bars >= 8 * static_cast<std::ptrdiff_t>(lines.size());
 }
 
@@ -220,7 +217,7 @@ void findDecimalCommas(const TextSample& sample, const Separation& rows, std::si
         if (sure && commas.candidate()) {
             field.decimalComma = true;
             example = example.empty() ? commas.first : example;
-            read.push_back(trimmed(field.name).empty() ? "col" + std::to_string(column + 1) : field.name);
+            read.push_back(field.name);
         } else if (numbers) {
             field.ambiguousComma = true;
             layout.workarounds.push_back(

@@ -53,7 +53,7 @@ bool TextRows::isPlain() const {
 bool TextRows::pass(Passed& passed) {
     if (passed.count++ == 0) {
         passed.firstLine = lines_.lineNumber();
-        passed.first = std::string(trimmed(record_).substr(0, quotedLength));
+        passed.first = std::string(firstBytes(trimmed(record_), quotedLength));
     }
     return false;
 }

@@ -13,10 +13,6 @@ namespace {
 constexpr std::size_t sampleLines = 1000;
 constexpr std::size_t sampleBytes = std::size_t{8} << 20;
 
-bool isOneOf(std::string_view word, std::initializer_list<std::string_view> words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 /// Letters of units as papers, VizieR, FITS and spreadsheets write them, in lower case.
 bool isUnitWord(std::string_view word) {
     return isOneOf(word, {"deg",      "degree",    "degrees",     "arcsec", "arcseconds", "arcmin", "mas",
@@ -102,6 +98,11 @@ TextSample readTextSample(const std::filesystem::path& path) {
         sample.lines.push_back({std::string(line), lines.lineNumber()});
     }
     return sample;
+}
+
+bool isBarLine(std::string_view line) {
+    const std::string_view text = trimmed(line);
+    return text.size() > 2 && text.front() == '|' && text.back() == '|';
 }
 
 bool isCommentLine(std::string_view line) {

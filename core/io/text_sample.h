@@ -25,6 +25,11 @@ struct TextSample {
 /// Up to a thousand lines after those that begin with '#', or 8 MiB.
 TextSample readTextSample(const std::filesystem::path& path);
 
+/// What may stand between the cells of a row, the likelier first.
+inline constexpr Separator separators[] = {',', '\t', ';', '|', ' '};
+
+/// A line that begins and ends with a bar.
+bool isBarLine(std::string_view line);
 /// A line that starts with '#' and is no row of a spreadsheet that begins with #N/A.
 bool isCommentLine(std::string_view line);
 /// Does every word that is not empty look like a unit ("deg", "[mag]", "km/s"), at least one surely?

@@ -70,7 +70,8 @@ std::string separatorName(Separator separator) {
 void setNames(TextLayout& layout, const std::vector<std::string>& names) {
     layout.fields.assign(layout.cells, {});
     for (std::size_t i = 0; i < layout.cells; ++i) {
-        layout.fields[i].name = i < names.size() ? names[i] : "col" + std::to_string(i + 1);
+        const bool given = i < names.size() && !trimmed(names[i]).empty();
+        layout.fields[i].name = given ? names[i] : "col" + std::to_string(i + 1);
     }
     if (names.size() == layout.cells) {
         return;
@@ -179,7 +180,7 @@ private:
                                        "",
                                        std::to_string(before.size()) +
                                            " lines above the table were passed over: '" +
-                                           before.front()->text.substr(0, 60) + "'",
+                                           std::string(firstBytes(before.front()->text, 60)) + "'",
                                        before.size(),
                                        {}});
     }
@@ -211,11 +212,7 @@ private:
         } else {
             layout_.workarounds.push_back(
                 {"no-header", "", "the file names no columns; they are called col1, col2 and so on", 0, {}});
-            std::vector<std::string> numbered;
-            for (std::size_t i = 0; i < layout_.cells; ++i) {
-                numbered.push_back("col" + std::to_string(i + 1));
-            }
-            setNames(layout_, numbered);
+            setNames(layout_, std::vector<std::string>(layout_.cells)); // blank
         }
     }
 
@@ -283,7 +280,7 @@ private:
                                        "",
                                        "line " + std::to_string(record.line) +
                                            " was passed over: it has words where the rows have numbers: '" +
-                                           record.text.substr(0, 60) + "'",
+                                           std::string(firstBytes(record.text, 60)) + "'",
                                        1,
                                        {}});
         return true;

@@ -78,17 +78,10 @@ Number bigEndian(const unsigned char* bytes) {
 /// UTF-16, as unicodeChar is written in practice.
 std::string fromUtf16(const unsigned char* bytes, std::size_t count) {
     std::string text;
-    for (std::size_t i = 0; i < count; ++i) {
-        std::uint32_t point = bigEndian<std::uint16_t>(bytes + 2 * i);
-        if (point >= 0xd800 && point < 0xdc00 && i + 1 < count) {
-            const std::uint32_t low = bigEndian<std::uint16_t>(bytes + 2 * (i + 1));
-            if (low >= 0xdc00 && low < 0xe000) {
-                point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
-                ++i;
-            }
-        }
-        appendUtf8(text, point >= 0xd800 && point < 0xe000 ? 0xfffd : point);
-    }
+    std::string_view left(reinterpret_cast<const char*>(bytes), 2 * count);
+    appendUtf16(text, left, true);
+    if (!left.empty())
+        appendUtf8(text, 0xfffd); // half a character at the end
     return text;
 }
 
@@ -218,7 +211,7 @@ void ColumnBuilder::addNumber(std::string_view token) {
 
 void ColumnBuilder::addWrong(std::string_view token) {
     if (wrong_++ == 0)
-        firstWrong_ = std::string(token.substr(0, 40));
+        firstWrong_ = std::string(firstBytes(token, 40));
     if (wrongRows_.size() < mostRowsNamed)
         wrongRows_.push_back(static_cast<std::int64_t>(rows_));
     std::visit(

@@ -383,8 +383,8 @@ void Document::startInfo(const Attributes& attributes) {
 
 void Document::endInfo() {
     capture_ = Capture::Nothing;
-    const std::string words = collapsed(captured_).substr(0, 1000);
-    const std::string colon = words.empty() ? "" : ": " + words;
+    const std::string words = collapsed(captured_);
+    const std::string colon = words.empty() ? "" : ": " + std::string(firstBytes(words, 1000));
     if (infoValue_ == "ERROR") {
         serviceError_ = "the service that wrote it met an error" + colon;
         notes_.push_back(serviceError_);

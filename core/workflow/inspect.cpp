@@ -84,7 +84,7 @@ std::vector<std::string> rangeCells(const doctor::ColumnSummary& f) {
     if (!f.exactRange.empty())
         return f.exactRange;
     if (!f.numeric)
-        return {"\"" + f.example.substr(0, 20) + "\"", "", ""};
+        return {"\"" + std::string(firstBytes(f.example, 20)) + "\"", "", ""};
     if (std::isnan(f.median))
         return {"-", "", ""};
     return {formatReal(f.minimum, 6), formatReal(f.median, 6), formatReal(f.maximum, 6)};

@@ -3,6 +3,7 @@
 #include <clocale>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <limits>
 
 using namespace penumbra;
@@ -62,6 +63,44 @@ TEST(Text, NearNamesFindsTyposAndParts) {
     EXPECT_EQ(nearNames("z_spce", names), std::vector<std::string>{"z_spec"});
     EXPECT_EQ(nearNames("mstar", names), std::vector<std::string>{"log_mstar"});
     EXPECT_TRUE(nearNames("qqqqqqqq", names).empty());
+}
+
+TEST(Text, FirstBytesCutNoCharacterInTwo) {
+    const std::string text = "a\xc3\xa9\xe2\x82\xac\xf0\x90\x80\x80z"; // 1, 2, 3, 4 and 1 bytes
+    const std::size_t whole[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    for (std::size_t most = 0; most < std::size(whole); ++most)
+        EXPECT_EQ(firstBytes(text, most), text.substr(0, whole[most])) << most;
+    EXPECT_EQ(firstBytes("\xb5\xb5\xb5\xb5\xb5\xb5\xb5\xb5", 6).size(), 6U) << "no UTF-8: cut where asked";
+    EXPECT_EQ(firstBytes("", 5), "");
+}
+
+TEST(Text, Utf16BecomesUtf8) {
+    const auto read = [](std::string_view bytes, bool bigEndian) {
+        std::string text;
+        appendUtf16(text, bytes, bigEndian);
+        return text + "|" + std::string(bytes);
+    };
+    EXPECT_EQ(read({"\0a\x20\xac\xd8\0\xdc\0", 8}, true), "a\xe2\x82\xac\xf0\x90\x80\x80|");
+    EXPECT_EQ(read({"a\0\xac\x20\0\xd8\0\xdc", 8}, false), "a\xe2\x82\xac\xf0\x90\x80\x80|");
+    EXPECT_EQ(read({"\xd8\0\0a", 4}, true), "\xef\xbf\xbd"
+                                            "a|")
+        << "a first half alone";
+    EXPECT_EQ(read({"\xdc\0\0a", 4}, true), "\xef\xbf\xbd"
+                                            "a|")
+        << "a second half alone";
+    EXPECT_EQ(read({"\0a\xd8\0", 4}, true), std::string("a|\xd8\0", 4)) << "the rest may follow";
+    EXPECT_EQ(read({"\0a\0", 3}, true), std::string("a|\0", 3));
+}
+
+TEST(Text, AsciiIsToldAtEveryPlace) {
+    std::string text(70, 'x');
+    EXPECT_TRUE(isAscii(text) && isAscii(""));
+    for (char& c : text) {
+        c = '\x80';
+        EXPECT_FALSE(isAscii(text));
+        EXPECT_FALSE(isUtf8(text));
+        c = 'x';
+    }
 }
 
 TEST(Text, BytesBecomeUtf8) {

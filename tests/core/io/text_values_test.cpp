@@ -5,6 +5,7 @@
 #include "core/io/text_real.h"
 #include "tests/core/io/text_reading.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
@@ -53,6 +54,25 @@ TEST(TextValues, ambiguousCommasAreNeverNumbers) {
     const std::string ragged =
         readError("id,ra,z\n1,100,5,0,34371\n2,101,5,0,36174\n3,102,0,4\n4,103,5,0,1\n");
     EXPECT_TRUE(contains(ragged, "decimal commas")) << ragged;
+}
+
+TEST(TextValues, namelessColumnsAreToldByTheNamesTheyGet) {
+    const Table table = readText("id;;z\n1;12,345;0.5\n2;1,500;0.25\n");
+    ASSERT_EQ(namesOf(table), (std::vector<std::string>{"id", "col2", "z"}));
+    const auto told = std::find_if(table.workarounds.begin(), table.workarounds.end(),
+                                   [](const Workaround& w) { return w.kind == "ambiguous-comma"; });
+    ASSERT_NE(told, table.workarounds.end());
+    EXPECT_EQ(told->column, "col2");
+    EXPECT_TRUE(contains(told->text, "column col2:")) << told->text;
+}
+
+TEST(TextValues, quotedCellsAreNotCutInsideACharacter) {
+    std::string text = "id,z\n";
+    for (int i = 0; i < 30; ++i)
+        text += std::to_string(i) + ",0.5\n";
+    const std::string notes = notesOf(readText(text + "30," + std::string(39, 'x') + "\xc3\xa9toile\n"));
+    EXPECT_TRUE(contains(notes, "'" + std::string(39, 'x') + "...'")) << notes;
+    EXPECT_FALSE(contains(notes, "\xc3")) << notes;
 }
 
 TEST(TextValues, encodingsBecomeUtf8) {
