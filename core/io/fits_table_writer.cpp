@@ -117,11 +117,11 @@ protected:
                 writeBlock(block.columns[i], layout().columns[i], static_cast<int>(i) + 1, first, count);
     }
 
-    void seal() override {
+    void seal(const std::stop_token& stop) override {
         int status = 0;
         fits_close_file(file_.release(), &status);
         check(status);
-        atomic_.commit();
+        atomic_.commit(stop);
     }
 
 private:

@@ -26,11 +26,7 @@ Column withoutMissing(const Column& column) {
         changed.values = std::move(reals);
         return changed;
     }
-    std::vector<std::string> texts;
-    for (std::size_t i = 0; i < reals.size(); ++i) {
-        texts.push_back(column.asText(i / column.width, i % column.width));
-    }
-    changed.values = std::move(texts);
+    changed.values = column.asTexts();
     return changed;
 }
 

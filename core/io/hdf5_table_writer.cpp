@@ -29,8 +29,7 @@ std::string datasetName(std::string name) {
 Column stored(const Column& column, std::size_t first, std::size_t count) {
     std::vector<std::size_t> rows(count);
     for (std::size_t i = 0; i < count; ++i) {
-        const bool missing = !column.missing.empty() && column.missing[first + i] != 0;
-        rows[i] = missing ? noRow : first + i;
+        rows[i] = column.isFlagged(first + i) ? noRow : first + i;
     }
     return pickRows(column, rows);
 }
@@ -61,9 +60,9 @@ protected:
         }
     }
 
-    void seal() override {
+    void seal(const std::stop_token& stop) override {
         file_.close();
-        atomic_.commit();
+        atomic_.commit(stop);
     }
 
 private:

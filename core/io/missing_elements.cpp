@@ -32,17 +32,6 @@ void flagRows(Column& column, const std::vector<std::uint8_t>& rows) {
     }
 }
 
-std::vector<std::string> elementTexts(const Column& column) {
-    std::vector<std::string> texts;
-    texts.reserve(column.rows() * column.width);
-    for (std::size_t row = 0; row < column.rows(); ++row) {
-        for (std::size_t k = 0; k < column.width; ++k) {
-            texts.push_back(column.asText(row, k));
-        }
-    }
-    return texts;
-}
-
 /// To a type in which single elements can be missing.
 void loosen(Column& column) {
     if (!column.isNumeric()) {
@@ -51,7 +40,7 @@ void loosen(Column& column) {
     if (fitsReals(column)) {
         column.values = column.asReals();
     } else {
-        column.values = elementTexts(column);
+        column.values = column.asTexts();
     }
     column.missing.clear();
 }

@@ -156,13 +156,13 @@ private:
         });
     }
 
-    void seal() override {
+    void seal(const std::stop_token& stop) override {
         guardedFromArrow(path(), [&] {
             orThrow(writer_->Close(), path().string());
             orThrow(out_->Close(), path().string());
             return true;
         });
-        file_.commit();
+        file_.commit(stop);
     }
 
     AtomicFile file_;

@@ -55,7 +55,7 @@ bool Column::isInteger() const {
 }
 
 bool Column::isMissing(std::size_t row) const {
-    if (!missing.empty() && missing.at(row) != 0) {
+    if (isFlagged(row)) {
         return true;
     }
     // A vector with one good element is not missing.
@@ -78,7 +78,7 @@ bool Column::isMissing(std::size_t row) const {
 
 double Column::asReal(std::size_t row, std::size_t k) const {
     checkPlace(*this, row, k);
-    if (!missing.empty() && missing.at(row) != 0) {
+    if (isFlagged(row)) {
         return std::numeric_limits<double>::quiet_NaN();
     }
     return std::visit(
@@ -121,7 +121,7 @@ std::vector<double> Column::asReals() const {
 
 std::string Column::asText(std::size_t row, std::size_t k) const {
     checkPlace(*this, row, k);
-    if (!missing.empty() && missing.at(row) != 0) {
+    if (isFlagged(row)) {
         return {};
     }
     const std::size_t i = row * width + k;
@@ -146,6 +146,17 @@ std::string Column::asText(std::size_t row, std::size_t k) const {
         return {buffer, std::to_chars(buffer, buffer + sizeof buffer, static_cast<float>(real)).ptr};
     }
     return shortestReal(real);
+}
+
+std::vector<std::string> Column::asTexts() const {
+    std::vector<std::string> texts;
+    texts.reserve(rows() * width);
+    for (std::size_t row = 0; row < rows(); ++row) {
+        for (std::size_t k = 0; k < width; ++k) {
+            texts.push_back(asText(row, k));
+        }
+    }
+    return texts;
 }
 
 std::string Column::typeName() const {

@@ -28,10 +28,12 @@ struct Column {
     bool isNumeric() const;
     bool isInteger() const;                ///< int64 or uint64; booleans are none
     bool isMissing(std::size_t row) const; ///< NaN counts as missing
+    bool isFlagged(std::size_t row) const { return !missing.empty() && missing.at(row) != 0; } ///< NaN aside
     /// Row's value as double (element k of a vector column); NaN where missing. @throws Error for text.
     double asReal(std::size_t row, std::size_t k = 0) const;
     std::vector<double> asReals() const;                          ///< N*width values
     std::string asText(std::size_t row, std::size_t k = 0) const; ///< "" where missing
+    std::vector<std::string> asTexts() const;                     ///< N*width texts
     std::string
     typeName() const; ///< "float64", "float32", "int64", "uint64", "bool", "text"; with [width] if > 1
 };

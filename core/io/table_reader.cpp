@@ -81,6 +81,23 @@ std::string baseName(const std::string& expression) {
                                                            : expression;
 }
 
+#ifdef PENUMBRA_WITH_ARROW
+std::vector<std::string> namesOf(const TableOutline& outline) {
+    std::vector<std::string> names;
+    for (const TableOutline::Entry& column : outline.columns)
+        names.push_back(column.name);
+    return names;
+}
+
+std::vector<std::string> namesInParquet(const std::filesystem::path& path) {
+    return namesOf(outlineParquet(path));
+}
+
+std::vector<std::string> namesInHats(const std::filesystem::path& path) {
+    return namesOf(openHats(path).outline());
+}
+#endif
+
 } // namespace
 
 std::span<const TableReader> allTableReaders() {
@@ -109,7 +126,9 @@ std::span<const TableReader> allTableReaders() {
          "Parquet file",
          {"*.parquet", "*.parq", "*.pq"},
          looksLikeParquet,
-         readParquetTable},
+         readParquetTable,
+         false,
+         namesInParquet},
         {"arrow",
          "Arrow IPC",
          "Arrow IPC file or stream (Feather)",
@@ -122,7 +141,8 @@ std::span<const TableReader> allTableReaders() {
          {"hats.properties", "collection.properties"},
          looksLikeHats,
          readHatsTable,
-         true},
+         true,
+         namesInHats},
 #endif
         {"text", // last: takes anything printable
          "CSV and other text in columns",
@@ -161,18 +181,10 @@ const TableReader* findTableReader(const std::filesystem::path& path) {
     return nullptr;
 }
 
-std::vector<std::string> columnNamesBeforehand([[maybe_unused]] const std::filesystem::path& path) {
-    std::vector<std::string> names;
-#ifdef PENUMBRA_WITH_ARROW
+std::vector<std::string> columnNamesBeforehand(const std::filesystem::path& path) {
     const TableReader* reader = findTableReader(path);
-    if (reader == nullptr || (reader->read != readParquetTable && reader->read != readHatsTable))
-        return names;
-    const TableOutline outline =
-        reader->read == readHatsTable ? openHats(path).outline() : outlineParquet(path);
-    for (const TableOutline::Entry& column : outline.columns)
-        names.push_back(column.name);
-#endif
-    return names;
+    return reader != nullptr && reader->columnNames != nullptr ? reader->columnNames(path)
+                                                               : std::vector<std::string>();
 }
 
 Table readTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context) {

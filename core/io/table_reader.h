@@ -33,6 +33,8 @@ struct TableReader {
     bool (*recognises)(const std::filesystem::path& path, std::span<const unsigned char> firstBytes);
     Table (*read)(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
     bool takesFolders = false; ///< then `recognises` is asked of a folder, with no bytes
+    /// The columns, told before anything is read; null where the file is read whole.
+    std::vector<std::string> (*columnNames)(const std::filesystem::path& path) = nullptr;
 };
 
 /// All readers, most specific first; text comes last because it takes anything printable.

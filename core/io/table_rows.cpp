@@ -36,15 +36,6 @@ void castIntegers(Column& column) {
     column.values = std::move(cast);
 }
 
-std::vector<std::string> textsOf(const Column& column) {
-    std::vector<std::string> texts;
-    texts.reserve(column.rows() * column.width);
-    for (std::size_t row = 0; row < column.rows(); ++row)
-        for (std::size_t k = 0; k < column.width; ++k)
-            texts.push_back(column.asText(row, k));
-    return texts;
-}
-
 /// Brings two columns of unlike types to one that loses nothing of either.
 void makeAlike(Column& first, Column& second) {
     if (first.isInteger() && second.isInteger()) {
@@ -73,8 +64,8 @@ void makeAlike(Column& first, Column& second) {
         }
         return;
     }
-    first.values = textsOf(first);
-    second.values = textsOf(second);
+    first.values = first.asTexts();
+    second.values = second.asTexts();
 }
 
 } // namespace

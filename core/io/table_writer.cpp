@@ -47,6 +47,8 @@ template <typename Integer>
 std::uint64_t spareOf(const std::vector<Integer>& values) {
     const bool isSigned = std::is_signed_v<Integer>;
     std::uint64_t bits = isSigned ? std::uint64_t{1} << 63 : ~std::uint64_t{0};
+    if (std::find(values.begin(), values.end(), static_cast<Integer>(bits)) == values.end())
+        return bits; // nearly always
     const std::unordered_set<Integer> taken(values.begin(), values.end());
     while (taken.contains(static_cast<Integer>(bits)))
         bits = isSigned ? bits + 1 : bits - 1;
@@ -57,10 +59,6 @@ Type typeOf(const Column& column) {
     return std::visit(
         [](const auto& values) { return typeFor<typename std::decay_t<decltype(values)>::value_type>(); },
         column.values);
-}
-
-bool isFlagged(const Column& column, std::size_t row) {
-    return !column.missing.empty() && column.missing[row] != 0;
 }
 
 /// What a value is that the layout did not announce; null if it is fine.
@@ -90,7 +88,7 @@ void checkFits(const Column& column, const ColumnLayout& layout, std::size_t fir
     std::visit(
         [&](const auto& values) {
             for (std::size_t row = first; row < first + count; ++row) {
-                if (isFlagged(column, row)) {
+                if (column.isFlagged(row)) {
                     if (!layout.mayMiss)
                         refuse("a row is missing where none was announced");
                     continue;
@@ -157,11 +155,11 @@ void TableSink::append(const Table& block, std::size_t first, std::size_t count)
     rows_ += count;
 }
 
-void TableSink::finish() {
+void TableSink::finish(const std::stop_token& stop) {
     if (rows_ != layout_.rows)
         throw Error(path_.string() + ": " + std::to_string(rows_) + " rows came, " +
                     std::to_string(layout_.rows) + " were announced");
-    seal();
+    seal(stop);
 }
 
 void TableWriter::write(const Table& table, const std::filesystem::path& path, const TableMeta& meta,
@@ -177,7 +175,7 @@ void TableWriter::write(const Table& table, const std::filesystem::path& path, c
         sink->append(table, done, std::min(block, rows - done));
     }
     context.checkStop();
-    sink->finish();
+    sink->finish(context.stop);
 }
 
 std::span<const TableWriter> allTableWriters() {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,7 +54,9 @@ public:
     /// @throws Error naming the file: a full disk; columns or texts other than the layout says
     void append(const Table& block, std::size_t first, std::size_t count);
     void append(const Table& block) { append(block, 0, block.rows()); }
-    void finish(); ///< @throws Error naming the file, as well if other than the layout's rows have come
+    /// @param stop ends the wait for the reader of a FIFO
+    /// @throws Error naming the file, as well if other than the layout's rows have come; Cancelled
+    void finish(const std::stop_token& stop = {});
 
 protected:
     TableSink(std::filesystem::path path, TableLayout layout);
@@ -61,7 +64,7 @@ protected:
     const TableLayout& layout() const { return layout_; }
     std::size_t rowsTaken() const { return rows_; }
     virtual void take(const Table& block, std::size_t first, std::size_t count) = 0;
-    virtual void seal() = 0;
+    virtual void seal(const std::stop_token& stop) = 0;
 
 private:
     std::filesystem::path path_;

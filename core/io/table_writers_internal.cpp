@@ -19,12 +19,12 @@ void BufferedFile::flushIfFull() {
         flush();
 }
 
-void BufferedFile::commit() {
+void BufferedFile::commit(const std::stop_token& stop) {
     flush();
     stream_.close();
     if (!stream_)
         throw Error("Cannot write '" + path_.string() + "'. Is the disk full?");
-    file_.commit();
+    file_.commit(stop);
 }
 
 void BufferedFile::flush() {
@@ -64,7 +64,7 @@ Column emptyColumn(const ColumnLayout& layout) {
 }
 
 bool isEmptyCell(const Column& column, std::size_t row) {
-    if (!column.missing.empty() && column.missing[row] != 0)
+    if (column.isFlagged(row))
         return true;
     if (column.width != 1)
         return false;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 namespace penumbra::io {
@@ -38,7 +39,7 @@ public:
     explicit BufferedFile(const std::filesystem::path& path);
     std::string& buffer() { return buffer_; } ///< append here
     void flushIfFull();
-    void commit();
+    void commit(const std::stop_token& stop);
 
 private:
     void flush();

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 namespace penumbra::io {
 
@@ -37,8 +36,7 @@ public:
             std::visit(
                 [&](auto& values) {
                     values.resize(before);
-                    values.resize(before + length,
-                                  nothing<typename std::decay_t<decltype(values)>::value_type>());
+                    values.resize(before + length);
                 },
                 values_);
         }
@@ -48,21 +46,11 @@ public:
     void take(Column& column) {
         if (auto* naturals = std::get_if<std::vector<std::uint64_t>>(&values_))
             values_ = narrowed(std::move(*naturals));
-        const bool reals = std::holds_alternative<std::vector<double>>(values_);
         column.values = std::move(values_);
-        if (!reals) // those hold NaN already
-            markMissing(column, missing_);
+        markMissing(column, missing_);
     }
 
 private:
-    template <typename Value>
-    static Value nothing() {
-        if constexpr (std::is_same_v<Value, double>)
-            return std::numeric_limits<double>::quiet_NaN();
-        else
-            return Value();
-    }
-
     bool addList(std::string_view text) {
         if (text.size() < 2 || text.front() != '[' || text.back() != ']')
             return false;
@@ -83,8 +71,7 @@ private:
         missing_.push_back(missing ? 1 : 0);
         return std::visit(
             [&](auto& values) {
-                using Value = typename std::decay_t<decltype(values)>::value_type;
-                values.push_back(nothing<Value>());
+                values.emplace_back();
                 return missing || parse(text, values.back());
             },
             values_);
@@ -112,6 +99,23 @@ private:
     std::vector<std::uint8_t> missing_;
 };
 
+/// No digit is lost: signed and unsigned ones meet as append() says, missing ones are marked.
+Column joinIntegers(const std::vector<Column>& elements) {
+    const std::size_t rows = elements.front().rows();
+    Column below = elements.front(); // all elements, one below the other
+    std::for_each(elements.begin() + 1, elements.end(), [&](const Column& next) { append(below, next); });
+    std::vector<std::size_t> order;
+    for (std::size_t row = 0; row < rows; ++row)
+        for (std::size_t k = 0; k < elements.size(); ++k)
+            order.push_back(k * rows + row);
+    Column column = pickRows(below, order);
+    const std::vector<std::uint8_t> missing = std::move(column.missing);
+    column.missing.clear();
+    column.width = elements.size();
+    markMissing(column, missing);
+    return column;
+}
+
 } // namespace
 
 Column parseArrays(const Column& cells, const TextField& field, Table& table) {
@@ -137,26 +141,15 @@ Column parseArrays(const Column& cells, const TextField& field, Table& table) {
 }
 
 Column joinElements(const std::vector<Column>& elements) {
+    const auto isInteger = [](const Column& element) { return element.isInteger(); };
+    if (std::all_of(elements.begin(), elements.end(), isInteger))
+        return joinIntegers(elements);
     Column column;
     column.width = elements.size();
     const bool numbers =
         std::all_of(elements.begin(), elements.end(), [](const Column& e) { return e.isNumeric(); });
     const std::size_t rows = elements.front().rows();
     if (numbers) {
-        const bool integers = std::all_of(elements.begin(), elements.end(), [](const Column& element) {
-            return std::holds_alternative<std::vector<std::int64_t>>(element.values) &&
-                   element.missing.empty();
-        });
-        if (integers) {
-            std::vector<std::int64_t> values;
-            for (std::size_t row = 0; row < rows; ++row) {
-                for (const Column& element : elements) {
-                    values.push_back(std::get<std::vector<std::int64_t>>(element.values)[row]);
-                }
-            }
-            column.values = std::move(values);
-            return column;
-        }
         std::vector<double> values;
         for (std::size_t row = 0; row < rows; ++row) {
             for (const Column& element : elements) {

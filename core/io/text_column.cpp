@@ -96,7 +96,6 @@ void TextColumn::addInteger(std::int64_t value, std::string_view text) {
 
 void TextColumn::addReal(double value, std::string_view text) {
     ++present_;
-    sawReal_ = true;
     if (!sawPoint_) {
         countSpelling(text);
         if (isBareExponent(text)) {
@@ -120,9 +119,8 @@ void TextColumn::addNumber(const Cell& cell, std::string_view text, std::size_t 
     sawTooWide_ = sawTooWide_ || cell.tooWide;
     sawNegative_ = sawNegative_ || (!text.empty() && text.front() == '-');
     if (plan_.kind == Kind::Real && (cell.kind == CellKind::Integer || cell.kind == CellKind::Real)) {
-        const bool real = sawReal_ || (cell.kind == CellKind::Real && !cell.tooWide);
+        sawReal_ = sawReal_ || (cell.kind == CellKind::Real && !cell.tooWide);
         addReal(cell.real, text);
-        sawReal_ = real;
         return;
     }
     if (plan_.kind == Kind::Integer && cell.kind == CellKind::Integer) {
@@ -277,15 +275,9 @@ Column TextColumn::take(Table& table) {
     case Kind::Integer:
         column.values = std::move(integers_);
         break;
-    case Kind::Unsigned: {
-        constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-        if (std::all_of(unsigneds_.begin(), unsigneds_.end(), [](std::uint64_t v) { return v <= largest; })) {
-            column.values = std::vector<std::int64_t>(unsigneds_.begin(), unsigneds_.end());
-        } else {
-            column.values = std::move(unsigneds_);
-        }
+    case Kind::Unsigned:
+        column.values = narrowed(std::move(unsigneds_));
         break;
-    }
     case Kind::Real:
         column.values = std::move(reals_);
         return column; // missing is NaN

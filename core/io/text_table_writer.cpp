@@ -66,7 +66,7 @@ protected:
             file_.flushIfFull();
         }
     }
-    void seal() override { file_.commit(); }
+    void seal(const std::stop_token& stop) override { file_.commit(stop); }
 
 private:
     void appendCells(std::string& out, const Column& column, std::size_t row) const {

@@ -351,17 +351,11 @@ std::optional<Column> ColumnBuilder::take(Table& table) {
         width_ = 1;
         std::visit([&](auto& values) { values.resize(rows_); }, values_);
         missing_.assign(rows_, 1);
-        if (auto* reals = std::get_if<std::vector<double>>(&values_))
-            std::fill(reals->begin(), reals->end(), std::numeric_limits<double>::quiet_NaN());
-        if (auto* floats = std::get_if<std::vector<float>>(&values_))
-            std::fill(floats->begin(), floats->end(), std::numeric_limits<float>::quiet_NaN());
     }
     column.width = width_;
     settleUnsigned();
     column.values = std::move(values_);
-    if (!std::holds_alternative<std::vector<double>>(column.values) &&
-        !std::holds_alternative<std::vector<float>>(column.values)) // those hold NaN already
-        markMissing(column, missing_);
+    markMissing(column, missing_);
     return column;
 }
 

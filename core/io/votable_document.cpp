@@ -1,15 +1,14 @@
 #include "core/io/votable_document.h"
 
 #include "core/base/error.h"
+#include "core/base/temporary_file.h"
 #include "core/base/text.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <optional>
 #include <set>
-#include <unistd.h>
 
 namespace penumbra::io::votable {
 
@@ -35,30 +34,6 @@ std::string collapsed(std::string_view text) {
     return out;
 }
 
-/// A file that is gone with the object.
-class TemporaryFile {
-public:
-    TemporaryFile() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "penumbra_votable_XXXXXX").string();
-        const int handle = ::mkstemp(pattern.data());
-        if (handle < 0)
-            throw Error("its FITS stream cannot be unpacked into " +
-                        std::filesystem::temp_directory_path().string());
-        ::close(handle);
-        path_ = pattern;
-    }
-    ~TemporaryFile() {
-        std::error_code ignored;
-        std::filesystem::remove(path_, ignored);
-    }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
     for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
         text.replace(at, what.size(), by);
@@ -83,7 +58,6 @@ struct Document::OpenTable {
     std::unique_ptr<BinaryRows> binary;
     std::vector<unsigned char> fitsBytes;
     std::string fitsPart;
-    bool isEncoded = false;
 };
 
 Document::Document(const std::filesystem::path& path, std::size_t fileBytes, const ReadOptions& options,
@@ -288,7 +262,9 @@ void Document::endStream() {
 /// The FITS file inside the stream, with what the fields say beyond it.
 void Document::readFits() {
     OpenTable& table = *table_;
-    const TemporaryFile file;
+    const std::filesystem::path folder = temporaryFolder();
+    const TemporaryFile file(folder, path_.filename().string(),
+                             "its FITS stream cannot be unpacked into " + folder.string());
     std::ofstream out(file.path(), std::ios::binary);
     out.write(reinterpret_cast<const char*>(table.fitsBytes.data()),
               static_cast<std::streamsize>(table.fitsBytes.size()));
@@ -373,9 +349,8 @@ void Document::keepIfBest(FoundTable found) {
 }
 
 void Document::startInfo(const Attributes& attributes) {
-    infoName_ = valueOf(attributes, "name");
     infoValue_ = valueOf(attributes, "value");
-    if (infoName_ != "QUERY_STATUS" || capture_ != Capture::Nothing)
+    if (valueOf(attributes, "name") != "QUERY_STATUS" || capture_ != Capture::Nothing)
         return;
     capture_ = Capture::Info;
     captured_.clear();

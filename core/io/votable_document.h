@@ -71,7 +71,7 @@ private:
     std::vector<TablePart> parts_;                         ///< every TABLE so far
     std::unique_ptr<FoundTable> best_;
     std::vector<std::string> notes_;
-    std::string infoName_, infoValue_, serviceError_;
+    std::string infoValue_, serviceError_;
 };
 
 } // namespace penumbra::io::votable

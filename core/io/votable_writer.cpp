@@ -159,29 +159,25 @@ protected:
         }
     }
 
-    void seal() override {
+    void seal(const std::stop_token& stop) override {
         encodeLines(true);
         file_.buffer() += tail;
-        file_.commit();
+        file_.commit(stop);
     }
 
 private:
-    static bool isFlagged(const Column& column, std::size_t row) {
-        return !column.missing.empty() && column.missing[row] != 0;
-    }
-
     /// One bit a column, the first the highest; set where the cell is missing.
     void appendMask(const Table& block, std::size_t row) {
         for (std::size_t i = 0; i < block.columns.size(); i += 8) {
             unsigned bits = 0;
             for (std::size_t k = 0; k < 8 && i + k < block.columns.size(); ++k)
-                bits |= isFlagged(block.columns[i + k], row) ? 0x80U >> k : 0U;
+                bits |= block.columns[i + k].isFlagged(row) ? 0x80U >> k : 0U;
             bytes_ += static_cast<char>(bits);
         }
     }
 
     void appendCell(const Column& column, const ColumnLayout& layout, std::size_t row) {
-        const bool missing = isFlagged(column, row);
+        const bool missing = column.isFlagged(row);
         std::visit(
             [&](const auto& values) {
                 for (std::size_t k = 0; k < column.width; ++k)

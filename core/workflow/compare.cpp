@@ -115,7 +115,7 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
             withThousands(static_cast<long long>(leftOut)) +
             (leftOut == 1 ? " pair without a shown difference is" : " pairs without a shown difference are") +
             " left out.");
-    deliverTable(table, options, result);
+    deliverTable(table, options, result, context);
     return result;
 }
 

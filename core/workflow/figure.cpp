@@ -190,8 +190,9 @@ CommandResult runFigure(const OptionSet& options, const Services& services, RunC
     if (drawn)
         services.render(*figure, out, format);
     else
-        writeFileAtomically(out, format == "csv" ? report::toCsv(*figure)
-                                                 : jsonText(report::toJson(*figure), 2) + "\n");
+        writeFileAtomically(
+            out, format == "csv" ? report::toCsv(*figure) : jsonText(report::toJson(*figure), 2) + "\n",
+            context.stop);
     CommandResult result;
     result.figure = figure;
     result.written = {out};

@@ -85,14 +85,16 @@ ImportMapping mappingFromFlags(const OptionSet& options) {
 }
 
 /// The input as a path relative to where the mapping is written, so that the pair can be moved together.
-void writeMapping(ImportMapping mapping, const std::filesystem::path& path) {
+void writeMapping(ImportMapping mapping, const std::filesystem::path& path, const RunContext& context) {
     std::error_code failed;
     const auto folder = std::filesystem::absolute(path).parent_path();
     const auto relative = std::filesystem::relative(std::filesystem::absolute(mapping.input), folder, failed);
     if (!failed && !relative.empty())
         mapping.input = relative.generic_string();
-    writeFileAtomically(path, "# Replay with: penumbra-cli import --mapping " + path.filename().string() +
-                                  " --out catalogue.h5\n" + toToml(mapping));
+    writeFileAtomically(path,
+                        "# Replay with: penumbra-cli import --mapping " + path.filename().string() +
+                            " --out catalogue.h5\n" + toToml(mapping),
+                        context.stop);
 }
 
 /// The rows in quarantine with reasons, beside the catalogue: the input itself is never changed.
@@ -259,7 +261,7 @@ CommandResult runImport(const OptionSet& options, const Services&, RunContext& c
         tellFindings(out, result, context.slice(0.9, 1.0));
     }
     if (!mappingOut.empty()) {
-        writeMapping(mapping, mappingOut);
+        writeMapping(mapping, mappingOut, context);
         result.json["mapping"] = mappingOut;
         result.text += "wrote     " + mappingOut + "\n";
         result.written.push_back(mappingOut);

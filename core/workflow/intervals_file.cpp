@@ -129,7 +129,7 @@ void writeIntervals(const Study& study, const IntervalListing& listing, const io
         context);
     sink->append(block);
     context.checkStop();
-    sink->finish();
+    sink->finish(context.stop);
 }
 
 } // namespace penumbra::workflow

@@ -450,7 +450,7 @@ CommandResult runStability(const OptionSet& options, const Services&, RunContext
                                         {"bootstrap", toJson(summarise(line.resamples))},
                                         {"guarantee_low", line.guarantee.low},
                                         {"guarantee_high", line.guarantee.high}});
-    deliverTable(report::stabilityTable(study, stability), options, result);
+    deliverTable(report::stabilityTable(study, stability), options, result, context);
     return result;
 }
 

@@ -80,14 +80,15 @@ void describeTableOutput(OptionSet& options) {
     options.outputFile("out", "File to write; default: standard output.").in("Table");
 }
 
-void deliverTable(const report::TableSpec& table, const OptionSet& options, CommandResult& result) {
+void deliverTable(const report::TableSpec& table, const OptionSet& options, CommandResult& result,
+                  const RunContext& context) {
     const std::string& format = options.getText("format");
     result.text = format == "latex"      ? report::toLatex(table)
                   : format == "markdown" ? report::toMarkdown(table)
                   : format == "csv"      ? report::toCsv(table)
                                          : report::toPlainText(table);
     if (const std::string& out = options.getText("out"); !out.empty()) {
-        writeFileAtomically(out, result.text);
+        writeFileAtomically(out, result.text, context.stop);
         result.written = {out};
         result.text.clear();
     }
@@ -122,7 +123,7 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     CommandResult result;
     result.json = report::toJson(table);
     result.json["calibration"] = wanted.givenCalibration ? "given" : "drawn";
-    deliverTable(table, options, result);
+    deliverTable(table, options, result, context);
     return result;
 }
 

@@ -9,7 +9,8 @@ namespace penumbra::workflow {
 void describeTableOptions(OptionSet& options);
 /// The options format and out, and what they ask for: the text, or the file.
 void describeTableOutput(OptionSet& options);
-void deliverTable(const report::TableSpec& table, const OptionSet& options, CommandResult& result);
+void deliverTable(const report::TableSpec& table, const OptionSet& options, CommandResult& result,
+                  const RunContext& context);
 
 CommandResult runTable(const OptionSet& options, const Services& services, RunContext& context);
 

@@ -214,7 +214,7 @@ void writeGalaxies(const GalaxyTable& table, const std::filesystem::path& path, 
         sink->append(block);
     }
     context.checkStop();
-    sink->finish();
+    sink->finish(context.stop);
 }
 
 } // namespace penumbra::gui

@@ -107,6 +107,17 @@ TEST_F(CliFiles, FifosAreWrittenIntoAndStay) {
     EXPECT_TRUE(std::filesystem::is_fifo(folder.path("f")));
 }
 
+TEST_F(CliFiles, AFifoNobodyReadsCanBeLeft) {
+    makeStudy();
+    for (const char* command : {"table st.h5 --out f", "figure st.h5 --format csv --out f",
+                                "intervals st.h5 --format csv --out f"}) {
+        const CliRun run = folder.shell(std::string("mkfifo f; CLI ") + command +
+                                        " & pid=$!; sleep 2; kill -TERM $pid; wait $pid; code=$?; rm f; "
+                                        "exit $code");
+        EXPECT_EQ(run.exitCode, 130) << command << run.err;
+    }
+}
+
 TEST_F(CliFiles, LinksAreFollowed) {
     makeStudy();
     folder.write("real.txt", "old");

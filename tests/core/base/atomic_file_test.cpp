@@ -136,6 +136,21 @@ TEST_F(AtomicFileTest, AFifoWithoutAReaderCanBeStopped) {
     EXPECT_TRUE(fs::is_fifo(fifo));
 }
 
+TEST_F(AtomicFileTest, AFifoWhoseReaderStallsCanBeStopped) {
+    const fs::path fifo = folder_ / "f";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+    std::stop_source source;
+    std::thread asker([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        source.request_stop();
+    });
+    const std::string text(1'000'000, 'x'); // more than a pipe holds
+    EXPECT_THROW(writeFileAtomically(fifo, text, source.get_token()), Cancelled);
+    asker.join();
+    ::close(reader);
+}
+
 TEST_F(AtomicFileTest, TellsThatTheReaderHasGone) {
     std::signal(SIGPIPE, SIG_IGN);
     const fs::path fifo = folder_ / "f";

@@ -32,6 +32,25 @@ TEST(TextDialects, sextractorNumbersItsColumnsInComments) {
     EXPECT_TRUE(contains(wrong, "DEC") && contains(wrong, "3 cells")) << wrong;
 }
 
+TEST(TextDialects, elementsOfSExtractorsVectorsKeepTheirDigits) {
+    const std::string head = "# 1 A An id\n# 2 V Ids of neighbours\n# 4 F Flags\n";
+    const Table wide =
+        readText(head + "1 18446744073709551615 5 0\n2 9007199254740993 18446744073709551614 0\n");
+    EXPECT_EQ(wide.at("V").typeName(), "uint64[2]");
+    EXPECT_EQ(wide.at("V").asText(0, 0), "18446744073709551615");
+    EXPECT_EQ(wide.at("V").asText(0, 1), "5");
+    EXPECT_EQ(wide.at("V").asText(1, 0), "9007199254740993");
+    EXPECT_EQ(wide.at("V").asText(1, 1), "18446744073709551614");
+    const Table holed = readText(head + "1 nan nan 0\n2 9007199254740993 7 0\n");
+    EXPECT_EQ(holed.at("V").typeName(), "int64[2]");
+    EXPECT_TRUE(holed.at("V").isMissing(0));
+    EXPECT_EQ(holed.at("V").asText(1, 0), "9007199254740993");
+    const Table single = readText(head + "1 nan 7 0\n2 8 9 0\n");
+    EXPECT_EQ(single.at("V").asText(0, 0), "") << "one element alone";
+    EXPECT_EQ(single.at("V").asReal(0, 1), 7.0);
+    EXPECT_EQ(single.at("V").asReal(1, 0), 8.0);
+}
+
 TEST(TextDialects, namesInAnyOfTheComments) {
     EXPECT_EQ(namesOf(readText("# id z_spec z_phot chi_2\n# made by hand today\n1 0.1 0.2 3\n2 0.2 0.3 4\n")),
               (Names{"id", "z_spec", "z_phot", "chi_2"}));

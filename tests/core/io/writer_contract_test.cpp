@@ -8,9 +8,13 @@
 #include "tests/core/io/scratch.h"
 
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <set>
+#include <stop_token>
+#include <sys/stat.h>
+#include <thread>
 
 namespace penumbra::io {
 namespace {
@@ -185,6 +189,20 @@ TEST_P(WriterContract, stopsAndLeavesWhatWasThere) {
     for (const auto& entry : std::filesystem::directory_iterator(file().parent_path()))
         files += entry.exists();
     EXPECT_EQ(files, 1U) << "a temporary file is left";
+}
+
+TEST_P(WriterContract, theWaitForAReaderOfAFifoCanBeStopped) {
+    ASSERT_EQ(::mkfifo(file().c_str(), 0600), 0);
+    std::stop_source source;
+    RunContext context;
+    context.stop = source.get_token();
+    std::thread asker([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        source.request_stop();
+    });
+    EXPECT_THROW(writer().write(nastyTable(), file(), meta, context), Cancelled);
+    asker.join();
+    EXPECT_TRUE(std::filesystem::is_fifo(file()));
 }
 
 TEST_P(WriterContract, refusesRowsThatWereNotAnnounced) {
