@@ -116,7 +116,9 @@ std::size_t UniverseTileReader::load(Piece& piece, const std::vector<std::string
     if (piece.columns.empty())
         throw Error(tile_.string() + ": has no columns " + group + wanted.front() + " and the like");
     constexpr std::size_t rowsAtOnce = 128; // 50 MB of images
-    piece.table = io::readParquetRows(tile_, piece.columns, row, rowsAtOnce);
+    if (!piece.rows)
+        piece.rows.emplace(tile_, piece.columns);
+    piece.table = piece.rows->read(row, rowsAtOnce);
     piece.first = row;
     piece.count = piece.table.rows();
     if (piece.count == 0)

@@ -2,7 +2,9 @@
 
 #include "core/catalogue/multimodal_universe.h"
 #include "core/catalogue/pixel_reader.h"
+#include "core/io/parquet_outline.h"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +33,7 @@ private:
         io::Table table;
         std::size_t first = 0, count = 0;
         std::vector<std::string> columns;
+        std::optional<io::ParquetRows> rows; ///< opened for the first piece
     };
     /// The piece that holds the row; its place there.
     std::size_t load(Piece& piece, const std::vector<std::string>& wanted, const char* group,

@@ -81,6 +81,14 @@ void orThrow(const arrow::Status& status, const std::string& source) {
         throw Error(source + ": " + toUtf8(status.message()));
 }
 
+std::map<std::string, std::string>
+keyValuesOf(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata) {
+    std::map<std::string, std::string> pairs;
+    for (std::int64_t i = 0; metadata && i < metadata->size(); ++i)
+        pairs.emplace(metadata->key(i), metadata->value(i));
+    return pairs;
+}
+
 std::vector<ArrowField> flattenedFields(const arrow::Schema& schema) {
     std::vector<ArrowField> fields;
     for (int i = 0; i < schema.num_fields(); ++i) {

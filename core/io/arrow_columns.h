@@ -10,6 +10,7 @@
 #include <arrow/api.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <new>
 #include <string>
@@ -37,6 +38,10 @@ std::string typeNameOf(const arrow::Schema& schema, const ArrowField& field);
 template <typename T>
 T orThrow(arrow::Result<T> result, const std::string& source);
 void orThrow(const arrow::Status& status, const std::string& source);
+
+/// Empty for no metadata.
+std::map<std::string, std::string>
+keyValuesOf(const std::shared_ptr<const arrow::KeyValueMetadata>& metadata);
 
 /// Fills a Column from arrays of one field, piece by piece. Lists must be equally long in every row (empty
 /// ones and nulls are missing); what does not fit makes it useless, with a reason, instead of throwing.

@@ -8,16 +8,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <limits>
 
 namespace penumbra::io {
 
 namespace {
-
-std::string_view textOf(FirstBytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 /// A stream of record batches (.arrows, Hugging Face's .arrow) starts with a mark and the length of its
 /// schema.
@@ -38,6 +33,10 @@ public:
         input_ = orThrow(arrow::io::ReadableFile::Open(source_, pool_), source_);
         const auto magic = orThrow(input_->Read(6), source_);
         orThrow(input_->Seek(0), source_);
+        if (std::string_view(*magic).starts_with("FEA1"))
+            throw Error(source_ +
+                        ": is Feather of version 1, which Arrow gave up: write it again as Feather 2 "
+                        "(pandas' to_feather since 2020) or Parquet");
         if (std::string_view(*magic) == "ARROW1") {
             file_ = orThrow(arrow::ipc::RecordBatchFileReader::Open(input_, options_), source_);
             schema_ = file_->schema();
@@ -103,11 +102,7 @@ Table readOpen(OpenIpc& file, const std::filesystem::path& path, const ReadOptio
         done += rows;
     }
     finishColumns(columns, !options.columns.empty(), table);
-    std::map<std::string, std::string> pairs;
-    if (const auto metadata = file.schema().metadata())
-        for (std::int64_t i = 0; i < metadata->size(); ++i)
-            pairs.emplace(metadata->key(i), metadata->value(i));
-    applyTableMetadata(pairs, table);
+    applyTableMetadata(keyValuesOf(file.schema().metadata()), table);
     return table;
 }
 
@@ -124,13 +119,6 @@ Table readArrowIpcTable(const std::filesystem::path& path, const ReadOptions& op
         throw Error(path.string() + ": an Arrow file has no parts; part '" + options.part +
                     "' was asked for");
     return guardedFromArrow(path, [&] {
-        std::ifstream first(path, std::ios::binary);
-        char magic[4] = {};
-        first.read(magic, sizeof magic);
-        if (std::string_view(magic, sizeof magic) == "FEA1")
-            throw Error(path.string() +
-                        ": is Feather of version 1, which Arrow gave up: write it again as Feather 2 "
-                        "(pandas' to_feather since 2020) or Parquet");
         OpenIpc file(path);
         return readOpen(file, path, options, context);
     });

@@ -1,12 +1,12 @@
 #include "core/io/arrow_metadata.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/column_words.h"
 
-#include <algorithm>
 #include <expat.h>
 #include <memory>
 #include <string_view>
-#include <yaml-cpp/yaml.h>
 
 namespace penumbra::io {
 
@@ -14,28 +14,10 @@ namespace {
 
 constexpr std::size_t longestHeader = std::size_t{16} << 20;
 
-struct FieldWords {
-    std::string name, unit, ucd, description;
-};
-
-/// Does not overrule what the column's own field said.
-void apply(const FieldWords& words, Table& table) {
-    const auto column = std::find_if(table.columns.begin(), table.columns.end(),
-                                     [&](const Column& c) { return c.name == words.name; });
-    if (column == table.columns.end())
-        return;
-    if (column->unit.empty())
-        column->unit = words.unit;
-    if (column->ucd.empty())
-        column->ucd = words.ucd;
-    if (column->description.empty())
-        column->description = words.description;
-}
-
 /// The FIELDs of a VOTable without data.
 class VotableFields {
 public:
-    static std::vector<FieldWords> of(const std::string& xml) {
+    static std::vector<ColumnWords> of(const std::string& xml) {
         VotableFields fields;
         const std::unique_ptr<XML_ParserStruct, void (*)(XML_Parser)> parser(XML_ParserCreate(nullptr),
                                                                              XML_ParserFree);
@@ -59,7 +41,7 @@ private:
         if (bare(name) != "FIELD")
             return;
         fields.inField_ = true;
-        FieldWords& words = fields.found_.emplace_back();
+        ColumnWords& words = fields.found_.emplace_back();
         for (; attributes[0] != nullptr; attributes += 2) {
             const std::string_view key = attributes[0];
             (key == "name"   ? words.name
@@ -81,31 +63,19 @@ private:
             fields.inField_ = false;
     }
 
-    std::vector<FieldWords> found_;
+    std::vector<ColumnWords> found_;
     std::string other_;
     bool inField_ = false, describing_ = false;
 };
 
-/// astropy's header, that of ECSV: "datatype:" with a line a column.
-std::vector<FieldWords> yamlFields(const std::string& text) {
-    std::vector<FieldWords> found;
-    // Deep nesting would end yaml-cpp's recursion; a list of columns has none.
-    if (std::count(text.begin(), text.end(), '[') > 100000)
-        return found;
+std::vector<ColumnWords> wordsIn(const std::string& text, bool votable) {
+    if (votable)
+        return VotableFields::of(text);
     try {
-        const YAML::Node columns = YAML::Load(text)["datatype"];
-        const auto word = [](const YAML::Node& column, const char* key) {
-            return column[key] && column[key].IsScalar() ? column[key].Scalar() : std::string();
-        };
-        if (columns && columns.IsSequence())
-            for (const YAML::Node& column : columns)
-                if (column.IsMap())
-                    found.push_back(
-                        {word(column, "name"), word(column, "unit"), "", word(column, "description")});
-    } catch (const YAML::Exception&) {
-        found.clear(); // a header of another kind: the table stands without it
+        return astropyWords(text);
+    } catch (const Error&) { // a header of another kind: the table stands without it
+        return {};
     }
-    return found;
 }
 
 } // namespace
@@ -116,7 +86,7 @@ void applyTableMetadata(const std::map<std::string, std::string>& keyValues, Tab
         if (found == keyValues.end() || found->second.size() > longestHeader)
             continue;
         const std::string text = toUtf8(found->second);
-        for (const FieldWords& words : key[0] == 'I' ? VotableFields::of(text) : yamlFields(text))
+        for (const ColumnWords& words : wordsIn(text, key[0] == 'I'))
             apply(words, table);
     }
 }

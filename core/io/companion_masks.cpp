@@ -1,6 +1,7 @@
 #include "core/io/companion_masks.h"
 
 #include "core/base/text.h"
+#include "core/io/table_readers_internal.h"
 
 #include <algorithm>
 #include <array>
@@ -9,8 +10,6 @@
 namespace penumbra::io {
 
 namespace {
-
-constexpr std::size_t mostListed = 10;
 
 bool isZeroOrOne(const Column& column) {
     if (std::holds_alternative<std::vector<std::uint8_t>>(column.values)) {
@@ -29,12 +28,6 @@ std::vector<std::uint8_t> flagsFor(const Column& base, const Column& mask) {
         flags[i] = values[mask.width == base.width ? i : i / base.width] == 1.0 ? 1 : 0;
     }
     return flags;
-}
-
-std::string listed(const std::vector<std::string>& pieces) {
-    const auto shown = std::min(pieces.size(), mostListed);
-    const std::vector<std::string> first(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(shown));
-    return joinText(first, ", ") + (shown < pieces.size() ? ", ..." : "");
 }
 
 /// The column that a name like z_mask or mask_z speaks of; "" if it speaks of none.
@@ -74,7 +67,7 @@ void tellUnapplied(Table& table) {
              unapplied.size() == 1 ? unapplied.front() : "",
              "by their names these columns say where others are missing, and they were not applied (does "
              "true mean good or bad?): " +
-                 listed(unapplied) + "; cut by them where they matter",
+                 listText(unapplied) + "; cut by them where they matter",
              0,
              {}});
     }
@@ -109,12 +102,12 @@ void applyCompanionMasks(Table& table, std::span<const std::string> asked) {
         told.push_back(name + " (" + std::to_string(count) + ")");
     }
     if (!applied.empty()) {
-        table.tell(
-            {"companion-mask",
-             "",
-             "masks that lie beside their columns were applied; values that became missing: " + listed(told),
-             cells,
-             {}});
+        table.tell({"companion-mask",
+                    "",
+                    "masks that lie beside their columns were applied; values that became missing: " +
+                        listText(told),
+                    cells,
+                    {}});
     }
     std::erase_if(table.columns, [&](const Column& column) {
         return applied.contains(column.name) &&

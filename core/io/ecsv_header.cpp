@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/column_words.h"
 #include "core/io/text_sample.h"
 
 #include <algorithm>
@@ -29,16 +30,6 @@ std::string yamlOf(const TextSample& sample, std::size_t& next) {
         yaml += std::string(line.substr(line.starts_with("# ") ? 2 : 1)) + '\n';
     }
     return yaml;
-}
-
-std::string textOf(const YAML::Node& node) {
-    if (node.IsScalar()) {
-        return node.Scalar();
-    }
-    if (node.IsMap() && node["unit"]) { // !astropy.units.Unit {unit: deg}
-        return textOf(node["unit"]);
-    }
-    return {};
 }
 
 std::optional<ColumnPlan::Kind> kindOfType(const std::string& type) {
@@ -97,14 +88,13 @@ TextField fieldOf(const TextSample& sample, const YAML::Node& node) {
     if (!node.IsMap() || !node["name"] || !node["datatype"]) {
         refuse(sample, "a column lacks its name or datatype");
     }
+    ColumnWords words = wordsOf(node);
     TextField field;
-    field.name = textOf(node["name"]);
-    field.unit = node["unit"] ? unitIn(textOf(node["unit"])) : "";
-    field.description = node["description"] ? textOf(node["description"]) : "";
-    if (const YAML::Node meta = node["meta"]; meta && meta.IsMap() && meta["ucd"]) {
-        field.ucd = textOf(meta["ucd"]);
-    }
-    setType(field, textOf(node["datatype"]), node["subtype"] ? textOf(node["subtype"]) : "");
+    field.name = std::move(words.name);
+    field.unit = unitIn(words.unit);
+    field.description = std::move(words.description);
+    field.ucd = std::move(words.ucd);
+    setType(field, yamlText(node["datatype"]), yamlText(node["subtype"]));
     return field;
 }
 
@@ -117,7 +107,7 @@ void readHeader(const TextSample& sample, const std::string& yaml, TextLayout& l
         for (const YAML::Node& node : header["datatype"]) {
             layout.fields.push_back(fieldOf(sample, node));
         }
-        const std::string delimiter = header["delimiter"] ? textOf(header["delimiter"]) : " ";
+        const std::string delimiter = header["delimiter"] ? yamlText(header["delimiter"]) : " ";
         if (delimiter.size() != 1 || (delimiter != " " && delimiter != ",")) {
             refuse(sample, "the delimiter '" + delimiter + "' is neither a blank nor a comma");
         }

@@ -146,7 +146,7 @@ private:
 
 } // namespace
 
-std::unique_ptr<Decoder> asciiDecoder(const Field& field, std::size_t, const std::string& source) {
+std::unique_ptr<Decoder> asciiDecoder(const Field& field, const std::string& source) {
     switch (field.code) {
     case 'A':
         return std::make_unique<AsciiText>(field, source);

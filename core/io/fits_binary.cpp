@@ -74,34 +74,45 @@ void forElements(const Field& field, std::size_t elementBytes, const unsigned ch
     }
 }
 
+/// Shared by those whose values are of one type.
+template <typename Value>
+class ValueDecoder : public Decoder {
+public:
+    ValueDecoder(const Field& field, std::size_t rows)
+        : field_(field), values_(roomFor<Value>(field, rows)) {}
+    Column finish() override {
+        field_.column.values = std::move(values_);
+        markMissing(field_.column, missing_);
+        return std::move(field_.column);
+    }
+
+protected:
+    Field field_;
+    std::vector<Value> values_;
+    std::vector<std::uint8_t> missing_; ///< as long as the values, or empty
+};
+
 /// E and D. Scaled ones become float64.
 template <typename Stored, typename Unsigned, typename Out>
-class RealDecoder : public Decoder {
+class RealDecoder : public ValueDecoder<Out> {
 public:
-    RealDecoder(const Field& field, std::size_t rows) : field_(field), values_(roomFor<Out>(field, rows)) {}
+    using ValueDecoder<Out>::ValueDecoder;
     void take(const unsigned char* rows, std::size_t count, std::size_t stride) override {
-        Out* out = grown(values_, count * field_.column.width);
-        if (field_.scale == 1.0 && field_.zero == 0.0) {
-            forElements(field_, sizeof(Stored), rows, count, stride,
+        const Field& field = this->field_;
+        Out* out = grown(this->values_, count * field.column.width);
+        if (field.scale == 1.0 && field.zero == 0.0) {
+            forElements(field, sizeof(Stored), rows, count, stride,
                         [&](std::size_t i, const unsigned char* cell) {
                             out[i] = static_cast<Out>(load<Stored, Unsigned>(cell));
                         });
             return;
         }
-        forElements(field_, sizeof(Stored), rows, count, stride,
+        forElements(field, sizeof(Stored), rows, count, stride,
                     [&](std::size_t i, const unsigned char* cell) {
                         out[i] = static_cast<Out>(
-                            static_cast<double>(load<Stored, Unsigned>(cell)) * field_.scale + field_.zero);
+                            static_cast<double>(load<Stored, Unsigned>(cell)) * field.scale + field.zero);
                     });
     }
-    Column finish() override {
-        field_.column.values = std::move(values_);
-        return std::move(field_.column);
-    }
-
-private:
-    Field field_;
-    std::vector<Out> values_;
 };
 
 constexpr const char* twoTo63 = "9223372036854775808";
@@ -195,11 +206,9 @@ private:
 };
 
 /// L: 'T', 'F', else missing.
-class LogicalDecoder : public Decoder {
+class LogicalDecoder : public ValueDecoder<std::uint8_t> {
 public:
-    LogicalDecoder(const Field& field, std::size_t rows)
-        : field_(field), values_(roomFor<std::uint8_t>(field, rows)),
-          missing_(roomFor<std::uint8_t>(field, rows)) {}
+    using ValueDecoder::ValueDecoder;
     void take(const unsigned char* rows, std::size_t count, std::size_t stride) override {
         const std::size_t elements = count * field_.column.width;
         std::uint8_t* out = grown(values_, elements);
@@ -209,22 +218,12 @@ public:
             flags[i] = *cell != 'T' && *cell != 'F' ? 1 : 0;
         });
     }
-    Column finish() override {
-        field_.column.values = std::move(values_);
-        markMissing(field_.column, missing_);
-        return std::move(field_.column);
-    }
-
-private:
-    Field field_;
-    std::vector<std::uint8_t> values_, missing_;
 };
 
 /// X: bits from the highest; rows end on whole bytes.
-class BitDecoder : public Decoder {
+class BitDecoder : public ValueDecoder<std::uint8_t> {
 public:
-    BitDecoder(const Field& field, std::size_t rows)
-        : field_(field), values_(roomFor<std::uint8_t>(field, rows)) {}
+    using ValueDecoder::ValueDecoder;
     void take(const unsigned char* rows, std::size_t count, std::size_t stride) override {
         const std::size_t width = field_.column.width;
         std::uint8_t* out = grown(values_, count * width);
@@ -235,21 +234,12 @@ public:
             }
         }
     }
-    Column finish() override {
-        field_.column.values = std::move(values_);
-        return std::move(field_.column);
-    }
-
-private:
-    Field field_;
-    std::vector<std::uint8_t> values_;
 };
 
 /// A: ends at the first zero; blanks at the end go.
-class TextDecoder : public Decoder {
+class TextDecoder : public ValueDecoder<std::string> {
 public:
-    TextDecoder(const Field& field, std::size_t rows)
-        : field_(field), values_(roomFor<std::string>(field, rows)) {}
+    using ValueDecoder::ValueDecoder;
     void take(const unsigned char* rows, std::size_t count, std::size_t stride) override {
         forElements(field_, field_.textBytes, rows, count, stride,
                     [&](std::size_t, const unsigned char* cell) {
@@ -259,14 +249,6 @@ public:
                         values_.push_back(std::move(text));
                     });
     }
-    Column finish() override {
-        field_.column.values = std::move(values_);
-        return std::move(field_.column);
-    }
-
-private:
-    Field field_;
-    std::vector<std::string> values_;
 };
 
 } // namespace

@@ -39,6 +39,6 @@ public:
     virtual Column finish() = 0;
 };
 std::unique_ptr<Decoder> binaryDecoder(const Field& field, std::size_t rows);
-std::unique_ptr<Decoder> asciiDecoder(const Field& field, std::size_t rows, const std::string& source);
+std::unique_ptr<Decoder> asciiDecoder(const Field& field, const std::string& source);
 
 } // namespace penumbra::io::fits

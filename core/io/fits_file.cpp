@@ -59,12 +59,9 @@ TableHdu describe(const FitsFile& file, int number, int type) {
     return hdu;
 }
 
-constexpr std::size_t freeBytes = std::size_t{256} << 20;
-constexpr std::size_t bestRatio = 100;
-
 void unpackTable(FitsFile& file, TableHdu& hdu) {
     const double claimed = static_cast<double>(hdu.rows) * static_cast<double>(hdu.rowBytes);
-    if (claimed > static_cast<double>(std::max(freeBytes, file.bytes * bestRatio))) {
+    if (claimed > static_cast<double>(mostUnpacked(file.bytes))) {
         file.fail("the table " + hdu.title() + ", compressed by fpack, claims to unpack to " +
                   formatFixed(claimed, 0) + " bytes, over " + std::to_string(bestRatio) +
                   " times the size of the file, and was left: unpack it with funpack if that is meant");

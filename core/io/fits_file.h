@@ -4,6 +4,7 @@
 
 #include "core/io/table_reader.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fitsio.h>
 #include <memory>
@@ -19,6 +20,12 @@ struct CloseFits {
         fits_clear_errmsg();
     }
 };
+
+/// What compressed data may unpack to; more is damage, or meant to fill the memory.
+inline constexpr std::size_t bestRatio = 100; ///< catalogues reach about 10
+inline std::size_t mostUnpacked(std::size_t compressedBytes) {
+    return std::max(std::size_t{256} << 20, compressedBytes * bestRatio);
+}
 
 /// A file unpacked into memory, at an address that cfitsio may keep.
 struct UnpackedFile {

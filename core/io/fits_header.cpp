@@ -117,9 +117,6 @@ std::uint64_t checkHeader(const FitsFile& file, Source& source, std::uint64_t at
     return 0;
 }
 
-constexpr std::size_t freeBytes = std::size_t{256} << 20;
-constexpr std::size_t bestRatio = 100; ///< catalogues reach about 10
-
 /// Ends the inflation however it is left.
 struct Inflation {
     z_stream stream = {};
@@ -154,7 +151,7 @@ std::unique_ptr<UnpackedFile> unpackGzip(const std::filesystem::path& path) {
     std::vector<char>& bytes = unpacked->bytes;
     std::error_code ignored;
     const auto onDisk = static_cast<std::size_t>(std::filesystem::file_size(path, ignored));
-    const std::size_t most = std::max(freeBytes, onDisk * bestRatio);
+    const std::size_t most = mostUnpacked(onDisk);
     std::ifstream file(path, std::ios::binary);
     std::vector<unsigned char> input(std::size_t{1} << 18);
     Inflation inflation;

@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t blockBytes = std::size_t{256}
                                    << 10; ///< stays in the processor's cache while it is decoded
-constexpr std::size_t mostListed = 10;
 
 std::string listed(const std::vector<TableHdu>& tables) {
     std::vector<std::string> pieces;
@@ -97,7 +96,7 @@ std::vector<std::unique_ptr<Decoder>> decoders(const std::vector<Field>& fields,
         if (!field.leftOut.empty()) {
             table.notes.push_back("column " + field.column.name + " was left out: " + field.leftOut);
         } else {
-            made.push_back(hdu.ascii ? asciiDecoder(field, rows, table.source) : binaryDecoder(field, rows));
+            made.push_back(hdu.ascii ? asciiDecoder(field, table.source) : binaryDecoder(field, rows));
         }
     }
     return made;
@@ -130,7 +129,7 @@ std::mutex& cfitsioMutex() { // one file opened twice shares its buffers inside 
 } // namespace
 
 bool looksLikeFits(const std::filesystem::path& path, FirstBytes bytes) {
-    const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string_view start = textOf(bytes);
     if (start.substr(0, 9) == "SIMPLE  =") {
         return true;
     }

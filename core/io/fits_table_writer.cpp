@@ -2,12 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/io/fits_file.h"
 #include "core/io/table_writers_internal.h"
 
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <fitsio.h>
 #include <limits>
 
 namespace penumbra::io {
@@ -83,14 +83,6 @@ std::string formOf(const ColumnLayout& column) {
     const std::size_t bytes = std::max<std::size_t>(1, column.textBytes);
     return width == 1 ? form(bytes, "A") : form(bytes * width, "A") + std::to_string(bytes);
 }
-
-struct CloseFits {
-    void operator()(fitsfile* file) const {
-        int status = 0;
-        fits_close_file(file, &status);
-        fits_clear_errmsg();
-    }
-};
 
 class FitsSink : public TableSink {
 public:
@@ -251,7 +243,7 @@ private:
     }
 
     AtomicFile atomic_;
-    std::unique_ptr<fitsfile, CloseFits> file_;
+    std::unique_ptr<fitsfile, fits::CloseFits> file_;
 };
 
 void tellWhatIsLost(const std::filesystem::path& path, const TableLayout& layout, const RunContext& context) {

@@ -121,15 +121,14 @@ private:
             for (Column& known : table_.columns)
                 if (known.name == column.name)
                     to = &known;
-            if (to == nullptr) {
-                if (rows_ > 0)
-                    tellOnce("late-column", column.name,
-                             "column " + column.name + " is not in every tile; it is missing there");
-                Column late = pickRows(column, std::vector<std::size_t>(rows_, noRow));
-                table_.columns.push_back(rows_ == 0 ? std::move(column) : std::move(late));
-                if (rows_ > 0)
-                    io::append(table_.columns.back(), column);
+            if (to == nullptr && rows_ == 0) {
+                table_.columns.push_back(std::move(column));
                 continue;
+            }
+            if (to == nullptr) {
+                tellLate(column.name);
+                table_.columns.push_back(pickRows(column, std::vector<std::size_t>(rows_, noRow)));
+                to = &table_.columns.back();
             }
             try {
                 io::append(*to, column);
@@ -140,27 +139,27 @@ private:
         rows_ += more;
         for (Column& known : table_.columns)
             if (known.rows() < rows_) {
-                tellOnce("late-column", known.name,
-                         "column " + known.name + " is not in every tile; it is missing there");
+                tellLate(known.name);
                 appendMissing(known, rows_ - known.rows());
             }
     }
 
-    void tellOnce(const std::string& kind, const std::string& column, const std::string& text) {
-        if (told_.insert(kind + " " + column).second)
-            table_.tell({kind, column, text, 0, {}});
+    void tellLate(const std::string& column) {
+        if (told_.insert("late-column " + column).second)
+            table_.tell({"late-column",
+                         column,
+                         "column " + column + " is not in every tile; it is missing there",
+                         0,
+                         {}});
     }
 
     void tellAbsent(std::size_t tiles) {
         if (absent_.empty())
             return;
         const std::size_t count = absent_.size();
-        std::vector<std::string> first(
-            absent_.begin(), absent_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(count, 10)));
         const std::string text = withThousands(static_cast<long long>(count)) + " of " +
                                  withThousands(static_cast<long long>(tiles)) +
-                                 " tiles are not here: " + joinText(first, ", ") +
-                                 (count > 10 ? ", ..." : "");
+                                 " tiles are not here: " + listText(absent_);
         if (count == tiles || !options_.tiles.empty())
             throw Error(table_.source + ": " + text + ". Fetch them (dataset/Norder=k/Dir=d/Npix=p.parquet)");
         table_.tell({"missing-tiles", "", text + "; the others were read", 0, {}});

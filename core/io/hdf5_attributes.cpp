@@ -84,8 +84,7 @@ std::vector<T> readNumberAttribute(const Place& place, const OpenAttribute& open
     return values;
 }
 
-std::vector<std::string> attributeTexts(const Place& place, std::string_view name) {
-    const OpenAttribute open = openAttribute(place, name);
+std::vector<std::string> textsOf(const Place& place, const OpenAttribute& open, std::string_view name) {
     std::vector<std::string> texts;
     if (!open.attribute.valid() || open.count == 0) {
         return texts;
@@ -150,10 +149,11 @@ bool Hdf5File::hasAttribute(std::string_view object, std::string_view name) cons
 std::optional<std::string> Hdf5File::textAttribute(std::string_view object, std::string_view name) const {
     const Guard guard;
     const Place place = placeIn(path_, id_, heaps_.get(), object);
-    if (!openAttribute(place, name).attribute.valid()) {
+    const OpenAttribute open = openAttribute(place, name);
+    if (!open.attribute.valid()) {
         return std::nullopt;
     }
-    return joinText(attributeTexts(place, name), ",");
+    return joinText(textsOf(place, open, name), ",");
 }
 
 std::optional<std::int64_t> Hdf5File::integerAttribute(std::string_view object, std::string_view name) const {
@@ -187,7 +187,8 @@ std::optional<double> Hdf5File::realAttribute(std::string_view object, std::stri
 
 std::vector<std::string> Hdf5File::textListAttribute(std::string_view object, std::string_view name) const {
     const Guard guard;
-    return attributeTexts(placeIn(path_, id_, heaps_.get(), object), name);
+    const Place place = placeIn(path_, id_, heaps_.get(), object);
+    return textsOf(place, openAttribute(place, name), name);
 }
 
 std::map<std::string, std::string> Hdf5File::attributesAsText(std::string_view object) const {
@@ -195,9 +196,10 @@ std::map<std::string, std::string> Hdf5File::attributesAsText(std::string_view o
     for (const std::string& name : attributeNames(object)) {
         const Guard guard;
         const Place place = placeIn(path_, id_, heaps_.get(), object);
-        const Hdf5Kind kind = openAttribute(place, name).element.kind;
+        const OpenAttribute open = openAttribute(place, name);
+        const Hdf5Kind kind = open.element.kind;
         if (kind != Hdf5Kind::Other && kind != Hdf5Kind::Compound) {
-            texts[name] = joinText(attributeTexts(place, name), ",");
+            texts[name] = joinText(textsOf(place, open, name), ",");
         }
     }
     return texts;

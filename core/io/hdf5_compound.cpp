@@ -2,7 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
-#include "core/io/hdf5_links.h"
+#include "core/io/hdf5_internal.h"
+#include "core/io/hdf5_write.h"
 
 #include <algorithm>
 #include <cstring>
@@ -221,24 +222,22 @@ struct Field {
 Field fieldFor(const Column& original) {
     Field field;
     field.column = withoutMissing(original);
-    Handle element;
-    if (const auto* texts = std::get_if<std::vector<std::string>>(&field.column.values)) {
-        std::size_t longest = 1;
-        for (const std::string& text : *texts) {
-            longest = std::max(longest, text.size());
-        }
-        element = textType(longest);
-    } else if (std::holds_alternative<std::vector<std::uint8_t>>(field.column.values)) {
-        element = booleanType();
-    } else if (std::holds_alternative<std::vector<std::int64_t>>(field.column.values)) {
-        element = Handle(H5Tcopy(H5T_NATIVE_INT64), H5Tclose);
-    } else if (std::holds_alternative<std::vector<std::uint64_t>>(field.column.values)) {
-        element = Handle(H5Tcopy(H5T_NATIVE_UINT64), H5Tclose);
-    } else if (std::holds_alternative<std::vector<float>>(field.column.values)) {
-        element = Handle(H5Tcopy(H5T_NATIVE_FLOAT), H5Tclose);
-    } else {
-        element = Handle(H5Tcopy(H5T_NATIVE_DOUBLE), H5Tclose);
-    }
+    Handle element = std::visit(
+        [](const auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Value, std::string>) {
+                std::size_t longest = 1;
+                for (const std::string& text : values) {
+                    longest = std::max(longest, text.size());
+                }
+                return textType(longest);
+            } else if constexpr (std::is_same_v<Value, std::uint8_t>) {
+                return booleanType();
+            } else {
+                return Handle(H5Tcopy(numberType<Value>()), H5Tclose);
+            }
+        },
+        field.column.values);
     field.cellBytes = H5Tget_size(element.get());
     const hsize_t width = field.column.width;
     field.type =
@@ -330,19 +329,7 @@ void Hdf5File::writeCompound(std::string_view dataset, const Table& table) {
                           (i % field.column.width) * field.cellBytes);
         }
     }
-    remove(dataset);
-    const hsize_t n = table.rows();
-    const Handle space(H5Screate_simple(1, &n, nullptr), H5Sclose);
-    createParents(place);
-    const Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    keepInHeader(creation.get(), false);
-    const Handle created(H5Dcreate2(place.id, place.object.c_str(), compound.get(), space.get(), H5P_DEFAULT,
-                                    creation.get(), H5P_DEFAULT),
-                         H5Dclose);
-    if (!created.valid() ||
-        (n > 0 && H5Dwrite(created.get(), compound.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, rows.data()) < 0)) {
-        fail(place, "cannot be written");
-    }
+    writeWhole(place, compound.get(), rows.data(), table.rows(), {}, {});
 }
 
 } // namespace penumbra::io

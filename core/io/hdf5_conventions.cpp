@@ -160,7 +160,12 @@ void makeUnsigned(Reader& reader, std::size_t bytes, Column& column, Conventions
     found.applied.emplace_back("_Unsigned");
 }
 
+/// One flag an element; none at all where no convention speaks of missing values.
 std::vector<std::uint8_t> missingFlags(const Column& column, const Conventions& found) {
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    if (found.missing.texts.empty() && found.lowest == -infinite && found.highest == infinite) {
+        return {};
+    }
     return std::visit(
         [&](const auto& values) {
             std::vector<std::uint8_t> flags(values.size(), 0);

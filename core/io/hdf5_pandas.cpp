@@ -15,13 +15,6 @@ namespace {
 
 constexpr const char* indexName = "index";
 
-/// A column's place among the blocks of the fixed form.
-struct BlockColumn {
-    std::string name, values;
-    std::size_t at = 0, width = 0;
-    bool columnsFirst = false; ///< [columns, rows] rather than [rows, columns]
-};
-
 std::vector<std::string> labels(const Hdf5File& file, const std::string& dataset) {
     const Hdf5Entry entry = file.describe(dataset);
     if (entry.kind == Hdf5Kind::Text) {
@@ -62,16 +55,17 @@ std::vector<BlockColumn> blockColumns(const Hdf5File& file, const std::string& g
     return all;
 }
 
-/// Column `at` of `width`, out of rows that hold them side by side (or one after the other).
-Column oneOf(const Column& block, const BlockColumn& place) {
+/// The first rows (`most` at most) of one column of a block.
+Column oneOf(const Column& block, const BlockColumn& place, std::size_t most) {
     Column column;
     column.name = place.name;
     column.values = std::visit(
         [&](const auto& values) -> Column::Values {
             std::decay_t<decltype(values)> picked;
             const std::size_t rows = values.size() / place.width;
-            picked.reserve(rows);
-            for (std::size_t row = 0; row < rows; ++row) {
+            const std::size_t wanted = std::min(rows, most);
+            picked.reserve(wanted);
+            for (std::size_t row = 0; row < wanted; ++row) {
                 picked.push_back(
                     values[place.columnsFirst ? place.at * rows + row : row * place.width + place.at]);
             }
@@ -170,28 +164,30 @@ FoundTable findPandasFixed(const Hdf5File& file, const std::string& group) {
     return found;
 }
 
-Column readPandasFixed(const Hdf5File& file, const FoundTable& table, const std::string& name,
-                       RowRange rows) {
-    const std::vector<BlockColumn> columns = blockColumns(file, table.object);
-    const auto place = std::find_if(columns.begin(), columns.end(), [&](const BlockColumn& column) {
+PandasFixedReader::PandasFixedReader(const Hdf5File& file, const std::string& group, RowRange rows)
+    : file_(file), group_(group), rows_(rows), columns_(blockColumns(file, group)) {}
+
+Column PandasFixedReader::read(const std::string& name) {
+    const auto place = std::find_if(columns_.begin(), columns_.end(), [&](const BlockColumn& column) {
         return column.name == name && !column.values.empty();
     });
-    if (place == columns.end()) {
-        Column index = file.readColumn(inside(table.object, "axis1"), rows);
+    if (place == columns_.end()) {
+        Column index = file_.readColumn(inside(group_, "axis1"), rows_);
         index.name = indexName;
         return index;
     }
-    const RowRange wanted = place->columnsFirst ? RowRange{} : rows;
-    Column column = oneOf(file.readColumn(place->values, wanted), *place);
-    if (place->columnsFirst && rows.count < column.rows()) {
-        std::vector<std::size_t> first(rows.count);
-        for (std::size_t i = 0; i < first.size(); ++i) {
-            first[i] = i;
-        }
-        column = pickRows(column, first);
-    }
-    settleType(column, file.textAttribute(place->values, "value_type").value_or(""));
+    Column column = oneOf(block(*place), *place, rows_.count);
+    settleType(column, file_.textAttribute(place->values, "value_type").value_or(""));
     return column;
+}
+
+const Column& PandasFixedReader::block(const BlockColumn& place) {
+    if (held_ != place.values) {
+        held_.clear();
+        block_ = file_.readColumn(place.values, place.columnsFirst ? RowRange{} : rows_);
+        held_ = place.values;
+    }
+    return block_;
 }
 
 bool isPandasTable(const Hdf5File& file, const std::string& dataset) {
@@ -212,7 +208,7 @@ void unfoldPandasTable(const Hdf5File& file, const std::string& dataset, Table& 
             continue;
         }
         for (std::size_t i = 0; i < names.size(); ++i) {
-            columns.push_back(oneOf(block, {names[i], "", i, names.size(), false}));
+            columns.push_back(oneOf(block, {names[i], "", i, names.size(), false}, block.rows()));
             settleType(columns.back(), type);
             settleTexts(columns.back());
         }

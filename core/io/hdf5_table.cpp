@@ -5,6 +5,7 @@
 #include "core/io/hdf5_tables.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace penumbra::io {
 
@@ -12,15 +13,7 @@ using namespace hdf5;
 
 namespace {
 
-constexpr std::size_t mostListed = 10;
-
-std::string listed(const std::vector<std::string>& names) {
-    std::string text;
-    for (std::size_t i = 0; i < names.size() && i < mostListed; ++i) {
-        text += (i == 0 ? "" : ", ") + names[i];
-    }
-    return names.size() > mostListed ? text + ", ..." : text;
-}
+constexpr std::size_t mostLeftOut = 10; ///< told one by one
 
 std::vector<FoundTable> tablesIn(const Hdf5File& file, const ReadOptions& options,
                                  const RunContext& context) {
@@ -37,7 +30,7 @@ std::vector<FoundTable> tablesIn(const Hdf5File& file, const ReadOptions& option
             there.push_back(entry.name);
         }
         throw Error(file.path().string() + ": there is no part '" + options.part +
-                    "'; at the top there are: " + listed(there));
+                    "'; at the top there are: " + listText(there));
     }
     if (file.isGroup(object)) {
         auto found = findTables(file, object, false, options, context);
@@ -96,11 +89,11 @@ void tellOthers(const std::vector<FoundTable>& found, std::size_t chosen, const 
         }
         table.otherParts.push_back({found[i].object, found[i].rows, found[i].names});
         pieces.push_back(found[i].object + " (" + std::to_string(found[i].rows) +
-                         " rows: " + listed(found[i].names) + ")");
+                         " rows: " + listText(found[i].names) + ")");
     }
     if (!pieces.empty() && options.part.empty()) {
         table.notes.push_back(found[chosen].object +
-                              " was read; the file holds other parts as well: " + listed(pieces));
+                              " was read; the file holds other parts as well: " + listText(pieces));
     }
 }
 
@@ -108,13 +101,13 @@ void tellLeftOut(const FoundTable& chosen, const ReadOptions& options, Table& ta
     if (!chosen.otherwise.empty() && options.columns.empty()) {
         table.notes.push_back(std::to_string(chosen.otherwise.size()) +
                               " datasets of another length, of images or of other kinds were left out: " +
-                              listed(chosen.otherwise));
+                              listText(chosen.otherwise));
     }
-    for (std::size_t i = 0; i < chosen.leftOut.size() && i < mostListed; ++i) {
+    for (std::size_t i = 0; i < chosen.leftOut.size() && i < mostLeftOut; ++i) {
         table.notes.push_back("left out: " + chosen.leftOut[i].name + ": " + chosen.leftOut[i].why);
     }
-    if (chosen.leftOut.size() > mostListed) {
-        table.notes.push_back("left out as well: " + std::to_string(chosen.leftOut.size() - mostListed) +
+    if (chosen.leftOut.size() > mostLeftOut) {
+        table.notes.push_back("left out as well: " + std::to_string(chosen.leftOut.size() - mostLeftOut) +
                               " more");
     }
 }
@@ -123,33 +116,47 @@ RowRange rowsWanted(const ReadOptions& options) {
     return options.maxRows == 0 ? RowRange{} : RowRange{0, options.maxRows};
 }
 
-void readRowsOf(const Hdf5File& file, const FoundTable& chosen, const ReadOptions& options, Table& table) {
+void readRowsOf(const Hdf5File& file, const FoundTable& chosen, const std::vector<std::size_t>& wanted,
+                const ReadOptions& options, Table& table) {
     Table whole = file.readCompound(chosen.object, rowsWanted(options));
     if (chosen.form == TableForm::PandasTable) {
         unfoldPandasTable(file, chosen.object, whole);
     }
     applyAstropyMeta(file, chosen.object, whole);
     table.notes.insert(table.notes.end(), whole.notes.begin(), whole.notes.end());
-    for (const std::size_t i : wantedColumns(table.source, chosen.names, options, table.otherParts)) {
+    for (const std::size_t i : wanted) {
         table.columns.push_back(std::move(whole.columns.at(i)));
     }
 }
 
-Column readOne(const Hdf5File& file, const FoundTable& chosen, const std::string& name,
-               const ReadOptions& options, std::vector<std::string>& notes) {
-    switch (chosen.form) {
-    case TableForm::PandasFixed:
-        return readPandasFixed(file, chosen, name, rowsWanted(options));
-    case TableForm::Vaex:
-        return readVaex(file, chosen.object, name, rowsWanted(options));
-    default: {
-        const std::string dataset = inside(chosen.object, name);
-        Column column = file.readColumn(dataset, rowsWanted(options));
-        applyConventions(file, dataset, column, notes);
+/// Column after column of the other forms.
+class ColumnReader {
+public:
+    ColumnReader(const Hdf5File& file, const FoundTable& chosen, RowRange rows)
+        : file_(file), chosen_(chosen), rows_(rows) {
+        if (chosen.form == TableForm::PandasFixed) {
+            pandas_.emplace(file, chosen.object, rows);
+        }
+    }
+    Column read(const std::string& name, std::vector<std::string>& notes) {
+        if (pandas_) {
+            return pandas_->read(name);
+        }
+        if (chosen_.form == TableForm::Vaex) {
+            return readVaex(file_, chosen_.object, name, rows_);
+        }
+        const std::string dataset = inside(chosen_.object, name);
+        Column column = file_.readColumn(dataset, rows_);
+        applyConventions(file_, dataset, column, notes);
         return column;
     }
-    }
-}
+
+private:
+    const Hdf5File& file_;
+    const FoundTable& chosen_;
+    RowRange rows_;
+    std::optional<PandasFixedReader> pandas_;
+};
 
 } // namespace
 
@@ -165,14 +172,15 @@ Table readHdf5Table(const std::filesystem::path& path, const ReadOptions& option
     const FoundTable& chosen = found[best];
     Table table{path.string() + ":" + chosen.object, {}, {}};
     tellOthers(found, best, options, table);
+    const auto wanted = wantedColumns(table.source, chosen.names, options, table.otherParts);
     if (chosen.form == TableForm::Compound || chosen.form == TableForm::PandasTable) {
-        readRowsOf(file, chosen, options, table);
+        readRowsOf(file, chosen, wanted, options, table);
     } else {
-        const auto wanted = wantedColumns(table.source, chosen.names, options, table.otherParts);
+        ColumnReader columns(file, chosen, rowsWanted(options));
         for (std::size_t done = 0; done < wanted.size(); ++done) {
             context.step(static_cast<double>(done) / static_cast<double>(wanted.size()),
                          "reading " + table.source);
-            table.columns.push_back(readOne(file, chosen, chosen.names[wanted[done]], options, table.notes));
+            table.columns.push_back(columns.read(chosen.names[wanted[done]], table.notes));
         }
     }
     tellLeftOut(chosen, options, table);

@@ -2,6 +2,7 @@
 // (as astropy names it) where integers, booleans or texts are missing.
 
 #include "core/base/text.h"
+#include "core/io/companion_masks.h"
 #include "core/io/hdf5_file.h"
 #include "core/io/table_writers_internal.h"
 
@@ -23,6 +24,10 @@ bool isReal(const ColumnLayout& column) {
 std::string datasetName(std::string name) {
     std::replace(name.begin(), name.end(), '/', '_');
     return name.empty() || name == "." || name == ".." ? "column_" + name : name;
+}
+
+std::string maskName(const std::string& dataset) {
+    return dataset + std::string(companionMaskEnding);
 }
 
 /// The rows as they are stored: NaN in reals that are missing, 0 or "" in others.
@@ -56,7 +61,7 @@ protected:
                 continue;
             std::vector<std::uint8_t> mask = rows.missing;
             mask.resize(count, 0);
-            file_.writeBooleanRows(name + ".mask", rowsTaken(), mask);
+            file_.writeBooleanRows(maskName(name), rowsTaken(), mask);
         }
     }
 
@@ -79,7 +84,7 @@ private:
             if (!value.empty())
                 file_.setAttribute(name, key, value);
         if (isMasked(column))
-            file_.createBooleans(name + ".mask", {layout().rows});
+            file_.createBooleans(maskName(name), {layout().rows});
     }
 
     AtomicFile atomic_;

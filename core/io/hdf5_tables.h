@@ -42,7 +42,28 @@ void applyAstropyMeta(const Hdf5File& file, const std::string& dataset, Table& t
 
 bool isPandasFixed(const Hdf5File& file, const std::string& group);
 FoundTable findPandasFixed(const Hdf5File& file, const std::string& group);
-Column readPandasFixed(const Hdf5File& file, const FoundTable& table, const std::string& name, RowRange rows);
+/// A column's place in a block of such a table: columns of one type, side by side or one after the other.
+struct BlockColumn {
+    std::string name, values;
+    std::size_t at = 0, width = 0;
+    bool columnsFirst = false; ///< [columns, rows] rather than [rows, columns]
+};
+/// Reads the columns of such a table. A block is read once for neighbouring columns.
+class PandasFixedReader {
+public:
+    PandasFixedReader(const Hdf5File& file, const std::string& group, RowRange rows);
+    Column read(const std::string& name); ///< of a name that no block has: the index
+
+private:
+    const Column& block(const BlockColumn& place);
+
+    const Hdf5File& file_;
+    std::string group_;
+    RowRange rows_;
+    std::vector<BlockColumn> columns_;
+    std::string held_; ///< the dataset that block_ was read from
+    Column block_;
+};
 bool isPandasTable(const Hdf5File& file, const std::string& dataset);
 /// Splits the blocks of a table that pandas wrote into its columns, and gives them their types.
 void unfoldPandasTable(const Hdf5File& file, const std::string& dataset, Table& table);

@@ -25,14 +25,22 @@ std::size_t rowsOf(const Hdf5File& file, const std::string& column) {
 Column readTexts(const Hdf5File& file, const std::string& column, RowRange rows) {
     const RowRange ends{rows.first, rows.count == RowRange{}.count ? rows.count : rows.count + 1};
     const auto at = file.readIntegers(inside(column, "indices"), ends);
-    const auto bytes = file.readBytes(inside(column, "data"));
-    std::vector<std::string> texts;
+    const std::string data = inside(column, "data");
+    const std::size_t all = file.describe(data).rows();
     for (std::size_t row = 0; row + 1 < at.size(); ++row) {
-        if (at[row] < 0 || at[row + 1] < at[row] || static_cast<std::size_t>(at[row + 1]) > bytes.size()) {
+        if (at[row] < 0 || at[row + 1] < at[row] || static_cast<std::size_t>(at[row + 1]) > all) {
             throw Error(file.path().string() + ": " + column + ": the text of row " + std::to_string(row) +
                         " lies outside of its data: the file is damaged");
         }
-        texts.emplace_back(bytes.begin() + at[row], bytes.begin() + at[row + 1]);
+    }
+    std::vector<std::string> texts;
+    if (at.size() > 1) {
+        const std::int64_t start = at.front();
+        const auto bytes = file.readBytes(
+            data, {static_cast<std::size_t>(start), static_cast<std::size_t>(at.back() - start)});
+        for (std::size_t row = 0; row + 1 < at.size(); ++row) {
+            texts.emplace_back(bytes.begin() + (at[row] - start), bytes.begin() + (at[row + 1] - start));
+        }
     }
     Column read;
     read.values = std::move(texts);

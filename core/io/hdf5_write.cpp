@@ -1,5 +1,6 @@
 // Writing datasets, whole or in pieces.
 
+#include "core/io/hdf5_write.h"
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
 #include "core/io/hdf5_links.h"
@@ -69,19 +70,6 @@ Handle createDataset(const Place& place, hid_t type, const Shape& shape, const H
     return dataset;
 }
 
-void writeWhole(const Place& place, hid_t type, const void* values, std::size_t count, const Shape& shape,
-                const Hdf5WriteOptions& options) {
-    const Shape wanted = shape.empty() ? Shape{count} : shape;
-    if (elementCount(place, wanted) != count) {
-        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(count) +
-                    " values do not fill the shape given");
-    }
-    const Handle dataset = createDataset(place, type, wanted, options);
-    if (count > 0 && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
-        fail(place, "cannot be written");
-    }
-}
-
 /// Rows [firstRow, ...) of a dataset that is there, from values in memory of a type.
 void writeRows(const Place& place, hid_t type, std::size_t firstRow, const void* values,
                std::size_t valueCount) {
@@ -109,18 +97,6 @@ void writeRows(const Place& place, hid_t type, std::size_t firstRow, const void*
         H5Dwrite(opened.get(), type, memory.get(), space.get(), H5P_DEFAULT, values) < 0) {
         fail(place, "its rows cannot be written");
     }
-}
-
-template <typename Value>
-hid_t numberType() {
-    if constexpr (std::is_same_v<Value, double>)
-        return H5T_NATIVE_DOUBLE;
-    else if constexpr (std::is_same_v<Value, float>)
-        return H5T_NATIVE_FLOAT;
-    else if constexpr (std::is_same_v<Value, std::int64_t>)
-        return H5T_NATIVE_INT64;
-    else
-        return H5T_NATIVE_UINT64;
 }
 
 /// Texts of any length, or padded into cells of the dataset's own length.
@@ -155,6 +131,19 @@ std::vector<std::uint8_t> zeroOrOne(std::span<const std::uint8_t> values) {
 }
 
 } // namespace
+
+void hdf5::writeWhole(const Place& place, hid_t type, const void* values, std::size_t count,
+                      const Shape& shape, const Hdf5WriteOptions& options) {
+    const Shape wanted = shape.empty() ? Shape{count} : shape;
+    if (elementCount(place, wanted) != count) {
+        throw Error(place.file.string() + ": " + place.object + ": " + std::to_string(count) +
+                    " values do not fill the shape given");
+    }
+    const Handle dataset = createDataset(place, type, wanted, options);
+    if (count > 0 && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+        fail(place, "cannot be written");
+    }
+}
 
 void Hdf5File::writeReals(std::string_view dataset, std::span<const double> values, const Shape& shape,
                           const Hdf5WriteOptions& options) {
@@ -227,24 +216,24 @@ void Hdf5File::writeTexts(std::string_view dataset, std::span<const std::string>
 
 void Hdf5File::writeColumn(std::string_view dataset, const Column& original,
                            const Hdf5WriteOptions& options) {
+    const Guard guard;
+    const Place place = placeIn(path_, id_, heaps_.get(), dataset);
     const Column column = withoutMissing(original);
     Shape shape = {column.rows()};
     if (column.width > 1) {
         shape.push_back(column.width);
     }
-    if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) {
-        writeReals(dataset, *reals, shape, options);
-    } else if (const auto* floats = std::get_if<std::vector<float>>(&column.values)) {
-        writeFloats(dataset, *floats, shape, options);
-    } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values)) {
-        writeIntegers(dataset, *integers, shape, options);
-    } else if (const auto* wide = std::get_if<std::vector<std::uint64_t>>(&column.values)) {
-        writeUnsigned(dataset, *wide, shape, options);
-    } else if (const auto* booleans = std::get_if<std::vector<std::uint8_t>>(&column.values)) {
-        writeBooleans(dataset, *booleans, shape, options);
-    } else {
-        writeTexts(dataset, std::get<std::vector<std::string>>(column.values), shape, options);
-    }
+    std::visit(
+        [&](const auto& values) {
+            using Value = typename std::decay_t<decltype(values)>::value_type;
+            if constexpr (std::is_same_v<Value, std::string>)
+                writeTexts(dataset, values, shape, options);
+            else if constexpr (std::is_same_v<Value, std::uint8_t>)
+                writeBooleans(dataset, values, shape, options);
+            else
+                writeWhole(place, numberType<Value>(), values.data(), values.size(), shape, options);
+        },
+        column.values);
     if (column.values.index() != original.values.index()) {
         setAttribute(dataset, integerType, original.typeName());
     }

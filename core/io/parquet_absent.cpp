@@ -15,9 +15,18 @@ namespace {
 
 } // namespace
 
-Table readParquetRows(const std::filesystem::path& path, const std::vector<std::string>&, std::size_t,
-                      std::size_t) {
-    refuse(path);
+struct ParquetRows::Open {};
+
+ParquetRows::ParquetRows(std::filesystem::path path, const std::vector<std::string>&)
+    : path_(std::move(path)) {
+    refuse(path_);
+}
+ParquetRows::ParquetRows(ParquetRows&& other) noexcept = default;
+ParquetRows& ParquetRows::operator=(ParquetRows&& other) noexcept = default;
+ParquetRows::~ParquetRows() = default;
+
+Table ParquetRows::read(std::size_t, std::size_t) {
+    refuse(path_);
 }
 
 TableOutline outlineParquet(const std::filesystem::path& path) {

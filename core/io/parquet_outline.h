@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,22 @@ struct TableOutline {
     std::size_t rows = 0;
 };
 
-/// Rows [first, first + count) of the columns named, as many as there are. @throws Error
-Table readParquetRows(const std::filesystem::path& path, const std::vector<std::string>& columns,
-                      std::size_t first, std::size_t count);
+/// Some columns of a Parquet file, piece by piece. Rows asked for in order are decoded once. What fails is an
+/// Error, and does not keep other rows from being read.
+class ParquetRows {
+public:
+    ParquetRows(std::filesystem::path path, const std::vector<std::string>& columns);
+    ParquetRows(ParquetRows&& other) noexcept;
+    ParquetRows& operator=(ParquetRows&& other) noexcept;
+    ~ParquetRows();
+    /// Rows [first, first + count), as many as there are.
+    Table read(std::size_t first, std::size_t count);
+
+private:
+    struct Open; ///< Arrow's headers stay out of this one
+    std::filesystem::path path_;
+    std::unique_ptr<Open> open_;
+};
 /// Reads a Parquet file's footer alone. @throws Error
 TableOutline outlineParquet(const std::filesystem::path& path);
 

@@ -12,7 +12,7 @@
 #include <parquet/file_reader.h>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace penumbra::io {
 
@@ -49,19 +49,23 @@ public:
     const parquet::FileMetaData& metadata() const { return *reader_->parquet_reader()->metadata(); }
     std::int64_t rows() const { return std::max<std::int64_t>(metadata().num_rows(), 0); }
 
-    /// The rows from `first` to before `end`, as batches.
+    /// A stream of rows, as batches.
     struct Batches {
         std::unique_ptr<arrow::RecordBatchReader> reader;
-        std::int64_t skip = 0; ///< rows that come before the first one wanted
+        std::shared_ptr<arrow::RecordBatch> rest; ///< of a batch that was not used up; may be null
+        std::int64_t skip = 0;                    ///< rows that come before the first one wanted
+        std::int64_t end = 0;                     ///< the row after the last that it gives
     };
-    /// Batches of some 64 MB of the fields wanted, from the row groups that hold the rows.
+    /// Batches of some 64 MB of the fields wanted, from the row groups that hold the rows from `first` to
+    /// before `end`.
     Batches batches(const std::vector<std::size_t>& wanted, std::int64_t first, std::int64_t end) {
         std::vector<int> leaves, groups;
         for (const std::size_t i : wanted)
             leaves.push_back(leaves_[i]);
         Batches batches;
         double bytes = 0.0;
-        std::int64_t seen = 0, chosen = 0;
+        std::int64_t& seen = batches.end;
+        std::int64_t chosen = 0;
         for (int g = 0; g < metadata().num_row_groups() && seen < end; ++g) {
             const auto group = metadata().RowGroup(g);
             const std::int64_t rows = std::max<std::int64_t>(group->num_rows(), 0);
@@ -121,84 +125,105 @@ private:
     std::vector<int> leaves_; ///< the column of the file behind each field
 };
 
-std::map<std::string, std::string> keyValues(const parquet::FileMetaData& metadata) {
-    std::map<std::string, std::string> pairs;
-    if (const auto stored = metadata.key_value_metadata())
-        for (std::int64_t i = 0; i < stored->size(); ++i)
-            pairs.emplace(stored->key(i), stored->value(i));
-    return pairs;
-}
-
-/// Reads `count` rows. @throws Error if fewer are there.
-void fillColumns(OpenParquet::Batches& batches, std::int64_t count, std::vector<ArrowColumn>& columns,
-                 const std::string& source, const RunContext& context) {
-    std::int64_t done = 0, skip = batches.skip;
-    while (done < count) {
-        context.step(static_cast<double>(done) / static_cast<double>(count), "reading " + source);
-        std::shared_ptr<arrow::RecordBatch> batch;
-        orThrow(batches.reader->ReadNext(&batch), source);
-        if (!batch)
-            throw Error(source + ": says it has " + std::to_string(count - done) +
-                        " rows more than are there: the file is cut or damaged");
-        const std::int64_t passed = std::min(skip, batch->num_rows());
-        skip -= passed;
-        const std::int64_t rows = std::min(batch->num_rows() - passed, count - done);
-        if (rows == 0)
-            continue;
-        if (passed > 0)
-            batch = batch->Slice(passed);
-        for (ArrowColumn& column : columns)
-            column.append(*batch, rows);
-        done += rows;
+/// Some columns of an open file. Rows asked for in order come out of one stream.
+class Selection {
+public:
+    Selection(OpenParquet& file, const std::filesystem::path& path, const ReadOptions& options)
+        : file_(file), asked_(!options.columns.empty()),
+          trusted_((std::size_t{64} << 20) + 8 * std::filesystem::file_size(path)) {
+        std::vector<std::string> names;
+        for (const ArrowField& field : file.fields())
+            names.push_back(field.name);
+        for (const std::size_t i :
+             wantedColumns(file.source(), names, withStructsTakenApart(options, names))) {
+            fields_.push_back(file.fields()[i]);
+            if (fields_.back().trouble.empty())
+                readable_.push_back(i);
+        }
+        if (!readable_.empty())
+            findPlaces();
     }
-}
 
-Table readOpen(OpenParquet& file, const std::filesystem::path& path, const ReadOptions& options,
-               std::int64_t first, const RunContext& context) {
-    Table table;
-    table.source = file.source();
-    std::vector<std::string> names;
-    for (const ArrowField& field : file.fields())
-        names.push_back(field.name);
-    const bool asked = !options.columns.empty();
-    const auto wanted = wantedColumns(table.source, names, withStructsTakenApart(options, names));
-    const std::int64_t left = std::max<std::int64_t>(file.rows() - first, 0);
-    const std::int64_t most =
-        options.maxRows == 0 ? left : std::min(left, static_cast<std::int64_t>(options.maxRows));
-    const std::size_t trusted = (std::size_t{64} << 20) + 8 * std::filesystem::file_size(path);
+    /// Rows [first, first + count), as many as there are.
+    Table read(std::int64_t first, std::int64_t count, const RunContext& context) {
+        const std::int64_t rows = std::min(count, std::max<std::int64_t>(file_.rows() - first, 0));
+        std::vector<ArrowColumn> columns;
+        for (const ArrowField& field : fields_)
+            columns.emplace_back(field, static_cast<std::size_t>(rows), trusted_);
+        if (!readable_.empty())
+            fill(columns, first, first + rows, context);
+        Table table;
+        table.source = file_.source();
+        finishColumns(columns, asked_, table);
+        applyTableMetadata(keyValuesOf(file_.metadata().key_value_metadata()), table);
+        return table;
+    }
 
-    std::vector<std::size_t> readable;
-    for (const std::size_t i : wanted)
-        if (file.fields()[i].trouble.empty())
-            readable.push_back(i);
-    OpenParquet::Batches batches;
-    std::vector<ArrowField> places; // where they lie when nothing else is read
-    if (!readable.empty()) {
-        batches = file.batches(readable, first, first + most);
-        places = flattenedFields(*batches.reader->schema());
-        if (places.size() != readable.size())
-            throw Error(table.source + ": its columns could not be told apart");
+private:
+    /// Where the fields lie when nothing else is read.
+    void findPlaces() {
+        const auto places = flattenedFields(*file_.batches(readable_, 0, 0).reader->schema());
+        if (places.size() != readable_.size())
+            throw Error(file_.source() + ": its columns could not be told apart");
+        auto place = places.begin();
+        for (ArrowField& field : fields_)
+            if (field.trouble.empty())
+                field.path = (place++)->path;
     }
-    std::vector<ArrowColumn> columns;
-    std::size_t place = 0;
-    for (const std::size_t i : wanted) {
-        ArrowField field = file.fields()[i];
-        if (field.trouble.empty())
-            field.path = places[place++].path;
-        columns.emplace_back(std::move(field), static_cast<std::size_t>(most), trusted);
+
+    /// @throws Error if fewer rows are there; what is asked for next then begins anew.
+    void fill(std::vector<ArrowColumn>& columns, std::int64_t first, std::int64_t end,
+              const RunContext& context) {
+        std::int64_t at = std::exchange(next_, nowhere);
+        if (at != first)
+            batches_ = {};
+        for (at = first; at < end;) {
+            context.step(static_cast<double>(at - first) / static_cast<double>(end - first),
+                         "reading " + file_.source());
+            if (at >= batches_.end) {
+                batches_ = {}; // before the next: one stream in memory
+                batches_ = file_.batches(readable_, at, end);
+            }
+            const auto batch = next(end - at);
+            if (batch->num_rows() == 0)
+                continue;
+            for (ArrowColumn& column : columns)
+                column.append(*batch, batch->num_rows());
+            at += batch->num_rows();
+        }
+        next_ = end;
     }
-    if (batches.reader)
-        fillColumns(batches, most, columns, table.source, context);
-    finishColumns(columns, asked, table);
-    applyTableMetadata(keyValues(file.metadata()), table);
-    return table;
-}
+
+    /// The next rows, `most` at most; the others of their batch are kept.
+    std::shared_ptr<arrow::RecordBatch> next(std::int64_t most) {
+        std::shared_ptr<arrow::RecordBatch> batch = std::move(batches_.rest);
+        if (!batch) {
+            orThrow(batches_.reader->ReadNext(&batch), file_.source());
+            if (!batch)
+                throw Error(file_.source() + ": says it has " + std::to_string(most) +
+                            " rows more than are there: the file is cut or damaged");
+        }
+        const std::int64_t passed = std::min(batches_.skip, batch->num_rows());
+        batches_.skip -= passed;
+        const std::int64_t rows = std::min(batch->num_rows() - passed, most);
+        batches_.rest = passed + rows < batch->num_rows() ? batch->Slice(passed + rows) : nullptr;
+        return batch->Slice(passed, rows);
+    }
+
+    static constexpr std::int64_t nowhere = -1;
+    OpenParquet& file_;
+    bool asked_;
+    std::size_t trusted_; ///< bytes
+    std::vector<ArrowField> fields_;
+    std::vector<std::size_t> readable_; ///< those fields, by their numbers in the file
+    OpenParquet::Batches batches_;
+    std::int64_t next_ = nowhere; ///< the row that batches_ gives next
+};
 
 } // namespace
 
 bool looksLikeParquet(const std::filesystem::path&, FirstBytes firstBytes) {
-    const std::string_view text(reinterpret_cast<const char*>(firstBytes.data()), firstBytes.size());
-    return text.starts_with("PAR1") || text.starts_with("PARE");
+    return textOf(firstBytes).starts_with("PAR1") || textOf(firstBytes).starts_with("PARE");
 }
 
 Table readParquetTable(const std::filesystem::path& path, const ReadOptions& options,
@@ -208,18 +233,30 @@ Table readParquetTable(const std::filesystem::path& path, const ReadOptions& opt
                     "' was asked for");
     return guardedFromArrow(path, [&] {
         OpenParquet file(path);
-        return readOpen(file, path, options, 0, context);
+        const std::int64_t most =
+            options.maxRows == 0 ? file.rows() : static_cast<std::int64_t>(options.maxRows);
+        return Selection(file, path, options).read(0, most, context);
     });
 }
 
-Table readParquetRows(const std::filesystem::path& path, const std::vector<std::string>& columns,
-                      std::size_t first, std::size_t count) {
-    return guardedFromArrow(path, [&] {
-        OpenParquet file(path);
-        ReadOptions options;
-        options.columns = columns;
-        options.maxRows = count;
-        return readOpen(file, path, options, static_cast<std::int64_t>(first), RunContext{});
+struct ParquetRows::Open {
+    Open(const std::filesystem::path& path, const std::vector<std::string>& columns)
+        : file(path), selection(file, path, {.columns = columns}) {}
+    OpenParquet file;
+    Selection selection;
+};
+
+ParquetRows::ParquetRows(std::filesystem::path path, const std::vector<std::string>& columns)
+    : path_(std::move(path)),
+      open_(guardedFromArrow(path_, [&] { return std::make_unique<Open>(path_, columns); })) {}
+ParquetRows::ParquetRows(ParquetRows&& other) noexcept = default;
+ParquetRows& ParquetRows::operator=(ParquetRows&& other) noexcept = default;
+ParquetRows::~ParquetRows() = default;
+
+Table ParquetRows::read(std::size_t first, std::size_t count) {
+    return guardedFromArrow(path_, [&] {
+        return open_->selection.read(static_cast<std::int64_t>(first), static_cast<std::int64_t>(count),
+                                     RunContext{});
     });
 }
 

@@ -139,7 +139,6 @@ public:
             writer_ = orThrow(parquet::arrow::FileWriter::Open(*schema_, arrow::default_memory_pool(), out_,
                                                                properties, stored),
                               source);
-            return true;
         });
     }
 
@@ -152,7 +151,6 @@ private:
                                          count, path().string()));
             const auto batch = arrow::RecordBatch::Make(schema_, static_cast<std::int64_t>(count), arrays);
             orThrow(writer_->WriteRecordBatch(*batch), path().string());
-            return true;
         });
     }
 
@@ -160,7 +158,6 @@ private:
         guardedFromArrow(path(), [&] {
             orThrow(writer_->Close(), path().string());
             orThrow(out_->Close(), path().string());
-            return true;
         });
         file_.commit(stop);
     }

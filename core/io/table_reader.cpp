@@ -46,7 +46,7 @@ std::vector<unsigned char> readFirstBytes(const std::filesystem::path& path) {
 
 /// What a file that no reader takes probably is.
 std::string guessedFormat(FirstBytes bytes) {
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string_view text = textOf(bytes);
     const auto starts = [&](std::string_view magic) { return text.substr(0, magic.size()) == magic; };
     if (starts("\x1f\x8b")) {
         return "it is compressed by gzip and holds neither a table of text nor FITS: unpack it first";
@@ -244,6 +244,11 @@ std::size_t indexOf(const std::vector<std::string>& names, const std::string& as
 }
 
 } // namespace
+
+std::string listText(std::span<const std::string> pieces, std::size_t most) {
+    const auto shown = pieces.first(std::min(most, pieces.size()));
+    return joinText(shown, ", ") + (shown.size() < pieces.size() ? ", ..." : "");
+}
 
 bool hasColumns(const std::vector<std::string>& names, const ReadOptions& options) {
     return std::all_of(options.columns.begin(), options.columns.end(),

@@ -7,11 +7,15 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace penumbra::io {
 
 using FirstBytes = std::span<const unsigned char>;
+inline std::string_view textOf(FirstBytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 bool looksLikeFits(const std::filesystem::path& path, FirstBytes firstBytes);
 Table readFitsTable(const std::filesystem::path& path, const ReadOptions& options, const RunContext& context);
@@ -45,6 +49,8 @@ std::vector<std::size_t> wantedColumns(const std::string& source, const std::vec
                                        std::span<const TablePart> otherParts = {});
 /// True if `names` has every column that the options ask for.
 bool hasColumns(const std::vector<std::string>& names, const ReadOptions& options);
+/// "a, b, c, ...": the first pieces, for messages.
+std::string listText(std::span<const std::string> pieces, std::size_t most = 10);
 /// Names, units, descriptions and texts that are not UTF-8 become so (read as Windows-1252), and that is
 /// told.
 void makeUtf8(Table& table);

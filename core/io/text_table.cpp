@@ -260,7 +260,7 @@ bool hasTextStart(std::string_view start) {
 } // namespace
 
 bool looksLikeText(const std::filesystem::path& path, FirstBytes bytes) {
-    const std::string_view start(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    const std::string_view start = textOf(bytes);
     if (!start.starts_with("\x1f\x8b") && start.find('\0') == std::string_view::npos &&
         !start.starts_with("\xff\xfe") && !start.starts_with("\xfe\xff")) {
         return hasTextStart(start);

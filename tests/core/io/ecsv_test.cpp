@@ -19,17 +19,17 @@ std::string ecsv(const std::string& columns, const std::string& rows, const std:
 }
 
 TEST(Ecsv, typesUnitsAndDescriptions) {
-    const Table table =
-        readText(ecsv("# - {name: name, datatype: string, description: \"what it is: a name\"}\n"
-                      "# - {name: ra, unit: deg, datatype: float64}\n"
-                      "# - name: flux\n#   unit: !astropy.units.Unit {unit: erg / (s cm2)}\n"
-                      "#   datatype: float32\n"
-                      "# - {name: n, datatype: int16}\n# - {name: big, datatype: uint64}\n"
-                      "# - {name: good, datatype: bool}\n",
-                      "name ra flux n big good\n"
-                      "00012 10.5 0.1 0007 18446744073709551615 True\n"
-                      "\"\" 11 \"\" \"\" 5 \"\"\n"
-                      "\"a \"\"b\"\"\" nan 2 -3 \"\" False\n"));
+    const Table table = readText(
+        ecsv("# - {name: name, datatype: string, description: \"what it is: a name\"}\n"
+             "# - {name: ra, unit: deg, datatype: float64}\n"
+             "# - name: flux\n#   unit: !astropy.units.Unit {unit: erg / (s cm2)}\n"
+             "#   datatype: float32\n#   meta: !!omap\n#   - {a: 1}\n#   - {ucd: phot.flux}\n"
+             "# - {name: n, datatype: int16, meta: {ucd: meta.number}}\n# - {name: big, datatype: uint64}\n"
+             "# - {name: good, datatype: bool}\n",
+             "name ra flux n big good\n"
+             "00012 10.5 0.1 0007 18446744073709551615 True\n"
+             "\"\" 11 \"\" \"\" 5 \"\"\n"
+             "\"a \"\"b\"\"\" nan 2 -3 \"\" False\n"));
     ASSERT_EQ(table.rows(), 3U);
     EXPECT_EQ(table.at("name").asText(0), "00012");
     EXPECT_TRUE(table.at("name").isMissing(1));
@@ -39,6 +39,8 @@ TEST(Ecsv, typesUnitsAndDescriptions) {
     EXPECT_EQ(table.at("ra").typeName(), "float64") << "though a cell is 11";
     EXPECT_TRUE(table.at("ra").isMissing(2));
     EXPECT_EQ(table.at("flux").unit, "erg / (s cm2)");
+    EXPECT_EQ(table.at("flux").ucd, "phot.flux") << "in astropy's ordered meta";
+    EXPECT_EQ(table.at("n").ucd, "meta.number");
     EXPECT_EQ(table.at("flux").typeName(), "float32");
     EXPECT_EQ(table.at("flux").asReal(0), static_cast<double>(0.1F));
     EXPECT_TRUE(table.at("flux").isMissing(1));

@@ -68,6 +68,11 @@ TEST(Hdf5Shapes, pandasFixed) {
     const Table part = readTableAt(scratch / "fixed.h5", {.part = "df", .maxRows = 2, .columns = {"id"}});
     ASSERT_EQ(part.columns.size(), 1U);
     EXPECT_EQ(part.rows(), 2U);
+    const Table head = readTableAt(scratch / "fixed.h5", {.maxRows = 2});
+    EXPECT_EQ(head.rows(), 2U);
+    EXPECT_EQ(head.at("id").asText(1), "2");
+    EXPECT_EQ(head.at("when").asText(1), "2") << "the second column of a block that lies column by column";
+    EXPECT_EQ(head.at("z").asReal(1), 0.2);
 }
 
 TEST(Hdf5Shapes, pandasTableAndItsIndex) {
@@ -151,6 +156,33 @@ TEST(Hdf5Shapes, vaex) {
               "ab");
 }
 
+/// Texts may begin anywhere in the data, as in a table cut out of another; they may not end outside.
+TEST(Hdf5Shapes, textsOfVaexLieWhereTheIndicesSay) {
+    const Scratch scratch;
+    const auto names = [&](const std::vector<std::int64_t>& indices, std::size_t maxRows) {
+        {
+            ForeignHdf5 file(scratch / "names.hdf5");
+            for (const char* group : {"table", "table/columns", "table/columns/name"}) {
+                file.group(group);
+            }
+            const std::string letters = "abcde";
+            file.dataset("table/columns/name/data", H5T_NATIVE_UINT8, {5}, letters.data());
+            file.integers("table/columns/name/indices", indices);
+        }
+        const Table table = readTableAt(scratch / "names.hdf5", {.maxRows = maxRows});
+        return std::get<std::vector<std::string>>(table.at("name").values);
+    };
+    using Texts = std::vector<std::string>;
+    EXPECT_EQ(names({2, 4, 4, 5}, 0), (Texts{"cd", "", "e"}));
+    EXPECT_EQ(names({2, 4, 4, 5}, 2), (Texts{"cd", ""}));
+    EXPECT_EQ(names({5, 5, 5}, 0), (Texts{"", ""}));
+    EXPECT_EQ(names({0, 1, 9}, 1), (Texts{"a"}));
+    for (const std::vector<std::int64_t>& damaged :
+         {std::vector<std::int64_t>{0, 1, 6}, {0, 3, 2}, {-1, 2, 3}, {7, 8, 9}}) {
+        EXPECT_TRUE(contains(messageOf<Error>([&] { names(damaged, 0); }), "lies outside of its data"));
+    }
+}
+
 TEST(Hdf5Shapes, unitsThatAstropyKeepsBeside) {
     const Scratch scratch;
     {
@@ -163,9 +195,9 @@ TEST(Hdf5Shapes, unitsThatAstropyKeepsBeside) {
         file.dataset("other", type, {1}, rows.data());
         H5Tclose(type);
         file.texts("cat.__table_column_meta__",
-                   {"datatype:", "- {name: ra, unit: deg, datatype: float64}",
+                   {"datatype:", "- {name: ra, unit: deg, datatype: float64, meta: {ucd: pos.eq.ra}}",
                     "- {name: v, unit: !astropy.units.Unit {unit: km / s}, datatype: float64,", // wrapped
-                    "    description: \"a: b, c\"}"},
+                    "    description: \"a: b, c\", meta: !!omap [{a: 1}, {ucd: spect.dopplerVeloc}]}"},
                    90);
         file.texts("other.__table_column_meta__", {"datatype: ["}, 20);
     }
@@ -174,6 +206,8 @@ TEST(Hdf5Shapes, unitsThatAstropyKeepsBeside) {
     EXPECT_EQ(table.at("ra").unit, "deg");
     EXPECT_EQ(table.at("v").unit, "km / s");
     EXPECT_EQ(table.at("v").description, "a: b, c");
+    EXPECT_EQ(table.at("ra").ucd, "pos.eq.ra");
+    EXPECT_EQ(table.at("v").ucd, "spect.dopplerVeloc");
     const Table other = readTableAt(scratch / "astropy.h5", {.part = "other"});
     EXPECT_EQ(other.at("v").asReal(0), 2.0);
     EXPECT_TRUE(contains(notesOf(other), "was not understood")) << notesOf(other);

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <limits>
+#include <parquet/file_reader.h>
 
 namespace penumbra::io {
 namespace {
@@ -257,10 +258,21 @@ TEST(Parquet, unitsFromTheHeadersOfOtherPrograms) {
     const Table y = readTable(scratch / "y.parquet", {}, RunContext{});
     EXPECT_EQ(y.at("ra").unit, "rad");
     EXPECT_EQ(y.at("ra").description, "angle");
+    const std::string tagged = "datatype:\n- {name: ra, unit: !astropy.units.Unit {unit: deg}, datatype: "
+                               "float64, meta: {ucd: pos.eq.ra}}\n"
+                               "- name: flux\n  datatype: float32\n  meta: !!omap\n  - {ucd: phot.flux}\n";
+    test::writeParquetFile(scratch / "t.parquet", *arrowTable(columns, {"table_meta_yaml", tagged}));
+    const Table t = readTable(scratch / "t.parquet", {}, RunContext{});
+    EXPECT_EQ(t.at("ra").unit, "deg");
+    EXPECT_EQ(t.at("ra").ucd, "pos.eq.ra");
+    EXPECT_EQ(t.at("flux").ucd, "phot.flux");
     for (const char* broken : {"IVOA.VOTable-Parquet.content", "table_meta_yaml"}) {
         test::writeParquetFile(scratch / "b.parquet", *arrowTable(columns, {broken, "<a: [\x01"}));
         EXPECT_EQ(readTable(scratch / "b.parquet", {}, RunContext{}).rows(), 2U);
     }
+    const std::string deep = "datatype: " + std::string(300000, '[');
+    test::writeParquetFile(scratch / "d.parquet", *arrowTable(columns, {"table_meta_yaml", deep}));
+    EXPECT_EQ(readTable(scratch / "d.parquet", {}, RunContext{}).rows(), 2U);
 }
 
 /// Every type that a column has, with missing rows, through our own writer and back.
@@ -326,6 +338,84 @@ TEST(Parquet, manyRowsInManyGroupsAreAllThere) {
     const Table back = readTable(scratch / "many.parquet", {}, RunContext{});
     EXPECT_EQ(back.at("id").values, id.values);
     EXPECT_EQ(back.at("v").values, vector.values);
+}
+
+/// 300 rows in groups of 70: an id, a text and a vector, some missing.
+void writePieces(const std::filesystem::path& path) {
+    std::string ids, names, images;
+    for (int row = 0; row < 300; ++row) {
+        const std::string comma = row == 0 ? "" : ", ", number = std::to_string(row);
+        ids += comma + (row % 7 == 0 ? "null" : number);
+        names += comma + '"' + std::string(static_cast<std::size_t>(row % 5), 'x') + number + '"';
+        images += comma + (row % 11 == 3
+                               ? "null"
+                               : R"({"flux": [)" + number + ".5, -" + number + R"(], "n": )" + number + "}");
+    }
+    const auto image = arrow::struct_(
+        {arrow::field("flux", arrow::list(arrow::float32())), arrow::field("n", arrow::int64())});
+    test::writeParquetFile(path,
+                           *arrowTable({{"id", arrow::int64(), "[" + ids + "]"},
+                                        {"name", arrow::utf8(), "[" + names + "]"},
+                                        {"image", image, "[" + images + "]"}}),
+                           {.rowGroup = 70, .compression = arrow::Compression::UNCOMPRESSED});
+}
+
+void expectRows(const Table& piece, const Table& whole, std::size_t first, std::size_t count) {
+    ASSERT_EQ(piece.columns.size(), whole.columns.size());
+    for (std::size_t c = 0; c < whole.columns.size(); ++c) {
+        const Column &some = piece.columns[c], &all = whole.columns[c];
+        EXPECT_EQ(some.name, all.name);
+        ASSERT_EQ(some.rows(), count) << some.name << " from row " << first;
+        for (std::size_t row = 0; row < count; ++row) {
+            ASSERT_EQ(some.isMissing(row), all.isMissing(first + row)) << some.name << " " << first + row;
+            for (std::size_t k = 0; k < all.width; ++k)
+                ASSERT_EQ(some.asText(row, k), all.asText(first + row, k)) << some.name << " " << first + row;
+        }
+    }
+}
+
+TEST(Parquet, rowsInPiecesAreThoseOfTheWhole) {
+    const Scratch scratch;
+    const auto path = scratch / "pieces.parquet";
+    writePieces(path);
+    const std::vector<std::string> columns = {"name", "image.flux", "id"};
+    const Table whole = readTable(path, {.columns = columns}, RunContext{});
+    ASSERT_EQ(whole.rows(), 300U);
+    ParquetRows rows(path, columns);
+    const std::pair<std::size_t, std::size_t> inOrder[] = {{0, 10},   {10, 25}, {35, 35}, {70, 1},
+                                                           {71, 150}, {221, 0}, {221, 79}};
+    for (const auto& [first, count] : inOrder)
+        expectRows(rows.read(first, count), whole, first, count);
+    const std::pair<std::size_t, std::size_t> anywhere[] = {{290, 10}, {5, 3}, {8, 200}, {69, 2}, {0, 300}};
+    for (const auto& [first, count] : anywhere)
+        expectRows(rows.read(first, count), whole, first, count);
+    expectRows(rows.read(295, 50), whole, 295, 5);
+    EXPECT_EQ(rows.read(300, 5).rows(), 0U);
+    EXPECT_EQ(rows.read(1000, 5).rows(), 0U);
+    ParquetRows moved = std::move(rows);
+    expectRows(moved.read(140, 3), whole, 140, 3);
+    EXPECT_TRUE(contains(messageOf<Error>([&] { ParquetRows(path, {"nane"}); }), "name"));
+}
+
+TEST(Parquet, rowsBesideDamagedOnesAreRead) {
+    const Scratch scratch;
+    const auto path = scratch / "damaged.parquet";
+    writePieces(path);
+    const Table whole = readTable(path, {.columns = {"id"}}, RunContext{});
+    {
+        const auto metadata = parquet::ParquetFileReader::OpenFile(path.string())->metadata();
+        const auto chunk = metadata->RowGroup(1)->ColumnChunk(0);
+        std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(chunk->has_dictionary_page() ? chunk->dictionary_page_offset()
+                                                : chunk->data_page_offset());
+        file << std::string(64, '\xff');
+    }
+    ParquetRows rows(path, {"id"});
+    expectRows(rows.read(0, 60), whole, 0, 60);
+    EXPECT_TRUE(contains(messageOf<Error>([&] { rows.read(60, 20); }), "damaged.parquet"));
+    EXPECT_TRUE(contains(messageOf<Error>([&] { rows.read(80, 20); }), "damaged.parquet"));
+    expectRows(rows.read(60, 10), whole, 60, 10);
+    expectRows(rows.read(140, 100), whole, 140, 100);
 }
 
 } // namespace
