@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace penumbra {
@@ -16,19 +16,7 @@ struct SplitScores {
 
 /// What the calibration rows do to a method's intervals: all that is needed to draw them anew.
 struct CalibrationPart {
-    enum class Kind {
-        None,  ///< never calibrated
-        Split, ///< through one order statistic
-        Drawn, ///< told by the intervals of some resamples
-    };
-    Kind kind = Kind::None;
-    SplitScores split;
-    /// Drawn: ends of the test rows' intervals, one entry a resample of the calibration rows: those of
-    /// calibrationResample 0, 1, ... (eval/joint_resampling.h).
-    struct Ends {
-        std::vector<double> lower, upper;
-    };
-    std::vector<Ends> drawn;
+    std::optional<SplitScores> split; ///< through one order statistic; none: the method was never calibrated
 };
 
 } // namespace penumbra

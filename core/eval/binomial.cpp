@@ -59,27 +59,32 @@ std::size_t lowerQuantile(const std::vector<double>& p, double tailBelow) {
 
 } // namespace
 
+Interval wilsonAt(double fraction, double size, double confidence) {
+    const double z = -normalQuantile(0.5 * (1.0 - confidence)), scale = 1.0 + z * z / size;
+    const double centre = (fraction + z * z / (2.0 * size)) / scale;
+    const double half =
+        z * std::sqrt(fraction * (1.0 - fraction) / size + z * z / (4.0 * size * size)) / scale;
+    return {fraction <= 0.0 ? 0.0 : std::max(0.0, centre - half),
+            fraction >= 1.0 ? 1.0 : std::min(1.0, centre + half)};
+}
+
+Interval clopperPearsonAt(double successes, double failures, double confidence) {
+    const double tail = 0.5 * (1.0 - confidence);
+    return {successes <= 0.0 ? 0.0 : betaQuantile(tail, successes, failures + 1.0),
+            failures <= 0.0 ? 1.0 : betaQuantile(1.0 - tail, successes + 1.0, failures)};
+}
+
 Interval wilson(std::size_t k, std::size_t n, double confidence) {
     checkCounts(k, n, confidence);
     if (n == 0)
         return {0.0, 1.0};
-    const double z = -normalQuantile(0.5 * (1.0 - confidence));
     const auto size = static_cast<double>(n);
-    const double fraction = static_cast<double>(k) / size;
-    const double scale = 1.0 + z * z / size;
-    const double centre = (fraction + z * z / (2.0 * size)) / scale;
-    const double half =
-        z * std::sqrt(fraction * (1.0 - fraction) / size + z * z / (4.0 * size * size)) / scale;
-    return {k == 0 ? 0.0 : std::max(0.0, centre - half), k == n ? 1.0 : std::min(1.0, centre + half)};
+    return wilsonAt(static_cast<double>(k) / size, size, confidence);
 }
 
 Interval clopperPearson(std::size_t k, std::size_t n, double confidence) {
     checkCounts(k, n, confidence);
-    const double tail = 0.5 * (1.0 - confidence);
-    const auto successes = static_cast<double>(k);
-    const auto failures = static_cast<double>(n - k);
-    return {k == 0 ? 0.0 : betaQuantile(tail, successes, failures + 1.0),
-            k == n ? 1.0 : betaQuantile(1.0 - tail, successes + 1.0, failures)};
+    return clopperPearsonAt(static_cast<double>(k), static_cast<double>(n - k), confidence);
 }
 
 Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double alpha, double confidence) {

@@ -5,13 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace penumbra {
 
 namespace {
-
-using Kind = CalibrationPart::Kind;
 
 /// Sample variance of the finite values; 0 for fewer than two.
 double varianceOf(const std::vector<double>& values) {
@@ -27,21 +24,6 @@ double varianceOf(const std::vector<double>& values) {
         if (std::isfinite(value))
             squares += (value - sum / n) * (value - sum / n);
     return squares / (n - 1.0);
-}
-
-Interval wilsonAt(double fraction, double size) {
-    const double z = normalQuantile(0.975), scale = 1.0 + z * z / size;
-    const double centre = (fraction + z * z / (2.0 * size)) / scale;
-    const double half =
-        z * std::sqrt(fraction * (1.0 - fraction) / size + z * z / (4.0 * size * size)) / scale;
-    return {fraction <= 0.0 ? 0.0 : std::max(0.0, centre - half),
-            fraction >= 1.0 ? 1.0 : std::min(1.0, centre + half)};
-}
-
-Interval clopperPearsonAt(double fraction, double size) {
-    const double hits = fraction * size, misses = size - hits;
-    return {hits <= 0.0 ? 0.0 : betaQuantile(0.025, hits, misses + 1.0),
-            misses <= 0.0 ? 1.0 : betaQuantile(0.975, hits + 1.0, misses)};
 }
 
 /// p(1 - p) with two galaxies added on either side, so that no fraction is certain (Agresti & Coull 1998).
@@ -83,60 +65,59 @@ bool ofWidths(const std::string& metric) {
 } // namespace
 
 CalibrationBrackets::CalibrationBrackets(const TargetStudy& target, const Prediction& prediction,
-                                         const EvaluateOptions& options, const RunContext& context)
+                                         const EvaluateOptions& options)
     : target_(target), prediction_(prediction), options_(options), truth_(target.testTruth()),
       calibrationRows_(static_cast<double>(target.heldOut.calibrationCount())) {
-    const auto found = target.calibrationParts.find(prediction.method);
-    if (found == target.calibrationParts.end())
+    if (options.bootstrapReplicates < 2 || !target.canDrawCalibration(prediction.method))
         return;
-    part_ = found->second.get();
-    if (part_->kind == Kind::None || options.bootstrapReplicates < 2)
-        return;
-    JointOptions joint;
-    joint.replicates = options.bootstrapReplicates;
-    joint.seed = options.seed;
-    joint.pairs = false;
-    RunContext quiet = context.quiet();
-    quiet.threads = options.threads;
-    const std::string methods[] = {prediction.method};
-    all_ = std::move(resampleJointly(target, methods, joint, quiet).methods.front());
-    const bool infinite = finiteRows(prediction_).size() < prediction_.lower.size();
-    joint.finiteOnly = true;
-    finite_ = infinite ? std::move(resampleJointly(target, methods, joint, quiet).methods.front()) : all_;
-    if (part_->kind != Kind::Split)
-        return;
-    const ScoreOrder order(part_->split);
-    for (std::size_t r = 0; r < all_.size(); ++r)
-        quantiles_.push_back(order.quantile(
-            calibrationResample(part_->split.calibration.size(), options.seed, r), prediction.alpha));
+    split_ = &*target.calibrationPart(prediction.method)->split;
+    const ScoreOrder order(*split_);
+    for (std::size_t r = 0; r < static_cast<std::size_t>(options.bootstrapReplicates); ++r)
+        quantiles_.push_back(order.quantile(calibrationResample(split_->calibration.size(), options.seed, r),
+                                            prediction.alpha));
 }
 
-const std::vector<WorldValues>& CalibrationBrackets::worldsOf(const Score& score) const {
-    return score.convention == "finite" ? finite_ : all_;
+CalibrationBrackets::Worlds CalibrationBrackets::drawWorlds(const RunContext& context) const {
+    JointOptions joint;
+    joint.replicates = options_.bootstrapReplicates;
+    joint.seed = options_.seed;
+    joint.pairs = false;
+    RunContext quiet = context.quiet();
+    quiet.threads = options_.threads;
+    const std::string methods[] = {prediction_.method};
+    const auto draw = [&] {
+        return std::move(resampleJointly(target_, methods, joint, quiet).methods.front());
+    };
+    Worlds worlds;
+    worlds.all = draw();
+    joint.finiteOnly = true;
+    const bool infinite = finiteRows(prediction_).size() < prediction_.lower.size();
+    worlds.finite = infinite ? draw() : worlds.all;
+    return worlds;
 }
 
 /// @param variance of the coverage over calibration and test sets
 Interval CalibrationBrackets::proportion(const Score& score, double variance) const {
     const auto n = static_cast<double>(score.n);
     const double size = variance > 0.0 ? std::min(n, binaryVariance(score.value, n) / variance) : n;
-    return options_.interval == BinomialInterval::Wilson ? wilsonAt(score.value, size)
-                                                         : clopperPearsonAt(score.value, size);
+    return options_.interval == BinomialInterval::Wilson
+               ? wilsonAt(score.value, size)
+               : clopperPearsonAt(score.value * size, (1.0 - score.value) * size);
 }
 
-void CalibrationBrackets::fillCoverage(Score& score) const {
+void CalibrationBrackets::fillCoverage(Score& score, const Worlds& drawn) const {
     const auto n = static_cast<double>(score.n);
-    const auto& worlds = worldsOf(score);
-    const double error = scatterOf(worlds, worldValue(score.metric)).standardError;
+    const double error = scatterOf(drawn.of(score), worldValue(score.metric)).standardError;
     double variance = std::isfinite(error) ? error * error : 0.0;
-    if (score.metric == "coverage" && part_->kind == Kind::Split && !part_->split.interpolated)
+    if (score.metric == "coverage" && !split_->interpolated)
         variance = binaryVariance(score.value, n) / n + betaVariance(calibrationRows_, score.alpha);
     const Interval interval = proportion(score, variance);
     score.low = interval.low;
     score.high = interval.high;
 }
 
-void CalibrationBrackets::fillMean(Score& score) const {
-    const WorldScatter scatter = scatterOf(worldsOf(score), worldValue(score.metric));
+void CalibrationBrackets::fillMean(Score& score, const Worlds& drawn) const {
+    const WorldScatter scatter = scatterOf(drawn.of(score), worldValue(score.metric));
     if (scatter.worlds < 2)
         return;
     const double smallest =
@@ -152,26 +133,12 @@ void CalibrationBrackets::fillMedian(Score& score) const {
     for (std::size_t i = 0; i < truth_.size(); ++i)
         if (!std::isnan(truth_[i]))
             rows.push_back(i);
-    if (part_->kind == Kind::Drawn) {
-        std::vector<double> medians;
-        for (const auto& ends : part_->drawn) {
-            std::vector<double> widths;
-            for (const std::size_t row : rows)
-                if (const double width = ends.upper[row] - ends.lower[row];
-                    score.convention == "all" || std::isfinite(width))
-                    widths.push_back(std::max(0.0, width));
-            medians.push_back(medianOf(widths));
-        }
-        widen(score, normalQuantile(0.975) * std::sqrt(varianceOf(medians)));
-        return;
-    }
-    const double q = ScoreOrder(part_->split).quantile(score.alpha),
-                 error = std::sqrt(varianceOf(quantiles_));
+    const double q = ScoreOrder(*split_).quantile(score.alpha), error = std::sqrt(varianceOf(quantiles_));
     const auto medianAt = [&](double at) {
         std::vector<double> widths;
         for (const std::size_t row : rows)
-            widths.push_back(std::max(0.0, part_->split.upper[row] - part_->split.lower[row] +
-                                               2.0 * at * part_->split.scale[row]));
+            widths.push_back(
+                std::max(0.0, split_->upper[row] - split_->lower[row] + 2.0 * at * split_->scale[row]));
         return medianOf(widths);
     };
     widen(score, normalQuantile(0.975) * 0.5 * (medianAt(q + error) - medianAt(q - error)));
@@ -181,27 +148,28 @@ void CalibrationBrackets::markGiven(std::vector<Score>& scores, const TargetStud
                                     const std::string& method) {
     if (target.heldOut.calibrationCount() == 0)
         return;
-    const auto part = target.calibrationParts.find(method);
-    if (part != target.calibrationParts.end() && part->second->kind == Kind::None)
+    const CalibrationPart* part = target.calibrationPart(method);
+    if (part != nullptr && !part->split)
         return;
     for (Score& score : scores)
         if (isCoverage(score.metric) || isMean(score.metric) || ofWidths(score.metric))
             score.calibration = "given";
 }
 
-void CalibrationBrackets::fill(std::vector<Score>& scores) const {
+void CalibrationBrackets::fill(std::vector<Score>& scores, const RunContext& context) const {
     markGiven(scores, target_, prediction_.method);
-    if (all_.empty())
+    if (split_ == nullptr)
         return;
+    const Worlds worlds = drawWorlds(context);
     for (Score& score : scores) {
         const bool coverage = isCoverage(score.metric), mean = isMean(score.metric);
         if (!(coverage || mean || score.metric == "median_width") || std::isnan(score.value))
             continue;
         score.calibration = "drawn";
         if (coverage)
-            fillCoverage(score);
+            fillCoverage(score, worlds);
         else if (mean)
-            fillMean(score);
+            fillMean(score, worlds);
         else
             fillMedian(score);
     }
@@ -209,24 +177,14 @@ void CalibrationBrackets::fill(std::vector<Score>& scores) const {
 
 /// Variance over calibration sets of the coverage of these test rows.
 double CalibrationBrackets::calibrationVariance(const std::vector<std::size_t>& rows) const {
-    std::vector<double> coverages;
-    if (part_->kind == Kind::Split) {
-        std::vector<double> sorted;
-        for (const std::size_t row : rows)
-            sorted.push_back(part_->split.score[row]);
-        std::sort(sorted.begin(), sorted.end());
-        for (const double q : quantiles_)
-            coverages.push_back(
-                static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), q) - sorted.begin()) /
-                static_cast<double>(rows.size()));
-        return varianceOf(coverages);
-    }
-    for (const auto& ends : part_->drawn) {
-        double hits = 0.0;
-        for (const std::size_t row : rows)
-            hits += covers(ends.lower[row], truth_[row], ends.upper[row], prediction_.ends) ? 1.0 : 0.0;
-        coverages.push_back(hits / static_cast<double>(rows.size()));
-    }
+    std::vector<double> sorted, coverages;
+    for (const std::size_t row : rows)
+        sorted.push_back(split_->score[row]);
+    std::sort(sorted.begin(), sorted.end());
+    for (const double q : quantiles_)
+        coverages.push_back(
+            static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), q) - sorted.begin()) /
+            static_cast<double>(rows.size()));
     return varianceOf(coverages);
 }
 
@@ -234,28 +192,15 @@ double CalibrationBrackets::calibrationVariance(const std::vector<std::size_t>& 
 double CalibrationBrackets::widthScatter(const std::vector<std::size_t>& rows) const {
     if (rows.empty())
         return 0.0;
-    if (part_->kind == Kind::Split) {
-        double scale = 0.0;
-        for (const std::size_t row : rows)
-            scale += part_->split.scale[row] / static_cast<double>(rows.size());
-        return 2.0 * scale * std::sqrt(varianceOf(quantiles_));
-    }
-    std::vector<double> means;
-    for (const auto& ends : part_->drawn) {
-        double sum = 0.0, n = 0.0;
-        for (const std::size_t row : rows)
-            if (const double width = ends.upper[row] - ends.lower[row]; std::isfinite(width)) {
-                sum += std::max(0.0, width);
-                ++n;
-            }
-        means.push_back(sum / n);
-    }
-    return std::sqrt(varianceOf(means));
+    double scale = 0.0;
+    for (const std::size_t row : rows)
+        scale += split_->scale[row] / static_cast<double>(rows.size());
+    return 2.0 * scale * std::sqrt(varianceOf(quantiles_));
 }
 
 void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins) const {
     markGiven(scores, target_, prediction_.method);
-    if (all_.empty())
+    if (split_ == nullptr)
         return;
     std::vector<std::vector<std::size_t>> all(bins.size()), finite(bins.size());
     for (std::size_t i = 0; i < truth_.size(); ++i) {

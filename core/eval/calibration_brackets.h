@@ -16,11 +16,11 @@ namespace penumbra {
 /// Student's t with that scatter. Medians: their interval with the calibration's scatter added in square.
 class CalibrationBrackets {
 public:
-    /// Resamples; keeps references. Without a calibration part nothing is drawn.
+    /// Keeps references. Where the calibration cannot be drawn, scores are only marked.
     CalibrationBrackets(const TargetStudy& target, const Prediction& prediction,
-                        const EvaluateOptions& options, const RunContext& context);
-    /// Scores as evaluatePrediction returns them.
-    void fill(std::vector<Score>& scores) const;
+                        const EvaluateOptions& options);
+    /// Scores as evaluatePrediction returns them. Resamples calibration and test rows.
+    void fill(std::vector<Score>& scores, const RunContext& context) const;
     /// Scores as evaluateByBin returns them, for the bins they were made from.
     void fillBins(std::vector<Score>& scores, const Bins& bins) const;
 
@@ -28,10 +28,16 @@ public:
     static void markGiven(std::vector<Score>& scores, const TargetStudy& target, const std::string& method);
 
 private:
-    void fillCoverage(Score& score) const;
-    void fillMean(Score& score) const;
+    struct Worlds {
+        std::vector<WorldValues> all, finite; ///< by convention
+        const std::vector<WorldValues>& of(const Score& score) const {
+            return score.convention == "finite" ? finite : all;
+        }
+    };
+    Worlds drawWorlds(const RunContext& context) const;
+    void fillCoverage(Score& score, const Worlds& drawn) const;
+    void fillMean(Score& score, const Worlds& drawn) const;
     void fillMedian(Score& score) const;
-    const std::vector<WorldValues>& worldsOf(const Score& score) const;
     double calibrationVariance(const std::vector<std::size_t>& rows) const;
     double widthScatter(const std::vector<std::size_t>& rows) const;
     Interval proportion(const Score& score, double variance) const;
@@ -39,10 +45,9 @@ private:
     const TargetStudy& target_;
     const Prediction& prediction_;
     const EvaluateOptions& options_;
-    const CalibrationPart* part_ = nullptr;
+    const SplitScores* split_ = nullptr; ///< null: nothing is drawn
     std::vector<double> truth_;
-    std::vector<WorldValues> all_, finite_;
-    std::vector<double> quantiles_; ///< Split: Q of every world
+    std::vector<double> quantiles_; ///< Q of every calibration resample
     double calibrationRows_ = 0.0;
 };
 

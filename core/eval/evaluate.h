@@ -38,6 +38,9 @@ Bins makeBins(std::span<const double> variable, const Binning& binning);
 /// @throws Error for k > n or a confidence outside (0, 1).
 Interval wilson(std::size_t k, std::size_t n, double confidence = 0.95);         ///< Wilson 1927
 Interval clopperPearson(std::size_t k, std::size_t n, double confidence = 0.95); ///< Clopper & Pearson 1934
+/// The same for a proportion of so many galaxies in effect: a number that need not be whole.
+Interval wilsonAt(double fraction, double size, double confidence = 0.95);
+Interval clopperPearsonAt(double successes, double failures, double confidence = 0.95);
 /// Equal-tailed range of the test coverage of a split-conformal method: Beta-Binomial (Vovk 2012; n_cal,
 /// n_test, k of d.1). The count of covered rows lies in it with at least this probability. k > n_cal: [1, 1].
 Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double alpha,

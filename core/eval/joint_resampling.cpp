@@ -20,11 +20,11 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The labelled test rows of one method, ready for a world.
 struct MethodRows {
-    const CalibrationPart* part = nullptr; ///< null: as it is
+    const SplitScores* split = nullptr; ///< null: intervals stay as they are
     const Prediction* prediction = nullptr;
     ScoreOrder order;
-    std::vector<double> width, scale, score; ///< Split: at Q = 0
-    std::vector<double> belowBy, aboveBy;    ///< Split: lower - truth and truth - upper at Q = 0
+    std::vector<double> width, scale, score; ///< at Q = 0
+    std::vector<double> belowBy, aboveBy;    ///< lower - truth and truth - upper at Q = 0
 };
 
 /// One method in one world.
@@ -87,12 +87,10 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     rows.prediction = target.prediction(method);
     if (rows.prediction == nullptr)
         throw Error("Target '" + target.name + "' has no intervals of " + method);
-    const auto found = target.calibrationParts.find(method);
-    if (found != target.calibrationParts.end() && found->second->kind != CalibrationPart::Kind::None)
-        rows.part = found->second.get();
-    if (rows.part == nullptr || rows.part->kind != CalibrationPart::Kind::Split)
+    if (!target.canDrawCalibration(method))
         return rows;
-    const SplitScores& split = rows.part->split;
+    const SplitScores& split = *target.calibrationPart(method)->split;
+    rows.split = &split;
     rows.order = ScoreOrder(split);
     for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
         const std::size_t row = sample.labelled[i];
@@ -120,19 +118,19 @@ void setEnds(Outcome& out, std::size_t i, double lower, double upper, double tru
         out.width[i] + perMiss * (std::max(0.0, lower - truth) + std::max(0.0, truth - upper));
 }
 
-void fixedOutcome(const MethodRows& rows, const std::vector<double>& lower, const std::vector<double>& upper,
-                  const Sample& sample, double alpha, Outcome& out) {
+void fixedOutcome(const MethodRows& rows, const Sample& sample, Outcome& out) {
+    const auto &lower = rows.prediction->lower, &upper = rows.prediction->upper;
     out.allFinite = true;
     for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
         const std::size_t row = sample.labelled[i];
         out.covered[i] = covers(lower[row], sample.truth[i], upper[row], rows.prediction->ends) ? 1 : 0;
-        setEnds(out, i, lower[row], upper[row], sample.truth[i], 2.0 / alpha);
+        setEnds(out, i, lower[row], upper[row], sample.truth[i], 2.0 / rows.prediction->alpha);
     }
 }
 
-void splitOutcome(const MethodRows& rows, double q, double alpha, Outcome& out) {
+void splitOutcome(const MethodRows& rows, double q, Outcome& out) {
     const std::size_t n = rows.score.size();
-    const double perMiss = 2.0 / alpha;
+    const double perMiss = 2.0 / rows.prediction->alpha;
     out.allFinite = std::isfinite(q);
     const bool closed = rows.prediction->ends == Ends::Closed;
     for (std::size_t i = 0; i < n; ++i)
@@ -220,27 +218,27 @@ public:
             rows_.push_back(rowsOf(target, method, sample_));
         calibrationRows_ = target.heldOut.calibrationCount();
         for (const MethodRows& rows : rows_)
-            if (rows.part != nullptr && rows.part->kind == CalibrationPart::Kind::Split)
-                calibrationRows_ = rows.part->split.calibration.size();
+            if (rows.split != nullptr)
+                calibrationRows_ = rows.split->calibration.size();
     }
 
     JointWorlds run(const RunContext& context) const {
         JointWorlds out;
         const auto worlds = static_cast<std::size_t>(std::max(0, options_.replicates));
         const std::size_t n = rows_.size();
-        for (std::size_t m = 0; m < n; ++m)
-            out.methods.emplace_back(std::min(worlds, drawsOf(rows_[m])));
-        if (options_.pairs)
-            for (std::size_t a = 0; a < n; ++a)
-                for (std::size_t b = a + 1; b < n; ++b)
-                    out.pairs.emplace_back(std::min({worlds, drawsOf(rows_[a]), drawsOf(rows_[b])}));
+        out.methods.assign(n, std::vector<WorldValues>(worlds));
+        if (options_.pairs && n > 1)
+            out.pairs.assign(n * (n - 1) / 2, std::vector<WorldValues>(worlds));
         if (sample_.labelled.empty())
             return out;
         parallelFor(worlds, context.threads, [&](std::size_t begin, std::size_t end) {
             Scratch scratch;
             scratch.outcomes.resize(n);
-            for (Outcome& outcome : scratch.outcomes)
-                outcome.resize(sample_.labelled.size());
+            for (std::size_t m = 0; m < n; ++m) {
+                scratch.outcomes[m].resize(sample_.labelled.size());
+                if (rows_[m].split == nullptr) // the same in every world
+                    fixedOutcome(rows_[m], sample_, scratch.outcomes[m]);
+            }
             for (std::size_t r = begin; r < end; ++r) {
                 context.checkStop();
                 world(r, scratch, out);
@@ -250,12 +248,6 @@ public:
     }
 
 private:
-    static std::size_t drawsOf(const MethodRows& rows) {
-        return rows.part != nullptr && rows.part->kind == CalibrationPart::Kind::Drawn
-                   ? rows.part->drawn.size()
-                   : std::numeric_limits<std::size_t>::max();
-    }
-
     void world(std::size_t r, Scratch& scratch, JointWorlds& out) const {
         scratch.world.weight.assign(sample_.labelled.size(), 0.0);
         Rng rng(options_.seed, testStream + r);
@@ -263,32 +255,36 @@ private:
         chooseStrata(sample_, nullptr, scratch.world);
         const auto counts = calibrationResample(calibrationRows_, options_.seed, r);
         for (std::size_t m = 0; m < rows_.size(); ++m) {
-            if (r >= out.methods[m].size())
-                continue;
+            const MethodRows& rows = rows_[m];
             Outcome& outcome = scratch.outcomes[m];
-            setOutcome(rows_[m], counts, r, outcome);
+            if (rows.split != nullptr)
+                splitOutcome(rows, rows.order.quantile(counts, rows.prediction->alpha), outcome);
             const std::uint8_t* finite = outcome.allFinite ? nullptr : outcome.finite.data();
-            out.methods[m][r] = values(outcome, finite, scratch);
+            const std::uint8_t* mask = maskOf(finite);
+            out.methods[m][r] = valuesOf(outcome, worldOf(mask, scratch), mask, finite);
         }
         if (options_.pairs)
             differences(r, scratch, out);
     }
 
-    /// @param finite the rows with finite intervals; null: all
-    WorldValues values(const Outcome& outcome, const std::uint8_t* finite, Scratch& scratch) const {
-        if (finite == nullptr || !options_.finiteOnly)
-            return valuesOf(outcome, scratch.world, nullptr, finite);
+    /// The rows that coverages look at. @param finite those with finite intervals; null: all
+    const std::uint8_t* maskOf(const std::uint8_t* finite) const {
+        return options_.finiteOnly ? finite : nullptr;
+    }
+
+    /// Strata chosen among the rows of a mask; null: all.
+    const World& worldOf(const std::uint8_t* mask, Scratch& scratch) const {
+        if (mask == nullptr)
+            return scratch.world;
         scratch.masked.weight = scratch.world.weight;
-        chooseStrata(sample_, finite, scratch.masked);
-        return valuesOf(outcome, scratch.masked, finite, finite);
+        chooseStrata(sample_, mask, scratch.masked);
+        return scratch.masked;
     }
 
     void differences(std::size_t r, Scratch& scratch, JointWorlds& out) const {
         std::size_t pair = 0;
         for (std::size_t a = 0; a < rows_.size(); ++a)
             for (std::size_t b = a + 1; b < rows_.size(); ++b, ++pair) {
-                if (r >= out.pairs[pair].size())
-                    continue;
                 const Outcome &first = scratch.outcomes[a], &second = scratch.outcomes[b];
                 if (first.allFinite && second.allFinite) {
                     out.pairs[pair][r] = out.methods[a][r] - out.methods[b][r];
@@ -297,20 +293,11 @@ private:
                 scratch.both.resize(first.finite.size());
                 for (std::size_t i = 0; i < scratch.both.size(); ++i)
                     scratch.both[i] = first.finite[i] && second.finite[i] ? 1 : 0;
-                out.pairs[pair][r] = values(first, scratch.both.data(), scratch) -
-                                     values(second, scratch.both.data(), scratch);
+                const std::uint8_t* both = scratch.both.data();
+                const std::uint8_t* mask = maskOf(both);
+                const World& world = worldOf(mask, scratch);
+                out.pairs[pair][r] = valuesOf(first, world, mask, both) - valuesOf(second, world, mask, both);
             }
-    }
-
-    void setOutcome(const MethodRows& rows, std::span<const std::uint32_t> counts, std::size_t r,
-                    Outcome& outcome) const {
-        const double alpha = rows.prediction->alpha;
-        if (rows.part == nullptr)
-            fixedOutcome(rows, rows.prediction->lower, rows.prediction->upper, sample_, alpha, outcome);
-        else if (rows.part->kind == CalibrationPart::Kind::Drawn)
-            fixedOutcome(rows, rows.part->drawn[r].lower, rows.part->drawn[r].upper, sample_, alpha, outcome);
-        else
-            splitOutcome(rows, rows.order.quantile(counts, alpha), alpha, outcome);
     }
 
     JointOptions options_;

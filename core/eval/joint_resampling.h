@@ -3,7 +3,6 @@
 #include "core/base/run_context.h"
 #include "core/eval/study.h"
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -57,8 +56,7 @@ struct JointOptions {
 
 /// Worlds drawn anew: calibration rows and labelled test rows, n of n with replacement, independently; one
 /// calibration resample and one test resample a world, shared by all methods; strata are chosen anew among
-/// the drawn rows. Methods without a calibration part keep their intervals; those of kind Drawn have as many
-/// worlds as draws.
+/// the drawn rows. Methods whose calibration cannot be drawn keep their intervals.
 struct JointWorlds {
     std::vector<std::vector<WorldValues>> methods; ///< [method][world]
     /// [pair][world] in the order (0, 1), (0, 2) ... (1, 2) ...: first minus second. Widths and interval
@@ -69,8 +67,8 @@ struct JointWorlds {
 JointWorlds resampleJointly(const TargetStudy& target, std::span<const std::string> methods,
                             const JointOptions& options, const RunContext& context);
 
-/// Two-sided p-value and 95 % interval of a difference (or value) from the scatter of its worlds: Student's t
-/// with `degrees` of freedom. Percentile and shifted bootstraps of an order statistic are too liberal or too
+/// The scatter of a difference (or value) over the worlds where it is finite. p-values and intervals are made
+/// from it by Student's t: percentile and shifted bootstraps of an order statistic are too liberal or too
 /// strict at small n, and end at 1 / (worlds + 1) (measured in the simulation suite).
 struct WorldScatter {
     double standardError = std::numeric_limits<double>::quiet_NaN();

@@ -123,13 +123,6 @@ Interval range(std::vector<double> values, double confidence) {
 
 } // namespace
 
-double OracleWorlds::weightOf(const std::string& name) const {
-    double sum = 0.0;
-    for (std::size_t c = 0; c < scales_.size(); ++c)
-        sum += scales_.name(c) == name ? scales_.weight(c) : 0.0;
-    return sum;
-}
-
 /// Laplace errors whose sides have a size and a share of their own cost two parameters more.
 OracleWorlds::OracleWorlds(const HeldOut& heldOut) : scales_(heldOut) {
     const std::vector<double> scale = scales_.fit(scales_.best(), {}).calibration;

@@ -28,7 +28,6 @@ public:
     /// calibration rows.
     explicit OracleWorlds(const HeldOut& heldOut);
     const std::string& scaleName() const { return scales_.name(scales_.best()); } ///< of the largest weight
-    double weightOf(const std::string& name) const; ///< of all candidates of that name
 
     /// One world's model of the errors.
     struct Model {

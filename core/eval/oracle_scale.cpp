@@ -11,7 +11,7 @@ namespace penumbra {
 
 namespace {
 
-constexpr std::size_t fewestCalibrationRows = 10, fewestInBin = 10;
+constexpr std::size_t fewestInBin = 10;
 
 /// Numbers of bins that are tried; each costs a parameter a bin.
 constexpr std::size_t binNumbers[] = {2, 3, 4, 6, 8, 12, 16, 20};
@@ -73,8 +73,8 @@ ErrorScales::ErrorScales(const HeldOut& heldOut) {
     }
     calibrationRows_ = rows.size();
     if (calibrationRows_ < fewestCalibrationRows)
-        throw Error("The oracle band needs at least ten calibration rows; there are " +
-                    std::to_string(calibrationRows_));
+        throw Error("The oracle band needs at least " + std::to_string(fewestCalibrationRows) +
+                    " calibration rows; there are " + std::to_string(calibrationRows_));
     meanError_ /= static_cast<double>(calibrationRows_);
     if (!(meanError_ > 0.0))
         meanError_ = 1.0; // all predictions are exact: any scale does

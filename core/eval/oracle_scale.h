@@ -19,12 +19,11 @@ namespace penumbra {
 /// rows cannot tell, all that they do not exclude take part.
 class ErrorScales {
 public:
-    /// @throws Error without a base prediction or with fewer than ten calibration rows.
+    static constexpr std::size_t fewestCalibrationRows = 10;
+    /// @throws Error without a base prediction or with fewer calibration rows.
     explicit ErrorScales(const HeldOut& heldOut);
 
-    std::size_t size() const { return candidates_.size(); }
     const std::string& name(std::size_t candidate) const { return candidates_[candidate].name; }
-    double weight(std::size_t candidate) const { return candidates_[candidate].weight; }
     std::size_t best() const;
     std::size_t drawn(double uniform) const; ///< by weight; uniform in [0, 1)
 

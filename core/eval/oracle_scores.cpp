@@ -24,8 +24,7 @@ OracleScorer::OracleScorer(const TargetStudy& target, double alpha, const Oracle
     for (std::size_t i = 0; i < truth.size(); ++i)
         if (!std::isnan(truth[i]))
             labelled_.push_back(i);
-    constexpr std::size_t fewestCalibrationRows = 10;
-    if (target.heldOut.signals.contains("mean") && calibrationRows_ >= fewestCalibrationRows)
+    if (target.heldOut.signals.contains("mean") && calibrationRows_ >= ErrorScales::fewestCalibrationRows)
         worlds_.emplace(target.heldOut);
 }
 

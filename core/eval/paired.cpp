@@ -24,10 +24,6 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 const std::array<std::string, 6> metricIds{"coverage",   "tail_coverage",  "worst_bin_coverage",
                                            "mean_width", "interval_score", "mae"};
 
-bool isProportion(const std::string& metric) {
-    return metric.find("coverage") != std::string::npos;
-}
-
 /// The labelled test rows of one method.
 struct MethodRows {
     std::string id;
@@ -252,6 +248,10 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vec
 
 } // namespace
 
+bool isProportion(const std::string& metric) {
+    return metric.find("coverage") != std::string::npos;
+}
+
 double mcnemarP(std::size_t onlyFirst, std::size_t onlySecond) {
     const std::size_t n = onlyFirst + onlySecond, k = std::min(onlyFirst, onlySecond);
     if (n == 0)
@@ -334,6 +334,7 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 test.convention = options.convention;
                 test.first = rows[a].id;
                 test.second = rows[b].id;
+                test.calibration = calibrationOf(target, test, options);
                 const bool finiteOnly = options.convention == "finite";
                 if (!isProportion(metric)) {
                     differences.push_back(
@@ -347,7 +348,7 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 compareCoverage(test, rows[a], rows[b],
                                 stratum(metric, std::move(among), labelledTruth, baseError));
             }
-        std::erase_if(differences, [&](const Differences& d) { return isDrawn(target, *d.test, options); });
+        std::erase_if(differences, [](const Differences& d) { return isDrawn(*d.test); });
         bootstrapDifferences(differences, options, context);
     }
     drawCalibration(target, methods, options, tests, context);

@@ -10,31 +10,6 @@ namespace penumbra {
 
 namespace {
 
-using Kind = CalibrationPart::Kind;
-
-/// Null: unknown, so held fixed.
-const CalibrationPart* partOf(const TargetStudy& target, const std::string& method) {
-    const auto found = target.calibrationParts.find(method);
-    return found == target.calibrationParts.end() ? nullptr : found->second.get();
-}
-
-bool canDraw(const CalibrationPart* part) {
-    return part != nullptr && part->kind != Kind::None;
-}
-
-std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
-    if (test.metric == "mae")
-        return "";
-    const CalibrationPart* parts[] = {partOf(target, test.first), partOf(target, test.second)};
-    const auto none = [](const CalibrationPart* part) { return part != nullptr && part->kind == Kind::None; };
-    if (none(parts[0]) && none(parts[1]))
-        return "";
-    if (options.givenCalibration || (!canDraw(parts[0]) && !canDraw(parts[1])))
-        return "given";
-    return (canDraw(parts[0]) || none(parts[0])) && (canDraw(parts[1]) || none(parts[1])) ? "drawn"
-                                                                                          : "partly";
-}
-
 /// Where pair (a, b) of n methods stands.
 std::size_t pairIndex(std::size_t a, std::size_t b, std::size_t n) {
     return a * n - a * (a + 1) / 2 + (b - a - 1);
@@ -45,7 +20,7 @@ void setFromWorlds(PairedTest& test, const WorldScatter& scatter, double smalles
     test.test = "resampled calibration and test";
     if (scatter.worlds < 2 || std::isnan(test.difference))
         return;
-    const bool coverage = test.metric.find("coverage") != std::string::npos;
+    const bool coverage = isProportion(test.metric);
     const double degrees = std::max(1.0, std::min(smallest, static_cast<double>(scatter.worlds)) - 1.0);
     double error = scatter.standardError;
     double p = error > 0.0 ? studentTwoSidedP(test.difference / error, degrees)
@@ -63,20 +38,30 @@ void setFromWorlds(PairedTest& test, const WorldScatter& scatter, double smalles
 
 } // namespace
 
-bool isDrawn(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
-    const std::string calibration = calibrationOf(target, test, options);
-    return calibration == "drawn" || calibration == "partly";
+std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
+    if (test.metric == "mae")
+        return "";
+    const auto neverCalibrated = [&](const std::string& method) {
+        const CalibrationPart* part = target.calibrationPart(method);
+        return part != nullptr && !part->split;
+    };
+    const bool draws[] = {target.canDrawCalibration(test.first), target.canDrawCalibration(test.second)};
+    const bool never[] = {neverCalibrated(test.first), neverCalibrated(test.second)};
+    if (never[0] && never[1])
+        return "";
+    if (options.givenCalibration || (!draws[0] && !draws[1]))
+        return "given";
+    return (draws[0] || never[0]) && (draws[1] || never[1]) ? "drawn" : "partly";
+}
+
+bool isDrawn(const PairedTest& test) {
+    return test.calibration == "drawn" || test.calibration == "partly";
 }
 
 void drawCalibration(const TargetStudy& target, std::span<const std::string> methods,
                      const PairedOptions& options, std::vector<PairedTest>& tests,
                      const RunContext& context) {
-    bool any = false;
-    for (PairedTest& test : tests) {
-        test.calibration = calibrationOf(target, test, options);
-        any = any || isDrawn(target, test, options);
-    }
-    if (!any)
+    if (std::none_of(tests.begin(), tests.end(), isDrawn))
         return;
     JointOptions joint;
     joint.replicates = std::min(options.replicates, jointReplicates);
@@ -88,7 +73,7 @@ void drawCalibration(const TargetStudy& target, std::span<const std::string> met
     };
     const auto calibrationRows = static_cast<double>(target.heldOut.calibrationCount());
     for (PairedTest& test : tests) {
-        if (!isDrawn(target, test, options))
+        if (!isDrawn(test))
             continue;
         const std::size_t pair = pairIndex(place(test.first), place(test.second), methods.size());
         setFromWorlds(test, scatterOf(worlds.pairs[pair], worldValue(test.metric)),

@@ -8,11 +8,16 @@
 
 namespace penumbra {
 
-/// Whether p and interval of this test come from worlds in which calibration rows are drawn, too.
-bool isDrawn(const TargetStudy& target, const PairedTest& test, const PairedOptions& options);
+/// Whether a metric of pairs is a proportion of galaxies.
+bool isProportion(const std::string& metric);
 
-/// Sets PairedTest::calibration of all tests, and test, p and interval of those that are drawn; values and
-/// differences stay. @param methods those compared, in the order of the pairs
+/// What p and interval of a test of these methods and metric will hold for: PairedTest::calibration.
+std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options);
+/// Whether they come from worlds in which calibration rows are drawn, too.
+bool isDrawn(const PairedTest& test);
+
+/// Sets test, p and interval of the tests that are drawn; values and differences stay. @param methods those
+/// compared, in the order of the pairs
 void drawCalibration(const TargetStudy& target, std::span<const std::string> methods,
                      const PairedOptions& options, std::vector<PairedTest>& tests, const RunContext& context);
 

@@ -54,6 +54,16 @@ const Prediction* TargetStudy::prediction(const std::string& method) const {
     return found == predictions.end() ? nullptr : &*found;
 }
 
+const CalibrationPart* TargetStudy::calibrationPart(const std::string& method) const {
+    const auto found = calibrationParts.find(method);
+    return found == calibrationParts.end() ? nullptr : found->second.get();
+}
+
+bool TargetStudy::canDrawCalibration(const std::string& method) const {
+    const CalibrationPart* part = calibrationPart(method);
+    return part != nullptr && part->split;
+}
+
 const TargetStudy& Study::target(const std::string& name) const {
     std::vector<std::string> names;
     for (const TargetStudy& target : targets) {

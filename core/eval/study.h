@@ -69,6 +69,10 @@ struct TargetStudy {
     /// The base head's mean on the test rows (signal "mean"), which ranks the worst bin for every method;
     /// empty where the study holds no signals.
     std::vector<double> basePrediction() const;
+    /// Null: unknown what the calibration rows do to this method.
+    const CalibrationPart* calibrationPart(const std::string& method) const;
+    /// Whether this method's calibration rows can be drawn anew.
+    bool canDrawCalibration(const std::string& method) const;
     const Prediction* prediction(const std::string& method) const; ///< null if that method was not run
 };
 

@@ -164,9 +164,7 @@ std::string nominalNote(const Study& study, const std::vector<std::string>& meth
     const std::string nominal =
         std::abs(percent - std::round(percent)) < 1e-6 ? formatFixed(percent, 0) : formatReal(percent, 4);
     return "Nominal coverage " + nominal + " %. Brackets: 95 % intervals" + bracketWords(study, methods) +
-           "." +
-           (anyLine(lines, [](const Metric& metric) { return metric.isCoverage; }) ? endsWords(study.ends)
-                                                                                   : "");
+           "." + (showsCoverage(lines) ? endsWords(study.ends) : "");
 }
 
 /// What the band of the line "perfect method" is, and what it cannot know.
@@ -371,8 +369,9 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
         if (score != nullptr && coversEnough(*score, target))
             covering.push_back(method);
     }
-    std::vector<PairedTest> tests = allTests;
-    std::erase_if(tests, [&](const PairedTest& test) { return test.target != target.name; });
+    std::vector<PairedTest> tests;
+    std::copy_if(allTests.begin(), allTests.end(), std::back_inserter(tests),
+                 [&](const PairedTest& test) { return test.target == target.name; });
     for (std::size_t l = 0; l < lines.size(); ++l) {
         const std::string& id = lines[l].metric->id;
         std::vector<std::string> best;
@@ -418,14 +417,15 @@ std::string boldNote(const std::vector<Line>& lines, bool givenCalibration) {
                             ", Holm-adjusted over all pairs, metrics and targets of the table, 5 %)";
     if (showsCoverage(lines))
         note = "Bold coverage: not below the range of a perfect method.";
-    if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
+    const bool width = anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; });
+    if (width)
         note += std::string(note.empty() ? "" : " ") +
                 "Bold width: the method covers enough, and none that does is shown to be narrower " + how +
                 ".";
     if (anyLine(lines, [](const Metric& metric) { return competes(metric.id) && metric.id != "mean_width"; }))
         note += std::string(note.empty() ? "" : " ") +
                 "Bold interval score or |error|: no method is shown to be better " + how + ".";
-    if (!note.empty() && note.find("none that does") != std::string::npos)
+    if (width)
         note += " What is bold was chosen on these test galaxies, so its own number flatters it a little.";
     return note;
 }

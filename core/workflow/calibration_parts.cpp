@@ -11,11 +11,9 @@ namespace {
 
 /// Whether the brackets of this method's scores are of the wanted kind already.
 bool areOf(const Study& study, const TargetStudy& target, const std::string& method, bool given) {
-    const auto part = target.calibrationParts.find(method);
-    const bool drawable =
-        part != target.calibrationParts.end() && part->second->kind != CalibrationPart::Kind::None;
+    const bool drawable = target.canDrawCalibration(method);
     const std::string wanted = drawable && !given ? "drawn" : "given";
-    const bool calibrated = part == target.calibrationParts.end() || drawable;
+    const bool calibrated = target.calibrationPart(method) == nullptr || drawable;
     return std::all_of(study.scores.begin(), study.scores.end(), [&](const Score& score) {
         return score.target != target.name || score.method != method || score.metric != "coverage" ||
                score.calibration == (calibrated ? wanted : "");
@@ -37,8 +35,7 @@ void addCalibrationPart(TargetStudy& target, const uq::UqMethod& method, const u
         auto split = method.splitScores(evidence, alpha, trainedAlpha, options);
         if (!split)
             return;
-        part->kind = CalibrationPart::Kind::Split;
-        part->split = std::move(*split);
+        part->split = std::move(split);
     }
     target.calibrationParts[method.info().id] = std::move(part);
 }
@@ -68,7 +65,7 @@ void setBrackets(Study& study, const Scoring& scoring, const RunContext& context
             options.threads = context.threads;
             auto fresh = evaluatePrediction(prediction, target.testTruth(), target.basePrediction(), options);
             if (!scoring.givenCalibration)
-                CalibrationBrackets(target, prediction, options, context).fill(fresh);
+                CalibrationBrackets(target, prediction, options).fill(fresh, context);
             else
                 CalibrationBrackets::markGiven(fresh, target, prediction.method);
             for (Score& score : study.scores)

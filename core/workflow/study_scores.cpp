@@ -115,7 +115,7 @@ std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& 
     else if (brackets != nullptr)
         brackets->fillBins(scores, bins);
     else
-        CalibrationBrackets(target, prediction, options, context).fillBins(scores, bins);
+        CalibrationBrackets(target, prediction, options).fillBins(scores, bins);
     oracle.of(target).fillBins(scores, prediction, bins, conditionedOn, context);
     return scores;
 }
@@ -134,7 +134,7 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     if (scoring.givenCalibration)
         CalibrationBrackets::markGiven(scores, target, prediction.method);
     else
-        brackets.emplace(target, prediction, options, context).fill(scores);
+        brackets.emplace(target, prediction, options).fill(scores, context);
     oracle.of(target).fill(scores, prediction, options, context);
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {

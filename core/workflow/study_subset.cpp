@@ -18,8 +18,10 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
             std::erase_if(*values, [&](double) { return !kept[position++]; });
         }
     for (auto& [method, calibration] : target.calibrationParts) {
+        if (!calibration->split)
+            continue;
         auto reduced = std::make_shared<CalibrationPart>(*calibration);
-        SplitScores& split = reduced->split;
+        SplitScores& split = *reduced->split;
         for (auto* values : {&split.lower, &split.upper, &split.scale, &split.score}) {
             std::size_t position = 0;
             std::erase_if(*values, [&](double) { return !kept[position++]; });

@@ -141,7 +141,7 @@ TEST_P(Brackets, HoldWhatIsExpectedOverCalibrationSets) {
         options.threads = 1;
         for (const Prediction& prediction : s.target.predictions) {
             auto own = evaluatePrediction(prediction, s.test.truth, s.test.prediction, options);
-            CalibrationBrackets(s.target, prediction, options, {}).fill(own);
+            CalibrationBrackets(s.target, prediction, options).fill(own, {});
             const std::lock_guard lock(mutex);
             for (const Score& score : own)
                 if (score.convention == "all" && score.calibration == "drawn")

@@ -66,8 +66,7 @@ Sample sample(Errors errors, std::size_t calibration, std::size_t test, bool spr
 void addSplit(Sample& sample, const std::string& method, const Split& calibration, const Split& test,
               double alpha) {
     auto part = std::make_shared<CalibrationPart>();
-    part->kind = CalibrationPart::Kind::Split;
-    SplitScores& split = part->split;
+    SplitScores& split = part->split.emplace();
     const auto score = [](const Galaxies& g, const Split& s, std::size_t i) {
         return (std::abs(g.truth[i] - g.prediction[i]) - s.half[i]) / s.scale[i];
     };

@@ -52,7 +52,7 @@ TargetStudy constantWidths(std::size_t n) {
     TargetStudy target;
     target.name = "z";
     auto part = std::make_shared<CalibrationPart>();
-    part->kind = CalibrationPart::Kind::Split;
+    SplitScores& split = part->split.emplace();
     Prediction prediction;
     prediction.method = "A";
     for (std::size_t i = 0; i < n; ++i) {
@@ -60,11 +60,11 @@ TargetStudy constantWidths(std::size_t n) {
         target.heldOut.rows.push_back(static_cast<std::int64_t>(i));
         target.heldOut.isTest.push_back(1);
         target.heldOut.truth.push_back(truth);
-        part->split.calibration.push_back(truth);
-        part->split.lower.push_back(0.0);
-        part->split.upper.push_back(0.0);
-        part->split.scale.push_back(1.0);
-        part->split.score.push_back(truth);
+        split.calibration.push_back(truth);
+        split.lower.push_back(0.0);
+        split.upper.push_back(0.0);
+        split.scale.push_back(1.0);
+        split.score.push_back(truth);
         prediction.mean.push_back(0.0);
         prediction.lower.push_back(-0.9 * static_cast<double>(n));
         prediction.upper.push_back(0.9 * static_cast<double>(n));
@@ -85,7 +85,7 @@ TEST(JointWorlds, AConstantWidthIsTwiceTheQuantileOfItsWorld) {
     many.threads = 3;
     const auto worlds = resampleJointly(target, methods, options, one);
     const auto again = resampleJointly(target, methods, options, many);
-    const auto& scores = target.calibrationParts.at("A")->split.calibration;
+    const auto& scores = target.calibrationParts.at("A")->split->calibration;
     ASSERT_EQ(worlds.methods.front().size(), 50u);
     for (std::size_t r = 0; r < 50; ++r) {
         const double q = byHand(scores, calibrationResample(100, 5, r), 91);
