@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <numeric>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -23,12 +25,14 @@ double touched(const io::Table& table) {
     for (const io::Column& column : table.columns) {
         std::visit(
             [&](const auto& values) {
-                for (const auto& value : values) {
-                    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-                        sum += static_cast<double>(value.size());
-                    else
-                        sum += static_cast<double>(value);
-                }
+                // reduced in any order, as NumPy does: the sum must not cost what reading costs
+                sum += std::transform_reduce(
+                    values.begin(), values.end(), 0.0, std::plus<>(), [](const auto& value) {
+                        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
+                            return static_cast<double>(value.size());
+                        else
+                            return static_cast<double>(value);
+                    });
             },
             column.values);
     }

@@ -17,7 +17,7 @@ namespace penumbra::gui::test {
 void failOnQtWarnings();
 
 /// Runs the event loop until the condition holds; false when the time is over.
-bool waitUntil(const std::function<bool()>& condition, int milliseconds = 10000);
+bool waitUntil(const std::function<bool()>& condition, int milliseconds = 30000);
 
 /// A child by name. Fails the test and throws where it is missing.
 template <typename T>
