@@ -165,7 +165,7 @@ void writeAll(const Catalogue& catalogue, const std::vector<FeatureRows>& featur
     context.step(0.0, "writing " + path.filename().string());
     writeColumns(file, catalogue, options, context);
     writeQuarantine(file, catalogue, options);
-    writeSamples(file, samples, catalogue.rowCount);
+    writeSamples(file, samples, catalogue.rowCount, context);
     for (const auto& label : catalogue.targets)
         writeTarget(file, label, options);
     const double share = 1.0 / static_cast<double>(std::max<std::size_t>(1, features.size()));
@@ -196,6 +196,12 @@ void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& feat
         });
     }
     writeAll(catalogue, sources, samples, path, context);
+}
+
+void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
+                    const std::vector<Samples>& samples, const std::filesystem::path& path,
+                    const RunContext& context) {
+    writeAll(catalogue, features, samples, path, context);
 }
 
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,

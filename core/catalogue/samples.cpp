@@ -18,6 +18,23 @@ bool fitsRows(const io::Hdf5Entry& entry, std::size_t rows) {
            entry.rowWidth() > 0;
 }
 
+void writeInPieces(Hdf5File& file, const Samples& samples, const std::vector<std::size_t>& shape,
+                   const io::Hdf5WriteOptions& options, const RunContext& context) {
+    constexpr std::size_t atOnce = std::size_t{4} << 20; // floats
+    const std::size_t width = samples.perRow();
+    const std::size_t piece =
+        std::max<std::size_t>(1, atOnce / width / options.chunkRows) * options.chunkRows;
+    std::vector<float> values;
+    file.createFloats(samples.dataset, shape, options);
+    for (std::size_t first = 0; first < shape[0]; first += piece) {
+        context.checkStop();
+        const std::size_t count = std::min(piece, shape[0] - first);
+        values.resize(count * width);
+        samples.rows(first, count, values);
+        file.writeFloatRows(samples.dataset, first, values);
+    }
+}
+
 } // namespace
 
 std::size_t Samples::perRow() const {
@@ -59,9 +76,10 @@ std::vector<float> loadSamples(const Catalogue& catalogue, std::string_view data
     return file.readFloats(dataset, {first, count == 0 ? catalogue.rowCount - first : count});
 }
 
-void writeSamples(Hdf5File& file, const std::vector<Samples>& samples, std::size_t rows) {
+void writeSamples(Hdf5File& file, const std::vector<Samples>& samples, std::size_t rows,
+                  const RunContext& context) {
     for (const Samples& one : samples) {
-        if (one.values.size() != rows * one.perRow())
+        if (!one.rows && one.values.size() != rows * one.perRow())
             throw Error("samples " + one.dataset + " have " + std::to_string(one.values.size()) +
                         " values, but the catalogue has " + std::to_string(rows) + " rows of " +
                         std::to_string(one.perRow()));
@@ -69,7 +87,10 @@ void writeSamples(Hdf5File& file, const std::vector<Samples>& samples, std::size
         shape.insert(shape.end(), one.shape.begin(), one.shape.end());
         io::Hdf5WriteOptions options;
         options.chunkRows = std::clamp<std::size_t>((1 << 16) / one.perRow(), 1, rows);
-        file.writeFloats(one.dataset, one.values, shape, options);
+        if (!one.rows)
+            file.writeFloats(one.dataset, one.values, shape, options);
+        else
+            writeInPieces(file, one, shape, options, context);
         file.setAttribute(one.dataset, "source", one.source);
     }
 }

@@ -16,6 +16,7 @@ struct Samples {
     std::vector<std::size_t> shape; ///< of one galaxy: [S], or [S, parameters]
     std::string source;             ///< in words
     std::vector<float> values = {}; ///< [N, shape...]; only on the way into a file
+    FeatureRows rows = {};          ///< instead of values, for more than should be held
     std::size_t perRow() const;
 };
 
@@ -28,7 +29,11 @@ std::vector<float> loadSamples(const Catalogue& catalogue, std::string_view data
 void writeCatalogue(const Catalogue& catalogue, const std::vector<MatrixF>& features,
                     const std::vector<Samples>& samples, const std::filesystem::path& path,
                     const RunContext& context = {});
+void writeCatalogue(const Catalogue& catalogue, const std::vector<FeatureRows>& features,
+                    const std::vector<Samples>& samples, const std::filesystem::path& path,
+                    const RunContext& context = {});
 /// @throws Error if they are not of so many rows
-void writeSamples(io::Hdf5File& file, const std::vector<Samples>& samples, std::size_t rows);
+void writeSamples(io::Hdf5File& file, const std::vector<Samples>& samples, std::size_t rows,
+                  const RunContext& context = {});
 
 } // namespace penumbra

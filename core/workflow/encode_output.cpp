@@ -47,23 +47,6 @@ void count(EncodeSummary& summary, const std::string& status) {
     ++summary.reasons[withoutNumbers(status)];
 }
 
-/// Rows of a feature set that the input catalogue holds, run by run.
-FeatureRows copyOf(const std::filesystem::path& path, const std::string& name, std::size_t width,
-                   std::vector<std::size_t> rows) {
-    auto file = std::make_shared<io::Hdf5File>(io::Hdf5File::openForReading(path));
-    return [file, dataset = "/features/" + name, width,
-            rows = std::move(rows)](std::size_t first, std::size_t count, std::span<float> out) {
-        for (std::size_t i = 0; i < count;) {
-            std::size_t run = 1;
-            while (i + run < count && rows[first + i + run] == rows[first + i] + run)
-                ++run;
-            const auto values = file->readFloats(dataset, {rows[first + i], run});
-            std::copy(values.begin(), values.end(), out.begin() + static_cast<std::ptrdiff_t>(i * width));
-            i += run;
-        }
-    };
-}
-
 struct BlockPlace {
     std::uint64_t block = 0;
     std::size_t row = 0;
@@ -147,13 +130,21 @@ EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatu
         statuses[placeInOutput[plan.absent[i]]] = "not encoded: " + plan.absentWhy[i];
 
     Catalogue catalogue = pickRows(source, rows);
+    const auto copied = std::make_shared<SourceRows>();
+    for (const std::size_t row : rows)
+        copied->places.push_back({0, row});
+    std::vector<Samples> samples = samplesOf(source);
+    if (!source.features.empty() || !samples.empty())
+        copied->files.push_back(io::Hdf5File::openForReading(source.path));
+    for (Samples& one : samples)
+        one.rows = rowsFrom(copied, one.dataset);
     std::vector<FeatureRows> features;
     for (const auto& info : source.features) {
         if (std::any_of(poolings.begin(), poolings.end(),
                         [&](const PooledFeatures& pooled) { return pooled.name == info.name; }))
             continue; // encoded anew
         catalogue.features.push_back(info);
-        features.push_back(copyOf(source.path, info.name, info.width, rows));
+        features.push_back(rowsFrom(copied, "/features/" + info.name));
     }
     const std::size_t columns = width * poolings.size();
     for (std::size_t p = 0; p < poolings.size(); ++p) {
@@ -193,8 +184,30 @@ EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatu
     catalogue.attributes[totalAttribute] = std::to_string(source.rowCount);
     for (const auto& [name, value] : attributes)
         catalogue.attributes[name] = value;
-    writeCatalogue(catalogue, features, out, context);
+    writeCatalogue(catalogue, features, samples, out, context);
     return summary;
+}
+
+std::vector<Samples> samplesOf(const Catalogue& catalogue) {
+    std::vector<std::string> notes; // inspect tells them
+    return isCatalogueFile(catalogue.path) ? listSamples(catalogue, notes) : std::vector<Samples>();
+}
+
+FeatureRows rowsFrom(std::shared_ptr<const SourceRows> source, std::string dataset) {
+    return [source = std::move(source), dataset = std::move(dataset)](std::size_t first, std::size_t count,
+                                                                      std::span<float> out) {
+        const std::size_t width = out.size() / count;
+        const auto places = std::span(source->places).subspan(first, count);
+        for (std::size_t i = 0; i < count;) { // neighbours of one file in one read
+            std::size_t run = 1;
+            while (i + run < count && places[i + run].file == places[i].file &&
+                   places[i + run].row == places[i].row + run)
+                ++run;
+            const auto values = source->files[places[i].file].readFloats(dataset, {places[i].row, run});
+            std::copy(values.begin(), values.end(), out.begin() + static_cast<std::ptrdiff_t>(i * width));
+            i += run;
+        }
+    };
 }
 
 EncodeSummary summaryOf(const Catalogue& catalogue) {

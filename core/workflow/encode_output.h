@@ -1,11 +1,14 @@
 #pragma once
 
 #include "core/catalogue/catalogue.h"
+#include "core/catalogue/samples.h"
+#include "core/io/hdf5_file.h"
 #include "core/io/record_file.h"
 #include "core/workflow/encode_plan.h"
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,9 +36,23 @@ inline constexpr const char* totalAttribute = "encode_total_rows";
 
 /// The rows of a catalogue, without features, images and spectra.
 Catalogue pickRows(const Catalogue& catalogue, std::span<const std::size_t> rows);
+/// What posterior samples it holds; none where it was not read from a catalogue's file.
+std::vector<Samples> samplesOf(const Catalogue& catalogue);
 
-/// Writes the catalogue of a finished run: the input's ids, positions, split, columns, targets and features,
-/// the new features, and the status of every galaxy. Features are copied block by block.
+/// Where the rows of a new catalogue stand in others.
+struct SourceRows {
+    struct Place {
+        std::size_t file, row;
+    };
+    std::vector<io::Hdf5File> files;
+    std::vector<Place> places;
+};
+/// Those rows of a dataset of floats, read when they are asked for.
+FeatureRows rowsFrom(std::shared_ptr<const SourceRows> source, std::string dataset);
+
+/// Writes the catalogue of a finished run: the input's ids, positions, split, columns, targets, posterior
+/// samples and features, the new features, and the status of every galaxy. Features and samples are copied
+/// block by block.
 EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatures>& poolings,
                            std::size_t width, const io::RecordFile& blocks,
                            const std::map<std::string, std::string>& attributes,

@@ -56,6 +56,11 @@ void checkAlike(const Part& first, const Part& other) {
         [](const FeatureInfo& a, const FeatureInfo& b) { return a.name == b.name && a.width == b.width; });
     if (!alike)
         throw Error(other.path + " has other feature sets than " + first.path);
+    const auto ours = samplesOf(first.catalogue), others = samplesOf(other.catalogue);
+    if (!std::equal(
+            ours.begin(), ours.end(), others.begin(), others.end(),
+            [](const Samples& a, const Samples& b) { return a.dataset == b.dataset && a.shape == b.shape; }))
+        throw Error(other.path + " has other posterior samples than " + first.path);
 }
 
 /// Every part once, every row once.
@@ -141,42 +146,29 @@ CommandResult runMerge(const OptionSet& options, const Services&, RunContext& co
     checkComplete(parts);
 
     // Where each row of the whole stands among the appended parts, and in which part.
-    std::vector<std::size_t> appended, partOf, rowInPart;
     const auto total = std::accumulate(parts.begin(), parts.end(), std::size_t{0},
                                        [](std::size_t n, const Part& part) { return n + part.rows.size(); });
-    appended.resize(total);
-    partOf.resize(total);
-    rowInPart.resize(total);
+    std::vector<std::size_t> appended(total);
+    const auto source = std::make_shared<SourceRows>();
+    source->places.resize(total);
     std::size_t at = 0;
-    for (std::size_t p = 0; p < parts.size(); ++p)
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+        source->files.push_back(io::Hdf5File::openForReading(parts[p].path));
         for (std::size_t i = 0; i < parts[p].rows.size(); ++i) {
             appended[parts[p].rows[i]] = at++;
-            partOf[parts[p].rows[i]] = p;
-            rowInPart[parts[p].rows[i]] = i;
+            source->places[parts[p].rows[i]] = {p, i};
         }
+    }
     Catalogue whole = pickRows(joined(parts), appended);
     whole.attributes.erase(shardAttribute);
     whole.features = parts.front().catalogue.features;
-    std::vector<io::Hdf5File> files;
-    for (const Part& part : parts)
-        files.push_back(io::Hdf5File::openForReading(part.path));
     std::vector<FeatureRows> features;
     for (const auto& info : whole.features)
-        features.push_back([&, info](std::size_t first, std::size_t count, std::span<float> values) {
-            for (std::size_t i = 0; i < count;) { // neighbours of one part in one read
-                const std::size_t row = first + i;
-                std::size_t run = 1;
-                while (i + run < count && partOf[row + run] == partOf[row] &&
-                       rowInPart[row + run] == rowInPart[row] + run)
-                    ++run;
-                const auto found =
-                    files[partOf[row]].readFloats("/features/" + info.name, {rowInPart[row], run});
-                std::copy(found.begin(), found.end(),
-                          values.begin() + static_cast<std::ptrdiff_t>(i * info.width));
-                i += run;
-            }
-        });
-    writeCatalogue(whole, features, out, context.slice(0.1, 1.0));
+        features.push_back(rowsFrom(source, "/features/" + info.name));
+    std::vector<Samples> samples = samplesOf(parts.front().catalogue);
+    for (Samples& one : samples)
+        one.rows = rowsFrom(source, one.dataset);
+    writeCatalogue(whole, features, samples, out, context.slice(0.1, 1.0));
     const EncodeSummary summary = summaryOf(whole);
     CommandResult result;
     result.written = {out};

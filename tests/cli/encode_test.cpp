@@ -1,6 +1,7 @@
 #include "tests/cli/cli_support.h"
 
 #include "core/catalogue/catalogue.h"
+#include "core/catalogue/samples.h"
 #include "core/io/hdf5_file.h"
 #include "core/io/safetensors.h"
 
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 #include <map>
+#include <numeric>
 
 using namespace penumbra;
 
@@ -97,6 +99,13 @@ TEST_F(EncodeCli, AKillCostsNoFinishedBlock) {
 
 TEST_F(EncodeCli, PartsMergeToTheWhole) {
     simulate("--rows 16 --spectra 11");
+    std::vector<float> draws(16 * 5);
+    std::iota(draws.begin(), draws.end(), 0.5F);
+    {
+        auto file = io::Hdf5File::openForUpdate(folder.path("mock.h5"));
+        file.writeFloats("/target_samples/z", draws, {16, 5});
+        file.close();
+    }
     const std::string options = "--modalities photometry,spectrum";
     ASSERT_EQ(encode(options, "whole.h5").exitCode, 0);
     for (const char* i : {"1", "2", "3"})
@@ -104,6 +113,8 @@ TEST_F(EncodeCli, PartsMergeToTheWhole) {
     expectSaid(folder.run("merge p1.h5 p3.h5 --out m.h5"), 1, {"parts 2 of 3 are missing"});
     EXPECT_FALSE(exists("m.h5"));
     ASSERT_EQ(folder.run("merge p3.h5 p1.h5 p2.h5 --out m.h5").exitCode, 0);
+    for (const char* name : {"whole.h5", "m.h5"})
+        EXPECT_EQ(loadSamples(read(name), "/target_samples/z"), draws) << name;
     const auto whole = loadFeatures(read("whole.h5"), feature), merged = loadFeatures(read("m.h5"), feature);
     ASSERT_EQ(whole.values.rows(), merged.values.rows());
     for (Eigen::Index row = 0; row < whole.values.rows(); ++row) {
