@@ -2,6 +2,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/judgement.h"
 #include "core/eval/oracle.h"
 #include "core/eval/true_distribution.h"
 #include "core/report/cells.h"
@@ -284,24 +285,6 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
     addNoSupportNote(study, table);
 }
 
-/// Where a method with exactly the nominal coverage would fall. The marginal coverage of an exact
-/// split-conformal method scatters with its calibration set, too: Beta-Binomial.
-Interval perfectBand(const Score& score, const TargetStudy& target) {
-    const std::size_t calibration = target.heldOut.calibrationCount();
-    const auto n = static_cast<std::size_t>(score.n);
-    if (score.metric == "coverage")
-        return calibration > 0 ? splitConformalBand(calibration, n, score.alpha)
-                               : binomialBand(n, score.alpha);
-    return {score.oracleLow, score.oracleHigh};
-}
-
-/// Intervals that are all infinite cover by saying nothing.
-bool couldBePerfect(const Score& score, const TargetStudy& target) {
-    const Interval band = perfectBand(score, target);
-    return band.low <= score.value && // above it is no fault: errors may depend on what the band cannot know
-           score.nInfinite < std::max<std::int64_t>(1, score.n);
-}
-
 /// Where a perfect method would fall, over all methods' rows (they differ only where infinite intervals are
 /// left out).
 Cell oracleCell(const Study& study, const std::vector<std::string>& methods, const TargetStudy& target,
@@ -314,7 +297,7 @@ Cell oracleCell(const Study& study, const std::vector<std::string>& methods, con
         const Score* score = findScore(study, target.name, method, *line.metric, line.convention);
         if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
             continue;
-        const Interval band = perfectBand(*score, target);
+        const Interval band = perfectBand(*score, target.heldOut.calibrationCount());
         low = std::min(low, band.low);
         high = std::max(high, band.high);
     }
@@ -328,11 +311,6 @@ Cell oracleCell(const Study& study, const std::vector<std::string>& methods, con
     cell.note = "The oracle band: a method with the right scale, calibrated on as many galaxies, would score "
                 "in this range in 95 of 100 calibration and test sets.";
     return cell;
-}
-
-/// At least the nominal level, or what an exact method could have.
-bool coversEnough(const Score& score, const TargetStudy& target) {
-    return score.value >= 1.0 - score.alpha || couldBePerfect(score, target);
 }
 
 /// Metrics that compete by the paired test; the rest of the metrics that are no coverages are never bold.
@@ -366,7 +344,7 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
             continue;
         present.push_back(method);
         const Score* score = findScore(study, target.name, method, *coverage, "all");
-        if (score != nullptr && coversEnough(*score, target))
+        if (score != nullptr && coversEnough(*score, target.heldOut.calibrationCount()))
             covering.push_back(method);
     }
     std::vector<PairedTest> tests;
@@ -381,7 +359,7 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
             const Score* score =
                 findScore(study, target.name, methods[m], *lines[l].metric, lines[l].convention);
             if (score != nullptr && lines[l].metric->isCoverage)
-                cells[l][m].bold = couldBePerfect(*score, target);
+                cells[l][m].bold = couldBePerfect(*score, target.heldOut.calibrationCount());
             else
                 cells[l][m].bold = std::find(best.begin(), best.end(), methods[m]) != best.end();
         }

@@ -16,6 +16,7 @@
 #include "core/workflow/stability.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/table.h"
+#include "core/workflow/verdict.h"
 
 namespace penumbra::workflow {
 
@@ -133,6 +134,7 @@ std::vector<Command> makeCommands() {
          describeStudyCommandOptions, runStudyCommand},
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
+        verdictCommand(),
         {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,
          describeTableOptions, runTable},
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",
