@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace penumbra {
@@ -45,6 +46,12 @@ std::string jsonText(const nlohmann::json& value, int indent) {
 
 std::string jsonText(const nlohmann::ordered_json& value, int indent) {
     return written(value, indent, false);
+}
+
+nlohmann::json jsonReal(double value) {
+    if (std::isinf(value))
+        return value > 0 ? "inf" : "-inf";
+    return std::isnan(value) ? nlohmann::json(nullptr) : nlohmann::json(value);
 }
 
 std::string shortJsonText(const nlohmann::json& value, std::size_t longest) {

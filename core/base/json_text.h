@@ -11,6 +11,9 @@ namespace penumbra {
 std::string jsonText(const nlohmann::json& value, int indent = -1);
 std::string jsonText(const nlohmann::ordered_json& value, int indent = -1);
 
+/// A number as JSON, which knows no others than finite ones: "inf" and "-inf" in words, NaN null.
+nlohmann::json jsonReal(double value);
+
 /// The same on one line in ASCII, shortened for a message.
 std::string shortJsonText(const nlohmann::json& value, std::size_t longest = 60);
 

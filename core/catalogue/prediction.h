@@ -24,7 +24,7 @@ struct Prediction {
     std::string note;           ///< "trained for alpha 0.1, recalibrated" and the like; empty otherwise
     std::vector<double> mean;   ///< the method's own centre
     std::vector<double> lower;  ///< may be -inf
-    std::vector<double> upper;  ///< may be +inf; lower > upper covers nothing (crossed quantiles)
+    std::vector<double> upper;  ///< may be +inf; lower > upper: crossed quantiles, an empty interval
     std::vector<double> spread; ///< one sigma, or empty
     /// Local methods: effective number of calibration rows behind each interval, (sum k)^2 / sum k^2.
     std::vector<double> effective;
@@ -37,6 +37,23 @@ inline bool covers(double lower, double truth, double upper, Ends ends) {
 }
 inline bool covers(const Prediction& prediction, std::size_t row, double truth) {
     return covers(prediction.lower[row], truth, prediction.upper[row], prediction.ends);
+}
+
+/// Ends the wrong way round, as quantile networks may predict them: an empty interval.
+inline bool isCrossed(double lower, double upper) {
+    return lower > upper;
+}
+/// The one rule of how wide an interval is: empty ones have no width, and no negative one.
+inline double intervalWidth(double lower, double upper) {
+    return isCrossed(lower, upper) ? 0.0 : upper - lower;
+}
+inline double intervalWidth(const Prediction& prediction, std::size_t row) {
+    return intervalWidth(prediction.lower[row], prediction.upper[row]);
+}
+/// On which side a truth that is not covered lies: below, else above. Of a crossed interval the middle
+/// counts.
+inline bool liesBelow(double lower, double truth, double upper) {
+    return truth - lower < upper - truth;
 }
 
 /// Says how the ends of calibrated intervals count. Closed ones are moved outwards by one unit in the last

@@ -41,7 +41,7 @@ RowSums rowOf(const Prediction& prediction, double truth, double truthMean, std:
     if (!hasFiniteInterval(prediction, i))
         return row;
     row.finiteRows = 1.0;
-    row.width = prediction.upper[i] - prediction.lower[i];
+    row.width = intervalWidth(prediction, i);
     row.width2 = row.width * row.width;
     row.finiteError = row.absResidual;
     row.finiteError2 = row.residual2;

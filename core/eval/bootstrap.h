@@ -12,10 +12,10 @@ struct RowSums {
     double width = 0.0, width2 = 0.0;             ///< finite
     double finiteError = 0.0, finiteError2 = 0.0; ///< finite, of |truth - mean|
     double widthError = 0.0;                      ///< finite, width times |truth - mean|
-    double intervalScore = 0.0;                   ///< finite
-    double residual2 = 0.0, absResidual = 0.0;    ///< of mean - truth
-    double normalised = 0.0;                      ///< mean - truth, over 1 + truth if asked for
-    double truth = 0.0, truth2 = 0.0;             ///< of truth minus its mean over all rows
+    double intervalScore = 0.0; ///< finite; crossed ends pay for both, as the two quantile losses have it
+    double residual2 = 0.0, absResidual = 0.0; ///< of mean - truth
+    double normalised = 0.0;                   ///< mean - truth, over 1 + truth if asked for
+    double truth = 0.0, truth2 = 0.0;          ///< of truth minus its mean over all rows
     RowSums& operator+=(const RowSums& other);
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/eval/metrics.h"
+#include "core/eval/paired.h"
 
 #include <algorithm>
 #include <cmath>
@@ -50,16 +51,10 @@ void widen(Score& score, double error) {
         score.low = std::max(0.0, score.low);
 }
 
-bool isCoverage(const std::string& metric) {
-    return metric == "coverage" || metric == "tail_coverage" || metric == "worst_bin_coverage" ||
-           metric == "coverage_by_bin";
-}
-bool isMean(const std::string& metric) {
-    return metric == "mean_width" || metric == "interval_score";
-}
-bool ofWidths(const std::string& metric) {
-    return metric == "median_width" || metric == "error_width_correlation" || metric == "error_width_auroc" ||
-           metric == "width_by_bin";
+/// Whether the calibration has a part in it. Scores by bins have ids of their own, all of intervals.
+bool isOfIntervals(const std::string& metric) {
+    const Metric* known = findMetric(metric);
+    return known == nullptr || !known->ofPoint;
 }
 
 } // namespace
@@ -105,7 +100,7 @@ Interval CalibrationBrackets::proportion(const Score& score, double variance) co
                : clopperPearsonAt(score.value * size, (1.0 - score.value) * size);
 }
 
-void CalibrationBrackets::fillCoverage(Score& score, const Worlds& drawn) const {
+void CalibrationBrackets::fillProportion(Score& score, const Worlds& drawn) const {
     const auto n = static_cast<double>(score.n);
     const double error = scatterOf(drawn.of(score), worldValue(score.metric)).standardError;
     double variance = std::isfinite(error) ? error * error : 0.0;
@@ -152,7 +147,7 @@ void CalibrationBrackets::markGiven(std::vector<Score>& scores, const TargetStud
     if (part != nullptr && !part->split)
         return;
     for (Score& score : scores)
-        if (isCoverage(score.metric) || isMean(score.metric) || ofWidths(score.metric))
+        if (isOfIntervals(score.metric))
             score.calibration = "given";
 }
 
@@ -162,16 +157,16 @@ void CalibrationBrackets::fill(std::vector<Score>& scores, const RunContext& con
         return;
     const Worlds worlds = drawWorlds(context);
     for (Score& score : scores) {
-        const bool coverage = isCoverage(score.metric), mean = isMean(score.metric);
-        if (!(coverage || mean || score.metric == "median_width") || std::isnan(score.value))
+        const bool resampled = isResampled(score.metric);
+        if (!(resampled || score.metric == "median_width") || std::isnan(score.value))
             continue;
         score.calibration = "drawn";
-        if (coverage)
-            fillCoverage(score, worlds);
-        else if (mean)
-            fillMean(score, worlds);
-        else
+        if (!resampled)
             fillMedian(score);
+        else if (isProportion(score.metric))
+            fillProportion(score, worlds);
+        else
+            fillMean(score, worlds);
     }
 }
 

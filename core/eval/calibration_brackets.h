@@ -35,7 +35,7 @@ private:
         }
     };
     Worlds drawWorlds(const RunContext& context) const;
-    void fillCoverage(Score& score, const Worlds& drawn) const;
+    void fillProportion(Score& score, const Worlds& drawn) const;
     void fillMean(Score& score, const Worlds& drawn) const;
     void fillMedian(Score& score) const;
     double calibrationVariance(const std::vector<std::size_t>& rows) const;

@@ -16,8 +16,7 @@ std::vector<double> coveragesOf(const MetricInput& input) {
 Score startScore(const MetricInput& input, const char* metric) {
     Score score = emptyScore(input.prediction, metric);
     score.n = static_cast<std::int64_t>(input.truth.size());
-    for (std::size_t i = 0; i < input.truth.size(); ++i)
-        score.nInfinite += hasFiniteInterval(input.prediction, i) ? 0 : 1;
+    setCounts(score, input.prediction);
     return score;
 }
 

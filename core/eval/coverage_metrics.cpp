@@ -20,13 +20,13 @@ std::vector<Convention> conventions(const Prediction& prediction) {
     return {std::move(all), {"finite", finiteRows(prediction)}};
 }
 
-void addProportion(const MetricInput& input, Score score, const std::vector<std::uint8_t>& covered,
+/// @param counted 1 for the rows that count, [all rows]
+void addProportion(const MetricInput& input, Score score, const std::vector<std::uint8_t>& counted,
                    std::span<const std::size_t> rows, std::vector<Score>& out) {
     std::size_t hits = 0;
-    for (const std::size_t row : rows) {
-        hits += covered[row];
-        score.nInfinite += hasFiniteInterval(input.prediction, row) ? 0 : 1;
-    }
+    for (const std::size_t row : rows)
+        hits += counted[row];
+    setCounts(score, input.prediction, rows);
     setProportion(score, hits, rows.size(), input.options);
     out.push_back(std::move(score));
 }
@@ -36,6 +36,13 @@ void sortBy(std::vector<std::size_t>& rows, const std::vector<double>& key) {
     std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
 }
 
+void addMisses(const MetricInput& input, const char* metric, bool below, std::vector<Score>& out) {
+    const auto missed = missedRows(input.prediction, input.truth, below);
+    for (const Convention& convention : conventions(input.prediction))
+        addProportion(input, emptyScore(input.prediction, metric, convention.name), missed, convention.rows,
+                      out);
+}
+
 } // namespace
 
 void computeCoverage(const MetricInput& input, std::vector<Score>& out) {
@@ -43,6 +50,14 @@ void computeCoverage(const MetricInput& input, std::vector<Score>& out) {
     for (const Convention& convention : conventions(input.prediction))
         addProportion(input, emptyScore(input.prediction, "coverage", convention.name), covered,
                       convention.rows, out);
+}
+
+void computeMissBelow(const MetricInput& input, std::vector<Score>& out) {
+    addMisses(input, "miss_below", true, out);
+}
+
+void computeMissAbove(const MetricInput& input, std::vector<Score>& out) {
+    addMisses(input, "miss_above", false, out);
 }
 
 void computeTailCoverage(const MetricInput& input, std::vector<Score>& out) {

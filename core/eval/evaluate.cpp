@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
 namespace penumbra {
 
@@ -25,30 +27,36 @@ void checkLengths(const Prediction& prediction, std::size_t rows) {
 }
 
 void checkNumbers(const Prediction& prediction) {
+    const auto hasCentre = [&](std::size_t i) {
+        return std::isfinite(prediction.mean[i]) ||
+               (std::isnan(prediction.mean[i]) && !hasFiniteInterval(prediction, i));
+    };
     for (std::size_t i = 0; i < prediction.mean.size(); ++i)
-        if (!std::isfinite(prediction.mean[i]) || std::isnan(prediction.lower[i]) ||
-            std::isnan(prediction.upper[i]))
+        if (!hasCentre(i) || std::isnan(prediction.lower[i]) || std::isnan(prediction.upper[i]))
             throw Error("The " + nameOf(prediction) + " is not a number at test row " + std::to_string(i) +
                         " (counted from 0); leave such rows out");
 }
 
-/// The rows with a truth, as metrics want them.
-struct LabelledRows {
+/// Some rows, as metrics want them.
+struct Rows {
     Prediction prediction;
     std::vector<double> truth;
     std::vector<double> base;
+    std::vector<TrueDistribution> trueDistributions;
 };
 
-LabelledRows labelledRows(const Prediction& prediction, std::span<const double> truth,
-                          std::span<const double> base) {
-    LabelledRows kept;
+/// @param keep which rows, of all
+template <typename Keep>
+Rows chosenRows(const Prediction& prediction, std::span<const double> truth, std::span<const double> base,
+                std::span<const TrueDistribution> trueDistributions, const Keep& keep) {
+    Rows kept;
     kept.prediction.method = prediction.method;
     kept.prediction.target = prediction.target;
     kept.prediction.unit = prediction.unit;
     kept.prediction.alpha = prediction.alpha;
     kept.prediction.ends = prediction.ends;
     for (std::size_t i = 0; i < truth.size(); ++i) {
-        if (std::isnan(truth[i]))
+        if (!keep(i))
             continue;
         kept.truth.push_back(truth[i]);
         kept.prediction.mean.push_back(prediction.mean[i]);
@@ -58,17 +66,19 @@ LabelledRows labelledRows(const Prediction& prediction, std::span<const double> 
             kept.prediction.effective.push_back(prediction.effective[i]);
         if (!base.empty())
             kept.base.push_back(base[i]);
+        if (!trueDistributions.empty())
+            kept.trueDistributions.push_back(trueDistributions[i]);
     }
     return kept;
 }
 
-void checkBase(const LabelledRows& rows) {
+void checkBase(const Rows& rows) {
     if (std::any_of(rows.base.begin(), rows.base.end(), [](double v) { return !std::isfinite(v); }))
         throw Error("The base prediction of target '" + rows.prediction.target +
                     "', which ranks the worst bin, holds values that are not finite");
 }
 
-void checkNormalisation(const LabelledRows& rows, const EvaluateOptions& options) {
+void checkNormalisation(const Rows& rows, const EvaluateOptions& options) {
     if (!options.normaliseByOnePlusTruth)
         return;
     if (std::any_of(rows.truth.begin(), rows.truth.end(), [](double v) { return v <= -1.0; }))
@@ -76,11 +86,28 @@ void checkNormalisation(const LabelledRows& rows, const EvaluateOptions& options
                     "' cannot be divided by 1 + truth: a true value is -1 or less; is it a redshift?");
 }
 
+/// The rows of a metric, with what it computes from them.
+class Evaluation {
+public:
+    Evaluation(Rows rows, const EvaluateOptions& options)
+        : rows_(std::move(rows)), options_(options), bootstrap_(rows_.prediction, rows_.truth, options) {}
+    void compute(const Metric& metric, std::vector<Score>& out) const {
+        metric.compute({rows_.prediction, rows_.truth, rows_.base, options_, bootstrap_,
+                        rows_.trueDistributions.empty() ? nullptr : &rows_.trueDistributions},
+                       out);
+    }
+
+private:
+    Rows rows_;
+    const EvaluateOptions& options_;
+    BootstrapSums bootstrap_;
+};
+
 /// What one stratum contributes to coverage and width, in one convention.
 struct Stratum {
     std::size_t covered = 0;
     std::size_t rows = 0;
-    std::size_t infinite = 0;
+    std::size_t infinite = 0, crossed = 0;
     std::vector<double> widths; ///< finite ones
 };
 
@@ -92,12 +119,14 @@ void addStratum(const Prediction& prediction, const Stratum& stratum, const Inte
     coverage.conditionedOn = conditionedOn;
     coverage.stratum = label;
     coverage.nInfinite = finite ? 0 : static_cast<std::int64_t>(stratum.infinite);
+    coverage.nCrossed = static_cast<std::int64_t>(stratum.crossed);
     setProportion(coverage, stratum.covered, stratum.rows, options);
     Score width = emptyScore(prediction, "width_by_bin", convention);
     width.conditionedOn = conditionedOn;
     width.stratum = label;
     width.n = static_cast<std::int64_t>(stratum.widths.size());
     width.nInfinite = static_cast<std::int64_t>(stratum.infinite);
+    width.nCrossed = coverage.nCrossed;
     if (!stratum.widths.empty()) {
         double sum = 0.0;
         for (const double w : stratum.widths)
@@ -122,6 +151,29 @@ std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<co
     for (std::size_t i = 0; i < truth.size(); ++i)
         covered[i] = covers(prediction, i, truth[i]) ? 1 : 0;
     return covered;
+}
+
+std::vector<std::uint8_t> missedRows(const Prediction& prediction, std::span<const double> truth,
+                                     bool below) {
+    std::vector<std::uint8_t> missed = coveredRows(prediction, truth);
+    for (std::size_t i = 0; i < truth.size(); ++i)
+        missed[i] =
+            !missed[i] && liesBelow(prediction.lower[i], truth[i], prediction.upper[i]) == below ? 1 : 0;
+    return missed;
+}
+
+void setCounts(Score& score, const Prediction& prediction, std::span<const std::size_t> rows) {
+    score.nInfinite = score.nCrossed = 0;
+    for (const std::size_t row : rows) {
+        score.nInfinite += hasFiniteInterval(prediction, row) ? 0 : 1;
+        score.nCrossed += isCrossed(prediction.lower[row], prediction.upper[row]) ? 1 : 0;
+    }
+}
+
+void setCounts(Score& score, const Prediction& prediction) {
+    std::vector<std::size_t> all(prediction.lower.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    setCounts(score, prediction, all);
 }
 
 Score emptyScore(const Prediction& prediction, const std::string& metric, const std::string& convention) {
@@ -163,7 +215,8 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
 
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options,
-                                      const std::vector<TrueDistribution>& trueDistributions) {
+                                      const std::vector<TrueDistribution>& trueDistributions,
+                                      std::span<const Metric> metrics) {
     checkLengths(prediction, truth.size());
     if (!basePrediction.empty() && basePrediction.size() != truth.size())
         throw Error("There are " + std::to_string(basePrediction.size()) + " base predictions, but " +
@@ -171,23 +224,27 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
     if (!prediction.effective.empty() && prediction.effective.size() != truth.size())
         throw Error("The " + nameOf(prediction) + " has " + std::to_string(prediction.effective.size()) +
                     " effective numbers, but there are " + std::to_string(truth.size()) + " true values");
-    const LabelledRows rows = labelledRows(prediction, truth, basePrediction);
-    checkNumbers(rows.prediction);
-    checkBase(rows);
-    checkNormalisation(rows, options);
-    const BootstrapSums bootstrap(rows.prediction, rows.truth, options);
     if (!trueDistributions.empty() && trueDistributions.size() != truth.size())
         throw Error("There are " + std::to_string(trueDistributions.size()) + " true distributions, but " +
                     std::to_string(truth.size()) + " true values");
-    std::vector<TrueDistribution> labelled;
-    for (std::size_t i = 0; i < trueDistributions.size(); ++i)
-        if (!std::isnan(truth[i]))
-            labelled.push_back(trueDistributions[i]);
-    const MetricInput input{rows.prediction, rows.truth, rows.base,
-                            options,         bootstrap,  labelled.empty() ? nullptr : &labelled};
+    const auto rowsWhere = [&](const auto& keep) {
+        return chosenRows(prediction, truth, basePrediction, trueDistributions, keep);
+    };
+    Rows labelled = rowsWhere([&](std::size_t i) { return !std::isnan(truth[i]); });
+    checkNumbers(labelled.prediction);
+    checkBase(labelled);
+    checkNormalisation(labelled, options);
+    const auto& centres = labelled.prediction.mean;
+    std::optional<Evaluation> centred; // where some intervals have no centre
+    if (std::any_of(centres.begin(), centres.end(), [](double v) { return std::isnan(v); }))
+        centred.emplace(rowsWhere([&](std::size_t i) {
+                            return !std::isnan(truth[i]) && !std::isnan(prediction.mean[i]);
+                        }),
+                        options);
+    const Evaluation all(std::move(labelled), options);
     std::vector<Score> scores;
-    for (const Metric& metric : allMetrics())
-        metric.compute(input, scores);
+    for (const Metric& metric : metrics)
+        (metric.usesCentre && centred ? *centred : all).compute(metric, scores);
     return scores;
 }
 
@@ -205,13 +262,16 @@ std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const d
         const auto bin = static_cast<std::size_t>(bins.binOfRow[i]);
         all[bin].covered += covered[i];
         ++all[bin].rows;
+        const bool crossed = isCrossed(prediction.lower[i], prediction.upper[i]);
+        all[bin].crossed += crossed ? 1 : 0;
         if (!hasFiniteInterval(prediction, i)) {
             ++all[bin].infinite;
             continue;
         }
         finite[bin].covered += covered[i];
+        finite[bin].crossed += crossed ? 1 : 0;
         ++finite[bin].rows;
-        finite[bin].widths.push_back(prediction.upper[i] - prediction.lower[i]);
+        finite[bin].widths.push_back(intervalWidth(prediction, i));
     }
     std::vector<Score> scores;
     for (std::size_t b = 0; b < bins.size(); ++b) {

@@ -51,6 +51,9 @@ enum class BinomialInterval { Wilson, ClopperPearson };
 /// @throws Error if lengths differ.
 std::vector<std::uint8_t> coveredRows(const Prediction& prediction, std::span<const double> truth);
 
+/// Rows that are not covered and whose truth lies below (else above) the interval: 1. @throws Error as above
+std::vector<std::uint8_t> missedRows(const Prediction& prediction, std::span<const double> truth, bool below);
+
 /// Pinball (quantile) loss of predicting the `level` quantile: max(t e, (t-1) e), e = truth - predicted.
 double pinballLoss(double level, double truth, double predicted);
 
@@ -79,24 +82,50 @@ struct MetricInput {
     const BootstrapSums& bootstrap; ///< of these rows; shared by all metrics
     const std::vector<TrueDistribution>* trueDistributions = nullptr; ///< of simulated catalogues
 };
+/// What a metric's value is counted in.
+enum class MetricUnit {
+    None,    ///< a pure number
+    Percent, ///< a fraction, shown in per cent
+    Target,  ///< the target's unit
+    Count,   ///< whole galaxies
+};
+/// Which of two methods a metric favours. Nominal: the one nearer to its nominal value, so neither by size.
+enum class Better { Neither, Nominal, Lower, Higher };
+/// How the 95 % interval of a score is made where test galaxies alone are drawn.
+enum class Bracket { None, Proportion, Bootstrap, OrderStatistics, DeLong };
+
+/// All that tables, comparisons and brackets need to know of a metric: a new one is one entry.
 struct Metric {
     std::string id;
-    std::string title;       ///< "tail coverage"
-    std::string definition;  ///< one sentence with the formula's source
-    bool isCoverage = false; ///< a fraction whose nominal value is 1 - alpha
-    bool isFraction = false; ///< another fraction, shown in per cent
-    bool ofPoint = false;    ///< of the centre, not of the interval (R2, RMSE ...); one convention only
-    void (*compute)(const MetricInput& input, std::vector<Score>& out); ///< appends one Score per convention
+    std::string title;      ///< "tail coverage"
+    std::string definition; ///< one sentence with the formula's source
+    MetricUnit unit = MetricUnit::None;
+    Better better = Better::Neither;
+    Bracket bracket = Bracket::None;
+    bool isMain = false;               ///< in tables unless others are asked for
+    bool isCoverage = false;           ///< its nominal value is 1 - alpha, and a perfect method has a band
+    bool ofPoint = false;              ///< of the centre, not of the interval (R2, RMSE ...)
+    bool usesCentre = ofPoint;         ///< looks at the centre: rows without one are left out
+    bool ofSimulation = false;         ///< needs true distributions
+    std::string finding = "is better"; ///< said in comparisons of the method ahead (that with more, where
+                                       ///< neither more nor less is better)
+    void (*compute)(const MetricInput& input, std::vector<Score>& out) = nullptr; ///< one Score a convention
 };
 std::span<const Metric> allMetrics();
+/// Null for an id that is not there (scores by bins have ids of their own).
+const Metric* findMetric(const std::string& id, std::span<const Metric> metrics = allMetrics());
+/// "Wilson", "bootstrap", ...; "" without an interval.
+std::string bracketName(Bracket bracket, BinomialInterval interval);
 
 /// All metrics of one prediction, in the table's order; rows whose truth is NaN are left out. An empty
 /// basePrediction ranks the worst bin by the method's own centre (the stratum says so); without true
-/// distributions the metrics that need them are left out.
-/// @throws Error if lengths differ or a centre or bound is NaN.
+/// distributions the metrics that need them are left out. Infinite intervals may lack a centre (NaN): they
+/// are left out of the metrics that look at it, and of no other.
+/// @throws Error if lengths differ, a bound is NaN or a finite interval has no centre.
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options,
-                                      const std::vector<TrueDistribution>& trueDistributions);
+                                      const std::vector<TrueDistribution>& trueDistributions,
+                                      std::span<const Metric> metrics = allMetrics());
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options);
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 namespace penumbra {
@@ -18,6 +19,16 @@ namespace {
 constexpr std::uint64_t calibrationStream = 1ULL << 41, testStream = 1ULL << 42;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+const std::map<std::string, double WorldValues::*> worldValues = {
+    {"coverage", &WorldValues::coverage},
+    {"tail_coverage", &WorldValues::tailCoverage},
+    {"worst_bin_coverage", &WorldValues::worstBinCoverage},
+    {"miss_below", &WorldValues::missBelow},
+    {"miss_above", &WorldValues::missAbove},
+    {"mean_width", &WorldValues::meanWidth},
+    {"interval_score", &WorldValues::intervalScore},
+};
+
 /// The labelled test rows of one method, ready for a world.
 struct MethodRows {
     const SplitScores* split = nullptr; ///< null: intervals stay as they are
@@ -25,12 +36,14 @@ struct MethodRows {
     ScoreOrder order;
     std::vector<double> width, scale, score; ///< at Q = 0
     std::vector<double> belowBy, aboveBy;    ///< lower - truth and truth - upper at Q = 0
+    std::vector<std::uint8_t> below;         ///< on which side a truth that is missed lies; no Q changes it
 };
 
 /// One method in one world.
 struct Outcome {
     std::vector<std::uint8_t> covered, finite;
     std::vector<double> width, intervalScore; ///< 0 where infinite
+    const std::vector<std::uint8_t>* below = nullptr;
     bool allFinite = true;
     void resize(std::size_t n) {
         covered.resize(n);
@@ -87,9 +100,16 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     rows.prediction = target.prediction(method);
     if (rows.prediction == nullptr)
         throw Error("Target '" + target.name + "' has no intervals of " + method);
-    if (!target.canDrawCalibration(method))
+    const bool draws = target.canDrawCalibration(method);
+    const CalibrationPart* part = target.calibrationPart(method);
+    const auto& lower = draws ? part->split->lower : rows.prediction->lower;
+    const auto& upper = draws ? part->split->upper : rows.prediction->upper;
+    for (std::size_t i = 0; i < sample.labelled.size(); ++i)
+        rows.below.push_back(
+            liesBelow(lower[sample.labelled[i]], sample.truth[i], upper[sample.labelled[i]]) ? 1 : 0);
+    if (!draws)
         return rows;
-    const SplitScores& split = *target.calibrationPart(method)->split;
+    const SplitScores& split = *part->split;
     rows.split = &split;
     rows.order = ScoreOrder(split);
     for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
@@ -103,7 +123,8 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     return rows;
 }
 
-/// Width, and 2/alpha times the distance by which the truth is missed; ends that cross meet in their middle.
+/// Width, and the interval score: the difference of the ends plus 2/alpha times the distance by which the
+/// truth is missed.
 void setEnds(Outcome& out, std::size_t i, double lower, double upper, double truth, double perMiss) {
     out.finite[i] = std::isfinite(lower) && std::isfinite(upper) ? 1 : 0;
     if (!out.finite[i]) {
@@ -111,11 +132,9 @@ void setEnds(Outcome& out, std::size_t i, double lower, double upper, double tru
         out.width[i] = out.intervalScore[i] = 0.0;
         return;
     }
-    if (lower > upper)
-        lower = upper = 0.5 * (lower + upper);
-    out.width[i] = upper - lower;
+    out.width[i] = intervalWidth(lower, upper);
     out.intervalScore[i] =
-        out.width[i] + perMiss * (std::max(0.0, lower - truth) + std::max(0.0, truth - upper));
+        upper - lower + perMiss * (std::max(0.0, lower - truth) + std::max(0.0, truth - upper));
 }
 
 void fixedOutcome(const MethodRows& rows, const Sample& sample, Outcome& out) {
@@ -143,10 +162,9 @@ void splitOutcome(const MethodRows& rows, double q, Outcome& out) {
     }
     for (std::size_t i = 0; i < n; ++i) {
         const double half = q * rows.scale[i], width = rows.width[i] + 2.0 * half;
-        const double open = std::min(0.0, 0.5 * width); // crossed ends meet in their middle
         out.width[i] = std::max(0.0, width);
-        out.intervalScore[i] = out.width[i] + perMiss * (std::max(0.0, rows.belowBy[i] - half + open) +
-                                                         std::max(0.0, rows.aboveBy[i] - half + open));
+        out.intervalScore[i] =
+            width + perMiss * (std::max(0.0, rows.belowBy[i] - half) + std::max(0.0, rows.aboveBy[i] - half));
     }
 }
 
@@ -189,17 +207,19 @@ double coverageOf(const Outcome& outcome, const Picked& picked) {
 /// @param mask rows that count for coverages, `finite` those for means; null: all
 WorldValues valuesOf(const Outcome& outcome, const World& world, const std::uint8_t* mask,
                      const std::uint8_t* finite) {
-    double n = 0.0, hits = 0.0, rows = 0.0, width = 0.0, score = 0.0;
+    double n = 0.0, hits = 0.0, below = 0.0, rows = 0.0, width = 0.0, score = 0.0;
     for (std::size_t i = 0; i < world.weight.size(); ++i) {
         const double counts = mask == nullptr || mask[i] ? world.weight[i] : 0.0;
         const double sums = finite == nullptr || finite[i] ? world.weight[i] : 0.0;
         n += counts;
         hits += outcome.covered[i] ? counts : 0.0;
+        below += !outcome.covered[i] && (*outcome.below)[i] ? counts : 0.0;
         rows += sums;
         width += sums * outcome.width[i];
         score += sums * outcome.intervalScore[i];
     }
-    return {hits / n, coverageOf(outcome, world.tails), coverageOf(outcome, world.worst), width / rows,
+    return {hits / n,    coverageOf(outcome, world.tails), coverageOf(outcome, world.worst),
+            below / n,   (n - hits - below) / n,           width / rows,
             score / rows};
 }
 
@@ -236,6 +256,7 @@ public:
             scratch.outcomes.resize(n);
             for (std::size_t m = 0; m < n; ++m) {
                 scratch.outcomes[m].resize(sample_.labelled.size());
+                scratch.outcomes[m].below = &rows_[m].below;
                 if (rows_[m].split == nullptr) // the same in every world
                     fixedOutcome(rows_[m], sample_, scratch.outcomes[m]);
             }
@@ -360,22 +381,22 @@ double ScoreOrder::quantile(double alpha) const {
 }
 
 WorldValues WorldValues::operator-(const WorldValues& other) const {
-    return {coverage - other.coverage, tailCoverage - other.tailCoverage,
-            worstBinCoverage - other.worstBinCoverage, meanWidth - other.meanWidth,
+    return {coverage - other.coverage,
+            tailCoverage - other.tailCoverage,
+            worstBinCoverage - other.worstBinCoverage,
+            missBelow - other.missBelow,
+            missAbove - other.missAbove,
+            meanWidth - other.meanWidth,
             intervalScore - other.intervalScore};
 }
 
+bool isResampled(const std::string& metric) {
+    return worldValues.contains(metric);
+}
+
 double WorldValues::*worldValue(const std::string& metric) {
-    if (metric == "coverage")
-        return &WorldValues::coverage;
-    if (metric == "tail_coverage")
-        return &WorldValues::tailCoverage;
-    if (metric == "worst_bin_coverage")
-        return &WorldValues::worstBinCoverage;
-    if (metric == "mean_width")
-        return &WorldValues::meanWidth;
-    if (metric == "interval_score")
-        return &WorldValues::intervalScore;
+    if (const auto found = worldValues.find(metric); found != worldValues.end())
+        return found->second;
     throw Error("The metric '" + metric + "' is not among those that are resampled with the calibration set");
 }
 

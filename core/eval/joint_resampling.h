@@ -37,10 +37,13 @@ struct WorldValues {
     double coverage = std::numeric_limits<double>::quiet_NaN();
     double tailCoverage = std::numeric_limits<double>::quiet_NaN();
     double worstBinCoverage = std::numeric_limits<double>::quiet_NaN();
+    double missBelow = std::numeric_limits<double>::quiet_NaN();
+    double missAbove = std::numeric_limits<double>::quiet_NaN();
     double meanWidth = std::numeric_limits<double>::quiet_NaN(); ///< of finite intervals
     double intervalScore = std::numeric_limits<double>::quiet_NaN();
     WorldValues operator-(const WorldValues& other) const;
 };
+bool isResampled(const std::string& metric); ///< by the id of a metric
 /// By the id of a metric. @throws Error for one that is not resampled.
 double WorldValues::*worldValue(const std::string& metric);
 

@@ -9,6 +9,8 @@ namespace penumbra {
 void computeCoverage(const MetricInput& input, std::vector<Score>& out);
 void computeTailCoverage(const MetricInput& input, std::vector<Score>& out);
 void computeWorstBinCoverage(const MetricInput& input, std::vector<Score>& out);
+void computeMissBelow(const MetricInput& input, std::vector<Score>& out);
+void computeMissAbove(const MetricInput& input, std::vector<Score>& out);
 
 void computeMeanWidth(const MetricInput& input, std::vector<Score>& out);
 void computeMedianWidth(const MetricInput& input, std::vector<Score>& out);
@@ -36,6 +38,9 @@ Score emptyScore(const Prediction& prediction, const std::string& metric,
 /// Sets value = k / n and its interval; n = 0 leaves the value NaN.
 void setProportion(Score& score, std::size_t k, std::size_t n, const EvaluateOptions& options);
 void setInterval(Score& score, const Interval& interval);
+/// Sets nInfinite and nCrossed from these rows.
+void setCounts(Score& score, const Prediction& prediction, std::span<const std::size_t> rows);
+void setCounts(Score& score, const Prediction& prediction); ///< from all
 /// Row numbers with a finite interval.
 std::vector<std::size_t> finiteRows(const Prediction& prediction);
 

@@ -21,13 +21,14 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-const std::array<std::string, 6> metricIds{"coverage",   "tail_coverage",  "worst_bin_coverage",
-                                           "mean_width", "interval_score", "mae"};
+const std::array<std::string, 8> metricIds{"coverage",   "tail_coverage", "worst_bin_coverage", "miss_below",
+                                           "miss_above", "mean_width",    "interval_score",     "mae"};
 
 /// The labelled test rows of one method.
 struct MethodRows {
     std::string id;
     std::vector<std::uint8_t> covered, finite;
+    std::vector<std::uint8_t> missBelow, missAbove;
     std::vector<double> width, intervalScore, absError; ///< width and score are 0 where infinite
 };
 
@@ -39,9 +40,12 @@ MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
     for (const std::size_t i : labelled) {
         const double lower = prediction.lower[i], upper = prediction.upper[i];
         const bool finite = hasFiniteInterval(prediction, i);
-        rows.covered.push_back(covers(prediction, i, truth[i]) ? 1 : 0);
+        const bool covered = covers(prediction, i, truth[i]), below = liesBelow(lower, truth[i], upper);
+        rows.covered.push_back(covered ? 1 : 0);
+        rows.missBelow.push_back(!covered && below ? 1 : 0);
+        rows.missAbove.push_back(!covered && !below ? 1 : 0);
         rows.finite.push_back(finite ? 1 : 0);
-        rows.width.push_back(finite ? upper - lower : 0.0);
+        rows.width.push_back(finite ? intervalWidth(lower, upper) : 0.0);
         rows.intervalScore.push_back(finite ? (pinballLoss(halfAlpha, truth[i], lower) +
                                                pinballLoss(1.0 - halfAlpha, truth[i], upper)) /
                                                   halfAlpha
@@ -54,7 +58,7 @@ MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
 /// The rows of `among` that a metric looks at, chosen once for both methods of a pair.
 std::vector<std::size_t> stratum(const std::string& metric, std::vector<std::size_t> among,
                                  std::span<const double> truth, std::span<const double> baseError) {
-    if (metric == "coverage")
+    if (metric != "tail_coverage" && metric != "worst_bin_coverage")
         return among;
     const auto key = metric == "tail_coverage" ? truth : baseError;
     std::stable_sort(among.begin(), among.end(),
@@ -77,14 +81,22 @@ Interval pairedProportionInterval(std::size_t onlyFirst, std::size_t onlySecond,
     return {std::max(-1.0, difference - half), std::min(1.0, difference + half)};
 }
 
-void compareCoverage(PairedTest& test, const MethodRows& first, const MethodRows& second,
-                     std::span<const std::size_t> rows) {
+/// The rows that a proportion counts: covered ones, or those missed on one side.
+const std::vector<std::uint8_t>& countedRows(const MethodRows& rows, const std::string& metric) {
+    if (metric == "miss_below")
+        return rows.missBelow;
+    return metric == "miss_above" ? rows.missAbove : rows.covered;
+}
+
+void compareProportion(PairedTest& test, const MethodRows& first, const MethodRows& second,
+                       std::span<const std::size_t> rows) {
+    const auto &inFirst = countedRows(first, test.metric), &inSecond = countedRows(second, test.metric);
     std::size_t ofFirst = 0, ofSecond = 0;
     for (const std::size_t row : rows) {
-        ofFirst += first.covered[row];
-        ofSecond += second.covered[row];
-        test.onlyFirst += first.covered[row] && !second.covered[row] ? 1 : 0;
-        test.onlySecond += second.covered[row] && !first.covered[row] ? 1 : 0;
+        ofFirst += inFirst[row];
+        ofSecond += inSecond[row];
+        test.onlyFirst += inFirst[row] && !inSecond[row] ? 1 : 0;
+        test.onlySecond += inSecond[row] && !inFirst[row] ? 1 : 0;
     }
     test.n = static_cast<std::int64_t>(rows.size());
     if (rows.empty())
@@ -249,18 +261,23 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vec
 } // namespace
 
 bool isProportion(const std::string& metric) {
-    return metric.find("coverage") != std::string::npos;
+    const Metric* known = findMetric(metric);
+    return known != nullptr && known->unit == MetricUnit::Percent;
+}
+
+double evenSplitP(std::size_t first, std::size_t second) {
+    const std::size_t n = first + second, k = std::min(first, second);
+    if (n == 0)
+        return 1.0;
+    // P(X <= k) of Binomial(n, 1/2) = I_{1/2}(n - k, k + 1)
+    return std::min(1.0,
+                    2.0 * regularisedBeta(0.5, static_cast<double>(n - k), static_cast<double>(k) + 1.0));
 }
 
 double mcnemarP(std::size_t onlyFirst, std::size_t onlySecond) {
     const std::size_t n = onlyFirst + onlySecond, k = std::min(onlyFirst, onlySecond);
-    if (n == 0)
-        return 1.0;
-    // P(X <= k) of Binomial(n, 1/2) = I_{1/2}(n - k, k + 1)
-    const double atMost =
-        k == n ? 1.0 : regularisedBeta(0.5, static_cast<double>(n - k), static_cast<double>(k) + 1.0);
-    double p = 2.0 * atMost;
-    if (n >= exactMcnemarBelow) {
+    double p = evenSplitP(onlyFirst, onlySecond);
+    if (n >= exactMcnemarBelow && 2 * k < n) {
         const double size = static_cast<double>(n), x = static_cast<double>(k);
         p -= std::exp(logGamma(size + 1.0) - logGamma(x + 1.0) - logGamma(size - x + 1.0) -
                       size * std::numbers::ln2);
@@ -345,8 +362,8 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 for (std::size_t i = 0; i < labelled.size(); ++i)
                     if (!finiteOnly || (rows[a].finite[i] && rows[b].finite[i]))
                         among.push_back(i);
-                compareCoverage(test, rows[a], rows[b],
-                                stratum(metric, std::move(among), labelledTruth, baseError));
+                compareProportion(test, rows[a], rows[b],
+                                  stratum(metric, std::move(among), labelledTruth, baseError));
             }
         std::erase_if(differences, [](const Differences& d) { return isDrawn(*d.test); });
         bootstrapDifferences(differences, options, context);

@@ -10,6 +10,10 @@
 
 namespace penumbra {
 
+/// Two-sided exact p-value that n things fall to either side with probability 1/2, so many having fallen to
+/// each: Binomial(n, 1/2). 1 without any.
+double evenSplitP(std::size_t first, std::size_t second);
+
 /// Two-sided p-value of McNemar's test that two methods cover equally often, from the galaxies that only one
 /// of them covers. Given b + c such galaxies, b is Binomial(b + c, 1/2) under the null: exact below 25 of
 /// them (never too small), above it the mid-p value, which is neither too small nor needlessly large
@@ -24,8 +28,8 @@ std::vector<double> holmAdjusted(std::span<const double> p);
 /// One pair of methods on the same galaxies, in one metric.
 struct PairedTest {
     std::string target;
-    std::string metric; ///< "coverage", "tail_coverage", "worst_bin_coverage", "mean_width",
-                        ///< "interval_score", "mae"
+    std::string metric; ///< "coverage", "tail_coverage", "worst_bin_coverage", "miss_below", "miss_above",
+                        ///< "mean_width", "interval_score", "mae"
     std::string convention;
     std::string first, second;                                    ///< methods
     double firstValue = std::numeric_limits<double>::quiet_NaN(); ///< over the galaxies of this comparison
@@ -41,7 +45,8 @@ struct PairedTest {
     /// this one of one method and any of the other; "": neither was calibrated, or it does not matter.
     std::string calibration;
     std::int64_t n = 0;
-    std::int64_t onlyFirst = 0, onlySecond = 0; ///< coverages: galaxies covered by one of the two alone
+    /// Proportions: galaxies covered (or missed on that side) by one of the two alone.
+    std::int64_t onlyFirst = 0, onlySecond = 0;
 };
 
 /// A difference is called shown where its adjusted p is below this.
@@ -58,6 +63,9 @@ struct PairedOptions {
 };
 /// Above so many galaxies the bootstrap is replaced by its normal limit, "paired z".
 inline constexpr std::size_t normalLimitRows = 50000;
+
+/// Whether a metric is a proportion of galaxies.
+bool isProportion(const std::string& metric);
 
 /// Metrics that pairedTests knows.
 std::span<const std::string> pairedMetrics();

@@ -8,9 +8,6 @@
 
 namespace penumbra {
 
-/// Whether a metric of pairs is a proportion of galaxies.
-bool isProportion(const std::string& metric);
-
 /// What p and interval of a test of these methods and metric will hold for: PairedTest::calibration.
 std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options);
 /// Whether they come from worlds in which calibration rows are drawn, too.

@@ -33,6 +33,7 @@ struct Score {
     double exactHigh = std::numeric_limits<double>::quiet_NaN();
     std::int64_t n = 0;
     std::int64_t nInfinite = 0;
+    std::int64_t nCrossed = 0; ///< lower > upper: empty intervals, of width 0, that miss
 };
 
 /// An interval estimate of a proportion or mean.

@@ -1,4 +1,5 @@
 #include "core/eval/metrics.h"
+#include "core/eval/tied_widths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,14 +8,6 @@
 namespace penumbra {
 
 namespace {
-
-std::vector<double> widths(const Prediction& prediction, std::span<const std::size_t> rows) {
-    std::vector<double> values;
-    values.reserve(rows.size());
-    for (const std::size_t row : rows)
-        values.push_back(prediction.upper[row] - prediction.lower[row]);
-    return values;
-}
 
 /// Average ranks from 1, equal values sharing theirs. Infinite values rank highest.
 std::vector<double> midranks(const std::vector<double>& values) {
@@ -41,7 +34,8 @@ struct Moments {
 Moments momentsOf(const std::vector<double>& values) {
     Moments m;
     for (const double v : values)
-        m.mean += v / static_cast<double>(values.size());
+        m.mean += v;
+    m.mean /= static_cast<double>(values.size()); // exact for equal values
     for (const double v : values)
         m.variance += (v - m.mean) * (v - m.mean) / std::max(1.0, static_cast<double>(values.size()) - 1.0);
     return m;
@@ -89,8 +83,8 @@ void addFiniteMean(const MetricInput& input, const std::string& metric,
     const auto finite = static_cast<std::int64_t>(sums.finiteRows);
     for (const std::string& convention : conventions) {
         Score score = emptyScore(input.prediction, metric, convention);
+        setCounts(score, input.prediction);
         score.n = finite;
-        score.nInfinite = static_cast<std::int64_t>(input.truth.size()) - finite;
         score.value = statistic(sums);
         setInterval(score, input.bootstrap.interval(statistic));
         out.push_back(std::move(score));
@@ -109,8 +103,8 @@ void addMedians(const MetricInput& input, const std::string& metric, const std::
                 values.push_back(valueOfRow[row]);
         }
         Score score = emptyScore(input.prediction, metric, finiteOnly ? "finite" : "all");
+        setCounts(score, input.prediction);
         score.n = static_cast<std::int64_t>(values.size());
-        score.nInfinite = static_cast<std::int64_t>(valueOfRow.size() - finite.size());
         score.value = medianOf(values);
         setInterval(score, medianInterval(values));
         out.push_back(std::move(score));
@@ -145,15 +139,16 @@ void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out) 
 }
 
 void computeMedianWidth(const MetricInput& input, std::vector<Score>& out) {
-    std::vector<std::size_t> all(input.truth.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    addMedians(input, "median_width", widths(input.prediction, all), out);
+    std::vector<double> widths;
+    for (std::size_t i = 0; i < input.truth.size(); ++i)
+        widths.push_back(intervalWidth(input.prediction, i));
+    addMedians(input, "median_width", widths, out);
 }
 
 void computeInfinite(const MetricInput& input, std::vector<Score>& out) {
     Score score = emptyScore(input.prediction, "n_infinite");
     score.n = static_cast<std::int64_t>(input.truth.size());
-    score.nInfinite = score.n - static_cast<std::int64_t>(finiteRows(input.prediction).size());
+    setCounts(score, input.prediction);
     score.value = static_cast<double>(score.nInfinite);
     out.push_back(std::move(score));
 }
@@ -166,7 +161,7 @@ void computeEffectiveNumber(const MetricInput& input, std::vector<Score>& out) {
 void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out) {
     Score score = emptyScore(input.prediction, "error_width_auroc");
     score.n = static_cast<std::int64_t>(input.truth.size());
-    score.nInfinite = score.n - static_cast<std::int64_t>(finiteRows(input.prediction).size());
+    setCounts(score, input.prediction);
     if (input.truth.empty()) {
         out.push_back(std::move(score));
         return;
@@ -175,10 +170,10 @@ void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out) {
     for (std::size_t i = 0; i < input.truth.size(); ++i)
         error.push_back(std::abs(input.truth[i] - input.prediction.mean[i]));
     const double threshold = upperQuantile(error, input.prediction.alpha);
+    const std::vector<double> width = tiedWidths(input.prediction);
     std::vector<double> positive, negative;
     for (std::size_t i = 0; i < error.size(); ++i)
-        (error[i] > threshold ? positive : negative)
-            .push_back(input.prediction.upper[i] - input.prediction.lower[i]);
+        (error[i] > threshold ? positive : negative).push_back(width[i]);
     setAuroc(score, positive, negative);
     out.push_back(std::move(score));
 }

@@ -62,7 +62,7 @@ io::Column intervalColumn(IntervalPart part, const std::string& name, const std:
         {"predicted value", ";meta.modelled", true},
         {"lower end of the interval", ";stat.min", true},
         {"upper end of the interval", ";stat.max", true},
-        {"upper minus lower end", ";stat.interval", true},
+        {"upper minus lower end, 0 where they cross", ";stat.interval", true},
         {"1: the interval holds the truth, 0: it does not", "meta.code", false},
         {"effective number of calibration galaxies behind the interval", "meta.number", false},
     }};

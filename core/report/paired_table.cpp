@@ -16,20 +16,14 @@ Cell count(std::int64_t value) {
     return cell;
 }
 
-const Metric& metricOf(const std::string& id) {
-    const auto metrics = allMetrics();
-    return *std::find_if(metrics.begin(), metrics.end(), [&](const Metric& m) { return m.id == id; });
-}
-
-std::string verdict(const PairedTest& test, bool coverage) {
+std::string verdict(const PairedTest& test, const Metric& metric) {
     if (std::isnan(test.adjustedP))
         return "not comparable";
     if (test.adjustedP >= pairedLevel)
         return "no difference shown";
-    const bool first = test.difference > 0.0;
-    if (coverage)
-        return (first ? test.first : test.second) + " covers more";
-    return (first ? test.second : test.first) + (test.metric == "mean_width" ? " is narrower" : " is better");
+    const bool firstHasMore = test.difference > 0.0;
+    const bool firstIsAhead = metric.better == Better::Lower ? !firstHasMore : firstHasMore;
+    return (firstIsAhead ? test.first : test.second) + " " + metric.finding;
 }
 
 } // namespace
@@ -41,18 +35,19 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
                      "only first", "only second", "p",     "adjusted p", "finding"};
     table.columnMethods.assign(table.columns.size(), "");
     for (const PairedTest& test : tests) {
-        const Metric& metric = metricOf(test.metric);
+        const Metric& metric = *findMetric(test.metric);
         const TargetStudy& target = study.target(test.target);
-        const bool unit = !metric.isCoverage && !target.unit.empty();
+        const bool proportion = metric.unit == MetricUnit::Percent;
+        const bool unit = metric.unit == MetricUnit::Target && !target.unit.empty();
         std::vector<Cell> row{textCell(test.target),
-                              textCell(metric.title + (metric.isCoverage ? ", points of %"
-                                                       : unit            ? ", " + target.unit
-                                                                         : "")),
+                              textCell(metric.title + (proportion ? ", points of %"
+                                                       : unit     ? ", " + target.unit
+                                                                  : "")),
                               textCell(test.first), textCell(test.second)};
         row[1].note = test.test + ", n = " + withThousands(test.n);
-        row.push_back(numberCell(test.difference, metric.isCoverage, test.interval));
-        row.push_back(metric.isCoverage ? count(test.onlyFirst) : Cell());
-        row.push_back(metric.isCoverage ? count(test.onlySecond) : Cell());
+        row.push_back(numberCell(test.difference, proportion, test.interval));
+        row.push_back(proportion ? count(test.onlyFirst) : Cell());
+        row.push_back(proportion ? count(test.onlySecond) : Cell());
         for (const double p : {test.p, test.adjustedP}) {
             Cell cell = numberCell(p, false);
             cell.low = cell.high = std::nan("");
@@ -62,12 +57,12 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
             }
             row.push_back(cell);
         }
-        row.push_back(textCell(verdict(test, metric.isCoverage)));
+        row.push_back(textCell(verdict(test, metric)));
         row.back().bold = !std::isnan(test.adjustedP) && test.adjustedP < pairedLevel;
         table.rows.push_back(std::move(row));
     }
-    const bool anyCoverage = std::any_of(
-        tests.begin(), tests.end(), [](const PairedTest& test) { return metricOf(test.metric).isCoverage; });
+    const bool anyProportion = std::any_of(tests.begin(), tests.end(),
+                                           [](const PairedTest& test) { return isProportion(test.metric); });
     const auto any = [&](const char* calibration) {
         return std::any_of(tests.begin(), tests.end(),
                            [&](const PairedTest& test) { return test.calibration == calibration; });
@@ -91,8 +86,9 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
         "Every pair on the same test galaxies" +
         std::string(options.convention == "finite" ? ", those left out where either interval is infinite"
                                                    : "") +
-        ". With the calibration set held fixed: coverages by McNemar's test on the galaxies that one method "
-        "alone covers "
+        ". With the calibration set held fixed: coverages and misses by McNemar's test on the galaxies that "
+        "one "
+        "method alone covers (or misses) "
         "(exact below 25 of them, else "
         "mid-p); interval of Agresti & Min; means over galaxies where both intervals "
         "are finite, paired bootstrap "
@@ -101,7 +97,7 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
         " resamples; above 50,000 galaxies its normal limit). 95 % intervals are of "
         "each pair alone; adjusted p: "
         "Holm, over all pairs, metrics and targets of this table. Findings at adjusted p < 0.05." +
-        (anyCoverage ? endsWords(study.ends) : ""));
+        (anyProportion ? endsWords(study.ends) : ""));
     return table;
 }
 

@@ -1,5 +1,6 @@
 #include "core/report/table_spec.h"
 
+#include "core/base/json_text.h"
 #include "core/report/number_text.h"
 
 #include <cmath>
@@ -26,11 +27,6 @@ std::string cellText(const Cell& cell) {
 }
 
 nlohmann::json toJson(const TableSpec& table) {
-    const auto real = [](double value) -> nlohmann::json {
-        if (std::isinf(value))
-            return value > 0 ? "inf" : "-inf";
-        return std::isnan(value) ? nlohmann::json(nullptr) : nlohmann::json(value);
-    };
     nlohmann::json rows = nlohmann::json::array();
     for (const auto& row : table.rows) {
         nlohmann::json cells = nlohmann::json::array();
@@ -40,9 +36,9 @@ nlohmann::json toJson(const TableSpec& table) {
             else if (cell.kind == Cell::Kind::Missing)
                 cells.push_back(nullptr);
             else
-                cells.push_back({{"value", real(cell.value)},
-                                 {"low", real(cell.low)},
-                                 {"high", real(cell.high)},
+                cells.push_back({{"value", jsonReal(cell.value)},
+                                 {"low", jsonReal(cell.low)},
+                                 {"high", jsonReal(cell.high)},
                                  {"bold", cell.bold}});
         }
         rows.push_back(std::move(cells));

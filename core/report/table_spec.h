@@ -6,6 +6,7 @@
 #include "core/eval/study.h"
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,6 +49,8 @@ struct TableOptions {
     const Stability* stability = nullptr;
     bool givenCalibration = false; ///< bold holds for this calibration set, as the scores' brackets do
     bool markBest = true;          ///< bold by the rule in the footnote; costs a paired bootstrap
+    std::optional<BinomialInterval> proportions = {}; ///< which the scores have; none: by the study's options
+    std::span<const Metric> known = allMetrics();
 };
 
 /// The methods of a study compared. Infinite intervals are counted in a column of their own where there are

@@ -151,6 +151,7 @@ io::Table metricsTable(const std::vector<Score>& scores) {
         reals("exact_low", [](const Score& s) { return s.exactLow; }),
         reals("exact_high", [](const Score& s) { return s.exactHigh; }),
         texts("calibration", [](const Score& s) { return s.calibration; }),
+        reals("n_crossed", [](const Score& s) { return static_cast<double>(s.nCrossed); }),
     };
     return table;
 }
@@ -302,6 +303,8 @@ Score scoreFromRow(const std::vector<const io::Column*>& columns, std::size_t ro
         score.exactHigh = columns[15]->asReal(row);
     if (columns[16] != nullptr)
         score.calibration = columns[16]->asText(row);
+    if (columns[17] != nullptr)
+        score.nCrossed = static_cast<std::int64_t>(columns[17]->asReal(row));
     return score;
 }
 

@@ -54,8 +54,9 @@ constexpr const char* evaluateDetails =
     R"(Recomputes the metrics of a study at any alpha, in any bins, on any subset, without training. Also scores
 intervals made elsewhere: a table with columns lower, upper, truth (and mean).
 
-Coverage cut by the truth or by |error| need not be nominal even for a perfect method; cut by the prediction, the width
-or a catalogue column it should be.
+Coverage cut by the truth or by |error| need not be nominal even for a perfect method. Cut by what was known before the
+label (prediction, width, photometry) a method that is valid locally is nominal in every bin; cut by a column that is a
+label itself, or follows from one, it need not be.
 
 Examples
   penumbra-cli evaluate study.h5 --alpha 0.05,0.1,0.32

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <numeric>
 #include <optional>
 
@@ -26,8 +27,24 @@ namespace {
 struct Variables {
     io::Table table;
     std::optional<std::vector<std::uint8_t>> where; ///< [catalogue rows], 1 = keep
-    std::vector<std::pair<std::string, std::vector<double>>> conditions;
+    struct Condition {
+        std::string name;
+        std::vector<double> values;       ///< [catalogue rows]
+        std::vector<std::string> columns; ///< that it is made of
+    };
+    std::vector<Condition> conditions;
 };
+
+/// A cut by the target's own label is the cut by truth, which is scored anyway.
+bool isTruth(const Variables::Condition& condition, const std::string& target) {
+    return condition.name == target;
+}
+
+/// Chosen by the outcome, but not as truth or |error| are: no band is known.
+bool isOfTruth(const Variables::Condition& condition, const std::string& target) {
+    return !isTruth(condition, target) &&
+           std::find(condition.columns.begin(), condition.columns.end(), target) != condition.columns.end();
+}
 
 Variables readVariables(const Study& study, const OptionSet& options, const RunContext& context) {
     Variables variables;
@@ -38,8 +55,11 @@ Variables readVariables(const Study& study, const OptionSet& options, const RunC
     variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context));
     if (!where.empty())
         variables.where = Expression(where, variables.table).isTrue(variables.table);
-    for (const std::string& name : conditions)
-        variables.conditions.emplace_back(name, Expression(name, variables.table).evaluate(variables.table));
+    for (const std::string& name : conditions) {
+        const Expression expression(name, variables.table);
+        variables.conditions.push_back(
+            {name, expression.evaluate(variables.table), expression.columnNames()});
+    }
     return variables;
 }
 
@@ -51,11 +71,17 @@ void scoreStudy(Study& study, const Variables& variables, const OptionSet& optio
     for (const std::string& method : study.methods)
         addScores(study, method, scoring, oracle, context);
     addTrueOracleScores(study, scoring, oracle, context);
-    for (const auto& [name, values] : variables.conditions)
+    for (const Variables::Condition& condition : variables.conditions)
         for (const TargetStudy& target : study.targets)
             for (const Prediction& prediction : target.predictions) {
-                const auto scores = scoreByVariable(target, prediction, onTestRows(values, target), name,
-                                                    scoring, oracle, context);
+                if (isTruth(condition, target.name))
+                    continue;
+                auto scores = scoreByVariable(target, prediction, onTestRows(condition.values, target),
+                                              condition.name, scoring, oracle, context);
+                if (isOfTruth(condition, target.name))
+                    for (Score& score : scores)
+                        score.oracleLow = score.oracleHigh = score.exactLow = score.exactHigh =
+                            std::numeric_limits<double>::quiet_NaN();
                 study.scores.insert(study.scores.end(), scores.begin(), scores.end());
             }
 }
@@ -81,19 +107,29 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
 
 /// Lines "bin  n  coverage" of the columns asked for, one block per target, method and variable.
 std::string binnedText(const Study& study, const Variables& variables) {
+    const auto percent = [](double fraction) { return formatFixed(100.0 * fraction, 1); };
     std::string text;
-    for (const auto& [name, values] : variables.conditions) {
+    for (const Variables::Condition& condition : variables.conditions) {
         std::string heading;
         for (const Score& score : study.scores) {
-            if (score.conditionedOn != name || score.metric != "coverage_by_bin" || score.convention != "all")
+            const bool truth = isTruth(condition, score.target);
+            if (score.conditionedOn != (truth ? "truth" : condition.name) ||
+                score.metric != "coverage_by_bin" || score.convention != "all")
                 continue;
-            const std::string own = score.target + ", " + score.method + ": coverage by " + name;
+            const bool byOutcome = truth || isOfTruth(condition, score.target);
+            const std::string own = score.target + ", " + score.method + ": coverage by " +
+                                    (truth ? "the truth, " : "") + condition.name +
+                                    (byOutcome ? " (chosen by the outcome: exact intervals miss the nominal "
+                                                 "level in single bins, too)"
+                                               : "");
             if (own != heading)
                 text += "\n" + own + "\n";
             heading = own;
-            text += "  " + score.stratum + "  n = " + withThousands(score.n) + "  " +
-                    formatFixed(100.0 * score.value, 1) + " % [" + formatFixed(100.0 * score.low, 1) + ", " +
-                    formatFixed(100.0 * score.high, 1) + "]\n";
+            text += "  " + score.stratum + "  n = " + withThousands(score.n) + "  " + percent(score.value) +
+                    " % [" + percent(score.low) + ", " + percent(score.high) + "]";
+            if (std::isfinite(score.oracleLow) && std::isfinite(score.oracleHigh))
+                text += "  perfect method " + percent(score.oracleLow) + "–" + percent(score.oracleHigh);
+            text += "\n";
         }
     }
     return text;
@@ -126,7 +162,7 @@ void describeEvaluateOptions(OptionSet& options) {
     options
         .textList("condition-on", {},
                   "Columns or expressions to cut coverage and width by, besides truth, prediction, |error| "
-                  "and width.")
+                  "and width. The target's own name is the cut by truth.")
         .in(group);
     options
         .inputFile("catalogue", "The study's catalogue, if it has moved; needed by where and condition-on.")
@@ -158,6 +194,7 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         throw UsageError("--out takes one --alpha, not " + std::to_string(alphas.size()) + ".");
     report::TableOptions wanted;
     wanted.givenCalibration = options.getFlag("given-calibration");
+    wanted.proportions = scoringFrom(options, study.seed).evaluate.interval;
     const Variables variables = readVariables(study, options, context);
     CommandResult result;
     result.json = {

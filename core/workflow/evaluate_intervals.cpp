@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <penumbra_version.h>
 
 namespace penumbra::workflow {
@@ -27,9 +28,9 @@ std::string wasOrWere(std::size_t count) {
     return count == 1 ? " was " : " were ";
 }
 
-/// Rows that cannot be scored.
-struct LeftOut {
-    std::size_t incomplete = 0, crossed = 0;
+/// Rows that are told of: incomplete ones cannot be scored.
+struct Told {
+    std::size_t incomplete = 0, withoutCentre = 0, crossed = 0;
     std::size_t firstCrossed = 0;
 
     /// "3 rows with lo > hi (the first is row 7, counted from 0)"
@@ -66,19 +67,21 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
     prediction.method = "intervals";
     prediction.target = target.name;
     prediction.alpha = study.alpha;
-    LeftOut leftOut;
+    Told told;
     for (std::size_t row = 0; row < truth.size(); ++row) {
-        const double centre = mean.empty() ? 0.5 * (lower[row] + upper[row]) : mean[row];
+        double centre = mean.empty() ? 0.5 * (lower[row] + upper[row]) : mean[row];
+        const bool finite = std::isfinite(lower[row]) && std::isfinite(upper[row]);
         if (!std::isfinite(truth[row]) || std::isnan(lower[row]) || std::isnan(upper[row]) ||
-            std::isnan(centre)) {
-            ++leftOut.incomplete;
+            (finite && !std::isfinite(centre))) {
+            ++told.incomplete;
             continue;
         }
-        if (lower[row] > upper[row]) {
-            if (leftOut.crossed++ == 0)
-                leftOut.firstCrossed = row;
-            continue;
+        if (!std::isfinite(centre)) { // of an infinite interval: it counts, but has no middle
+            centre = std::numeric_limits<double>::quiet_NaN();
+            ++told.withoutCentre;
         }
+        if (isCrossed(lower[row], upper[row]) && told.crossed++ == 0)
+            told.firstCrossed = row;
         target.heldOut.rows.push_back(static_cast<std::int64_t>(row));
         target.heldOut.isTest.push_back(1);
         target.heldOut.truth.push_back(truth[row]);
@@ -86,18 +89,24 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
         prediction.lower.push_back(lower[row]);
         prediction.upper.push_back(upper[row]);
     }
-    if (prediction.mean.empty() && leftOut.crossed > 0)
-        throw Error(table.source + ": no row can be scored; " + leftOut.crossedWords(options) +
-                    (leftOut.incomplete > 0 ? ", the others are incomplete" : "") +
+    if (!prediction.mean.empty() && told.crossed == prediction.mean.size())
+        throw Error(table.source + ": every row has " + options.getText("lower-column") + " > " +
+                    options.getText("upper-column") + (told.incomplete > 0 ? " or is incomplete" : "") +
                     ". If the columns are the wrong way round, swap --lower-column and --upper-column.");
     if (prediction.mean.empty())
         throw Error(table.source + ": no row has a truth, a lower and an upper end" +
                     (mean.empty() ? "." : " and a point prediction."));
-    if (leftOut.incomplete > 0)
-        study.notes.push_back(rowsText(leftOut.incomplete, "incomplete row", "incomplete rows") +
-                              " of the table" + wasOrWere(leftOut.incomplete) + "left out.");
-    if (leftOut.crossed > 0)
-        study.notes.push_back(leftOut.crossedWords(options) + wasOrWere(leftOut.crossed) + "left out.");
+    if (told.incomplete > 0)
+        study.notes.push_back(rowsText(told.incomplete, "incomplete row", "incomplete rows") +
+                              " of the table" + wasOrWere(told.incomplete) + "left out.");
+    if (told.crossed > 0)
+        study.notes.push_back(told.crossedWords(options) + (told.crossed == 1 ? " counts" : " count") +
+                              " as empty: of width 0, the truth missed.");
+    if (told.withoutCentre > 0)
+        study.notes.push_back(
+            rowsText(told.withoutCentre, "infinite interval has", "infinite intervals have") +
+            " no middle: coverage and misses count them, but R2, RMSE, the worst bin and whatever else looks "
+            "at the centre leave them out. Name a column of predictions with --mean-column to count them.");
     target.predictions.push_back(std::move(prediction));
     study.targets.push_back(std::move(target));
     return study;

@@ -74,7 +74,9 @@ std::string neighbourText(const Explanation& e, const Catalogue* catalogue) {
     std::string text = "Calibration galaxies with the largest weights\n  " + padded("object", widest) +
                        "       row   weight   summed    score     true  predicted\n";
     double sum = 0.0;
-    const auto beside = [&](double value) { return " " + report::textBeside(value, e.upper - e.lower, 3); };
+    const auto beside = [&](double value) {
+        return " " + report::textBeside(value, intervalWidth(e.lower, e.upper), 3);
+    };
     for (const auto& neighbour : e.neighbours) {
         sum += neighbour.weight;
         text += "  " + padded(nameOf(catalogue, neighbour.row), widest) +
@@ -91,7 +93,9 @@ std::string explanationText(const Explanation& e, const Catalogue* catalogue) {
     std::string text = "Galaxy " + (name.empty() ? "" : name + ", ") + "catalogue row " +
                        std::to_string(e.row) + ": " + e.target + (e.unit.empty() ? "" : " [" + e.unit + "]") +
                        " by " + e.method + ", " + formatReal(100.0 * (1.0 - e.alpha), 4) + " % interval\n";
-    const auto number = [&](double value) { return report::textBeside(value, e.upper - e.lower, 4); };
+    const auto number = [&](double value) {
+        return report::textBeside(value, intervalWidth(e.lower, e.upper), 4);
+    };
     text += "  predicted " + number(e.mean) + ", interval " + number(e.lower) + " to " + number(e.upper);
     if (std::isfinite(e.truth))
         text += ", true value " + number(e.truth) +

@@ -86,7 +86,7 @@ void explainLocally(Explanation& e, const TargetStudy& target, const uq::LocalMe
 
 std::string globalSummary(const Explanation& e, const TargetStudy& target, const uq::MethodInfo& info,
                           std::size_t position) {
-    const std::string half = withUnit(0.5 * (e.upper - e.lower), e.unit);
+    const std::string half = withUnit(0.5 * intervalWidth(e.lower, e.upper), e.unit);
     const std::string n = withThousands(static_cast<long long>(e.calibrationCount));
     if (!info.calibrated) {
         const Prediction& prediction = *target.prediction(info.id);

@@ -69,7 +69,7 @@ io::Column plainColumn(const char* name, const char* description, const char* uc
 
 /// Prediction, interval, width, covered, and the effective number where it is asked for.
 void addMethodCells(Cells& cells, const Prediction& p, double truth, std::size_t i, bool effective) {
-    for (const double value : {p.mean[i], p.lower[i], p.upper[i], p.upper[i] - p.lower[i]})
+    for (const double value : {p.mean[i], p.lower[i], p.upper[i], intervalWidth(p, i)})
         cells.push_back(numberCell(value));
     const auto covered = isCovered(p, truth, i);
     cells.push_back(covered ? IntervalCell(std::int64_t{*covered ? 1 : 0}) : IntervalCell());

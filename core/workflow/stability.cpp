@@ -163,7 +163,7 @@ Outcome outcomeOf(const Prediction& prediction, std::span<const double> truth) {
     Outcome out;
     out.covered = coveredRows(prediction, truth);
     for (std::size_t i = 0; i < truth.size(); ++i)
-        out.width.push_back(prediction.upper[i] - prediction.lower[i]);
+        out.width.push_back(intervalWidth(prediction, i));
     return out;
 }
 
@@ -190,8 +190,8 @@ Repeats fastResplits(const MethodOnPool& on, const ScaledIntervals& scaled, cons
             for (std::size_t i = 0; i < isTest.size(); ++i) {
                 outcome.covered[i] =
                     (closed ? scaled.score[i] <= q + scaled.rounding[i] : scaled.score[i] < q) ? 1 : 0;
-                outcome.width[i] =
-                    scaled.upper[i] - scaled.lower[i] + q * (scaled.below[i] + scaled.above[i]);
+                outcome.width[i] = std::max(0.0, scaled.upper[i] - scaled.lower[i] +
+                                                     q * (scaled.below[i] + scaled.above[i]));
             }
             repeats[r] = order.measure(outcome.covered, outcome.width, isTest);
         }
@@ -243,9 +243,8 @@ Repeats slowResplits(const MethodOnPool& on, const GalaxyOrder& order, const Sta
         outcome.width.assign(on.pool.size(), 0.0);
         for (std::size_t j = 0; j < evidence.testIndex.size(); ++j) {
             const std::size_t i = evidence.testIndex[j];
-            const double lower = predictions[0].lower[j], upper = predictions[0].upper[j];
             outcome.covered[i] = covers(predictions[0], j, on.pool.truth[i]) ? 1 : 0;
-            outcome.width[i] = upper - lower;
+            outcome.width[i] = intervalWidth(predictions[0], j);
         }
         repeats.push_back(order.measure(outcome.covered, outcome.width, isTest));
     }

@@ -1,6 +1,8 @@
 #include "core/workflow/study_scores.h"
 
+#include "core/base/json_text.h"
 #include "core/base/parallel_for.h"
+#include "core/eval/tied_widths.h"
 #include "core/eval/true_distribution.h"
 #include "core/nn/device.h"
 
@@ -32,9 +34,8 @@ std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::
 }
 
 std::vector<double> finiteWidths(const Prediction& prediction) {
-    std::vector<double> widths(prediction.lower.size());
+    std::vector<double> widths = tiedWidths(prediction);
     for (std::size_t i = 0; i < widths.size(); ++i) {
-        widths[i] = prediction.upper[i] - prediction.lower[i];
         if (!std::isfinite(widths[i]))
             widths[i] = nan;
     }
@@ -170,23 +171,15 @@ void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& orac
 }
 
 nlohmann::json toJson(const Score& score) {
-    return {{"target", score.target},
-            {"method", score.method},
-            {"metric", score.metric},
-            {"alpha", score.alpha},
-            {"convention", score.convention},
-            {"conditioned_on", score.conditionedOn},
-            {"stratum", score.stratum},
-            {"value", score.value},
-            {"low", score.low},
-            {"high", score.high},
-            {"oracle_low", score.oracleLow},
-            {"oracle_high", score.oracleHigh},
-            {"exact_low", score.exactLow},
-            {"exact_high", score.exactHigh},
-            {"calibration", score.calibration},
-            {"n", score.n},
-            {"n_infinite", score.nInfinite}};
+    return {{"target", score.target},           {"method", score.method},
+            {"metric", score.metric},           {"alpha", score.alpha},
+            {"convention", score.convention},   {"conditioned_on", score.conditionedOn},
+            {"stratum", score.stratum},         {"value", jsonReal(score.value)},
+            {"low", jsonReal(score.low)},       {"high", jsonReal(score.high)},
+            {"oracle_low", score.oracleLow},    {"oracle_high", score.oracleHigh},
+            {"exact_low", score.exactLow},      {"exact_high", score.exactHigh},
+            {"calibration", score.calibration}, {"n", score.n},
+            {"n_infinite", score.nInfinite},    {"n_crossed", score.nCrossed}};
 }
 
 } // namespace penumbra::workflow

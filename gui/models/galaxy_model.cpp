@@ -33,7 +33,7 @@ int decimalsFor(const Prediction& prediction) {
     std::vector<double> widths;
     const std::size_t step = std::max<std::size_t>(1, prediction.lower.size() / 2000);
     for (std::size_t i = 0; i < prediction.lower.size(); i += step) {
-        const double width = std::abs(prediction.upper[i] - prediction.lower[i]);
+        const double width = intervalWidth(prediction, i);
         if (std::isfinite(width) && width > 0)
             widths.push_back(width);
     }

@@ -37,6 +37,8 @@ std::vector<std::string> metricIds(MetricChoice choice) {
 std::shared_ptr<const Study> onlyTarget(const Study& study, const std::string& target) {
     auto reduced = std::make_shared<Study>();
     reduced->alpha = study.alpha;
+    reduced->seed = study.seed;
+    reduced->ends = study.ends;
     reduced->methods = study.methods;
     reduced->cataloguePath = study.cataloguePath;
     reduced->version = study.version;

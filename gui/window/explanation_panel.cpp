@@ -183,7 +183,7 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
         name->setToolTip(name->text());
         table_->setItem(row, 0, name);
-        const double width = explanation.upper - explanation.lower;
+        const double width = intervalWidth(explanation.lower, explanation.upper);
         const std::string numbers[] = {formatReal(100.0 * neighbour.weight, 3) + " %",
                                        formatReal(neighbour.score, 3),
                                        report::textBeside(neighbour.truth, width, 3)};

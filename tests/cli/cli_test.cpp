@@ -261,7 +261,7 @@ TEST_F(Cli, EvaluateTakesIntervalsMadeElsewhere) {
     EXPECT_EQ(folder.run("evaluate t.csv").exitCode, 1); // no column 'lower'
 }
 
-TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
+TEST_F(Cli, CrossedIntervalsFromElsewhereCountAsEmptyAndAreTold) {
     const auto scored = [&](const std::string& rows) {
         folder.write("i.csv", "lower,upper,truth\n" + rows);
         return folder.run("evaluate i.csv --json");
@@ -270,7 +270,7 @@ TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
     const CliRun several = scored(good + "1,0,0.5\n,1,0.5\n3,1,2\n");
     ASSERT_EQ(several.exitCode, 0) << several.err;
     EXPECT_NE(
-        several.err.find("2 rows with lower > upper (the first is row 3, counted from 0) were left out."),
+        several.err.find("2 rows with lower > upper (the first is row 3, counted from 0) count as empty"),
         std::string::npos)
         << several.err;
     EXPECT_NE(several.err.find("1 incomplete row of the table was left out."), std::string::npos)
@@ -278,16 +278,73 @@ TEST_F(Cli, CrossedIntervalsFromElsewhereAreLeftOutAndTold) {
     const auto ofSeveral = nlohmann::json::parse(several.out);
     for (const auto& score : ofSeveral.at("metrics"))
         if (score.at("metric") == "mean_width" && score.at("conditioned_on") == "") {
-            EXPECT_EQ(score.at("n"), 3);
-            EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 2.0);
+            EXPECT_EQ(score.at("n"), 5);
+            EXPECT_EQ(score.at("n_crossed"), 2);
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 6.0 / 5.0);
+        } else if (score.at("metric") == "coverage" && score.at("convention") == "all") {
+            EXPECT_DOUBLE_EQ(score.at("value").get<double>(), 2.0 / 5.0);
         }
     EXPECT_NE(
-        scored(good + "1,0,0.5\n").err.find("1 row with lower > upper (row 3, counted from 0) was left"),
+        scored(good + "1,0,0.5\n").err.find("1 row with lower > upper (row 3, counted from 0) counts as"),
         std::string::npos);
     const CliRun none = scored("1,0,0.5\n2,0,0.5\n");
     EXPECT_EQ(none.exitCode, 1);
-    EXPECT_NE(none.err.find("2 rows with lower > upper"), std::string::npos) << none.err;
+    EXPECT_NE(none.err.find("every row has lower > upper"), std::string::npos) << none.err;
     EXPECT_NE(none.err.find("swap"), std::string::npos) << none.err;
+}
+
+TEST_F(Cli, InfiniteIntervalsFromElsewhereCountWithoutAColumnOfCentres) {
+    std::string rows = "lower,upper,truth\n-inf,inf,0.5\n0,inf,-1\n-inf,2,1\n";
+    for (int i = 0; i < 17; ++i)
+        rows += "0,1,0.5\n";
+    folder.write("i.csv", rows);
+    const CliRun run = folder.run("evaluate i.csv --json");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    EXPECT_NE(run.err.find("3 infinite intervals have no middle"), std::string::npos) << run.err;
+    std::map<std::string, nlohmann::json> found;
+    const auto json = nlohmann::json::parse(run.out);
+    for (const auto& score : json.at("metrics"))
+        if (score.at("convention") == "all" && score.at("conditioned_on") == "")
+            found[score.at("metric")] = score;
+    EXPECT_DOUBLE_EQ(found.at("coverage").at("value").get<double>(), 19.0 / 20.0);
+    EXPECT_EQ(found.at("coverage").at("n"), 20);
+    EXPECT_EQ(found.at("coverage").at("n_infinite"), 3);
+    EXPECT_DOUBLE_EQ(found.at("miss_below").at("value").get<double>(), 1.0 / 20.0);
+    EXPECT_EQ(found.at("rmse").at("n"), 17);
+    EXPECT_EQ(found.at("n_infinite").at("value"), 3.0);
+    folder.write("h.csv", "lower,upper,truth\n0,1,0.5\n0,inf,0.5\n-inf,inf,0.5\n");
+    const CliRun half = folder.run("evaluate h.csv --json"); // the median width is infinite
+    ASSERT_EQ(half.exitCode, 0) << half.err;
+    const auto halfJson = nlohmann::json::parse(half.out);
+    for (const auto& score : halfJson.at("metrics"))
+        if (score.at("metric") == "median_width" && score.at("convention") == "all") {
+            EXPECT_EQ(score.at("value"), "inf");
+        }
+}
+
+TEST_F(Cli, ACutByTheTargetsOwnNameIsACutByTruth) {
+    ASSERT_EQ(study("--methods VanillaSplit,CQR --out s.h5").exitCode, 0);
+    const CliRun run = folder.run("evaluate s.h5 --condition-on t,'t * 2',err --bins 3");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    EXPECT_NE(run.out.find("coverage by the truth, t (chosen by the outcome"), std::string::npos) << run.out;
+    EXPECT_NE(run.out.find("coverage by t * 2 (chosen by the outcome"), std::string::npos) << run.out;
+    EXPECT_NE(run.out.find("coverage by err\n"), std::string::npos) << run.out;
+    const auto json =
+        nlohmann::json::parse(folder.run("evaluate s.h5 --condition-on t,'t * 2',err --bins 3 --json").out);
+    int truth = 0, made = 0;
+    for (const auto& score : json.at("metrics"))
+        if (score.at("metric") == "coverage_by_bin") {
+            EXPECT_NE(score.at("conditioned_on"), "t");
+            truth += score.at("conditioned_on") == "truth";
+            if (score.at("conditioned_on") == "t * 2") {
+                ++made;
+                EXPECT_TRUE(score.at("oracle_low").is_null()) << "no band is known";
+            } else if (score.at("conditioned_on") == "err") {
+                EXPECT_FALSE(score.at("oracle_low").is_null());
+            }
+        }
+    EXPECT_EQ(truth, 2 * 2 * 3) << "once, not twice";
+    EXPECT_EQ(made, 2 * 2 * 3);
 }
 
 TEST_F(Cli, IntervalsListEveryGalaxyAndReadBackExactly) {

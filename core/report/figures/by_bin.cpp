@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/oracle_scores.h"
+#include "core/eval/tied_widths.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,13 +61,6 @@ std::vector<double> columnValues(const FigureInput& input, const std::string& na
     return values;
 }
 
-std::vector<double> widthsOf(const Prediction& prediction) {
-    std::vector<double> widths;
-    for (std::size_t i = 0; i < prediction.lower.size(); ++i)
-        widths.push_back(prediction.upper[i] - prediction.lower[i]);
-    return widths;
-}
-
 std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::vector<double>& centre) {
     std::vector<double> errors;
     for (std::size_t i = 0; i < truth.size(); ++i)
@@ -80,7 +74,7 @@ std::vector<double> sharedVariable(BinnedTarget& out, const FigureInput& input,
                                    const std::string& conditionOn, const LabelledRows& rows,
                                    const Prediction& first) {
     const std::string& unit = out.target->unit;
-    if (conditionOn == "truth") {
+    if (conditionOn == "truth" || conditionOn == out.target->name) { // a label is no column among others
         out.variable = "truth";
         out.byOutcome = true;
         out.axisLabel = "true " + out.target->axisLabel();
@@ -268,7 +262,8 @@ void cutAxis(FigureSpec& figure, const OptionSet& options) {
 void describeBinOptions(OptionSet& options) {
     options
         .text("condition-on", "prediction",
-              "What the test rows are cut by: prediction, truth, error, width, or a column of the catalogue.")
+              "What the test rows are cut by: prediction, truth (or the target's own name), error, width, or "
+              "a column of the catalogue.")
         .in("Bins");
     options
         .integer("bins", 10,
@@ -345,7 +340,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
         method.prediction = predictions[i];
         method.bins = shared;
         if (!out.sharedBins) {
-            std::vector<double> widths = widthsOf(labelled[i]);
+            std::vector<double> widths = tiedWidths(labelled[i]);
             const std::size_t finite = finiteCount(widths);
             binned += finite;
             method.bins = finite > 0 ? makeBins(widths, binning) : Bins();

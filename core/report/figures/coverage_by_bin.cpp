@@ -1,6 +1,9 @@
 #include "core/base/text.h"
 #include "core/report/figures/by_bin.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace penumbra::report {
 
 namespace {
@@ -18,7 +21,20 @@ std::string captionOf(const BinnedTarget& binned, const OptionSet& options) {
                           " intervals.";
     if (options.getText("convention") == "finite")
         caption += " Infinite intervals are left out.";
-    caption += " Grey: where a perfect method would fall.";
+    const bool hasBand =
+        std::any_of(binned.methods.begin(), binned.methods.end(), [](const MethodBins& method) {
+            return std::any_of(method.coverage.begin(), method.coverage.end(),
+                               [](const Score& score) { return std::isfinite(score.oracleLow); });
+        });
+    if (hasBand)
+        caption +=
+            std::string(" Grey: 95 % of what a perfect method") +
+            (binned.target->heldOut.calibrationCount() > 0 ? ", calibrated on as many galaxies as here,"
+                                                           : "") +
+            " would score in bins of this " +
+            (binned.byOutcome ? "outcome, if errors are of the sizes that prediction, spreads and "
+                                "residual nets tell."
+                              : "variable, if it covers the nominal share in each of them.");
     if (binned.byOutcome)
         caption +=
             " The bins are chosen by the outcome: even a perfect method does not reach the nominal level in "

@@ -34,7 +34,7 @@ std::vector<RepeatMetrics> resampled(const Prediction& prediction, const Labelle
     for (std::size_t i = 0; i < rows.base.size(); ++i)
         error[i] = std::abs(rows.truth[i] - rows.base[i]);
     for (std::size_t i = 0; i < rows.truth.size(); ++i)
-        width.push_back(prediction.upper[i] - prediction.lower[i]);
+        width.push_back(intervalWidth(prediction, i));
     const auto covered = coveredRows(prediction, rows.truth);
     const GalaxyOrder order(rows.truth, error);
     std::vector<RepeatMetrics> out;

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/eval/true_distribution.h"
 #include "core/report/number_text.h"
 #include "core/report/table_spec.h"
 #include "tests/core/report/made_up_study.h"
@@ -358,4 +359,176 @@ TEST(ComparisonTable, tellsASharedNoteOnceAndAnAlphaWithoutSupport) {
                             }),
               1);
     EXPECT_NE(toMarkdown(table).find("| logmass, log Msun | CQR |"), std::string::npos);
+}
+
+namespace {
+
+std::string notesOf(const TableSpec& table) {
+    return joinText(table.footnotes, "\n");
+}
+
+/// Scores anew after predictions were changed.
+void rescore(Study& study) {
+    study.scores.clear();
+    const TargetStudy& target = study.targets[0];
+    EvaluateOptions options;
+    options.bootstrapReplicates = 100;
+    for (const Prediction& p : target.predictions)
+        for (Score& score : evaluatePrediction(p, target.testTruth(), target.basePrediction(), options))
+            study.scores.push_back(score);
+}
+
+} // namespace
+
+TEST(ComparisonTable, crossedIntervalsAreToldAndWinNothing) {
+    Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 400, 1, 0.9);
+    EXPECT_EQ(notesOf(comparisonTable(study)).find("Crossed"), std::string::npos);
+    for (std::size_t i = 0; i < 300; ++i) // more than half: the mean of signed widths would be negative
+        std::swap(study.targets[0].predictions[1].lower[i], study.targets[0].predictions[1].upper[i]);
+    rescore(study);
+    const TableSpec table = comparisonTable(study);
+    EXPECT_NE(notesOf(table).find("Crossed intervals (lower end above the upper one: empty, of width 0, the "
+                                  "truth missed): logmass CQR 300."),
+              std::string::npos)
+        << notesOf(table);
+    EXPECT_GT(table.rows[1][5].value, 0.0);
+}
+
+TEST(ComparisonTable, unevenMissesAreToldOnlyWhereChanceDoesNotExplainThem) {
+    Study study = samples::madeUpStudy({"VanillaSplit", "MADSplit", "CQR"}, 2000);
+    EXPECT_EQ(notesOf(comparisonTable(study)).find("on one side"), std::string::npos) << "symmetric errors";
+    for (std::size_t i = 0; i < 2000; ++i) {
+        study.targets[0].predictions[2].lower[i] += 0.1;
+        study.targets[0].predictions[2].upper[i] += 0.1;
+    }
+    rescore(study);
+    const TableSpec table = comparisonTable(study, {.metrics = {"coverage", "miss_below", "miss_above"}});
+    const std::string notes = notesOf(table);
+    const auto at = notes.find("lie on one side more often");
+    ASSERT_NE(at, std::string::npos) << notes;
+    const std::string line = notes.substr(at, notes.find('\n', at) - at);
+    EXPECT_NE(line.find("logmass CQR "), std::string::npos) << line;
+    EXPECT_EQ(line.find("MADSplit"), std::string::npos) << line;
+    EXPECT_EQ(table.columns[3], "misses below, %");
+    for (std::size_t method = 0; method < 3; ++method)
+        EXPECT_NEAR(table.rows[method][2].value + table.rows[method][3].value + table.rows[method][4].value,
+                    1.0, 1e-12);
+    EXPECT_FALSE(table.rows[2][3].bold);
+}
+
+// The note's own rate of false alarms: of 200 tables of three methods with symmetric errors at most 5 % (10)
+// and what chance adds (19 or more in one of 200 series).
+TEST(ComparisonTable, unevenMissesAreToldByChanceAsRarelyAsStated) {
+    int told = 0;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        const Study study = samples::madeUpStudy({"VanillaSplit", "MADSplit", "CQR"}, 300, seed);
+        told += notesOf(comparisonTable(study, {.markBest = false})).find("on one side") != std::string::npos;
+    }
+    EXPECT_LT(told, 19);
+}
+
+TEST(ComparisonTable, oneMethodAloneIsNotTheNarrowest) {
+    const Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 1000);
+    const TableSpec alone = comparisonTable(study, {.methods = {"CQR"}});
+    EXPECT_FALSE(alone.rows[0][5].bold);
+    EXPECT_EQ(notesOf(alone).find("Bold width"), std::string::npos) << notesOf(alone);
+    EXPECT_EQ(notesOf(alone).find("best of"), std::string::npos);
+    EXPECT_NE(notesOf(comparisonTable(study)).find("best of 2 methods, chosen on these same test galaxies"),
+              std::string::npos);
+}
+
+TEST(ComparisonTable, scoresOfOneConventionAreShownInEvery) {
+    Study study = samples::madeUpStudy({"MADSplit", "CQR"}, 300);
+    study.targets[0].predictions[0].upper[0] = std::numeric_limits<double>::infinity();
+    rescore(study);
+    for (const char* convention : {"all", "finite", "both"}) {
+        const TableSpec table =
+            comparisonTable(study, {.metrics = {"error_width_correlation", "n_infinite", "error_width_auroc"},
+                                    .convention = convention});
+        for (std::size_t column = 2; column < 5; ++column)
+            EXPECT_EQ(table.rows[0][column].kind, Cell::Kind::Number) << convention << " " << column;
+        EXPECT_EQ(table.rows[0][3].value, 1.0);
+    }
+}
+
+TEST(ComparisonTable, footnoteNamesTheIntervalOfWhatIsShown) {
+    const Study study = samples::madeUpStudy({"MADSplit", "CQR"}, 300);
+    TableOptions options{.metrics = {"coverage", "mean_width", "median_width", "sigma_nmad",
+                                     "outlier_fraction", "error_width_auroc"}};
+    EXPECT_NE(
+        notesOf(comparisonTable(study, options))
+            .find("Wilson (coverage, outlier fraction), bootstrap (mean width), order statistics (median "
+                  "width, sigma NMAD), DeLong (AUROC of width for large errors)"),
+        std::string::npos)
+        << notesOf(comparisonTable(study, options));
+    options.proportions = BinomialInterval::ClopperPearson;
+    EXPECT_NE(notesOf(comparisonTable(study, options)).find("Clopper-Pearson (coverage, "),
+              std::string::npos);
+    const std::string points = notesOf(comparisonTable(study, {.metrics = {"r2"}}));
+    EXPECT_NE(points.find("bootstrap (R2)"), std::string::npos) << points;
+    EXPECT_EQ(points.find("Wilson"), std::string::npos) << points;
+    Study recorded = study;
+    recorded.optionsJson = R"({"interval": "clopper-pearson"})";
+    EXPECT_NE(notesOf(comparisonTable(recorded)).find("Clopper-Pearson"), std::string::npos);
+}
+
+TEST(ComparisonTable, claimsNoBandThatIsNotThere) {
+    Study study = samples::madeUpStudy({"CQR"}, 300);
+    const auto setBand = [&](const char* metric) {
+        for (Score& score : study.scores)
+            if (score.metric == metric) {
+                score.oracleLow = score.exactLow = 0.86;
+                score.oracleHigh = score.exactHigh = 0.94;
+            }
+    };
+    EXPECT_EQ(notesOf(comparisonTable(study)).find("Perfect method"), std::string::npos);
+    setBand("coverage"); // as tables of intervals have it: nothing is known of tails
+    const std::string marginal = notesOf(comparisonTable(study));
+    EXPECT_NE(marginal.find("Perfect method"), std::string::npos);
+    EXPECT_EQ(marginal.find("scale"), std::string::npos) << marginal;
+    EXPECT_EQ(notesOf(comparisonTable(study, {.metrics = {"tail_coverage"}})).find("Perfect method"),
+              std::string::npos);
+    setBand("tail_coverage");
+    EXPECT_NE(notesOf(comparisonTable(study)).find("The scale is what"), std::string::npos);
+}
+
+TEST(ComparisonTable, showsTheExactBandOfSimulatedCatalogues) {
+    Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 300);
+    for (Score& score : study.scores)
+        if (score.metric == "worst_bin_coverage") {
+            score.oracleLow = 0.30;
+            score.oracleHigh = 0.60;
+            score.exactLow = 0.40;
+            score.exactHigh = 0.50;
+        }
+    for (const Score& score : std::vector<Score>(study.scores))
+        if (score.method == "CQR") {
+            study.scores.push_back(score);
+            study.scores.back().method = trueOracleId;
+        }
+    const TableSpec table = comparisonTable(study);
+    ASSERT_EQ(table.rows.size(), 5u);
+    EXPECT_EQ(table.rows[2][1].text, "perfect method");
+    EXPECT_EQ(table.rows[2][4].text, "30.0–60.0");
+    EXPECT_EQ(table.rows[3][1].text, "exact intervals");
+    EXPECT_EQ(table.rows[3][4].text, "40.0–50.0");
+    EXPECT_EQ(table.rows[4][1].text, "true oracle");
+    const TableSpec across = comparisonTable(study, {.layout = TableOptions::Layout::MethodsAcross});
+    EXPECT_EQ(across.columns.size(), 7u);
+    EXPECT_EQ(across.rows[2].size(), 7u);
+    EXPECT_EQ(across.rows[2][5].text, "40.0–50.0");
+}
+
+TEST(PairedTable, missesAreTestedAsProportions) {
+    Study study = samples::madeUpStudy({"VanillaSplit", "CQR"}, 2000);
+    for (std::size_t i = 0; i < 2000; ++i) {
+        study.targets[0].predictions[1].lower[i] += 0.15;
+        study.targets[0].predictions[1].upper[i] += 0.15;
+    }
+    const PairedOptions options{.metrics = {"miss_below", "miss_above"}};
+    const TableSpec table = pairedTable(study, pairedTests(study.targets[0], options, {}), options);
+    EXPECT_EQ(table.rows[0][1].text, "misses below, points of %");
+    EXPECT_EQ(table.rows[0].back().text, "CQR misses more below");
+    EXPECT_EQ(table.rows[1].back().text, "VanillaSplit misses more above");
+    EXPECT_TRUE(table.rows[0][5].count);
 }

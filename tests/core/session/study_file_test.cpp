@@ -185,10 +185,10 @@ TEST_F(StudyFile, HasThePublicLayout) {
     std::vector<std::string> names;
     for (const io::Column& column : metrics.columns)
         names.push_back(column.name);
-    EXPECT_EQ(names,
-              (std::vector<std::string>{"target", "method", "metric", "alpha", "convention", "conditioned_on",
-                                        "stratum", "value", "low", "high", "oracle_low", "oracle_high", "n",
-                                        "n_infinite", "exact_low", "exact_high", "calibration"}));
+    EXPECT_EQ(names, (std::vector<std::string>{"target", "method", "metric", "alpha", "convention",
+                                               "conditioned_on", "stratum", "value", "low", "high",
+                                               "oracle_low", "oracle_high", "n", "n_infinite", "exact_low",
+                                               "exact_high", "calibration", "n_crossed"}));
     EXPECT_EQ(file.describe("/state/targets/z/signals/mean").bytes, 8u);
     EXPECT_EQ(file.describe("/state/targets/z/signals/embedding_net").bytes, 4u);
 }
