@@ -106,7 +106,7 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
         study.notes.push_back(
             rowsText(told.withoutCentre, "infinite interval has", "infinite intervals have") +
             " no middle: coverage and misses count them, but R2, RMSE, the worst bin and whatever else looks "
-            "at the centre leave them out. Name a column of predictions with --mean-column to count them.");
+            "at the centre leave them out. A column of predictions would let them count there, too.");
     target.predictions.push_back(std::move(prediction));
     study.targets.push_back(std::move(target));
     return study;
