@@ -1,5 +1,6 @@
 #include "core/workflow/explain.h"
 
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
 #include "core/io/table_writer.h"
@@ -121,17 +122,17 @@ nlohmann::json explanationJson(const Explanation& e, const Catalogue* catalogue)
                            {"method", e.method},
                            {"unit", e.unit},
                            {"alpha", e.alpha},
-                           {"mean", e.mean},
-                           {"lower", e.lower},
-                           {"upper", e.upper},
-                           {"truth", e.truth},
+                           {"mean", jsonReal(e.mean)},
+                           {"lower", jsonReal(e.lower)},
+                           {"upper", jsonReal(e.upper)},
+                           {"truth", jsonReal(e.truth)},
                            {"n_calibration", e.calibrationCount},
                            {"local", e.local},
                            {"summary", e.summary}};
     if (!e.local)
         return json;
     json["infinite"] = std::isinf(e.quantile);
-    json["quantile"] = e.quantile;
+    json["quantile"] = jsonReal(e.quantile);
     json["scale"] = e.scale;
     json["kernel_mass"] = e.mass;
     json["kernel_mass_needed"] = e.massNeeded;

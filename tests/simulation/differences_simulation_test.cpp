@@ -63,8 +63,8 @@ struct Found {
 std::vector<Found> falseFindings(Pair pair, std::size_t calibrationRows, std::size_t testRows, int n,
                                  bool given) {
     std::vector<Found> found;
-    for (const char* metric :
-         {"coverage", "tail_coverage", "worst_bin_coverage", "mean_width", "interval_score"})
+    for (const char* metric : {"coverage", "tail_coverage", "worst_bin_coverage", "mean_width",
+                               "interval_score", "miss_below", "miss_above"})
         found.push_back({metric, 0, 0});
     std::mutex mutex;
     forStudies(n, [&](int study) {
@@ -91,7 +91,7 @@ std::vector<Found> falseFindings(Pair pair, std::size_t calibrationRows, std::si
 }
 
 bool isNull(Pair pair, const std::string& metric) {
-    return pair == Pair::Alike || metric == "coverage" ||
+    return pair == Pair::Alike || metric == "coverage" || metric == "miss_below" || metric == "miss_above" ||
            (pair == Pair::Identical && (metric == "mean_width" || metric == "interval_score"));
 }
 
