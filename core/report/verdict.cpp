@@ -150,10 +150,15 @@ void sayWidths(const Judgements& holding, const Judgements& average, const Targe
         text += ". What holds on average only is narrower by up to " +
                 formatReal(100.0 * (1.0 - cheap.front()->width->value / narrow.front()->width->value), 2) +
                 " % (" + cheap.front()->method + ")";
-    std::vector<std::string> infinite;
-    for (const Judgement* one : sorted)
+    std::vector<std::string> infinite, crossed;
+    for (const Judgement* one : sorted) {
         if (one->overall->nInfinite > 0)
             infinite.push_back(one->method + " " + withThousands(one->overall->nInfinite));
+        if (one->overall->nCrossed > 0)
+            crossed.push_back(one->method + " " + withThousands(one->overall->nCrossed));
+    }
+    if (!crossed.empty())
+        text += ". Crossed intervals, empty and of width 0: " + listed(crossed);
     if (!infinite.empty())
         text += ". Infinite intervals, not in these widths: " + listed(infinite);
     out.sentences.push_back({text + ".", namesOf(narrow)});

@@ -128,6 +128,23 @@ void noteInfiniteIntervals(Study& study) {
         study.notes.push_back(std::move(note));
 }
 
+/// Where quantiles that cross make up more than 2 %, as they do at large alpha.
+void noteCrossedIntervals(Study& study) {
+    for (const TargetStudy& target : study.targets)
+        for (const Prediction& prediction : target.predictions) {
+            std::size_t crossed = 0;
+            for (std::size_t i = 0; i < prediction.lower.size(); ++i)
+                crossed += isCrossed(prediction.lower[i], prediction.upper[i]) ? 1 : 0;
+            if (crossed * 50 > prediction.lower.size())
+                study.notes.push_back(target.name + ", " + prediction.method + ": " +
+                                      std::to_string(crossed) + " of " +
+                                      std::to_string(prediction.lower.size()) + " intervals cross at alpha " +
+                                      shortestReal(prediction.alpha) +
+                                      " (lower end above the upper one); they count as empty: of width 0, "
+                                      "the truth missed.");
+        }
+}
+
 /// With --check: the local quantiles of both paths, compared.
 void addChecks(Study& study, TrainingOutcome& outcome, const RunContext& context) {
     for (PrecisionCheck& check : outcome.checks)
@@ -220,6 +237,7 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
                     context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);
     const std::size_t knownNotes = study.notes.size();
     noteInfiniteIntervals(study);
+    noteCrossedIntervals(study);
     noteNegativeIntervals(study);
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);

@@ -81,6 +81,14 @@ TEST(Verdict, NamesTheStratumAndWhatAPerfectMethodWouldCover) {
     EXPECT_NE(average->text.find("in the worst tenth"), std::string::npos) << average->text;
 }
 
+TEST(Verdict, TellsCrossedIntervalsBesideTheirWidths) {
+    Study study = withBands({"LCNet", "LCAion", "LCMADNet", "LCMADAion"}, 0.0, 1.0);
+    for (Score& score : study.scores)
+        score.nCrossed = score.method == "LCMADAion" ? 7 : 0;
+    const auto verdicts = verdict(study, {}, RunContext());
+    EXPECT_NE(about(verdicts[0], "Crossed intervals, empty and of width 0: LCMADAion 7."), nullptr);
+}
+
 TEST(Verdict, OfSomeTargetsAndMethodsOnly) {
     const Study study = withBands({"LCMADAion", "VanillaSplit"}, 0.0, 1.0);
     const auto verdicts = verdict(study, {{"logmass"}, {"LCMADAion"}, false}, RunContext());

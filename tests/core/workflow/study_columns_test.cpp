@@ -251,6 +251,32 @@ TEST(StudyOfColumns, TooFewCalibrationRowsLeaveNoFile) {
     EXPECT_EQ(folder.fileCount(), 1u);
 }
 
+TEST(StudyOfColumns, CrossedIntervalsAreEmptyAndTold) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder, false);
+    OptionSet options = columnOptions("CQR"); // quantiles for alpha 0.1
+    options.setFromText("alpha", "0.9");      // a correction that takes the narrow ones beyond each other
+    RunContext context;
+    std::string said;
+    context.say = [&](const std::string& line) { said += line + "\n"; };
+    const auto study = runStudy(catalogue, options, folder.path("s.h5"), context);
+    const Prediction& prediction = *study->target("a").prediction("CQR");
+    std::int64_t crossed = 0;
+    double sum = 0.0;
+    for (std::size_t i = 0; i < prediction.lower.size(); ++i) {
+        crossed += prediction.lower[i] > prediction.upper[i];
+        sum += std::max(0.0, prediction.upper[i] - prediction.lower[i]);
+    }
+    ASSERT_GT(crossed, 10) << "the test is empty";
+    EXPECT_NE(said.find("a, CQR: " + std::to_string(crossed) + " of "), std::string::npos) << said;
+    EXPECT_NEAR(scoreOf(*study, "a", "CQR", "mean_width"), sum / static_cast<double>(prediction.lower.size()),
+                1e-12);
+    for (const Score& score : session::readStudy(folder.path("s.h5")).scores)
+        if (score.target == "a" && score.metric == "coverage" && score.convention == "all") {
+            EXPECT_EQ(score.nCrossed, crossed) << "kept in the file";
+        }
+}
+
 TEST(StudyOfColumns, InfiniteIntervalsComeWithAWarning) {
     const StudyFolder folder;
     const Catalogue catalogue = SyntheticCatalogue(80).stored(folder, false); // 20 calibration rows
