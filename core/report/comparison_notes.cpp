@@ -12,8 +12,23 @@ namespace penumbra::report {
 
 namespace {
 
-/// ", calibration and test galaxies drawn anew (any calibration set of this size)" and for whom not.
-std::string bracketWords(const Study& study, const std::vector<std::string>& methods) {
+/// Metrics shown whose intervals hold for this calibration set though those of the method's coverage do not.
+std::vector<std::string> givenMetrics(const Study& study, const std::vector<std::string>& drawn,
+                                      const std::vector<Line>& lines) {
+    std::vector<std::string> titles;
+    for (const Line& line : lines)
+        if (line.metric->bracket != Bracket::None && !contains(titles, line.metric->title) &&
+            std::any_of(study.scores.begin(), study.scores.end(), [&](const Score& score) {
+                return score.metric == line.metric->id && score.calibration == "given" &&
+                       contains(drawn, score.method);
+            }))
+            titles.push_back(line.metric->title);
+    return titles;
+}
+
+/// " for any calibration set of this size: calibration and test galaxies are drawn anew", and for what not.
+std::string bracketWords(const Study& study, const std::vector<std::string>& methods,
+                         const std::vector<Line>& lines) {
     std::vector<std::string> drawn, given;
     for (const Score& score : study.scores) {
         if (score.metric != "coverage" || !contains(methods, score.method))
@@ -24,6 +39,8 @@ std::string bracketWords(const Study& study, const std::vector<std::string>& met
     }
     if (drawn.empty())
         return given.empty() ? "" : " for this calibration set: test galaxies alone are drawn anew";
+    for (const std::string& title : givenMetrics(study, drawn, lines))
+        given.push_back(title);
     return " for any calibration set of this size: calibration and test galaxies are drawn anew" +
            (given.empty()
                 ? ""
@@ -70,7 +87,7 @@ std::string nominalNote(const Study& study, const std::vector<std::string>& meth
            (names.empty() ? ""
                           : " Brackets: 95 % intervals, " + names +
                                 (anyLine(lines, [](const Metric& metric) { return !metric.ofPoint; })
-                                     ? bracketWords(study, methods)
+                                     ? bracketWords(study, methods, lines)
                                      : "") +
                                 ".") +
            (showsCoverage(lines) ? endsWords(study.ends) : "");

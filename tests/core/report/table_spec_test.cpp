@@ -472,6 +472,17 @@ TEST(ComparisonTable, footnoteNamesTheIntervalOfWhatIsShown) {
     EXPECT_NE(notesOf(comparisonTable(recorded)).find("Clopper-Pearson"), std::string::npos);
 }
 
+TEST(ComparisonTable, saysWhichIntervalsHoldForThisCalibrationSetAlone) {
+    Study study = samples::madeUpStudy({"MADSplit", "LCNet"}, 300);
+    for (Score& score : study.scores)
+        score.calibration = score.method == "MADSplit" && score.metric == "coverage" ? "drawn" : "given";
+    const std::string notes =
+        notesOf(comparisonTable(study, {.metrics = {"coverage", "error_width_auroc", "n_infinite"}}));
+    EXPECT_NE(notes.find("(LCNet, AUROC of width for large errors: for this calibration set"),
+              std::string::npos)
+        << notes;
+}
+
 TEST(ComparisonTable, claimsNoBandThatIsNotThere) {
     Study study = samples::madeUpStudy({"CQR"}, 300);
     const auto setBand = [&](const char* metric) {
