@@ -65,7 +65,12 @@ CalibrationBrackets::CalibrationBrackets(const TargetStudy& target, const Predic
       calibrationRows_(static_cast<double>(target.heldOut.calibrationCount())) {
     if (options.bootstrapReplicates < 2 || !target.canDrawCalibration(prediction.method))
         return;
-    split_ = &*target.calibrationPart(prediction.method)->split;
+    const CalibrationPart& part = *target.calibrationPart(prediction.method);
+    if (part.drawn)
+        drawn_ = &*part.drawn;
+    if (!part.split)
+        return;
+    split_ = &*part.split;
     const ScoreOrder order(*split_);
     for (std::size_t r = 0; r < static_cast<std::size_t>(options.bootstrapReplicates); ++r)
         quantiles_.push_back(order.quantile(calibrationResample(split_->calibration.size(), options.seed, r),
@@ -104,7 +109,7 @@ void CalibrationBrackets::fillProportion(Score& score, const Worlds& drawn) cons
     const auto n = static_cast<double>(score.n);
     const double error = scatterOf(drawn.of(score), worldValue(score.metric)).standardError;
     double variance = std::isfinite(error) ? error * error : 0.0;
-    if (score.metric == "coverage" && !split_->interpolated)
+    if (score.metric == "coverage" && split_ != nullptr && !split_->interpolated)
         variance = binaryVariance(score.value, n) / n + betaVariance(calibrationRows_, score.alpha);
     const Interval interval = proportion(score, variance);
     score.low = interval.low;
@@ -122,21 +127,37 @@ void CalibrationBrackets::fillMean(Score& score, const Worlds& drawn) const {
     widen(score, half);
 }
 
-/// The median of widths at quantiles one standard error up and down.
-void CalibrationBrackets::fillMedian(Score& score) const {
+/// Standard error over calibration sets of the median width: of the split methods half the difference between
+/// quantiles one standard error up and down.
+double CalibrationBrackets::medianScatter() const {
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < truth_.size(); ++i)
         if (!std::isnan(truth_[i]))
             rows.push_back(i);
-    const double q = ScoreOrder(*split_).quantile(score.alpha), error = std::sqrt(varianceOf(quantiles_));
-    const auto medianAt = [&](double at) {
+    const auto medianOver = [&](const auto& widthOf) {
         std::vector<double> widths;
         for (const std::size_t row : rows)
-            widths.push_back(
-                std::max(0.0, split_->upper[row] - split_->lower[row] + 2.0 * at * split_->scale[row]));
+            widths.push_back(widthOf(row));
         return medianOf(widths);
     };
-    widen(score, normalQuantile(0.975) * 0.5 * (medianAt(q + error) - medianAt(q - error)));
+    if (drawn_ != nullptr) {
+        std::vector<double> medians;
+        for (std::size_t r = 0; r < drawn_->draws; ++r)
+            medians.push_back(medianOver([&](std::size_t row) { return 2.0 * drawn_->at(r, row); }));
+        return std::sqrt(varianceOf(medians));
+    }
+    const double q = ScoreOrder(*split_).quantile(prediction_.alpha),
+                 error = std::sqrt(varianceOf(quantiles_));
+    const auto medianAt = [&](double at) {
+        return medianOver([&](std::size_t row) {
+            return std::max(0.0, split_->upper[row] - split_->lower[row] + 2.0 * at * split_->scale[row]);
+        });
+    };
+    return 0.5 * (medianAt(q + error) - medianAt(q - error));
+}
+
+void CalibrationBrackets::fillMedian(Score& score) const {
+    widen(score, normalQuantile(0.975) * medianScatter());
 }
 
 void CalibrationBrackets::markGiven(std::vector<Score>& scores, const TargetStudy& target,
@@ -144,7 +165,7 @@ void CalibrationBrackets::markGiven(std::vector<Score>& scores, const TargetStud
     if (target.heldOut.calibrationCount() == 0)
         return;
     const CalibrationPart* part = target.calibrationPart(method);
-    if (part != nullptr && !part->split)
+    if (part != nullptr && !part->canBeDrawn())
         return;
     for (Score& score : scores)
         if (isOfIntervals(score.metric))
@@ -153,7 +174,7 @@ void CalibrationBrackets::markGiven(std::vector<Score>& scores, const TargetStud
 
 void CalibrationBrackets::fill(std::vector<Score>& scores, const RunContext& context) const {
     markGiven(scores, target_, prediction_.method);
-    if (split_ == nullptr)
+    if (split_ == nullptr && drawn_ == nullptr)
         return;
     const Worlds worlds = drawWorlds(context);
     for (Score& score : scores) {
@@ -170,23 +191,47 @@ void CalibrationBrackets::fill(std::vector<Score>& scores, const RunContext& con
     }
 }
 
-/// Variance over calibration sets of the coverage of these test rows.
-double CalibrationBrackets::calibrationVariance(const std::vector<std::size_t>& rows) const {
+/// Coverage of these test rows with every calibration set drawn.
+std::vector<double> CalibrationBrackets::drawnCoverages(const std::vector<std::size_t>& rows) const {
+    const auto n = static_cast<double>(rows.size());
     std::vector<double> sorted, coverages;
+    if (drawn_ != nullptr) {
+        for (std::size_t r = 0; r < drawn_->draws; ++r)
+            coverages.push_back(
+                static_cast<double>(std::count_if(rows.begin(), rows.end(),
+                                                  [&](std::size_t row) {
+                                                      return std::abs(truth_[row] - prediction_.mean[row]) <=
+                                                             drawn_->at(r, row);
+                                                  })) /
+                n);
+        return coverages;
+    }
     for (const std::size_t row : rows)
         sorted.push_back(split_->score[row]);
     std::sort(sorted.begin(), sorted.end());
     for (const double q : quantiles_)
         coverages.push_back(
-            static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), q) - sorted.begin()) /
-            static_cast<double>(rows.size()));
-    return varianceOf(coverages);
+            static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), q) - sorted.begin()) / n);
+    return coverages;
 }
 
 /// Standard error over calibration sets of the mean width of these test rows.
 double CalibrationBrackets::widthScatter(const std::vector<std::size_t>& rows) const {
     if (rows.empty())
         return 0.0;
+    if (drawn_ != nullptr) {
+        std::vector<double> means;
+        for (std::size_t r = 0; r < drawn_->draws; ++r) {
+            double sum = 0.0, n = 0.0;
+            for (const std::size_t row : rows)
+                if (const double half = drawn_->at(r, row); std::isfinite(half)) {
+                    sum += 2.0 * half;
+                    ++n;
+                }
+            means.push_back(sum / n);
+        }
+        return std::sqrt(varianceOf(means));
+    }
     double scale = 0.0;
     for (const std::size_t row : rows)
         scale += split_->scale[row] / static_cast<double>(rows.size());
@@ -195,7 +240,7 @@ double CalibrationBrackets::widthScatter(const std::vector<std::size_t>& rows) c
 
 void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins) const {
     markGiven(scores, target_, prediction_.method);
-    if (split_ == nullptr)
+    if (split_ == nullptr && drawn_ == nullptr)
         return;
     std::vector<std::vector<std::size_t>> all(bins.size()), finite(bins.size());
     for (std::size_t i = 0; i < truth_.size(); ++i) {
@@ -219,7 +264,7 @@ void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins)
         const auto& rows = score.convention == "finite" ? finite[bin] : all[bin];
         const auto n = static_cast<double>(score.n);
         const Interval interval =
-            proportion(score, binaryVariance(score.value, n) / n + calibrationVariance(rows));
+            proportion(score, binaryVariance(score.value, n) / n + varianceOf(drawnCoverages(rows)));
         score.low = interval.low;
         score.high = interval.high;
     }

@@ -38,14 +38,16 @@ private:
     void fillProportion(Score& score, const Worlds& drawn) const;
     void fillMean(Score& score, const Worlds& drawn) const;
     void fillMedian(Score& score) const;
-    double calibrationVariance(const std::vector<std::size_t>& rows) const;
+    std::vector<double> drawnCoverages(const std::vector<std::size_t>& rows) const;
     double widthScatter(const std::vector<std::size_t>& rows) const;
+    double medianScatter() const;
     Interval proportion(const Score& score, double variance) const;
 
     const TargetStudy& target_;
     const Prediction& prediction_;
     const EvaluateOptions& options_;
-    const SplitScores* split_ = nullptr; ///< null: nothing is drawn
+    const SplitScores* split_ = nullptr;
+    const DrawnHalfWidths* drawn_ = nullptr; ///< neither: nothing is drawn
     std::vector<double> truth_;
     std::vector<double> quantiles_; ///< Q of every calibration resample
     double calibrationRows_ = 0.0;

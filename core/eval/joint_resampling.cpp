@@ -31,7 +31,8 @@ const std::map<std::string, double WorldValues::*> worldValues = {
 
 /// The labelled test rows of one method, ready for a world.
 struct MethodRows {
-    const SplitScores* split = nullptr; ///< null: intervals stay as they are
+    const SplitScores* split = nullptr;
+    const DrawnHalfWidths* drawn = nullptr; ///< neither: intervals stay as they are
     const Prediction* prediction = nullptr;
     ScoreOrder order;
     std::vector<double> width, scale, score; ///< at Q = 0
@@ -100,8 +101,10 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     rows.prediction = target.prediction(method);
     if (rows.prediction == nullptr)
         throw Error("Target '" + target.name + "' has no intervals of " + method);
-    const bool draws = target.canDrawCalibration(method);
     const CalibrationPart* part = target.calibrationPart(method);
+    const bool draws = part != nullptr && part->split;
+    if (part != nullptr && part->drawn)
+        rows.drawn = &*part->drawn;
     const auto& lower = draws ? part->split->lower : rows.prediction->lower;
     const auto& upper = draws ? part->split->upper : rows.prediction->upper;
     for (std::size_t i = 0; i < sample.labelled.size(); ++i)
@@ -144,6 +147,17 @@ void fixedOutcome(const MethodRows& rows, const Sample& sample, Outcome& out) {
         const std::size_t row = sample.labelled[i];
         out.covered[i] = covers(lower[row], sample.truth[i], upper[row], rows.prediction->ends) ? 1 : 0;
         setEnds(out, i, lower[row], upper[row], sample.truth[i], 2.0 / rows.prediction->alpha);
+    }
+}
+
+/// @param r a world of DrawnHalfWidths
+void drawnOutcome(const MethodRows& rows, const Sample& sample, std::size_t r, Outcome& out) {
+    out.allFinite = true;
+    for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
+        const std::size_t row = sample.labelled[i];
+        const double centre = rows.prediction->mean[row], half = rows.drawn->at(r, row);
+        out.covered[i] = covers(centre - half, sample.truth[i], centre + half, rows.prediction->ends) ? 1 : 0;
+        setEnds(out, i, centre - half, centre + half, sample.truth[i], 2.0 / rows.prediction->alpha);
     }
 }
 
@@ -233,13 +247,16 @@ struct Scratch {
 class Resampler {
 public:
     Resampler(const TargetStudy& target, std::span<const std::string> methods, const JointOptions& options)
-        : options_(options), sample_(sampleOf(target)) {
+        : options_(options), sample_(sampleOf(target)), calibrationSeed_(options.seed) {
         for (const std::string& method : methods)
             rows_.push_back(rowsOf(target, method, sample_));
         calibrationRows_ = target.heldOut.calibrationCount();
-        for (const MethodRows& rows : rows_)
+        for (const MethodRows& rows : rows_) {
             if (rows.split != nullptr)
                 calibrationRows_ = rows.split->calibration.size();
+            if (rows.drawn != nullptr)
+                calibrationSeed_ = rows.drawn->seed;
+        }
     }
 
     JointWorlds run(const RunContext& context) const {
@@ -257,7 +274,7 @@ public:
             for (std::size_t m = 0; m < n; ++m) {
                 scratch.outcomes[m].resize(sample_.labelled.size());
                 scratch.outcomes[m].below = &rows_[m].below;
-                if (rows_[m].split == nullptr) // the same in every world
+                if (rows_[m].split == nullptr && rows_[m].drawn == nullptr) // the same in every world
                     fixedOutcome(rows_[m], sample_, scratch.outcomes[m]);
             }
             for (std::size_t r = begin; r < end; ++r) {
@@ -274,10 +291,14 @@ private:
         Rng rng(options_.seed, testStream + r);
         resample(sample_.labelled.size(), rng, [&](std::size_t i) { scratch.world.weight[i] += 1.0; });
         chooseStrata(sample_, nullptr, scratch.world);
-        const auto counts = calibrationResample(calibrationRows_, options_.seed, r);
+        const auto counts = calibrationResample(calibrationRows_, calibrationSeed_, r);
         for (std::size_t m = 0; m < rows_.size(); ++m) {
             const MethodRows& rows = rows_[m];
             Outcome& outcome = scratch.outcomes[m];
+            if (!isIn(rows, r))
+                continue; // its values stay NaN
+            if (rows.drawn != nullptr)
+                drawnOutcome(rows, sample_, r, outcome);
             if (rows.split != nullptr)
                 splitOutcome(rows, rows.order.quantile(counts, rows.prediction->alpha), outcome);
             const std::uint8_t* finite = outcome.allFinite ? nullptr : outcome.finite.data();
@@ -286,6 +307,11 @@ private:
         }
         if (options_.pairs)
             differences(r, scratch, out);
+    }
+
+    /// Local methods are drawn anew in the first worlds only.
+    static bool isIn(const MethodRows& rows, std::size_t r) {
+        return rows.drawn == nullptr || r < rows.drawn->draws;
     }
 
     /// The rows that coverages look at. @param finite those with finite intervals; null: all
@@ -306,6 +332,8 @@ private:
         std::size_t pair = 0;
         for (std::size_t a = 0; a < rows_.size(); ++a)
             for (std::size_t b = a + 1; b < rows_.size(); ++b, ++pair) {
+                if (!isIn(rows_[a], r) || !isIn(rows_[b], r))
+                    continue;
                 const Outcome &first = scratch.outcomes[a], &second = scratch.outcomes[b];
                 if (first.allFinite && second.allFinite) {
                     out.pairs[pair][r] = out.methods[a][r] - out.methods[b][r];
@@ -325,6 +353,7 @@ private:
     Sample sample_;
     std::vector<MethodRows> rows_;
     std::size_t calibrationRows_ = 0;
+    std::uint64_t calibrationSeed_ = 0;
 };
 
 } // namespace

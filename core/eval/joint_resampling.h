@@ -59,7 +59,8 @@ struct JointOptions {
 
 /// Worlds drawn anew: calibration rows and labelled test rows, n of n with replacement, independently; one
 /// calibration resample and one test resample a world, shared by all methods; strata are chosen anew among
-/// the drawn rows. Methods whose calibration cannot be drawn keep their intervals.
+/// the drawn rows. Methods whose calibration cannot be drawn keep their intervals; local ones
+/// (DrawnHalfWidths) are in the first worlds only, NaN after.
 struct JointWorlds {
     std::vector<std::vector<WorldValues>> methods; ///< [method][world]
     /// [pair][world] in the order (0, 1), (0, 2) ... (1, 2) ...: first minus second. Widths and interval

@@ -43,7 +43,7 @@ std::string calibrationOf(const TargetStudy& target, const PairedTest& test, con
         return "";
     const auto neverCalibrated = [&](const std::string& method) {
         const CalibrationPart* part = target.calibrationPart(method);
-        return part != nullptr && !part->split;
+        return part != nullptr && !part->canBeDrawn();
     };
     const bool draws[] = {target.canDrawCalibration(test.first), target.canDrawCalibration(test.second)};
     const bool never[] = {neverCalibrated(test.first), neverCalibrated(test.second)};

@@ -61,7 +61,7 @@ const CalibrationPart* TargetStudy::calibrationPart(const std::string& method) c
 
 bool TargetStudy::canDrawCalibration(const std::string& method) const {
     const CalibrationPart* part = calibrationPart(method);
-    return part != nullptr && part->split;
+    return part != nullptr && part->canBeDrawn();
 }
 
 const TargetStudy& Study::target(const std::string& name) const {

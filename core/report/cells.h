@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/base/text.h"
 #include "core/catalogue/prediction.h"
 #include "core/eval/score.h"
+#include "core/eval/study.h"
 #include "core/report/table_spec.h"
 
 #include <cmath>
@@ -34,6 +36,23 @@ inline Cell numberCell(double value, bool percent, const Interval& interval = {}
 inline std::string endsWords(Ends ends) {
     return ends == Ends::Closed ? " A truth on an end of its interval is covered."
                                 : " A truth on an end of its interval is not covered (ends open).";
+}
+
+/// "Of LCNet and LCAion 50 draws of the calibration set" for methods that are drawn anew by a pass over their
+/// kernel; "" without any.
+inline std::string localDrawWords(const Study& study, const std::vector<std::string>& methods) {
+    std::vector<std::string> local;
+    std::size_t draws = 0;
+    for (const std::string& id : methods)
+        for (const TargetStudy& target : study.targets)
+            if (const CalibrationPart* part = target.calibrationPart(id); part != nullptr && part->drawn) {
+                local.push_back(id);
+                draws = part->drawn->draws;
+                break;
+            }
+    return local.empty() ? ""
+                         : "Of " + joinText(local, ", ") + " " + std::to_string(draws) +
+                               " draws of the calibration set";
 }
 
 } // namespace penumbra::report

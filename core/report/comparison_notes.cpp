@@ -287,6 +287,9 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
     }
     if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
         addConstantWidthNote(study, methods, table);
+    if (const std::string words = options.givenCalibration ? "" : localDrawWords(study, methods);
+        !words.empty())
+        table.footnotes.push_back(words + ".");
     addPredictionNotes(study, methods, table);
     addNoSupportNote(study, table);
     if (hasBand(study, lines) && knowsTruth(study))

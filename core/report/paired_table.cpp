@@ -75,9 +75,17 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
             "than McNemar's.");
     if (any("partly"))
         table.footnotes.push_back(
-            "Of methods that weigh calibration galaxies (LC, LCMAD) the calibration set is "
-            "held fixed: findings about pairs with one of them may not outlast another "
-            "calibration set.");
+            "Of methods that weigh calibration galaxies (LC, LCMAD) the calibration set is held fixed here "
+            "(so "
+            "large a one takes too long to draw anew): findings about pairs with one of them may not outlast "
+            "another calibration set.");
+    std::vector<std::string> methods;
+    for (const PairedTest& test : tests)
+        for (const std::string& id : {test.first, test.second})
+            if (!options.givenCalibration && std::find(methods.begin(), methods.end(), id) == methods.end())
+                methods.push_back(id);
+    if (const std::string words = localDrawWords(study, methods); !words.empty())
+        table.footnotes.push_back(words + ".");
     if (any("given"))
         table.footnotes.push_back(
             "Where neither method's calibration is drawn anew, intervals and p hold for "

@@ -54,6 +54,11 @@ std::vector<double> localScores(const LocalMethod& method, const Evidence& evide
     return scores;
 }
 
+std::vector<double> localScale(const LocalMethod& method, const Evidence& evidence) {
+    return method.scaled ? residualScale(evidence, evidence.test(Signal::residual(method.space)))
+                         : std::vector<double>(evidence.testIndex.size(), 1.0);
+}
+
 lvd::Precision localPrecision(const OptionSet& options) {
     return options.getText("lvd-precision") == "reference" ? lvd::Precision::Double : lvd::Precision::Float32;
 }
@@ -84,12 +89,9 @@ Prediction localPrediction(const UqMethod& method, const Evidence& evidence, dou
                            std::span<const double> quantile, std::vector<double> effective) {
     const LocalMethod& local = *localMethod(method.info().id);
     Prediction prediction = startPrediction(method, evidence, alpha, evidence.test(Signal::mean()));
-    std::vector<double> halfWidth(quantile.begin(), quantile.end());
-    if (local.scaled) {
-        const auto scale = residualScale(evidence, evidence.test(Signal::residual(local.space)));
-        for (std::size_t i = 0; i < halfWidth.size(); ++i)
-            halfWidth[i] *= scale[i];
-    }
+    std::vector<double> halfWidth = localScale(local, evidence);
+    for (std::size_t i = 0; i < halfWidth.size(); ++i)
+        halfWidth[i] *= quantile[i];
     setSymmetric(prediction, halfWidth);
     prediction.effective = std::move(effective);
     return prediction;

@@ -22,6 +22,9 @@ inline Signal kernelOf(const LocalMethod& method) {
 /// |truth - mean| on the calibration rows, divided by eps + |r| if the method is scaled.
 std::vector<double> localScores(const LocalMethod& method, const Evidence& evidence);
 
+/// What the quantiles are multiplied with on the test rows: 1 (LC) or eps + |r| (LCMAD).
+std::vector<double> localScale(const LocalMethod& method, const Evidence& evidence);
+
 /// Fast (float32) or reference (double) arithmetic, from the option "lvd-precision".
 lvd::Precision localPrecision(const OptionSet& options);
 
@@ -43,7 +46,7 @@ private:
     MatrixD test_;
 };
 
-/// The interval mean -/+ q s, s = 1 (LC) or eps + |r| (LCMAD), of a local method on the test rows.
+/// The interval mean -/+ q s, s of localScale, of a local method on the test rows.
 /// @param quantile [test rows], may be infinite. @param effective effective number of calibration rows
 Prediction localPrediction(const UqMethod& method, const Evidence& evidence, double alpha,
                            std::span<const double> quantile, std::vector<double> effective);

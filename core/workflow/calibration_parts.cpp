@@ -30,10 +30,9 @@ bool sameCell(const Score& a, const Score& b) {
 void addCalibrationPart(TargetStudy& target, const uq::UqMethod& method, const uq::Evidence& evidence,
                         double alpha, double trainedAlpha, const OptionSet& options) {
     auto part = std::make_shared<CalibrationPart>();
-    target.calibrationParts.erase(method.info().id);
     if (method.info().calibrated) {
         auto split = method.splitScores(evidence, alpha, trainedAlpha, options);
-        if (!split)
+        if (!split) // local: see local_draws.h
             return;
         part->split = std::move(split);
     }

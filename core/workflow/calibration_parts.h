@@ -7,8 +7,9 @@
 
 namespace penumbra::workflow {
 
-/// What drawing the calibration rows of one method anew needs; none for methods that are no function of one
-/// order statistic (LC, LCMAD): what is said of them holds for this calibration set.
+/// What drawing the calibration rows of one method anew needs. Methods that are no function of one order
+/// statistic (LC, LCMAD) keep what addLocalDraws gave them; without, what is said of them holds for this
+/// calibration set.
 void addCalibrationPart(TargetStudy& target, const uq::UqMethod& method, const uq::Evidence& evidence,
                         double alpha, double trainedAlpha, const OptionSet& options);
 

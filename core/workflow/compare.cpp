@@ -4,6 +4,7 @@
 #include "core/eval/paired.h"
 #include "core/session/study_file.h"
 #include "core/workflow/calibration_parts.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/study.h"
 #include "core/workflow/table.h"
 
@@ -76,6 +77,8 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
     addCalibrationParts(study);
+    if (!options.getFlag("given-calibration"))
+        addLocalDraws(study, context);
     const auto& targets = options.getTextList("targets");
     for (const std::string& name : targets)
         study.target(name); // throws with the names there are

@@ -6,6 +6,7 @@
 #include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_command.h"
@@ -209,6 +210,8 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         keepChosen(*at, options);
         if (variables.where)
             keepWhere(*at, *variables.where);
+        if (!wanted.givenCalibration && !asStored)
+            addLocalDraws(*at, part);
         scoreStudy(*at, variables, options, part);
         for (const Score& score : at->scores)
             result.json["metrics"].push_back(toJson(score));

@@ -9,6 +9,7 @@
 #include "core/uq/local_conditional.h"
 #include "core/workflow/calibration_parts.h"
 #include "core/workflow/device_choice.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/study_check.h"
 #include "core/workflow/study_local.h"
 #include "core/workflow/study_plan.h"
@@ -94,9 +95,15 @@ std::shared_ptr<const Study> partialWithCurves(const Study& study, const std::ve
 void predictAndScore(Study& study, const OptionSet& options, const Scoring& scoring,
                      const RunContext& context, const StudyListener& listener) {
     const auto total = static_cast<double>(study.methods.size() + study.targets.size());
-    for (std::size_t t = 0; t < study.targets.size(); ++t)
-        fillLocalGrids(study.targets[t], study.methods, study.alpha, options,
-                       context.slice(static_cast<double>(t) / total, static_cast<double>(t + 1) / total));
+    const bool draw = !scoring.givenCalibration && scoring.evaluate.bootstrapReplicates >= 2;
+    for (std::size_t t = 0; t < study.targets.size(); ++t) {
+        const RunContext part =
+            context.slice(static_cast<double>(t) / total, static_cast<double>(t + 1) / total);
+        fillLocalGrids(study.targets[t], study.methods, study.alpha, options, part.slice(0.0, 0.2));
+        if (draw)
+            addLocalDraws(study.targets[t], study.methods, study.alpha, study.seed, options,
+                          part.slice(0.2, 1.0));
+    }
     const auto before = static_cast<double>(study.targets.size());
     StudyOracle oracle(study, scoring);
     for (std::size_t m = 0; m < study.methods.size(); ++m) {

@@ -6,6 +6,7 @@
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
 #include "core/workflow/calibration_parts.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study.h"
 
@@ -99,6 +100,8 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
     addCalibrationParts(study);
+    if (!options.getFlag("given-calibration"))
+        addLocalDraws(study, context);
     if (canRecalibrate(study)) {
         Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
         scoring.givenCalibration = options.getFlag("given-calibration");

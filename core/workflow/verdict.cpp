@@ -3,6 +3,7 @@
 #include "core/report/verdict.h"
 #include "core/session/study_file.h"
 #include "core/workflow/calibration_parts.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_options.h"
 
@@ -19,6 +20,8 @@ CommandResult runVerdict(const OptionSet& options, const Services&, RunContext& 
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
     addCalibrationParts(study);
+    if (!options.getFlag("given-calibration"))
+        addLocalDraws(study, context);
     const auto verdicts = report::verdict(study,
                                           {options.getTextList("targets"), options.getTextList("methods"),
                                            options.getFlag("given-calibration")},
