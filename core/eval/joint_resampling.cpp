@@ -105,8 +105,9 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     const bool draws = part != nullptr && part->split;
     if (part != nullptr && part->drawn)
         rows.drawn = &*part->drawn;
-    const auto& lower = draws ? part->split->lower : rows.prediction->lower;
-    const auto& upper = draws ? part->split->upper : rows.prediction->upper;
+    const bool centred = rows.drawn != nullptr; // its own interval may be infinite, and others not
+    const auto& lower = draws ? part->split->lower : centred ? rows.prediction->mean : rows.prediction->lower;
+    const auto& upper = draws ? part->split->upper : centred ? rows.prediction->mean : rows.prediction->upper;
     for (std::size_t i = 0; i < sample.labelled.size(); ++i)
         rows.below.push_back(
             liesBelow(lower[sample.labelled[i]], sample.truth[i], upper[sample.labelled[i]]) ? 1 : 0);

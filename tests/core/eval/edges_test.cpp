@@ -43,6 +43,10 @@ const Score& find(const std::vector<Score>& scores, const std::string& metric,
     return *found;
 }
 
+double normalCdf(double x) {
+    return 0.5 * std::erfc(-x / std::sqrt(2.0));
+}
+
 TEST(CrossedIntervals, AreEmptyMissAndAreCounted) {
     const Prediction p = predictionOf({0, 3, 2, 0}, {2, 1, -2, 4}); // widths 2, empty, empty, 4
     const std::vector<double> truth = {1, 1.5, 0, 9};
@@ -217,6 +221,31 @@ TEST(Misses, ArePairedAsProportionsAndDrawnWithTheCalibration) {
     EXPECT_GE(below.high, below.value);
 }
 
+TEST(Misses, OfLocalMethodsFallToTheSideOfTheCentreThoughTheirOwnIntervalIsInfinite) {
+    TargetStudy target = normalTruths(100);
+    target.predictions = {
+        predictionOf(std::vector<double>(100, -inf), std::vector<double>(100, inf), "LCNet")};
+    target.predictions[0].mean.assign(100, 0.0);
+    auto part = std::make_shared<CalibrationPart>();
+    DrawnHalfWidths& drawn = part->drawn.emplace();
+    drawn.draws = 20;
+    drawn.rows = 100;
+    drawn.half.assign(20 * 100, 0.5f);
+    target.calibrationParts["LCNet"] = part;
+    const std::string methods[] = {"LCNet"};
+    JointOptions options;
+    options.replicates = 20;
+    double below = 0.0, above = 0.0;
+    const auto worlds = resampleJointly(target, methods, options, {});
+    for (const WorldValues& world : worlds.methods[0]) {
+        below += world.missBelow / 20.0;
+        above += world.missAbove / 20.0;
+    }
+    const double missed = normalCdf(-0.5); // 0.31 on either side; standard error of 100 galaxies 0.046
+    EXPECT_NEAR(below, missed, 4.0 * 0.046);
+    EXPECT_NEAR(above, missed, 4.0 * 0.046);
+}
+
 TEST(EvenSplit, IsTheExactBinomialTest) {
     EXPECT_NEAR(evenSplitP(1, 9), 2.0 * 11.0 / 1024.0, 1e-13);
     EXPECT_DOUBLE_EQ(evenSplitP(9, 1), evenSplitP(1, 9));
@@ -320,10 +349,6 @@ double trueNmad(const Cdf& cdf) {
     };
     const double median = solve(cdf, -50.0, 50.0);
     return 1.4826 * solve([&](double s) { return cdf(median + s) - cdf(median - s); }, 0.0, 50.0);
-}
-
-double normalCdf(double x) {
-    return 0.5 * std::erfc(-x / std::sqrt(2.0));
 }
 
 /// Share of 1,000 samples of n whose interval holds the true sigma NMAD.
