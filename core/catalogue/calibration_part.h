@@ -9,7 +9,8 @@ namespace penumbra {
 
 /// A split method as a function of its calibration scores: the interval of test row i is [lower_i - Q
 /// scale_i, upper_i + Q scale_i], Q the conformal order statistic of `calibration`, and it holds the truth
-/// where Q >= score_i.
+/// where Q >= score_i. Rows of which a column says nothing: a calibration row takes no part (NaN score), a
+/// test row's interval is infinite whatever Q (infinite scale or ends).
 struct SplitScores {
     std::vector<double> calibration;                ///< [calibration rows] nonconformity scores
     std::vector<double> lower, upper, scale, score; ///< [test rows]; a score is NaN where the truth is

@@ -251,6 +251,7 @@ Report examineCatalogue(const Catalogue& catalogue, const RunContext& context) {
                         context.slice(0.1 + 0.7 * static_cast<double>(i) / sets,
                                       0.1 + 0.7 * static_cast<double>(i + 1) / sets));
     takeColumns(catalogue.columns, report, context.slice(0.8, 1.0));
+    examineQuantileLevels(catalogue, report);
     if (catalogue.ra.empty() && catalogue.dec.empty())
         examinePositions(catalogue.columns, report);
     lookAtUnits(catalogue.columns, report);

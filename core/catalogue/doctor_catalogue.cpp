@@ -1,5 +1,6 @@
 #include "core/base/text.h"
 #include "core/catalogue/doctor_checks.h"
+#include "core/catalogue/redshift_names.h"
 
 #include <algorithm>
 #include <array>
@@ -71,7 +72,7 @@ std::size_t emptyQuantileBins(const std::vector<double>& sorted) {
 
 bool isDimensionless(const std::string& name) {
     const std::string key = lowered(name);
-    return key == "z" || key.starts_with("z_") || key.ends_with("_z") || key.starts_with("zspec") ||
+    return isRedshiftName(name) || key.starts_with("z_") || key.ends_with("_z") || key.starts_with("zspec") ||
            key.starts_with("zphot") || key.find("redshift") != std::string::npos || key.starts_with("log") ||
            key.find("sersic") != std::string::npos || key.find("prob") != std::string::npos ||
            key.find("class") != std::string::npos || key.find("flag") != std::string::npos;
@@ -146,11 +147,37 @@ void lookAtTies(const Target& target, Report& report) {
         add(report, Severity::Warning, "ties", "target " + target.name, most,
             "ties: the value " + codeText(commonest) + " fills " + countText(most) + " rows, so that " +
                 std::to_string(empty) + " of " + std::to_string(quantileBins) + " quantile bins are empty",
-            "Choose equal-width bins, your own edges or fewer bins; a conformal interval of a tied "
-            "target may cover more than asked.");
+            "Choose equal-width bins, your own edges or fewer bins. An interval covers its ends, so tied "
+            "labels can make a conformal interval cover more than asked; with --ends open they can make it "
+            "cover less.");
     for (std::size_t row = 0; row < target.values.size() && finding.rows.size() < exampleRows; ++row)
         if (target.values[row] == commonest)
             finding.rows.push_back(static_cast<std::int64_t>(row));
+}
+
+/// Quoted variance beside that of the labels: errors as large as the whole scatter leave nothing to learn.
+void compareWithLabels(const Target& target, Report& report) {
+    double n = 0.0, sum = 0.0, squares = 0.0, variance = 0.0;
+    for (std::size_t row = 0; row < target.errors.size(); ++row) {
+        const double label = target.values[row], error = target.errors[row];
+        if (!std::isfinite(label) || !(error > 0.0) || !std::isfinite(error))
+            continue;
+        const double before = n > 0.0 ? sum / n : label; // Welford's update: labels may be far from 0
+        ++n;
+        sum += label;
+        squares += (label - before) * (label - sum / n);
+        variance += error * error;
+    }
+    if (n < 2.0 || !(squares > 0.0))
+        return;
+    const double share = variance / squares;
+    const bool all = share >= 1.0;
+    add(report, all ? Severity::Warning : Severity::Note, "label-errors", "target " + target.name,
+        static_cast<std::size_t>(n),
+        "the mean variance quoted as errors is " + formatReal(100.0 * share, 3) +
+            " % of the labels' variance" + (all ? ": errors as large as the whole scatter" : ""),
+        all ? "Check that the errors are one sigma in the labels' own unit (not variances, not in dex)."
+            : "A study tells how large it is beside the residuals; coverage is of labels, not of truths.");
 }
 
 void lookAtErrors(const Target& target, Report& report) {
@@ -168,6 +195,7 @@ void lookAtErrors(const Target& target, Report& report) {
                 " an error that is zero, negative or missing",
             "One-sigma errors are positive; a zero usually means \"not measured\".")
             .rows = rows;
+    compareWithLabels(target, report);
     std::vector<double> sorted;
     std::copy_if(target.errors.begin(), target.errors.end(), std::back_inserter(sorted), [](double error) {
         return error > 0.0 && std::isfinite(error);

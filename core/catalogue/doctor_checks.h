@@ -68,6 +68,8 @@ void examinePositions(const io::Table& table, Report& report);
 /// Lower quantile or bound above the upper one, in columns named as a pair (q05 and q95, lower and upper
 /// ...).
 void examineBounds(const io::Table& table, Report& report);
+/// Pairs of quantile columns whose names tell their level (z_q16, z_q84) against the labels of their target.
+void examineQuantileLevels(const Catalogue& catalogue, Report& report);
 /// Columns of text that hold positions such as 10:21:33.5.
 void examineSexagesimal(const io::Table& table, Report& report);
 /// One feature matrix: NaN, codes, constants, repeated rows, leaks of a target, calibration unlike test.

@@ -131,13 +131,63 @@ const io::Column* partnerOf(const io::Table& table, const std::string& name) {
     return nullptr;
 }
 
-Outside crossings(const io::Column& lower, const io::Column& upper) {
+struct Crossings : Outside {
+    std::size_t known = 0; ///< rows with both
+};
+
+Crossings crossings(const io::Column& lower, const io::Column& upper) {
     const std::vector<double> low = lower.asReals(), high = upper.asReals();
-    Outside crossed;
-    for (std::size_t row = 0; row < low.size(); ++row)
+    Crossings crossed;
+    for (std::size_t row = 0; row < low.size(); ++row) {
+        crossed.known += !std::isnan(low[row]) && !std::isnan(high[row]);
         if (low[row] > high[row])
             crossed.add(row, low[row] - high[row], 0.0);
+    }
     return crossed;
+}
+
+/// z_q16 is of target z: the words of the target stand in the column's name.
+bool namesTarget(const std::string& column, const std::string& target) {
+    return wordIn(lowered(column), lowered(target)) != std::string::npos;
+}
+
+/// Two quantile columns and the share that their names leave outside.
+struct QuantilePair {
+    const io::Column *lower, *upper;
+    double named;
+};
+
+/// Labels of rows that the code which made the columns should not have seen: calibration and test.
+void compareWithLabels(const QuantilePair& pair, const Target& target, const std::vector<std::uint8_t>& split,
+                       Report& report) {
+    constexpr double fewest = 100.0, errors = 4.0; // four standard errors: one pair in 16,000 by chance
+    constexpr double tellable = 0.05;
+    const std::vector<double> low = pair.lower->asReals(), high = pair.upper->asReals();
+    double n = 0.0, outside = 0.0;
+    for (std::size_t row = 0; row < low.size(); ++row) {
+        const bool trained = !split.empty() && split[row] == static_cast<std::uint8_t>(Split::Train);
+        const double label = target.values[row];
+        if (trained || !std::isfinite(label) || !std::isfinite(low[row]) || !std::isfinite(high[row]))
+            continue;
+        ++n;
+        outside += low[row] <= label && label <= high[row] ? 0.0 : 1.0;
+    }
+    const double share = outside / n, difference = std::abs(share - pair.named);
+    if (n < fewest || difference < tellable ||
+        difference < errors * std::sqrt(pair.named * (1.0 - pair.named) / n))
+        return;
+    Finding finding;
+    finding.severity = Severity::Warning;
+    finding.kind = "quantile-level";
+    finding.where = "columns " + pair.lower->name + ", " + pair.upper->name;
+    finding.column = pair.lower->name;
+    finding.count = static_cast<std::size_t>(outside);
+    finding.what = formatFixed(100.0 * share, 1) + " % of " + countText(static_cast<std::size_t>(n)) +
+                   " labels of " + target.name + " lie outside, where their names promise " +
+                   formatFixed(100.0 * pair.named, 1) + " %";
+    finding.advice = "Quantiles of another quantity or level, or badly calibrated ones: a study with "
+                     "--quantile-columns shows them as they are and corrected.";
+    report.findings.push_back(std::move(finding));
 }
 
 } // namespace
@@ -200,20 +250,40 @@ void examineBounds(const io::Table& table, Report& report) {
         const io::Column* upper = isScalarNumber(lower) ? partnerOf(table, lower.name) : nullptr;
         if (upper == nullptr)
             continue;
-        const Outside crossed = crossings(lower, *upper);
+        const Crossings crossed = crossings(lower, *upper);
         if (crossed.count == 0)
             continue;
         Finding finding;
         finding.count = crossed.count;
         finding.rows = crossed.rows;
-        finding.severity = Severity::Warning;
+        const bool most = 2 * crossed.count > crossed.known;
+        finding.severity = most ? Severity::Serious : Severity::Warning;
         finding.kind = "crossed-bounds";
         finding.where = "columns " + lower.name + ", " + upper->name;
         finding.column = lower.name;
         finding.what = rowsHave(finding.count) + " its lower bound above the upper one";
         finding.advice =
-            "Such an interval is empty and covers nothing; quantiles learned one by one may cross.";
+            most ? "Most rows do: the two columns are the wrong way round, or bound different quantities. "
+                   "Name " +
+                       upper->name + " as the lower one, " + lower.name + " as the upper one."
+                 : "Such an interval is empty and covers nothing; quantiles learned one by one may cross.";
         report.findings.push_back(std::move(finding));
+    }
+}
+
+void examineQuantileLevels(const Catalogue& catalogue, Report& report) {
+    for (const auto& lower : catalogue.columns.columns) {
+        const auto low = isScalarNumber(lower) ? numberedName(lowered(lower.name)) : std::nullopt;
+        const io::Column* upper = low ? partnerOf(catalogue.columns, lower.name) : nullptr;
+        const auto high = upper != nullptr ? numberedName(lowered(upper->name)) : std::nullopt;
+        if (!high || !areQuantilesOfOne(*low, *high))
+            continue;
+        if (const Crossings crossed = crossings(lower, *upper); 2 * crossed.count > crossed.known)
+            continue; // told as crossed
+        const double named = 2.0 * low->number / (low->number + high->number);
+        for (const Target& target : catalogue.targets)
+            if (catalogue.targets.size() == 1 || namesTarget(lower.name, target.name))
+                compareWithLabels({&lower, upper, named}, target, catalogue.split, report);
     }
 }
 

@@ -21,7 +21,7 @@ struct Prediction {
     std::string target;
     std::string unit;
     double alpha = 0.1;         ///< 1 - nominal coverage
-    std::string note;           ///< "trained for alpha 0.1, recalibrated" and the like; empty otherwise
+    std::string note;           ///< "of a study at alpha 0.1, recalibrated" and the like; empty otherwise
     std::vector<double> mean;   ///< the method's own centre
     std::vector<double> lower;  ///< may be -inf
     std::vector<double> upper;  ///< may be +inf; lower > upper: crossed quantiles, an empty interval

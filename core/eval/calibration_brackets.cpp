@@ -71,6 +71,8 @@ CalibrationBrackets::CalibrationBrackets(const TargetStudy& target, const Predic
     if (!part.split)
         return;
     split_ = &*part.split;
+    calibrationRows_ -= static_cast<double>(std::count_if(
+        split_->calibration.begin(), split_->calibration.end(), [](double s) { return std::isnan(s); }));
     const ScoreOrder order(*split_);
     for (std::size_t r = 0; r < static_cast<std::size_t>(options.bootstrapReplicates); ++r)
         quantiles_.push_back(order.quantile(calibrationResample(split_->calibration.size(), options.seed, r),
@@ -150,7 +152,9 @@ double CalibrationBrackets::medianScatter() const {
                  error = std::sqrt(varianceOf(quantiles_));
     const auto medianAt = [&](double at) {
         return medianOver([&](std::size_t row) {
-            return std::max(0.0, split_->upper[row] - split_->lower[row] + 2.0 * at * split_->scale[row]);
+            return std::isfinite(split_->scale[row]) ? std::max(0.0, split_->upper[row] - split_->lower[row] +
+                                                                         2.0 * at * split_->scale[row])
+                                                     : split_->scale[row];
         });
     };
     return 0.5 * (medianAt(q + error) - medianAt(q - error));

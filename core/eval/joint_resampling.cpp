@@ -38,6 +38,7 @@ struct MethodRows {
     std::vector<double> width, scale, score; ///< at Q = 0
     std::vector<double> belowBy, aboveBy;    ///< lower - truth and truth - upper at Q = 0
     std::vector<std::uint8_t> below;         ///< on which side a truth that is missed lies; no Q changes it
+    std::vector<std::size_t> unbounded;      ///< infinite whatever Q
 };
 
 /// One method in one world.
@@ -123,6 +124,8 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
         rows.score.push_back(split.score[row]);
         rows.belowBy.push_back(split.lower[row] - sample.truth[i]);
         rows.aboveBy.push_back(sample.truth[i] - split.upper[row]);
+        if (!std::isfinite(rows.width.back()) || !std::isfinite(rows.scale.back()))
+            rows.unbounded.push_back(i);
     }
     return rows;
 }
@@ -180,6 +183,12 @@ void splitOutcome(const MethodRows& rows, double q, Outcome& out) {
         out.width[i] = std::max(0.0, width);
         out.intervalScore[i] =
             width + perMiss * (std::max(0.0, rows.belowBy[i] - half) + std::max(0.0, rows.aboveBy[i] - half));
+    }
+    for (const std::size_t i : rows.unbounded) {
+        out.covered[i] = 1;
+        out.finite[i] = 0;
+        out.width[i] = out.intervalScore[i] = 0.0;
+        out.allFinite = false;
     }
 }
 
@@ -368,8 +377,9 @@ std::vector<std::uint32_t> calibrationResample(std::size_t n, std::uint64_t seed
 
 ScoreOrder::ScoreOrder(const SplitScores& split) : interpolated_(split.interpolated) {
     const auto& scores = split.calibration;
-    order_.resize(scores.size());
-    std::iota(order_.begin(), order_.end(), 0u);
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        if (!std::isnan(scores[i]))
+            order_.push_back(static_cast<std::uint32_t>(i));
     std::stable_sort(order_.begin(), order_.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return scores[a] > scores[b]; });
     for (const std::uint32_t i : order_)
@@ -389,8 +399,18 @@ double ScoreOrder::fromTop(std::span<const std::uint32_t> counts, std::size_t pl
     return sorted_[std::min(at, sorted_.size() - 1)];
 }
 
+/// Rows with a score in the resample.
+std::size_t ScoreOrder::drawnCount(std::span<const std::uint32_t> counts) const {
+    if (counts.empty() || counts.size() == order_.size()) // n of n are drawn
+        return order_.size();
+    std::size_t n = 0;
+    for (const std::uint32_t i : order_)
+        n += counts[i];
+    return n;
+}
+
 double ScoreOrder::quantile(std::span<const std::uint32_t> counts, double alpha) const {
-    const std::size_t n = order_.size();
+    const std::size_t n = drawnCount(counts);
     if (n == 0)
         return infinity;
     if (!interpolated_) {

@@ -27,7 +27,8 @@ public:
 
 private:
     double fromTop(std::span<const std::uint32_t> counts, std::size_t place) const;
-    std::vector<std::uint32_t> order_; ///< descending
+    std::size_t drawnCount(std::span<const std::uint32_t> counts) const;
+    std::vector<std::uint32_t> order_; ///< descending; without rows that take no part
     std::vector<double> sorted_;       ///< descending
     bool interpolated_ = false;
 };

@@ -29,13 +29,33 @@ std::optional<double> quantileLevel(const std::string& name) {
     }
 }
 
+/// Sizes as positive numbers; a typical one where a row's is unknown. None where most are.
+std::optional<Eigen::VectorXd> knownSizes(const Eigen::VectorXd& values) {
+    Eigen::VectorXd sizes = values.cwiseAbs();
+    std::vector<double> finite;
+    for (const double size : sizes)
+        if (std::isfinite(size))
+            finite.push_back(size);
+    if (2 * finite.size() <= static_cast<std::size_t>(sizes.size()))
+        return std::nullopt;
+    const auto middle = finite.begin() + static_cast<std::ptrdiff_t>(finite.size() / 2);
+    std::nth_element(finite.begin(), middle, finite.end());
+    for (double& size : sizes)
+        size = std::isfinite(size) ? size : *middle;
+    return sizes;
+}
+
 /// Signals that tell sizes of errors, in their first column.
 std::vector<std::pair<std::string, Eigen::VectorXd>> sizeSignals(const HeldOut& heldOut) {
     std::vector<std::pair<std::string, Eigen::VectorXd>> found;
+    const auto add = [&](const std::string& name, const Eigen::VectorXd& values) {
+        if (auto sizes = knownSizes(values))
+            found.emplace_back(name, std::move(*sizes));
+    };
     std::optional<std::pair<double, std::string>> lowest, highest;
     for (const auto& [name, values] : heldOut.signals) {
         if (name.rfind("residual", 0) == 0 || name == "label_error")
-            found.emplace_back(name, values.col(0).cwiseAbs().cast<double>());
+            add(name, values.col(0));
         if (const auto level = quantileLevel(name)) {
             if (!lowest || *level < lowest->first)
                 lowest = {*level, name};
@@ -44,10 +64,8 @@ std::vector<std::pair<std::string, Eigen::VectorXd>> sizeSignals(const HeldOut& 
         }
     }
     if (lowest && highest && lowest->first < highest->first)
-        found.emplace_back("quantiles", (heldOut.signals.at(highest->second).col(0) -
-                                         heldOut.signals.at(lowest->second).col(0))
-                                            .cwiseAbs()
-                                            .cast<double>());
+        add("quantiles",
+            heldOut.signals.at(highest->second).col(0) - heldOut.signals.at(lowest->second).col(0));
     return found;
 }
 

@@ -1,6 +1,7 @@
 #include "core/report/galaxy_columns.h"
 
 #include "core/base/text.h"
+#include "core/catalogue/redshift_names.h"
 #include "penumbra_version.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ struct Quantity {
 
 const std::vector<Quantity>& quantities() {
     static const std::vector<Quantity> known = {
-        {"src.redshift", {"z", "redshift", "zspec", "zphot", "zred"}},
+        {"src.redshift", redshiftNames()},
         {"phys.mass", {"mass", "logmass", "mstar", "smass", "logmstar"}},
         {"phys.SFR", {"sfr", "ssfr", "logsfr"}},
         {"time.age", {"age", "mwa", "tage"}},

@@ -16,12 +16,14 @@ const UqMethod& madSplit();
 const UqMethod& cqr();
 const UqMethod& deepEnsembles();
 const UqMethod& mcDropout();
+const UqMethod& deliveredSpread();
+const UqMethod& deliveredQuantiles();
 
 std::span<const UqMethod* const> allMethods() {
-    // The order of the paper's columns; tables and forms follow it.
+    // The order of the paper's columns, then what came with the predictions; tables and forms follow it.
     static const std::array methods = {
-        &lcNet(),    &lcAion(), &lcMadNet(),      &lcMadAion(), &vanillaSplit(),
-        &madSplit(), &cqr(),    &deepEnsembles(), &mcDropout(),
+        &lcNet(), &lcAion(),        &lcMadNet(),  &lcMadAion(),       &vanillaSplit(),       &madSplit(),
+        &cqr(),   &deepEnsembles(), &mcDropout(), &deliveredSpread(), &deliveredQuantiles(),
     };
     return methods;
 }

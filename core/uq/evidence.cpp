@@ -51,7 +51,7 @@ std::vector<double> pickFirstColumn(const Evidence& evidence, const Signal& sign
     values.reserve(index.size());
     for (const std::size_t i : index) {
         values.push_back(matrix(static_cast<Eigen::Index>(i), 0));
-        if (!std::isfinite(values.back()))
+        if (std::isnan(values.back()) || (std::isinf(values.back()) && !signal.mayBeInfinite()))
             throwNotFinite(evidence, signal, i);
     }
     return values;

@@ -41,8 +41,22 @@ std::string Signal::name() const {
         return "embedding_" + spaceText(space);
     case Kind::Kernel:
         return "kernel_" + spaceText(space);
+    case Kind::DeliveredSpread:
+        return "delivered_spread";
+    case Kind::DeliveredLower:
+        return "delivered_lower";
+    case Kind::DeliveredUpper:
+        return "delivered_upper";
     }
     return {};
+}
+
+bool Signal::isDelivered() const {
+    return kind == Kind::DeliveredSpread || kind == Kind::DeliveredLower || kind == Kind::DeliveredUpper;
+}
+
+bool Signal::mayBeInfinite() const {
+    return isDelivered() || kind == Kind::Residual || kind == Kind::Quantile;
 }
 
 Signal Signal::mean() {
@@ -93,6 +107,24 @@ Signal Signal::embedding(Space space) {
 Signal Signal::kernel(Space space) {
     Signal signal = residual(space);
     signal.kind = Kind::Kernel;
+    return signal;
+}
+
+Signal Signal::deliveredSpread() {
+    Signal signal;
+    signal.kind = Kind::DeliveredSpread;
+    return signal;
+}
+
+Signal Signal::deliveredLower() {
+    Signal signal;
+    signal.kind = Kind::DeliveredLower;
+    return signal;
+}
+
+Signal Signal::deliveredUpper() {
+    Signal signal;
+    signal.kind = Kind::DeliveredUpper;
     return signal;
 }
 

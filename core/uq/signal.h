@@ -5,8 +5,7 @@
 
 namespace penumbra::uq {
 
-/// A learned quantity known for every row. The study makes each one once, from networks (or from catalogue
-/// columns).
+/// A quantity known for every row. The study makes each one once, from networks or from catalogue columns.
 struct Signal {
     enum class Kind {
         Mean,          ///< the base head, squared error: "mean"
@@ -19,6 +18,10 @@ struct Signal {
         Embedding, ///< `embedding` itself, [rows, k]: "embedding_net" (hidden layer), "embedding_aion" (input
                    ///< features)
         Kernel,    ///< embedding projected by the learned LVD metric, [rows, d]: "kernel_net", "kernel_aion"
+        // As catalogue columns give them, never learned:
+        DeliveredSpread, ///< size of the error, one sigma: "delivered_spread"
+        DeliveredLower,  ///< ends of an interval: "delivered_lower", "delivered_upper"
+        DeliveredUpper,
     };
     enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
     Kind kind = Kind::Mean;
@@ -28,6 +31,10 @@ struct Signal {
 
     std::string name() const; ///< unique; the key in HeldOut::signals and in study files
     bool operator==(const Signal& other) const { return name() == other.name(); }
+    bool isDelivered() const; ///< known from columns only
+    /// Sizes of errors, quantiles: infinite where a column has no usable value. Nothing bounds the interval
+    /// of such a row, and methods do not calibrate on it.
+    bool mayBeInfinite() const;
 
     static Signal mean();
     static Signal quantile(double level);
@@ -37,6 +44,9 @@ struct Signal {
     static Signal residual(Space space);
     static Signal embedding(Space space);
     static Signal kernel(Space space);
+    static Signal deliveredSpread();
+    static Signal deliveredLower();
+    static Signal deliveredUpper();
 };
 
 } // namespace penumbra::uq

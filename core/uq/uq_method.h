@@ -23,6 +23,7 @@ struct MethodInfo {
     bool conformal = false; ///< has the split-conformal guarantee: contract tests check it
     /// Calibrated on held-out rows (conformal or local): another alpha is a new calibration, not a rescaling.
     bool calibrated = false;
+    bool delivered = false; ///< shows what another code's columns say; nothing that could be trained
 };
 
 /// The held-out rows of one target as a method sees them: signals split into calibration and test rows.
@@ -35,7 +36,8 @@ struct Evidence {
     std::vector<std::size_t> testIndex;
 
     /// First column of a signal on the calibration or test rows. @throws Error if the study lacks the signal,
-    /// if it has another number of rows, or if a value is not finite.
+    /// if it has another number of rows, or if a value is not finite (infinite ones pass where
+    /// Signal::mayBeInfinite).
     std::vector<double> calibration(const Signal& signal) const;
     std::vector<double> test(const Signal& signal) const;
     std::vector<double> testTruth() const; ///< NaN = no label

@@ -65,9 +65,9 @@ Examples
 
 constexpr const char* tableDetails =
     R"(Writes methods down and metrics across, target after target; or as papers print it, methods across. Numbers
-carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) are coverages not below what a
-perfect method could have, and widths that no method with enough coverage betters on the same galaxies; the rule
-stands below the table.
+carry their 95 % intervals and no more digits than these allow. Bold (in text: a star) are coverages not below the
+range of a method with the right scale that was calibrated on as many galaxies, and widths that no method with enough
+coverage betters on the same galaxies; the rule stands below the table.
 
 Examples
   penumbra-cli table study.h5
@@ -96,12 +96,14 @@ Examples
   penumbra-cli figure study.h5 --kind stability --out stability.pdf)";
 
 constexpr const char* exchangeabilityDetails =
-    R"(Conformal guarantees hold if calibration and test galaxies are exchangeable: alike in kind. A classifier tries to
-tell them apart (AUC 0.5: it cannot), and each column is compared by Kolmogorov-Smirnov with the false-discovery rate
-controlled. What is found is said in words.
+    R"(Conformal guarantees hold if calibration and test galaxies are exchangeable: alike in kind. A linear classifier and a
+small network, which sees interactions, try to tell them apart (AUC 0.5: they cannot), and each column is compared by
+Kolmogorov-Smirnov. Of a study the scores of the methods with a guarantee are compared too: errors may differ where
+inputs do not. What is found is said in words; that nothing is found is no proof.
 
 Examples
   penumbra-cli exchangeability galaxies.h5
+  penumbra-cli exchangeability study.h5
   penumbra-cli exchangeability galaxies.h5 --features none --rows 5000 --json)";
 
 constexpr const char* figureDetails =

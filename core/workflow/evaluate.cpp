@@ -181,6 +181,13 @@ void describeEvaluateOptions(OptionSet& options) {
 CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& path = options.getText("study");
     const bool isStudy = session::isStudyFile(path);
+    for (const char* name : {"where", "condition-on"})
+        if (!isStudy && options.given(name))
+            throw UsageError(
+                std::string("--") + name + " looks into the catalogue of a study, but " + path +
+                " is a table of intervals. Leave out rows of the table beforehand; or make a catalogue "
+                "of it (import --target, --columns) and a study with --prediction-column and "
+                "--quantile-columns, whose DeliveredQuantiles are these intervals as they are.");
     Study study = isStudy ? session::readStudy(path, context) : studyFromIntervals(options, context);
     if (!isStudy || options.given("ends"))
         countEnds(study, endsNamed(options.getText("ends")));

@@ -1,6 +1,10 @@
 #include "core/workflow/exchangeability.h"
 
 #include "core/base/text.h"
+#include "core/eval/score_exchangeability.h"
+#include "core/session/study_file.h"
+#include "core/workflow/calibration_parts.h"
+#include "core/workflow/group_learner.h"
 #include "core/workflow/study_catalogue.h"
 
 #include <algorithm>
@@ -45,9 +49,42 @@ nlohmann::json toJson(const ExchangeabilityTest& test) {
             {"second_rows", test.secondRows},
             {"auc", test.auc},
             {"p", test.p},
+            {"network_auc", test.networkAuc},
+            {"network_p", test.networkP},
+            {"family_p", test.familyP()},
+            {"level", test.level},
             {"differ", test.differ()},
             {"finding", inWords(test)},
             {"columns", std::move(columns)}};
+}
+
+nlohmann::json toJson(const ScoreExchangeability& test) {
+    nlohmann::json methods = nlohmann::json::array();
+    for (const auto& method : test.methods)
+        methods.push_back({{"target", method.target},
+                           {"method", method.method},
+                           {"calibration_rows", method.calibrationRows},
+                           {"test_rows", method.testRows},
+                           {"distance", method.distance},
+                           {"p", method.p},
+                           {"coverage", method.coverage},
+                           {"lowest_coverage", method.lowestCoverage},
+                           {"scores_differ", method.scoresDiffer},
+                           {"below_band", method.belowBand}});
+    return {{"alpha", test.alpha},
+            {"level", test.level},
+            {"differ", test.differ()},
+            {"finding", inWords(test)},
+            {"methods", std::move(methods)}};
+}
+
+/// The scores of a study, where it holds what they are made of; no methods otherwise.
+ScoreExchangeability scoresOf(const std::string& path, double level, const RunContext& context) {
+    if (!session::isStudyFile(path))
+        return {};
+    Study study = session::readStudy(path, context.quiet());
+    addCalibrationParts(study);
+    return testScores(study, level);
 }
 
 } // namespace
@@ -65,8 +102,10 @@ ExchangeabilityTest testSplitPair(const Catalogue& catalogue, const std::vector<
             group[row] = 1;
     }
     const MatrixF none;
+    ExchangeabilityOptions own = options;
+    own.network = networkGroupLearner(options.seed);
     return testExchangeability(columnsOf(catalogue), features != nullptr ? features->values : none, group,
-                               nameOf(first), nameOf(second), options, context);
+                               nameOf(first), nameOf(second), own, context);
 }
 
 std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
@@ -83,6 +122,10 @@ std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
         if (has(first) && has(second))
             tests.push_back(testSplitPair(catalogue, split, features, first, second, options, context));
     return tests;
+}
+
+bool splitCameWithData(const Catalogue& catalogue, const OptionSet& studyOptions) {
+    return !catalogue.split.empty() && studyOptions.getText("split") != "draw";
 }
 
 void describeExchangeabilityOptions(OptionSet& options) {
@@ -103,9 +146,10 @@ void describeExchangeabilityOptions(OptionSet& options) {
                  "(permutations + 1).")
         .range(99, 100000);
     options
-        .real("level", 0.01,
-              "Error rate: how often groups that are alike are called different, and the share "
-              "of false names among the columns.")
+        .real(
+            "level", 0.01,
+            "Error rate: how often two groups that are alike are called different, by whatever test (with a "
+            "study half of it goes to the scores), and the share of false names among the columns.")
         .range(1e-6, 0.5);
     options.integer("seed", 0, "Of subsamples and permutations.");
 }
@@ -131,6 +175,9 @@ CommandResult runExchangeability(const OptionSet& options, const Services&, RunC
     const bool hasFeatures = !catalogue.features.empty() && options.getText("features") != "none";
     if (hasFeatures)
         features = loadFeatures(catalogue, options.getText("features"), context.slice(0.3, 0.6));
+    const ScoreExchangeability scores = scoresOf(options.getText("catalogue"), 0.5 * wanted.level, context);
+    if (!scores.methods.empty())
+        wanted.level *= 0.5;
     const auto tests =
         testSplits(catalogue, catalogue.split, hasFeatures ? &features : nullptr, wanted, context);
     if (tests.empty())
@@ -138,6 +185,10 @@ CommandResult runExchangeability(const OptionSet& options, const Services&, RunC
     for (const ExchangeabilityTest& test : tests) {
         result.text += inWords(test) + "\n";
         result.json["tests"].push_back(toJson(test));
+    }
+    if (!scores.methods.empty()) {
+        result.text += inWords(scores) + "\n";
+        result.json["scores"] = toJson(scores);
     }
     return result;
 }

@@ -16,6 +16,13 @@ std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
                                             const std::vector<std::uint8_t>& split, const Features* features,
                                             const ExchangeabilityOptions& options, const RunContext& context);
 
+/// A split drawn from a seed is random, so its parts are exchangeable; one that came with the data may not
+/// be.
+bool splitCameWithData(const Catalogue& catalogue, const OptionSet& studyOptions);
+/// How often a study says so of parts that are alike: one half before training, of the inputs, the other half
+/// after, of the scores.
+inline constexpr double studyExchangeabilityLevel = 0.01;
+
 /// penumbra-cli exchangeability
 void describeExchangeabilityOptions(OptionSet& options);
 CommandResult runExchangeability(const OptionSet& options, const Services& services, RunContext& context);

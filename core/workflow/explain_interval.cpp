@@ -84,16 +84,34 @@ void explainLocally(Explanation& e, const TargetStudy& target, const uq::LocalMe
                 ".";
 }
 
+/// Whether a column had nothing to say of this test row (uq::Signal::mayBeInfinite).
+bool isUnbounded(const Study& study, const TargetStudy& target, const uq::UqMethod& method,
+                 std::size_t position) {
+    const OptionSet options = recordedOptions(study);
+    const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
+    const auto needs = method.needs(options, options.getReal("alpha"));
+    return std::any_of(needs.begin(), needs.end(), [&](const uq::Signal& signal) {
+        return signal.mayBeInfinite() &&
+               std::isinf(signalAt(target, signal, evidence.testIndex.at(position)));
+    });
+}
+
 std::string globalSummary(const Explanation& e, const TargetStudy& target, const uq::MethodInfo& info,
                           std::size_t position) {
     const std::string half = withUnit(0.5 * intervalWidth(e.lower, e.upper), e.unit);
     const std::string n = withThousands(static_cast<long long>(e.calibrationCount));
+    if (info.id == "DeliveredQuantiles")
+        return "No calibration galaxies are involved: the ends are the quantiles that came with the "
+               "prediction; the half width is " +
+               half + ".";
     if (!info.calibrated) {
         const Prediction& prediction = *target.prediction(info.id);
         const double spread = position < prediction.spread.size() ? prediction.spread[position] : 0.0;
         return "No calibration galaxies are involved: the half width " + half + " is " +
-               formatReal(-normalQuantile(0.5 * e.alpha), 4) + " times the scatter " +
-               withUnit(spread, e.unit) + " of the networks for this galaxy.";
+               formatReal(-normalQuantile(0.5 * e.alpha), 4) + " times the " +
+               (info.id == "DeliveredSpread" ? "error " : "scatter ") + withUnit(spread, e.unit) +
+               (info.id == "DeliveredSpread" ? " that came with this galaxy's prediction."
+                                             : " of the networks for this galaxy.");
     }
     if (info.id == "VanillaSplit")
         return "One global quantile set the width: the half width " + half +
@@ -101,9 +119,8 @@ std::string globalSummary(const Explanation& e, const TargetStudy& target, const
                " % quantile of all " + n + " calibration errors. No galaxy counts more than another.";
     if (info.id == "MADSplit")
         return "One global quantile, of the scaled errors of all " + n +
-               " calibration galaxies, set the width; it is multiplied with this galaxy's predicted residual "
-               "to "
-               "the half width " +
+               " calibration galaxies, set the width; it is multiplied with this galaxy's predicted size of "
+               "error to the half width " +
                half + ". No calibration galaxy counts more than another.";
     return "One global correction, from all " + n +
            " calibration galaxies alike, was added to this galaxy's predicted quantiles; the half width is " +
@@ -146,6 +163,9 @@ Explanation explainInterval(const Study& study, const std::string& targetName, c
     e.calibrationCount = target.heldOut.calibrationCount();
     if (const uq::LocalMethod* local = uq::localMethod(method))
         explainLocally(e, target, *local, position, neighbours);
+    else if (isUnbounded(study, target, uq::findMethod(method), position))
+        e.summary =
+            "The interval is infinite: the columns hold no usable error, or no quantiles, for this galaxy.";
     else
         e.summary = globalSummary(e, target, uq::findMethod(method).info(), position);
     return e;

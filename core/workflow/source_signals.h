@@ -5,9 +5,12 @@
 namespace penumbra::workflow {
 
 /// Predictions of one target taken from the columns that the plan names: signal name -> value of every
-/// catalogue row. Sizes of errors below 0 become NaN; they, sizes of 0 and crossed quantiles among the
-/// held-out rows are told in `notes`.
+/// catalogue row; NaN only where there is no prediction. Sizes of errors that are missing, infinite, 0 or
+/// negative become +inf, quantiles of which one is missing -inf and +inf. They, codes such as 99, crossed
+/// quantiles and quantiles that do not hold 1 - alpha of the calibration labels are told in `notes`, of the
+/// held-out rows.
 /// @param split of every catalogue row
+/// @throws UsageError for quantiles the wrong way round, Error for columns that hold nothing usable.
 std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalogue, const StudyPlan& plan,
                                                          const std::string& target,
                                                          const std::vector<std::uint8_t>& split,

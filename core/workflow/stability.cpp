@@ -85,7 +85,13 @@ struct MethodOnPool {
     double alpha = 0.1;
     double trainedAlpha = 0.1;
     Ends ends = Ends::Closed;
-    std::vector<uq::Signal> needs() const { return method.needs(options, trainedAlpha); }
+    /// And the prediction, which stands in where a column has no interval.
+    std::vector<uq::Signal> needs() const {
+        std::vector<uq::Signal> signals = method.needs(options, trainedAlpha);
+        if (std::find(signals.begin(), signals.end(), uq::Signal::mean()) == signals.end())
+            signals.push_back(uq::Signal::mean());
+        return signals;
+    }
 };
 
 bool hasMatrix(std::span<const uq::Signal> needs) {
@@ -315,7 +321,9 @@ void addLines(const MethodOnPool& on, const RepeatMetrics& own, const Repeats& r
         line.value = own.*column.value;
         line.resplits = valuesOf(resplit, column.value);
         line.resamples = valuesOf(resampled, column.value);
-        if (metric == "coverage" && on.method.info().conformal)
+        if (metric == "coverage" && on.method.info().conformal &&
+            uq::quantileRule(on.options) ==
+                uq::QuantileRule::FiniteSample) // the other rule guarantees nothing
             line.guarantee = splitConformalBand(on.pool.calibrationCount,
                                                 on.pool.size() - on.pool.calibrationCount, on.alpha);
         out.lines.push_back(std::move(line));

@@ -3,12 +3,15 @@
 #include "core/base/atomic_file.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/eval/label_errors.h"
+#include "core/eval/score_exchangeability.h"
 #include "core/nn/device.h"
 #include "core/nn/work_graph.h"
 #include "core/session/study_file.h"
 #include "core/uq/local_conditional.h"
 #include "core/workflow/calibration_parts.h"
 #include "core/workflow/device_choice.h"
+#include "core/workflow/exchangeability.h"
 #include "core/workflow/local_draws.h"
 #include "core/workflow/study_check.h"
 #include "core/workflow/study_local.h"
@@ -184,7 +187,10 @@ void noteNegativeIntervals(Study& study) {
                 target.name + ": no label is negative, but of " +
                 withThousands(static_cast<long long>(target.heldOut.testCount())) + " intervals at alpha " +
                 shortestReal(study.alpha) + " some reach below 0: " + joinText(counts, ", ") +
-                ". Where it must be positive, read them as beginning at 0; coverage stays.");
+                ". Where it must be positive, read them as beginning at 0" +
+                (study.ends == Ends::Closed
+                     ? "; coverage stays."
+                     : "; coverage stays, unless labels of 0 are there: open ends do not cover them."));
     }
 }
 
@@ -243,6 +249,12 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     predictAndScore(study, plan.options, scoringFrom(plan.options, plan.seed),
                     context.slice(plan.trains() ? trainingEnd : planningEnd, methodsEnd), listener);
     const std::size_t knownNotes = study.notes.size();
+    if (splitCameWithData(catalogue, plan.options))
+        if (const auto scores = testScores(study, studyExchangeabilityLevel / 2.0); scores.differ())
+            study.notes.push_back(inWords(scores));
+    for (const TargetStudy& target : study.targets)
+        if (const std::string words = inWords(labelErrorShare(target, study.seed)); !words.empty())
+            study.notes.push_back(target.name + ": " + words);
     noteInfiniteIntervals(study);
     noteCrossedIntervals(study);
     noteNegativeIntervals(study);
@@ -277,7 +289,7 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
             for (Prediction& prediction : target.predictions)
                 if (prediction.note.empty())
                     prediction.note = uq::findMethod(prediction.method).info().calibrated
-                                          ? "trained for alpha " + shortestReal(trainedAlpha) +
+                                          ? "of a study at alpha " + shortestReal(trainedAlpha) +
                                                 ", recalibrated to alpha " + shortestReal(alpha)
                                           : "never calibrated; another alpha only rescales its width";
     return other;

@@ -147,6 +147,7 @@ nlohmann::json summaryJson(const Study& study) {
         for (const PrecisionCheck& check : study.checks)
             json["check"].push_back(toJson(check));
     }
+    json["label_errors"] = labelErrorsJson(study);
     json["metrics"] = nlohmann::json::array();
     for (const Score& score : study.scores)
         json["metrics"].push_back(toJson(score));

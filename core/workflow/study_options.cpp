@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "core/catalogue/redshift_names.h"
 #include "core/uq/uq_method.h"
 #include "core/workflow/study.h"
 
@@ -194,21 +195,25 @@ void describeTrainingGroup(OptionSet& options) {
 void describeSourceGroup(OptionSet& options) {
     const char* group = "Predictions made elsewhere";
     options
-        .text("prediction-column", "",
-              "Catalogue column with point predictions made elsewhere (NAME, or t=NAME,u=NAME for several "
-              "targets). "
-              "Nothing is trained then; neither features nor training rows are needed.")
+        .text(
+            "prediction-column", "",
+            "Catalogue column with point predictions made elsewhere (NAME, or t=NAME,u=NAME for several "
+            "targets). "
+            "Nothing is trained then; neither features nor training rows are needed. The code that made them "
+            "must not have been trained on the calibration or test galaxies: its errors there would be too "
+            "small, and no guarantee would carry over to galaxies that it has not seen.")
         .in(group);
     options
-        .text("spread-column", "",
-              "Column with a predicted error (one sigma or the like): MADSplit scales it. Needs "
-              "prediction-column.")
+        .text(
+            "spread-column", "",
+            "Column with a predicted error, one sigma: MADSplit scales it, DeliveredSpread shows it as it is "
+            "(Gaussian). Values that are missing, infinite, 0 or negative are unknown: infinite intervals. "
+            "Needs prediction-column.")
         .in(group);
     options
         .text("quantile-columns", "",
               "Columns with predicted quantiles alpha/2 and 1-alpha/2 (LO,HI, or t=LO:HI,u=LO:HI): CQR "
-              "corrects them. "
-              "Needs prediction-column.")
+              "corrects them, DeliveredQuantiles shows them as they are. Needs prediction-column.")
         .in(group);
 }
 
@@ -285,10 +290,10 @@ void describeScoringOptions(OptionSet& options) {
         .in(group)
         .asAdvanced();
     options
-        .textList("redshift-targets", {"z", "z_spec", "redshift", "zspec", "Z"},
+        .textList("redshift-targets", redshiftNames(),
                   "Targets whose bias, sigma_nmad and outlier fraction are of (prediction - truth) / (1 + "
-                  "truth). Names "
-                  "not in the study are ignored.")
+                  "truth). Case, _, - and . do not matter: Z_SPEC is zspec. Names not in the study are "
+                  "ignored.")
         .in(group)
         .asAdvanced();
     options
@@ -368,8 +373,7 @@ heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows)
 
 EvaluateOptions Scoring::forTarget(const std::string& target) const {
     EvaluateOptions own = evaluate;
-    for (const std::string& name : redshiftTargets)
-        own.normaliseByOnePlusTruth |= name == target;
+    own.normaliseByOnePlusTruth |= isAmongNames(target, redshiftTargets);
     if (!own.normaliseByOnePlusTruth && outlierScatters > 0.0) {
         own.outlierThreshold = outlierScatters;
         own.outlierInScatters = true;

@@ -3,6 +3,8 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/catalogue/feature_words.h"
+#include "core/catalogue/redshift_names.h"
+#include "core/eval/label_errors.h"
 #include "core/eval/true_distribution.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/import_mapping.h"
@@ -44,7 +46,11 @@ bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, doub
     case uq::Signal::Kind::Mean:
         return true;
     case uq::Signal::Kind::Residual:
+    case uq::Signal::Kind::DeliveredSpread:
         return !columns.spread.empty();
+    case uq::Signal::Kind::DeliveredLower:
+    case uq::Signal::Kind::DeliveredUpper:
+        return !columns.lower.empty();
     case uq::Signal::Kind::Quantile:
         return !columns.lower.empty() &&
                (signal == uq::Signal::quantile(alpha / 2) || signal == uq::Signal::quantile(1 - alpha / 2));
@@ -54,13 +60,21 @@ bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, doub
 }
 
 std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
+    if (plan.trains())
+        return method.info().delivered
+                   ? "shows error bars that came with predictions made elsewhere: it needs "
+                     "--prediction-column and --spread-column or --quantile-columns"
+                   : "";
+    const auto needs = method.needs(plan.options, plan.alpha);
     for (const auto& [target, columns] : plan.sources)
-        for (const uq::Signal& signal : method.needs(plan.options, plan.alpha)) {
+        for (const uq::Signal& signal : needs) {
             if (columnsProvide(columns, signal, plan.alpha))
                 continue;
-            if (signal.kind == uq::Signal::Kind::Residual)
+            const bool ofSpread =
+                signal.kind == uq::Signal::Kind::Residual || signal.kind == uq::Signal::Kind::DeliveredSpread;
+            if (ofSpread)
                 return "needs --spread-column for target " + target;
-            if (signal.kind == uq::Signal::Kind::Quantile && columns.lower.empty())
+            if (columns.lower.empty() && (signal.kind == uq::Signal::Kind::Quantile || signal.isDelivered()))
                 return "needs --quantile-columns for target " + target;
             if (signal.kind == uq::Signal::Kind::Kernel)
                 return "weighs calibration galaxies by a learned metric, but with --prediction-column "
@@ -76,14 +90,14 @@ void chooseMethods(StudyPlan& plan) {
     const auto& asked = plan.options.getTextList("methods");
     for (const std::string& id : asked) {
         const uq::UqMethod* method = &uq::findMethod(id);
-        if (const std::string missing = plan.trains() ? "" : missingFor(*method, plan); !missing.empty())
+        if (const std::string missing = missingFor(*method, plan); !missing.empty())
             throw UsageError("--methods: " + id + " " + missing + ".");
         if (std::find(plan.methods.begin(), plan.methods.end(), method) == plan.methods.end())
             plan.methods.push_back(method);
     }
     if (asked.empty())
         for (const uq::UqMethod* method : uq::allMethods())
-            if (plan.trains() || missingFor(*method, plan).empty())
+            if (missingFor(*method, plan).empty())
                 plan.methods.push_back(method);
 }
 
@@ -140,11 +154,6 @@ std::vector<std::uint8_t> resolveSplit(const Catalogue& catalogue, StudyPlan& pl
         return drawnSplit(catalogue, plan);
     }
     return choice == "carve" ? carvedSplit(catalogue, plan) : catalogue.split;
-}
-
-bool allFinite(const std::map<std::string, std::vector<double>>& signals, std::size_t row) {
-    return std::all_of(signals.begin(), signals.end(),
-                       [&](const auto& signal) { return std::isfinite(signal.second[row]); });
 }
 
 void fillSourceSignals(TargetStudy& study, const std::map<std::string, std::vector<double>>& signals) {
@@ -246,6 +255,19 @@ void carryTrueQuantiles(const Target& target, TargetStudy& study) {
         study.heldOut.signals[oracleSignal] = std::move(quantiles);
 }
 
+/// What the catalogue quotes as errors of the labels; sizes that cannot be are unknown.
+void carryLabelErrors(const Target& target, TargetStudy& study) {
+    if (target.errors.empty() || study.heldOut.rows.empty())
+        return;
+    MatrixD errors(static_cast<Eigen::Index>(study.heldOut.rows.size()), 1);
+    for (Eigen::Index i = 0; i < errors.rows(); ++i) {
+        const double error =
+            target.errors[static_cast<std::size_t>(study.heldOut.rows[static_cast<std::size_t>(i)])];
+        errors(i, 0) = error > 0.0 && std::isfinite(error) ? error : std::numeric_limits<double>::quiet_NaN();
+    }
+    study.heldOut.signals[labelErrorSignal] = std::move(errors);
+}
+
 /// Held-out rows of one target in the catalogue's order; counts what was left out and why.
 TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::string& name,
                        const std::vector<std::uint8_t>& split) {
@@ -257,6 +279,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
     std::map<std::string, std::vector<double>> signals;
     if (!plan.trains())
         signals = sourceSignals(catalogue, plan, name, split, plan.notes);
+    const std::string mean = uq::Signal::mean().name();
     std::size_t unlabelledCalibration = 0, unpredicted = 0;
     for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
         if (plan.trains() && plan.features.quarantined[row])
@@ -265,7 +288,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
         study.trainCount += plan.trains() && split[row] == train && labelled;
         if (split[row] != calibration && split[row] != test)
             continue;
-        const bool predicted = plan.trains() || allFinite(signals, row);
+        const bool predicted = plan.trains() || std::isfinite(signals.at(mean)[row]);
         unpredicted += !predicted;
         unlabelledCalibration += predicted && split[row] == calibration && !labelled;
         if (!predicted || (split[row] == calibration && !labelled))
@@ -277,12 +300,13 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
     }
     fillSourceSignals(study, signals);
     carryTrueQuantiles(target, study);
+    carryLabelErrors(target, study);
     const auto tell = [&](std::size_t count, const std::string& what) {
         if (count > 0)
             plan.notes.push_back(name + ": " + withThousands(static_cast<long long>(count)) + what);
     };
     tell(unlabelledCalibration, " calibration rows have no label and were left out.");
-    tell(unpredicted, " rows have no prediction in the named columns and were left out.");
+    tell(unpredicted, " rows have no prediction in the named column and were left out.");
     return study;
 }
 
@@ -324,15 +348,19 @@ void warnOfInfiniteIntervals(StudyPlan& plan) {
     }
 }
 
-/// A split that came with the data need not be a random one. A second at the size of a survey: subsampled.
+/// A split that came with the data need not be a random one. A few seconds at the size of a survey:
+/// subsampled.
 void noteUnlikeSplit(const Catalogue& catalogue, StudyPlan& plan, const std::vector<std::uint8_t>& split,
                      const RunContext& context) {
-    if (catalogue.split.empty() || plan.options.getText("split") == "draw")
+    if (!splitCameWithData(catalogue, plan.options))
         return;
     ExchangeabilityOptions options;
-    options.permutations = 199;
+    options.level = studyExchangeabilityLevel / 2.0; // the other half is for the scores
     options.seed = plan.seed;
-    const auto found = testSplitPair(catalogue, split, plan.trains() ? &plan.features : nullptr,
+    Features features = plan.features;
+    if (!plan.trains() && !catalogue.features.empty())
+        features = loadFeatures(catalogue, plan.options.getText("features"), context.quiet());
+    const auto found = testSplitPair(catalogue, split, features.values.size() > 0 ? &features : nullptr,
                                      Split::Calibration, Split::Test, options, context);
     if (found.differ())
         plan.notes.push_back(inWords(found));
@@ -346,8 +374,7 @@ void checkBinning(const StudyPlan& plan) {
 
 /// Told before training: scores of redshifts are divided by 1 + z.
 void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
-    const auto& names = plan.options.getTextList("redshift-targets");
-    if (std::find(names.begin(), names.end(), target.name) == names.end())
+    if (!isAmongNames(target.name, plan.options.getTextList("redshift-targets")))
         return;
     std::size_t count = 0;
     std::string first;
@@ -380,7 +407,10 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     if (plan.trains()) {
         loadPlanFeatures(catalogue, plan, context);
         collectTrainRows(catalogue, plan, split);
-    }
+    } else
+        plan.notes.push_back(
+            "Predictions come from columns: guarantees hold only if the code that made them was "
+            "not trained on the calibration or test galaxies.");
     noteUnlikeSplit(catalogue, plan, split, context);
     for (const std::string& name : plan.targetNames) {
         context.checkStop();

@@ -2,6 +2,7 @@
 
 #include "core/base/json_text.h"
 #include "core/base/parallel_for.h"
+#include "core/eval/label_errors.h"
 #include "core/eval/tied_widths.h"
 #include "core/eval/true_distribution.h"
 #include "core/nn/device.h"
@@ -168,6 +169,18 @@ void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& orac
                              : scorePrediction(target, trueOraclePrediction(target, truth, study.alpha),
                                                scoring, oracle, part);
     });
+}
+
+nlohmann::json labelErrorsJson(const Study& study) {
+    nlohmann::json json = nlohmann::json::object();
+    for (const TargetStudy& target : study.targets)
+        if (const LabelErrorShare found = labelErrorShare(target, study.seed); found.known())
+            json[target.name] = {{"share_of_squared_residual", found.share},
+                                 {"low", found.interval.low},
+                                 {"high", found.interval.high},
+                                 {"n", found.rows},
+                                 {"n_labelled", found.labelled}};
+    return json;
 }
 
 nlohmann::json toJson(const Score& score) {

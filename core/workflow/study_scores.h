@@ -50,6 +50,9 @@ std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& 
                                    const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
                                    const CalibrationBrackets* brackets = nullptr);
 
+/// By target: what the labels' quoted errors are beside the residuals; targets without are left out.
+nlohmann::json labelErrorsJson(const Study& study);
+
 /// One Score as an object with the columns of /metrics.
 nlohmann::json toJson(const Score& score);
 

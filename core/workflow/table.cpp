@@ -9,6 +9,7 @@
 #include "core/workflow/local_draws.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study.h"
+#include "core/workflow/study_scores.h"
 
 #include <algorithm>
 
@@ -66,11 +67,13 @@ void describeTableOptions(OptionSet& options) {
         .in("Table");
     describeGivenCalibration(options, "Table");
     options
-        .flag("bold", true,
-              "Print in bold coverages not below what a perfect method could have, and widths that no method "
-              "betters "
-              "on the same galaxies; the rule stands below the table. "
-              "--no-bold saves the paired bootstrap.")
+        .flag(
+            "bold", true,
+            "Print in bold coverages not below the range of a method with the right scale that was "
+            "calibrated on "
+            "as many galaxies, and widths that no method betters on the same galaxies; the rule stands below "
+            "the table. "
+            "--no-bold saves the paired bootstrap.")
         .in("Table");
 }
 
@@ -125,6 +128,7 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     const auto table = report::comparisonTable(study, wanted, context);
     CommandResult result;
     result.json = report::toJson(table);
+    result.json["label_errors"] = labelErrorsJson(study);
     result.json["calibration"] = wanted.givenCalibration ? "given" : "drawn";
     deliverTable(table, options, result, context);
     return result;

@@ -25,6 +25,8 @@ const House kHouse[] = {
     {"MADSplit", 0xFFC98600, 0xFFF0B323, Marker::UpTriangle, Qt::DashDotLine},
     {"CQR", 0xFFD55E00, 0xFFFF8A3D, Marker::Diamond, Qt::SolidLine},
     {"DeepEnsembles", 0xFFB6529A, 0xFFE08CC6, Marker::Plus, Qt::DashLine},
+    {"DeliveredSpread", 0xFF9B2335, 0xFFF0798A, Marker::OpenCircle, Qt::DashDotDotLine},
+    {"DeliveredQuantiles", 0xFF5F7A00, 0xFFB5CC4A, Marker::OpenSquare, Qt::DashDotDotLine},
     {"MCDropout", 0xFF7A5230, 0xFFC79A6B, Marker::DownTriangle, Qt::DotLine},
 };
 

@@ -30,6 +30,15 @@ QStringList methodIds() {
     return ids;
 }
 
+/// Those that a study ticks by itself: all that can be trained.
+std::vector<std::string> trainedIds() {
+    std::vector<std::string> ids;
+    for (const uq::UqMethod* method : uq::allMethods())
+        if (!method->info().delivered)
+            ids.push_back(method->info().id);
+    return ids;
+}
+
 } // namespace
 
 StudyPanel::StudyPanel(QWidget* parent)
@@ -41,7 +50,7 @@ StudyPanel::StudyPanel(QWidget* parent)
     form_->setObjectName("studyForm");
     form_->setSuggestions("methods", methodIds());
     form_->setOptions(options);
-    form_->setValue("methods", toCore(methodIds()));
+    form_->setValue("methods", trainedIds());
     auto* contents = new QWidget(this);
     auto* column = new QVBoxLayout(contents);
     column->setContentsMargins(12, 4, 8, 8);
@@ -131,7 +140,7 @@ void StudyPanel::chooseQuickStudy() {
     const std::string target =
         targets_.contains("z") || targets_.isEmpty() ? "z" : targets_.front().toStdString();
     form_->setValue("targets", std::vector<std::string>{target});
-    form_->setValue("methods", toCore(methodIds()));
+    form_->setValue("methods", trainedIds());
     form_->setValue("preset", std::string("quick"));
 }
 

@@ -64,7 +64,8 @@ OptionSet givenPredictions() {
 OptionSet trainedStudy(int seed = 0) {
     std::string all;
     for (const uq::UqMethod* method : uq::allMethods())
-        all += (all.empty() ? "" : ",") + method->info().id;
+        if (!method->info().delivered)
+            all += (all.empty() ? "" : ",") + method->info().id;
     OptionSet options = quickOptions(all);
     options.setFromText("metric-iterations", "30");
     options.setFromText("ensemble-members", "3");

@@ -44,6 +44,11 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
     return predictions;
 }
 
+std::vector<double> knownScores(std::vector<double> scores) {
+    std::erase_if(scores, [](double score) { return std::isnan(score); });
+    return scores;
+}
+
 std::vector<double> residualScale(const Evidence& evidence, std::vector<double> residual) {
     for (double& r : residual)
         r = evidence.heldOut->residualFloor + std::abs(r);
@@ -62,6 +67,20 @@ SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> c
     split.scale = std::move(scale);
     split.interpolated = quantileRule(options) == QuantileRule::Interpolated;
     return split;
+}
+
+std::vector<double> middles(const Evidence& evidence, const std::vector<double>& lower,
+                            const std::vector<double>& upper) {
+    std::vector<double> middle(lower.size()), base;
+    for (std::size_t i = 0; i < middle.size(); ++i) {
+        middle[i] = 0.5 * (lower[i] + upper[i]);
+        if (std::isfinite(middle[i]))
+            continue;
+        if (base.empty())
+            base = evidence.test(Signal::mean());
+        middle[i] = base[i];
+    }
+    return middle;
 }
 
 void checkAlpha(double alpha) {

@@ -16,6 +16,9 @@ std::vector<Prediction> gaussianIntervals(const UqMethod& method, const Evidence
                                           std::span<const double> alphas, const std::vector<double>& mean,
                                           const std::vector<double>& spread, const RunContext& context);
 
+/// Scores of the rows that take part in calibration: those that are not NaN.
+std::vector<double> knownScores(std::vector<double> scores);
+
 /// eps + |r|: what scores are divided by and widths multiplied with (spec/lvd.md b.2, d.3).
 std::vector<double> residualScale(const Evidence& evidence, std::vector<double> residual);
 
@@ -23,6 +26,10 @@ std::vector<double> residualScale(const Evidence& evidence, std::vector<double> 
 SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> calibration,
                                  std::vector<double> centre, std::vector<double> scale,
                                  const OptionSet& options);
+
+/// The middle of each test row's ends; where they are infinite the base prediction.
+std::vector<double> middles(const Evidence& evidence, const std::vector<double>& lower,
+                            const std::vector<double>& upper);
 
 /// @throws UsageError for an alpha outside (0, 1).
 void checkAlpha(double alpha);

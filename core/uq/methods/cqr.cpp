@@ -43,8 +43,9 @@ public:
         static const MethodInfo info{
             .id = "CQR",
             .title = "conformalised quantile regression",
-            .oneLine =
-                "Two networks learn the lower and upper quantile; calibration shifts both until they cover.",
+            .oneLine = "A lower and an upper quantile, learned by networks or taken from columns; "
+                       "calibration shifts "
+                       "both until they cover.",
             .reference = "Romano, Patterson & Candes 2019",
             .conformal = true,
             .calibrated = true,
@@ -108,28 +109,29 @@ private:
         const std::vector<double> upper = evidence.calibration(upperOf(pair));
         for (std::size_t i = 0; i < scores.size(); ++i) {
             const double truth = evidence.calibrationTruth[i];
-            scores[i] = std::max(scores[i] - truth, truth - upper[i]);
+            scores[i] = std::isinf(scores[i]) || std::isinf(upper[i])
+                            ? std::nan("") // no quantiles: not calibrated on
+                            : std::max(scores[i] - truth, truth - upper[i]);
         }
         return scores;
     }
 
     Prediction atAlpha(const Evidence& evidence, double alpha, double pair, QuantileRule rule) const {
-        const std::vector<double> scores = calibrationScores(evidence, pair);
-        const double correction = conformalQuantile(scores, alpha, rule);
+        const double correction =
+            conformalQuantile(knownScores(calibrationScores(evidence, pair)), alpha, rule);
         std::vector<double> lower = evidence.test(lowerOf(pair));
         std::vector<double> upper = evidence.test(upperOf(pair));
-        std::vector<double> centre(lower.size());
+        std::vector<double> centre = middles(evidence, lower, upper);
         for (std::size_t i = 0; i < centre.size(); ++i) {
-            centre[i] = 0.5 * (lower[i] + upper[i]);
-            lower[i] -= correction;
-            upper[i] += correction;
+            lower[i] = std::isinf(lower[i]) ? lower[i] : lower[i] - correction;
+            upper[i] = std::isinf(upper[i]) ? upper[i] : upper[i] + correction;
         }
         Prediction prediction = startPrediction(*this, evidence, alpha, std::move(centre));
         prediction.lower = std::move(lower);
         prediction.upper = std::move(upper);
         if (std::abs(pair - alpha) > 1e-9)
-            prediction.note = "quantile networks of alpha " + formatReal(pair, 6) +
-                              ", recalibrated to alpha " + formatReal(alpha, 6);
+            prediction.note = "quantiles of alpha " + formatReal(pair, 6) + ", recalibrated to alpha " +
+                              formatReal(alpha, 6);
         return prediction;
     }
 };

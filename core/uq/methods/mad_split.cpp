@@ -52,9 +52,9 @@ public:
         for (const double alpha : alphas) {
             context.checkStop();
             checkAlpha(alpha);
-            const double quantile = conformalQuantile(scores, alpha, quantileRule(options));
+            const double quantile = conformalQuantile(knownScores(scores), alpha, quantileRule(options));
             for (std::size_t i = 0; i < halfWidth.size(); ++i)
-                halfWidth[i] = quantile * testScale[i];
+                halfWidth[i] = std::isinf(testScale[i]) ? testScale[i] : quantile * testScale[i];
             predictions.push_back(startPrediction(*this, evidence, alpha, mean));
             setSymmetric(predictions.back(), halfWidth);
         }
@@ -70,11 +70,13 @@ public:
     }
 
 private:
+    /// NaN where the size of the error is unknown: as 0 such rows would narrow the intervals of all others.
     static std::vector<double> calibrationScores(const Evidence& evidence, const Signal& residual) {
         std::vector<double> scores = evidence.calibration(Signal::mean());
         const std::vector<double> scale = residualScale(evidence, evidence.calibration(residual));
         for (std::size_t i = 0; i < scores.size(); ++i)
-            scores[i] = std::abs(evidence.calibrationTruth[i] - scores[i]) / scale[i];
+            scores[i] = std::isinf(scale[i]) ? std::nan("")
+                                             : std::abs(evidence.calibrationTruth[i] - scores[i]) / scale[i];
         return scores;
     }
 };

@@ -425,6 +425,57 @@ TEST(DoctorTargets, tellsTiesThatEmptyAQuantileBin) {
     EXPECT_NE(found[0].what.find("of 10 quantile bins are empty"), std::string::npos) << found[0].what;
 }
 
+TEST(DoctorTargets, comparesQuotedErrorsWithTheScatterOfLabels) {
+    Sample sample(1000);
+    Target& target = sample.catalogue.targets[0];
+    double sum = 0.0, squares = 0.0;
+    for (const double label : target.values)
+        sum += label;
+    for (const double label : target.values)
+        squares += (label - sum / 1000.0) * (label - sum / 1000.0);
+    target.errors.assign(1000, 0.5 * std::sqrt(squares / 1000.0)); // a quarter of the variance
+    auto found = ofKind(sample.examine(), "label-errors");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].severity, Severity::Note);
+    EXPECT_NE(found[0].what.find(" 25 % of the labels' variance"), std::string::npos) << found[0].what;
+    for (double& error : target.errors)
+        error *= 3.0;
+    found = ofKind(sample.examine(), "label-errors");
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].severity, Severity::Warning);
+}
+
+TEST(DoctorTargets, quantileColumnsMustHoldWhatTheirNamesPromise) {
+    for (const double told : {1.0, 0.5}) { // as wide as they say; half
+        Sample sample(1000);
+        const auto& labels = sample.catalogue.targets[0].values;
+        std::vector<double> low(labels), high(labels);
+        const auto noise = normals(1000, 0.0, 0.1, 77);
+        for (std::size_t row = 0; row < 1000; ++row) {
+            low[row] += noise[row] - told * 0.1;
+            high[row] += noise[row] + told * 0.1;
+        }
+        io::Column lower, upper;
+        lower.name = "z_q16";
+        lower.values = low;
+        upper.name = "z_q84";
+        upper.values = high;
+        sample.catalogue.columns.columns.push_back(lower);
+        sample.catalogue.columns.columns.push_back(upper);
+        const auto found = ofKind(sample.examine(), "quantile-level");
+        ASSERT_EQ(found.size(), told == 1.0 ? 0U : 1U);
+        if (!found.empty()) {
+            EXPECT_NE(found[0].what.find("promise 32.0 %"), std::string::npos) << found[0].what;
+        }
+        std::swap(sample.catalogue.columns.columns[sample.catalogue.columns.columns.size() - 1].values,
+                  sample.catalogue.columns.columns[sample.catalogue.columns.columns.size() - 2].values);
+        const auto swapped = ofKind(sample.examine(), "crossed-bounds");
+        ASSERT_EQ(swapped.size(), 1U);
+        EXPECT_EQ(swapped[0].severity, Severity::Serious);
+        EXPECT_NE(swapped[0].advice.find("wrong way round"), std::string::npos);
+    }
+}
+
 TEST(DoctorTargets, tellsMissingLabelsUnitsAndBadErrors) {
     Sample sample(1000);
     Target mass = sample.catalogue.targets[0];

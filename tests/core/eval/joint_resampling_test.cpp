@@ -1,4 +1,5 @@
 #include "core/base/rng.h"
+#include "core/base/statistics.h"
 #include "core/eval/joint_resampling.h"
 
 #include <algorithm>
@@ -91,6 +92,46 @@ TEST(JointWorlds, AConstantWidthIsTwiceTheQuantileOfItsWorld) {
         const double q = byHand(scores, calibrationResample(100, 5, r), 91);
         EXPECT_EQ(worlds.methods[0][r].meanWidth, 2.0 * q);
         EXPECT_EQ(worlds.methods[0][r].coverage, again.methods[0][r].coverage) << "whatever the threads";
+    }
+}
+
+// Rows of which a column says nothing: calibration goes on without them, their intervals are infinite.
+TEST(JointWorlds, UnknownRowsTakeNoPartInCalibrationAndAreInfinite) {
+    TargetStudy target = constantWidths(100);
+    auto part = std::make_shared<CalibrationPart>(*target.calibrationParts.at("A"));
+    auto& scores = part->split->calibration;
+    for (std::size_t i = 0; i < 100; i += 5)
+        scores[i] = std::nan("");
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < 100; i += 4) {
+        part->split->scale[i] = infinity;
+        part->split->score[i] = 0.0;
+        target.predictions[0].lower[i] = -infinity;
+        target.predictions[0].upper[i] = infinity;
+    }
+    target.calibrationParts["A"] = part;
+    JointOptions options;
+    options.replicates = 30;
+    options.seed = 5;
+    const std::string methods[] = {"A"};
+    const auto all = resampleJointly(target, methods, options, {});
+    options.finiteOnly = true;
+    const auto finite = resampleJointly(target, methods, options, {});
+    for (std::size_t r = 0; r < 30; ++r) {
+        auto counts = calibrationResample(100, 5, r);
+        std::size_t drawn = 0;
+        std::vector<double> known;
+        std::vector<std::uint32_t> often;
+        for (std::size_t i = 0; i < 100; ++i)
+            if (i % 5 != 0) {
+                drawn += counts[i];
+                known.push_back(scores[i]);
+                often.push_back(counts[i]);
+            }
+        const double q = byHand(known, often, conformalRank(drawn, 0.1));
+        EXPECT_EQ(all.methods[0][r].meanWidth, 2.0 * q) << r;
+        EXPECT_EQ(finite.methods[0][r].meanWidth, 2.0 * q) << r;
+        EXPECT_GE(all.methods[0][r].coverage, finite.methods[0][r].coverage);
     }
 }
 

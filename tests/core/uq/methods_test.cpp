@@ -107,7 +107,7 @@ TEST(Methods, CqrAtAnotherAlphaUsesTheTrainedPairAndSaysSo) {
     const Prediction same = runOne("CQR", data.heldOut, 0.1, 0.1, options);
     const Prediction other = runOne("CQR", data.heldOut, 0.3, 0.1, options);
     EXPECT_TRUE(same.note.empty());
-    EXPECT_EQ(other.note, "quantile networks of alpha 0.1, recalibrated to alpha 0.3");
+    EXPECT_EQ(other.note, "quantiles of alpha 0.1, recalibrated to alpha 0.3");
     EXPECT_EQ(other.mean, same.mean);
     EXPECT_LT(other.upper[0], same.upper[0]);
 }

@@ -73,6 +73,12 @@ private:
             return 0.3 * scale(i);
         case Signal::Kind::Residual:
             return 0.6 * scale(i) + 0.1 * rng_.normal();
+        case Signal::Kind::DeliveredSpread:
+            return 0.8 * scale(i);
+        case Signal::Kind::DeliveredLower:
+            return location(i) - scale(i);
+        case Signal::Kind::DeliveredUpper:
+            return location(i) + 1.2 * scale(i);
         case Signal::Kind::Embedding:
         case Signal::Kind::Kernel:
             return x_[i];

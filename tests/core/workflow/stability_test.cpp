@@ -11,6 +11,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
+#include <limits>
+#include <numeric>
 
 namespace penumbra::workflow {
 namespace {
@@ -110,6 +112,41 @@ TEST_P(RepeatSplitsAt, AgreeWithTheMethodsThemselvesOnEverySplit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Alphas, RepeatSplitsAt, ::testing::Values(0.1, 0.9));
+
+TEST(RepeatSplits, TheInterpolatedRuleHasNoGuaranteeToState) {
+    Study study = studyOf(200, 150, {"VanillaSplit"}, 2);
+    StabilityOptions few;
+    few.repeats = 2;
+    EXPECT_TRUE(
+        std::isfinite(repeatSplits(study, few, {}).find("z", "VanillaSplit", "coverage")->guarantee.low));
+    OptionSet options = recordedOptions(study);
+    options.setFromText("quantile-rule", "interpolated");
+    study.optionsJson = options.toJson().dump();
+    EXPECT_TRUE(
+        std::isnan(repeatSplits(study, few, {}).find("z", "VanillaSplit", "coverage")->guarantee.low));
+}
+
+// Columns that say nothing of some galaxies: every split calibrates without them, their intervals are
+// infinite.
+TEST(RepeatSplits, UnknownSizesOfErrorsAreSplitToo) {
+    Study study = studyOf(200, 150, {"MADSplit", "CQR"}, 3);
+    auto& signals = study.targets[0].heldOut.signals;
+    const double infinity = std::numeric_limits<double>::infinity();
+    for (Eigen::Index i = 0; i < 350; i += 7) {
+        signals["residual_net"](i, 0) = infinity;
+        signals["q0.05"](i, 0) = -infinity;
+        signals["q0.95"](i, 0) = infinity;
+    }
+    StabilityOptions few;
+    few.repeats = 20;
+    const Stability stability = repeatSplits(study, few, {});
+    for (const char* method : {"MADSplit", "CQR"}) {
+        const auto& infinite = stability.find("z", method, "infinite_share")->resplits;
+        EXPECT_NEAR(std::accumulate(infinite.begin(), infinite.end(), 0.0) / 20.0, 1.0 / 7.0, 0.03);
+        for (const double width : stability.find("z", method, "mean_width")->resplits)
+            EXPECT_TRUE(std::isfinite(width) && width > 0.0) << method;
+    }
+}
 
 TEST(RepeatSplits, CoverageFollowsTheBetaBinomialLaw) {
     // Over random splits of one pool the coverage of a split-conformal method is exactly Beta-Binomial (Vovk

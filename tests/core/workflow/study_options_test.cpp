@@ -66,6 +66,19 @@ TEST(StudyOptions, SeedsDependOnStudyAndNameOnly) {
     EXPECT_NE(derivedSeed(1, "z: mean"), derivedSeed(1, "z: member1"));
 }
 
+TEST(StudyOptions, RedshiftsAreKnownWhateverTheSpelling) {
+    const Scoring scoring = scoringFrom(studyOptions(), 1);
+    for (const char* name :
+         {"z", "Z", "Z_SPEC", "ZSPEC", "z-spec", "zSpec", "z_true", "Redshift", "REDSHIFT"})
+        EXPECT_TRUE(scoring.forTarget(name).normaliseByOnePlusTruth) << name;
+    for (const char* name : {"mag_z", "z_mw", "zmet", "logmass", "sfr", ""})
+        EXPECT_FALSE(scoring.forTarget(name).normaliseByOnePlusTruth) << name;
+    OptionSet own = studyOptions();
+    own.setFromText("redshift-targets", "Photo_Z");
+    EXPECT_TRUE(scoringFrom(own, 1).forTarget("photoz").normaliseByOnePlusTruth);
+    EXPECT_FALSE(scoringFrom(own, 1).forTarget("z").normaliseByOnePlusTruth);
+}
+
 TEST(StudyOptions, RedshiftsAloneAreNormalised) {
     const Scoring scoring = scoringFrom(studyOptions(), 0);
     EXPECT_TRUE(scoring.forTarget("z").normaliseByOnePlusTruth);
