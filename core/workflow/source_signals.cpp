@@ -71,7 +71,8 @@ void ColumnJudge::tellCodes(const std::string& name, const std::vector<double>& 
     column.values = std::move(heldOut);
     for (const doctor::Finding& finding : doctor::examineColumn(column).findings)
         if (finding.kind == "missing-code" && finding.severity != doctor::Severity::Note)
-            tell("column '" + name + "': " + finding.what + " " + finding.advice);
+            tell("column '" + name + "': " + finding.what +
+                 " If so, say so at import; left in, it is taken for a value.");
 }
 
 std::vector<double> ColumnJudge::predictions() const {
@@ -105,10 +106,10 @@ std::vector<double> ColumnJudge::spreads() const {
     tellUnusable(negative, heldOut, "negative, which the size of an error cannot be");
     tellUnusable(zero, heldOut, "0, and no error is that small");
     tellUnusable(absent, heldOut, "missing or infinite");
-    if (negative + zero + absent == heldOut)
+    if (heldOut > 0 && negative + zero + absent == heldOut)
         throw Error(catalogue_.path.string() + ": column '" + columns_.spread +
-                    "' holds no size of an error above 0 on calibration and test rows; leave out "
-                    "--spread-column, or name another column.");
+                    "' holds no size of an error above 0 on calibration and test rows; name another spread "
+                    "column, or none.");
     tellCodes(columns_.spread, values);
     return values;
 }
@@ -125,7 +126,7 @@ void ColumnJudge::judgeOrder(const Ends& ends) const {
     }
     if (2 * crossed > both)
         throw UsageError(
-            "--quantile-columns: " + target_ + ": '" + columns_.lower + "' lies above '" + columns_.upper +
+            "Quantile columns of " + target_ + ": '" + columns_.lower + "' lies above '" + columns_.upper +
             "' in " + count(crossed) + " of " + count(both) +
             " rows: they are the wrong way round. The lower quantile comes first: " + columns_.upper + "," +
             columns_.lower + (crossed == both ? "." : " (if these are quantiles of one quantity at all)."));
