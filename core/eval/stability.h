@@ -33,6 +33,10 @@ private:
     std::vector<std::uint32_t> byTruth_, byError_;
 };
 
+/// The random stream of the r-th resample of test galaxies is this + r, in table and figure; re-splits use
+/// the streams below.
+inline constexpr std::uint64_t resampleStream = 1ULL << 40;
+
 /// Median, quartiles and the central 95 % of repeated values; NaN values are left out.
 struct RepeatSummary {
     double median = std::numeric_limits<double>::quiet_NaN();

@@ -74,7 +74,7 @@ void yieldToTheWindow() {
 } // namespace
 
 struct JobQueue::Impl {
-    static constexpr std::size_t laneCount = 3;
+    static constexpr std::size_t laneCount = 4;
 
     mutable std::mutex mutex;
     mutable std::condition_variable changed;
@@ -92,7 +92,8 @@ struct JobQueue::Impl {
 };
 
 void JobQueue::Impl::serve(std::size_t lane) {
-    if (static_cast<Lane>(lane) != Lane::Io) // what the user waits for keeps its priority
+    const auto own = static_cast<Lane>(lane);
+    if (own == Lane::Gpu || own == Lane::Cpu) // what the user waits for keeps its priority
         yieldToTheWindow();
     for (;;) {
         std::shared_ptr<Job> job;
@@ -209,7 +210,9 @@ JobId JobQueue::submit(Lane lane, std::string title, RunContext base, Work work)
 void JobQueue::cancel(JobId id) {
     {
         const std::lock_guard lock(impl_->mutex);
-        impl_->requestStop(impl_->find(id));
+        for (const auto& job : impl_->jobs)
+            if (job->id == id)
+                impl_->requestStop(job);
     }
     impl_->changed.notify_all();
 }

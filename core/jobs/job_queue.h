@@ -11,7 +11,9 @@
 
 namespace penumbra::jobs {
 
-enum class Lane { Gpu, Cpu, Io };
+/// Gpu, Cpu: training and other long work. Io: files. Screen: what the window waits to draw, so that no file
+/// that is read or written holds it up.
+enum class Lane { Gpu, Cpu, Io, Screen };
 enum class JobState { Waiting, Running, Done, Failed, Cancelled };
 
 using JobId = std::uint64_t;
@@ -41,7 +43,7 @@ public:
     ~JobQueue(); ///< asks every job to stop and waits
 
     JobId submit(Lane lane, std::string title, RunContext base, Work work);
-    void cancel(JobId id);
+    void cancel(JobId id); ///< nothing happens where it has ended, forgotten or not
     void cancelAll();
     std::vector<JobStatus> jobs() const; ///< oldest first; finished ones stay until forgotten
     JobStatus status(JobId id) const;

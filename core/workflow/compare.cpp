@@ -34,14 +34,13 @@ nlohmann::json toJson(const PairedTest& test) {
             {"only_second", test.onlySecond}};
 }
 
-/// Whether the study ranked its worst bin by each method's own centre.
+} // namespace
+
 bool ranksByOwnCentre(const Study& study) {
     return std::any_of(study.scores.begin(), study.scores.end(), [](const Score& score) {
         return score.metric == "worst_bin_coverage" && score.stratum.find("own centre") != std::string::npos;
     });
 }
-
-} // namespace
 
 void describeCompareOptions(OptionSet& options) {
     options.inputFile("study", "Study file.").asPositional().asRequired();

@@ -19,7 +19,6 @@ namespace penumbra::workflow {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::uint64_t bootstrapStream = 1ULL << 40; // re-splits use the streams below
 
 /// The labelled held-out galaxies of one target: what is split anew.
 struct Pool {
@@ -278,7 +277,7 @@ Repeats bootstraps(const Outcome& outcome, const GalaxyOrder& order, const Stabi
         std::vector<std::uint32_t> weight(outcome.covered.size());
         for (std::size_t r = begin; r < end; ++r) {
             context.checkStop();
-            Rng rng(options.seed, bootstrapStream + r);
+            Rng rng(options.seed, resampleStream + r);
             std::fill(weight.begin(), weight.end(), 0u);
             resample(weight.size(), rng, [&](std::size_t i) { ++weight[i]; });
             repeats[r] = order.measure(outcome.covered, outcome.width, weight);

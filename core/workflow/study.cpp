@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <penumbra_version.h>
 
@@ -308,13 +309,25 @@ bool canRecalibrate(const Study& study) {
     });
 }
 
-std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context) {
+std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context,
+                                         const std::string& first, const StudyListener& listener) {
     Study other = recalibrateIntervals(study, alpha, context);
     const Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
     StudyOracle oracle(other, scoring);
-    for (const std::string& method : other.methods)
-        addScores(other, method, scoring, oracle, context);
-    addTrueOracleScores(other, scoring, oracle, context);
+    const auto score = [&](const TargetFilter& wanted) {
+        for (const std::string& method : other.methods)
+            addScores(other, method, scoring, oracle, context, wanted);
+        addTrueOracleScores(other, scoring, oracle, context, wanted);
+    };
+    const auto isFirst = [&](const TargetStudy& target) { return target.name == first; };
+    if (listener && other.targets.size() > 1 &&
+        std::any_of(other.targets.begin(), other.targets.end(), isFirst)) {
+        score(isFirst);
+        listener(std::make_shared<const Study>(other));
+        score(std::not_fn(isFirst));
+    } else {
+        score({});
+    }
     return std::make_shared<const Study>(std::move(other));
 }
 

@@ -3,18 +3,19 @@
 #include "core/session/study_file.h"
 
 #include <filesystem>
+#include <vector>
 
 namespace penumbra::workflow {
 
 namespace {
 
 /// A damaged study names what no file system can hold; that is not there either.
-bool isThere(const std::string& path) {
+bool isThere(const std::filesystem::path& path) {
     std::error_code ignored;
     return !path.empty() && std::filesystem::exists(path, ignored);
 }
 
-bool isAnotherFile(const Study& study, const std::string& path, const RunContext& context) {
+bool isAnotherFile(const Study& study, const std::filesystem::path& path, const RunContext& context) {
     return !study.catalogueHash.empty() && fileHash(path, context) != study.catalogueHash;
 }
 
@@ -35,14 +36,41 @@ std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::st
                                                const RunContext& context) {
     if (!movedTo.empty())
         return studyCatalogue(study, movedTo, context);
-    const std::string& path = study.cataloguePath;
-    if (!isThere(path) || !isCatalogueFile(path))
-        return std::nullopt;
-    if (isAnotherFile(study, path, context)) {
-        context.note(path + " has changed since the study was made; its columns are not used.");
-        return std::nullopt;
+    FoundCatalogue found = findStudyCatalogue(study, {}, context);
+    if (isThere(study.cataloguePath) && isCatalogueFile(study.cataloguePath) && !found.missing.empty())
+        context.note(found.missing);
+    return std::move(found.catalogue);
+}
+
+FoundCatalogue findStudyCatalogue(const Study& study, const std::filesystem::path& studyFile,
+                                  const RunContext& context) {
+    FoundCatalogue found;
+    const std::filesystem::path stored = study.cataloguePath;
+    if (stored.empty())
+        return found;
+    std::vector<std::filesystem::path> places = {stored};
+    if (!studyFile.empty())
+        places.push_back(studyFile.parent_path() / stored.filename());
+    for (const auto& place : places) {
+        if (!isThere(place) || !isCatalogueFile(place))
+            continue;
+        try {
+            if (!isAnotherFile(study, place, context)) {
+                found.catalogue = readCatalogue(place, context);
+                found.missing.clear();
+                return found;
+            }
+            found.missing = place.string() +
+                            " has changed since the study was made (its content differs), so its rows may be "
+                            "other galaxies; its names and columns are not used.";
+        } catch (const Error& error) {
+            found.missing = "The study's catalogue could not be read: " + std::string(error.what());
+        }
     }
-    return readCatalogue(path, context);
+    if (found.missing.empty())
+        found.missing = "The study's catalogue " + stored.string() +
+                        (isThere(stored) ? " is no catalogue file any more." : " is not there.");
+    return found;
 }
 
 std::string catalogueBehind(const std::string& path, const RunContext& context) {

@@ -4,6 +4,7 @@
 #include "core/catalogue/catalogue.h"
 #include "core/eval/study.h"
 
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,16 @@ Catalogue studyCatalogue(const Study& study, const std::string& movedTo, const R
 /// place and it is not at its own. @throws Error if one was named and does not fit.
 std::optional<Catalogue> studyCatalogueIfThere(const Study& study, const std::string& movedTo,
                                                const RunContext& context);
+
+/// What is left of a study's catalogue: the one rule for who shows a study with or without it.
+struct FoundCatalogue {
+    std::optional<Catalogue> catalogue;
+    std::string missing; ///< without one: a sentence that says why; empty where the study names none
+};
+/// Looks at the recorded place, then beside `studyFile` (may be empty). Only the file that the study was made
+/// from is taken: in one with other content the rows are other galaxies.
+FoundCatalogue findStudyCatalogue(const Study& study, const std::filesystem::path& studyFile,
+                                  const RunContext& context);
 
 /// `path` itself, or, where it is a study, the catalogue it was made from: at its recorded place or beside
 /// the study.

@@ -388,7 +388,7 @@ Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
     scoring.evaluate.rankByOwnCentre = options.getFlag("own-centre");
     scoring.evaluate.bootstrapReplicates = static_cast<int>(options.getInteger("bootstrap"));
     scoring.evaluate.outlierThreshold = options.getReal("outlier-threshold");
-    scoring.evaluate.seed = derivedSeed(seed, "bootstrap");
+    scoring.evaluate.seed = scoringSeed(seed);
     scoring.binning.bins = static_cast<int>(options.getInteger("bins"));
     scoring.binning.edges = options.getRealList("edges");
     if (!scoring.binning.edges.empty())
@@ -399,13 +399,6 @@ Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
     scoring.redshiftTargets = options.getTextList("redshift-targets");
     scoring.givenCalibration = options.getFlag("given-calibration");
     return scoring;
-}
-
-std::uint64_t derivedSeed(std::uint64_t studySeed, std::string_view name) {
-    std::uint64_t hash = 0xcbf29ce484222325ull; // FNV-1a
-    for (const char c : name)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
-    return Rng(studySeed, hash).next();
 }
 
 } // namespace penumbra::workflow

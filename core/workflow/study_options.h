@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/derived_seed.h"
 #include "core/base/option_set.h"
 #include "core/eval/evaluate.h"
 #include "core/heads/network.h"
@@ -53,9 +54,5 @@ struct SourceColumns {
 /// @throws UsageError for forms that cannot be read, or that name none or other than the chosen targets.
 std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
                                                    std::span<const std::string> targets);
-
-/// A number that depends on the study's seed and a name only: a network keeps its seed whatever else is
-/// trained.
-std::uint64_t derivedSeed(std::uint64_t studySeed, std::string_view name);
 
 } // namespace penumbra::workflow

@@ -65,16 +65,20 @@ std::size_t labelledCount(const std::vector<double>& truth) {
 /// Scores the targets side by side and puts each one's new scores behind its old ones; those of targets that
 /// are not in the study stay last.
 void addTargetScores(
-    Study& study, const RunContext& context,
+    Study& study, const RunContext& context, const TargetFilter& wanted,
     const std::function<std::vector<Score>(const TargetStudy&, const RunContext&)>& scoresOf) {
     const std::size_t count = study.targets.size();
     const int threads = nn::threadCount(context);
     RunContext part = context.quiet();
-    part.threads = (threads + static_cast<int>(count) - 1) / std::max(1, static_cast<int>(count));
+    const auto isWanted = [&](const TargetStudy& target) { return !wanted || wanted(target); };
+    const auto sharing =
+        static_cast<int>(std::count_if(study.targets.begin(), study.targets.end(), isWanted));
+    part.threads = (threads + sharing - 1) / std::max(1, sharing);
     std::vector<std::vector<Score>> added(count);
     parallelFor(count, threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t t = begin; t < end; ++t)
-            added[t] = scoresOf(study.targets[t], part);
+            if (isWanted(study.targets[t]))
+                added[t] = scoresOf(study.targets[t], part);
     });
     std::vector<Score> sorted;
     std::size_t old = 0; // scores of targets in order, as earlier calls left them
@@ -152,18 +156,18 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
 }
 
 void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
-               const RunContext& context) {
+               const RunContext& context, const TargetFilter& wanted) {
     context.step(0.0, "scoring " + method);
-    addTargetScores(study, context, [&](const TargetStudy& target, const RunContext& part) {
+    addTargetScores(study, context, wanted, [&](const TargetStudy& target, const RunContext& part) {
         const Prediction* prediction = target.prediction(method);
         return prediction ? scorePrediction(target, *prediction, scoring, oracle, part)
                           : std::vector<Score>{};
     });
 }
 
-void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
-                         const RunContext& context) {
-    addTargetScores(study, context, [&](const TargetStudy& target, const RunContext& part) {
+void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                         const TargetFilter& wanted) {
+    addTargetScores(study, context, wanted, [&](const TargetStudy& target, const RunContext& part) {
         const auto truth = trueDistributions(target);
         return truth.empty() ? std::vector<Score>{}
                              : scorePrediction(target, trueOraclePrediction(target, truth, study.alpha),

@@ -6,6 +6,7 @@
 #include "core/eval/study.h"
 #include "core/workflow/study_options.h"
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
@@ -34,15 +35,18 @@ private:
 std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
                                    const Scoring& scoring, StudyOracle& oracle, const RunContext& context);
 
-/// Appends the scores of one method on all targets, keeping study.scores in the order of targets, then
+/// Which targets are scored; an empty function: all.
+using TargetFilter = std::function<bool(const TargetStudy& target)>;
+
+/// Appends the scores of one method on the targets wanted, keeping study.scores in the order of targets, then
 /// methods.
 void addScores(Study& study, const std::string& method, const Scoring& scoring, StudyOracle& oracle,
-               const RunContext& context);
+               const RunContext& context, const TargetFilter& wanted = {});
 
 /// On simulated catalogues: appends the scores of the method that knows the true quantiles (trueOracleId, no
-/// method of the study) on every target, once.
-void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle,
-                         const RunContext& context);
+/// method of the study) on every target wanted, once.
+void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                         const TargetFilter& wanted = {});
 
 /// Coverage and width by bins of a variable known on the target's test rows; null brackets are made anew.
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,

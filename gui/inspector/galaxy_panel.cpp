@@ -30,11 +30,30 @@ QString valueText(double value, const std::string& unit) {
     return QString::fromStdString(unit.empty() ? number : number + " " + unit);
 }
 
+/// Cutout and spectrum; no panels where the galaxy has neither.
+report::FigureSpec dataFigure(const Catalogue& catalogue, std::size_t row) {
+    report::FigureSpec figure;
+    figure.kind = "galaxies";
+    try {
+        const ModalityReader reader(catalogue);
+        figure.panels = report::galaxyPanels(reader.cutout(row), reader.spectrum(row), {},
+                                             report::redshiftOf(catalogue, row));
+        for (report::Panel& panel : figure.panels)
+            if (!panel.y.label.empty())
+                panel.y.label = "flux"; // the unit does not fit here
+    } catch (const Error& error) {      // the file may have gone since; the numbers are still shown
+        report::Panel panel;
+        panel.emptyMessage = error.what();
+        figure.panels = {panel};
+    }
+    return figure;
+}
+
 } // namespace
 
-GalaxyPanel::GalaxyPanel(QWidget* parent)
+GalaxyPanel::GalaxyPanel(JobBridge& bridge, QWidget* parent)
     : QWidget(parent), title_(new QLabel(this)), facts_(new QLabel(this)), empty_(new QLabel(this)),
-      data_(new FigureView(this)), view_(new FigureView(this)) {
+      data_(new FigureView(this)), view_(new FigureView(this)), reading_(bridge, tr("Read a galaxy"), this) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
@@ -60,6 +79,7 @@ GalaxyPanel::GalaxyPanel(QWidget* parent)
     data_->setObjectName("galaxyData");
     data_->setAccessibleName(tr("Cutout and spectrum of the selected galaxy"));
     data_->setMinimumHeight(250);
+    data_->setVisible(false);
     layout->addWidget(data_);
     layout->addWidget(view_, 1);
     layout->addStretch(0);
@@ -73,8 +93,8 @@ void GalaxyPanel::show(const std::shared_ptr<const Study>& study, const std::str
     title_->setVisible(some);
     facts_->setVisible(some);
     view_->setVisible(some);
-    data_->setVisible(false);
     empty_->setVisible(!some);
+    showData(some ? catalogue : nullptr, catalogueRow);
     if (!some) {
         empty_->setText(
             study ? tr("Select a galaxy in the table below, or click its point in a plot, to see every "
@@ -83,33 +103,27 @@ void GalaxyPanel::show(const std::shared_ptr<const Study>& study, const std::str
         return;
     }
     showFacts(*study, catalogue.get(), catalogueRow);
-    showData(catalogue.get(), catalogueRow);
     view_->setFigure(intervalFigure(*study, target, methods, catalogueRow));
 }
 
-/// One galaxy is some 200 kB: read where it is shown.
-void GalaxyPanel::showData(const Catalogue* catalogue, std::int64_t row) {
+/// One galaxy is some 200 kB of a file that may lie far away: read where it is shown, once. The former
+/// galaxy's pictures go at once.
+void GalaxyPanel::showData(const std::shared_ptr<const Catalogue>& catalogue, std::int64_t row) {
+    if (catalogue == readFrom_ && row == readRow_)
+        return;
+    readFrom_ = catalogue;
+    readRow_ = row;
+    reading_.abandon();
+    data_->setVisible(false);
     const auto index = static_cast<std::size_t>(row);
     if (!catalogue || index >= catalogue->rowCount)
         return;
-    report::FigureSpec figure;
-    figure.kind = "galaxies";
-    try {
-        const ModalityReader reader(*catalogue);
-        figure.panels = report::galaxyPanels(reader.cutout(index), reader.spectrum(index), {},
-                                             report::redshiftOf(*catalogue, index));
-        for (report::Panel& panel : figure.panels)
-            if (!panel.y.label.empty())
-                panel.y.label = "flux"; // the unit does not fit here
-    } catch (const Error& error) {      // the file may have gone since; the numbers are still shown
-        report::Panel panel;
-        panel.emptyMessage = error.what();
-        figure.panels = {panel};
-    }
-    if (figure.panels.empty())
-        return;
-    data_->setVisible(true);
-    data_->setFigure(std::move(figure));
+    reading_.request([this, catalogue, index](RunContext&) -> Delivery {
+        return [this, figure = dataFigure(*catalogue, index)] {
+            data_->setVisible(!figure.panels.empty());
+            data_->setFigure(figure);
+        };
+    });
 }
 
 void GalaxyPanel::showFacts(const Study& study, const Catalogue* catalogue, std::int64_t row) {

@@ -10,6 +10,12 @@ namespace {
 constexpr int pollMs = 100;
 constexpr std::size_t endedKept = 50;
 
+JobEnd endOf(const jobs::JobStatus& status) {
+    const bool cancelled = status.state == jobs::JobState::Cancelled;
+    return {cancelled ? JobEnd::How::Cancelled : JobEnd::How::Failed, QString::fromStdString(status.error),
+            status.notes};
+}
+
 bool hasEnded(jobs::JobState state) {
     return state == jobs::JobState::Done || state == jobs::JobState::Failed ||
            state == jobs::JobState::Cancelled;
@@ -27,14 +33,14 @@ JobBridge::~JobBridge() {
     queue_.reset();
 }
 
-jobs::JobId JobBridge::start(const Request& request, QObject* receiver, Work work, Ended failed) {
+jobs::JobId JobBridge::start(const Request& request, QObject* receiver, Work work, Ended unfinished) {
     const QPointer<QObject> guard(receiver);
     const auto wrapped = [this, guard, work = std::move(work)](RunContext& context) -> std::any {
         post(guard, work(context));
         return {};
     };
     const jobs::JobId id = queue_->submit(request.lane, request.title.toStdString(), RunContext{}, wrapped);
-    running_[id] = Tracked{request, guard, std::move(failed), queue_->status(id)};
+    running_[id] = Tracked{request, guard, std::move(unfinished), queue_->status(id)};
     timer_->start();
     if (!request.quiet)
         Q_EMIT jobsChanged();
@@ -115,8 +121,8 @@ void JobBridge::poll() {
     if (running_.empty())
         timer_->stop(); // before the callbacks, which may start the next job
     for (const Tracked& job : over) {
-        if (job.last.state != jobs::JobState::Done && job.failed && job.receiver)
-            job.failed(QString::fromStdString(job.last.error), job.last.notes);
+        if (job.last.state != jobs::JobState::Done && job.unfinished && job.receiver)
+            job.unfinished(endOf(job.last));
         if (!job.request.quiet)
             Q_EMIT jobEnded(job.last);
     }

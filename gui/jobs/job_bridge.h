@@ -19,6 +19,16 @@ namespace penumbra::gui {
 /// Runs on the interface's thread.
 using Delivery = std::function<void()>;
 
+/// How a job ended.
+struct JobEnd {
+    enum class How { Finished, Failed, Cancelled };
+    How how = How::Finished;
+    QString error;                  ///< Failed: what went wrong
+    std::vector<std::string> notes; ///< Failed, Cancelled: what it had said
+    bool failed() const { return how == How::Failed; }
+    bool cancelled() const { return how == How::Cancelled; }
+};
+
 /// Between the job queue's workers and the window: values cross threads, widgets do not. Workers put
 /// deliveries into a mailbox that is emptied on the interface's thread; progress and endings are polled at 10
 /// Hz.
@@ -32,19 +42,19 @@ public:
     };
     /// Runs on a worker; returns what to do with the result on the interface's thread.
     using Work = std::function<Delivery(RunContext& context)>;
-    /// `error` is empty when the job was cancelled.
-    using Ended = std::function<void(const QString& error, const std::vector<std::string>& notes)>;
+    using Ended = std::function<void(const JobEnd& end)>;
 
     explicit JobBridge(QObject* parent = nullptr);
     ~JobBridge() override; ///< stops every job and waits
 
-    /// Deliveries and endings are dropped if `receiver` is gone by then. `failed` is called for errors and
-    /// cancellations, `done` notes come with the status.
-    jobs::JobId start(const Request& request, QObject* receiver, Work work, Ended failed = {});
+    /// Deliveries and endings are dropped if `receiver` is gone by then. `unfinished` is called where the job
+    /// failed or was cancelled; one that finishes is told by its delivery. Who needs to know whether the work
+    /// still runs starts it through a Task.
+    jobs::JobId start(const Request& request, QObject* receiver, Work work, Ended unfinished = {});
     /// From any thread: run on the interface's thread, soon, unless receiver is gone. Safe while the bridge
     /// lives.
     void post(const QPointer<QObject>& receiver, Delivery delivery);
-    void cancel(jobs::JobId id);
+    void cancel(jobs::JobId id); ///< nothing happens where it has ended
     void cancelVisible();
 
     /// Jobs worth showing, oldest first: waiting, running and the last ones that ended.
@@ -60,7 +70,7 @@ private:
     struct Tracked {
         Request request;
         QPointer<QObject> receiver;
-        Ended failed;
+        Ended unfinished;
         jobs::JobStatus last;
     };
     struct Letter {

@@ -4,11 +4,11 @@
 
 namespace penumbra::gui {
 
-LatestOnly::LatestOnly(JobBridge& bridge, QString title, QObject* parent)
-    : QObject(parent), bridge_(bridge), title_(std::move(title)) {}
+LatestOnly::LatestOnly(JobBridge& bridge, QString title, QObject* parent, jobs::Lane lane)
+    : QObject(parent), bridge_(bridge), title_(std::move(title)), lane_(lane) {}
 
-void LatestOnly::request(JobBridge::Work work, JobBridge::Ended failed) {
-    Pending pending{std::move(work), std::move(failed)};
+void LatestOnly::request(JobBridge::Work work, JobBridge::Ended unfinished) {
+    Pending pending{std::move(work), std::move(unfinished)};
     if (running_)
         pending_ = std::move(pending);
     else
@@ -31,14 +31,12 @@ void LatestOnly::start(Pending pending) {
             finished();
         };
     };
-    const auto failed = [this, generation, inner = std::move(pending.failed)](
-                            const QString& error, const std::vector<std::string>& notes) {
+    const auto unfinished = [this, generation, inner = std::move(pending.unfinished)](const JobEnd& end) {
         if (inner && generation == generation_)
-            inner(error, notes);
+            inner(end);
         finished();
     };
-    // The Io lane, so that a training run on the other lanes does not hold up what is on screen.
-    bridge_.start({title_, jobs::Lane::Io, true}, this, work, failed);
+    bridge_.start({title_, lane_, true}, this, work, unfinished);
 }
 
 void LatestOnly::finished() {

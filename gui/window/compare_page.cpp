@@ -2,6 +2,7 @@
 
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
+#include "core/workflow/compare.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/flow_layout.h"
 
@@ -58,6 +59,7 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     options.metrics = {"coverage", "worst_bin_coverage", "mean_width"};
     options.convention = convention;
     options.seed = study.seed;
+    options.rankByOwnCentre = workflow::ranksByOwnCentre(study);
     return report::pairedTable(study, pairedTests(study, methods, options, context), options);
 }
 

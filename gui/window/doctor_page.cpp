@@ -106,13 +106,15 @@ void DoctorPage::setFile(const OpenedFile& file) {
     rows_->resizeColumnsToContents();
     const auto rows = static_cast<std::size_t>(model_->rowCount());
     rowsHeading_->setText(rows > 0 ? tr("Rows of the file: %1").arg(countedRows(rows)) : QString());
-    setReport(nullptr);
-    if (rows == 0)
-        verdict_->setText(tr("The catalogue of this study is not at hand, so there is nothing to look at."));
+    report_.reset();
+    without_ = rows > 0 ? tr("Looking at the data …")
+                        : tr("The catalogue of this study is not at hand, so there is nothing to look at.");
+    build();
 }
 
 void DoctorPage::setReport(std::shared_ptr<const doctor::Report> report) {
     report_ = std::move(report);
+    without_ = tr("The check was cancelled or failed. Open the file again to have the data looked at.");
     build();
 }
 
@@ -127,7 +129,7 @@ void DoctorPage::build() {
         delete item;
     }
     if (!report_) {
-        verdict_->setText(tr("Looking at the data …"));
+        verdict_->setText(without_);
         list_->addStretch(1);
         return;
     }

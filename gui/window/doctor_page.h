@@ -23,7 +23,7 @@ public:
     explicit DoctorPage(QWidget* parent = nullptr);
     /// The rows of a file that was opened; its findings are still looked for.
     void setFile(const OpenedFile& file);
-    void setReport(std::shared_ptr<const doctor::Report> report);
+    void setReport(std::shared_ptr<const doctor::Report> report); ///< null: nobody has looked, after all
     void setTheme(const Theme& theme);
     void showRows(const doctor::Finding& finding);
 
@@ -32,6 +32,7 @@ private:
     QWidget* card(const doctor::Finding& finding);
 
     std::shared_ptr<const doctor::Report> report_;
+    QString without_; ///< said where there is no report
     Theme theme_ = lightTheme();
     QLabel* verdict_;
     QVBoxLayout* list_;

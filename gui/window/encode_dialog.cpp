@@ -113,9 +113,9 @@ void EncodeDialog::describeModel() {
                 changed();
             };
         },
-        [this, wanted](const QString& error, const std::vector<std::string>&) {
-            if (wanted == described_ && !error.isEmpty())
-                model_->setText(error);
+        [this, wanted](const JobEnd& end) {
+            if (wanted == described_ && end.failed())
+                model_->setText(end.error);
         });
 }
 

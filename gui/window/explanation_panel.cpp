@@ -157,9 +157,9 @@ void ExplanationPanel::request() {
             workflow::explainInterval(*study, target, method, row, neighbourCount, context));
         return [this, found] { showExplanation(*found); };
     };
-    latest_.request(work, [this](const QString& error, const std::vector<std::string>&) {
-        if (!error.isEmpty())
-            showText(error);
+    latest_.request(work, [this](const JobEnd& end) {
+        if (end.failed())
+            showText(end.error);
     });
 }
 

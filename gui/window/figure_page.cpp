@@ -32,11 +32,7 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
       strip_(new OptionForm(OptionForm::Arrangement::Strip, this)), view_(new FigureView(this)),
       caption_(new QLabel(this)) {
     setObjectName("page_" + QString::fromStdString(kind.id));
-    OptionSet options;
-    kind.options(options);
-    strip_->setOptions(options, decidedElsewhere());
-    if (options.contains("vary"))
-        strip_->setValue("vary", std::string("galaxies")); // at once; splits are drawn on demand
+    forgetChoices();
     strip_->setObjectName("strip_" + QString::fromStdString(kind.id));
     view_->setObjectName("figure_" + QString::fromStdString(kind.id));
     view_->setAccessibleName(QString::fromStdString(kind.title));
@@ -52,20 +48,29 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     layout->addWidget(strip_);
     layout->addWidget(view_, 1);
     layout->addWidget(caption_);
-    if (options.contains("vary"))
+    if (strip_->options().contains("vary"))
         addSplitsButton(bridge);
     connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
     connect(view_, &FigureView::rowClicked, this, &Page::rowClicked);
 }
 
+void FigurePage::forgetChoices() {
+    OptionSet options;
+    kind_.options(options);
+    strip_->setOptions(options, decidedElsewhere());
+    if (options.contains("vary"))
+        strip_->setValue("vary", std::string("galaxies")); // at once; splits are drawn on demand
+}
+
 void FigurePage::addSplitsButton(JobBridge& bridge) {
-    bridge_ = &bridge;
+    splits_ = new Task(bridge, this);
     splitsButton_ = new QPushButton(tr("Run re-splits"), this);
     splitsButton_->setObjectName("runSplits");
     splitsButton_->setToolTip(
         tr("Splits the held-out galaxies anew into calibration and test sets, without training; "
            "in the background"));
     static_cast<QVBoxLayout*>(layout())->insertWidget(1, splitsButton_, 0, Qt::AlignLeft);
+    connect(splits_, &Task::runningChanged, splitsButton_, &QWidget::setDisabled);
     connect(splitsButton_, &QPushButton::clicked, this, &FigurePage::repeatSplits);
 }
 
@@ -76,24 +81,21 @@ void FigurePage::repeatSplits() {
     workflow::StabilityOptions wanted = workflow::splitsForFigure(chosenOptions(state()), *study);
     wanted.targets.clear(); // all, so that the toolbar's target can change
     wanted.methods.clear();
-    splitsButton_->setEnabled(false);
-    bridge_->start(
-        {tr("Re-splits"), jobs::Lane::Cpu, false}, this,
+    splits_->start(
+        {tr("Re-splits"), jobs::Lane::Cpu, false},
         [this, study, wanted](RunContext& context) -> Delivery {
             auto stability =
                 std::make_shared<const Stability>(workflow::repeatSplits(*study, wanted, context));
             return [this, study, stability] {
                 stability_ = stability;
                 stabilityStudy_ = study;
-                splitsButton_->setEnabled(true);
                 strip_->setValue("vary", std::string("splits"));
                 refresh();
             };
         },
-        [this](const QString& error, const std::vector<std::string>&) {
-            splitsButton_->setEnabled(true);
-            if (!error.isEmpty())
-                caption_->setText(error);
+        [this](const JobEnd& end) {
+            if (end.failed())
+                caption_->setText(end.error);
         });
 }
 
@@ -163,9 +165,9 @@ void FigurePage::update(const ViewState& state) {
             Q_EMIT figureDrawn();
         };
     };
-    latest_.request(work, [this](const QString& error, const std::vector<std::string>&) {
+    latest_.request(work, [this](const JobEnd& end) {
         caption_->clear();
-        view_->setFigure(sentenceFigure(kind_.id, error));
+        view_->setFigure(sentenceFigure(kind_.id, end.error));
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/report/figures.h"
 #include "gui/jobs/latest_only.h"
+#include "gui/jobs/task.h"
 #include "gui/options/option_form.h"
 #include "gui/window/page.h"
 
@@ -20,6 +21,7 @@ public:
     FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent = nullptr);
     void setTheme(const Theme& theme) override;
     void markRow(qint64 catalogueRow) override;
+    void forgetChoices() override;
     const report::FigureSpec* figure() const override;
     /// The same figure made for paper: "one-column" or "two-columns". @throws Error
     report::FigureSpec figureForPaper(const std::string& size) const;
@@ -42,7 +44,7 @@ private:
     QLabel* caption_;
     bool drawn_ = false;
     // the stability figure's repeated splits: made on request, kept while their study is shown
-    JobBridge* bridge_ = nullptr;
+    Task* splits_ = nullptr;
     QPushButton* splitsButton_ = nullptr;
     std::shared_ptr<const Stability> stability_;
     std::shared_ptr<const Study> stabilityStudy_;

@@ -112,11 +112,10 @@ void GalaxiesPanel::exportTo(const QString& path) {
 }
 
 void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
-    bridge_.start({title, jobs::Lane::Io, false}, this, std::move(work),
-                  [this](const QString& error, const std::vector<std::string>&) {
-                      if (!error.isEmpty())
-                          Q_EMIT failed(error);
-                  });
+    bridge_.start({title, jobs::Lane::Io, false}, this, std::move(work), [this](const JobEnd& end) {
+        if (end.failed())
+            Q_EMIT failed(end.error);
+    });
 }
 
 void GalaxiesPanel::setTheme(const Theme& theme) {

@@ -10,6 +10,7 @@
 #include <QHeaderView>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableView>
@@ -185,6 +186,18 @@ Roles rolesOf(const OpenedFile& file, const std::set<std::string>& constant) {
     return roles;
 }
 
+/// survey_catalogue.h5 beside survey.fits; where there is one, survey_catalogue_2.h5.
+std::filesystem::path freePlaceFor(const std::filesystem::path& table) {
+    auto stem = table;
+    stem.replace_extension();
+    stem += "_catalogue";
+    auto place = stem.string() + ".h5";
+    std::error_code ignored;
+    for (int number = 2; std::filesystem::exists(place, ignored); ++number)
+        place = stem.string() + "_" + std::to_string(number) + ".h5";
+    return place;
+}
+
 } // namespace
 
 OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
@@ -192,9 +205,7 @@ OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
     OptionSet options;
     workflow::describeImportOptions(options);
     options.set("input", file.path.string());
-    auto out = file.path;
-    out.replace_extension();
-    options.set("out", out.string() + "_catalogue.h5");
+    options.set("out", freePlaceFor(file.path).string());
     const Roles roles = rolesOf(file, suspects.constant);
     const std::vector<std::string>& numbers = roles.numbers;
     const std::pair<const char*, const std::string&> named[] = {
@@ -281,7 +292,7 @@ ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report,
     layout->addWidget(splitter, 1);
     layout->addWidget(problem_);
     layout->addWidget(buttons);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::accepted, this, &ImportDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(form_, &OptionForm::changed, this, &ImportDialog::check);
     check();
@@ -293,6 +304,25 @@ void ImportDialog::keyPressEvent(QKeyEvent* event) {
         event->accept();
     else
         QDialog::keyPressEvent(event);
+}
+
+/// What stands there may be what a study was made from.
+void ImportDialog::accept() {
+    const QString out = QString::fromStdString(form_->options().getText("out"));
+    if (QFileInfo::exists(out)) {
+        QMessageBox box(QMessageBox::Question, tr("Replace the catalogue?"),
+                        tr("%1 exists already. Replace it? A study made from it will not find its galaxies "
+                           "any more.")
+                            .arg(out),
+                        QMessageBox::Cancel, this);
+        box.setObjectName("replaceQuestion");
+        const QPushButton* replace = box.addButton(tr("&Replace"), QMessageBox::AcceptRole);
+        box.setDefaultButton(QMessageBox::Cancel);
+        box.exec();
+        if (box.clickedButton() != replace)
+            return;
+    }
+    QDialog::accept();
 }
 
 OptionSet ImportDialog::options() const {

@@ -29,6 +29,7 @@ public:
     ImportDialog(const OpenedFile& file, const doctor::Report* report, const Theme& theme,
                  QWidget* parent = nullptr);
     OptionSet options() const; ///< complete, with the output file
+    void accept() override;    ///< asks before a file is replaced
 
 protected:
     void keyPressEvent(QKeyEvent* event) override;

@@ -7,6 +7,7 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/options/wheel_guard.h"
 #include "gui/plots/figure_view.h"
 #include "gui/window/application.h"
 #include "gui/window/command_palette.h"
@@ -15,7 +16,6 @@
 #include "gui/window/explanation_panel.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
-#include "gui/window/import_dialog.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
@@ -24,19 +24,16 @@
 #include "gui/window/study_toolbar.h"
 
 #include <QApplication>
-#include <QCloseEvent>
 #include <QDockWidget>
 #include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
-#include <QMimeData>
 #include <QScreen>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTabWidget>
-#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -62,6 +59,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     setObjectName("mainWindow");
     setAcceptDrops(true);
     setDockNestingEnabled(true);
+    qApp->installEventFilter(new WheelGuard(this));
     buildActions();
     toolbar_ = new StudyToolbar(run_, this);
     addToolBar(Qt::TopToolBarArea, toolbar_);
@@ -131,7 +129,7 @@ void MainWindow::buildPages() {
 
 void MainWindow::buildDocks() {
     panel_ = new StudyPanel(this);
-    galaxy_ = new GalaxyPanel(this);
+    galaxy_ = new GalaxyPanel(*bridge_, this);
     galaxy_->setMinimumWidth(240);
     dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
     galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
@@ -201,18 +199,13 @@ void MainWindow::connectParts() {
         message_->say(MessageBar::Kind::Information, tr("Study saved as %1.").arg(path));
         rememberFile(path);
         updateRecentMenu();
-        if (closeAfterSave_)
-            close();
     });
     connect(bench, &Workbench::encoded, this, [this](const QString& path, const QString& summary) {
-        if (!workbench_->running() && !workbench_->unsaved())
-            openPath(path); // else it waits for the user: opening would end the study
-        message_->say(MessageBar::Kind::Information, tr("Written: %1\n%2").arg(path, summary));
+        openMade(path, tr("Written: %1\n%2").arg(path, summary));
     });
-    connect(bench, &Workbench::failed, this, [this](const QString& error) {
-        quickRunWanted_ = importWanted_ = closeAfterSave_ = false;
-        message_->say(MessageBar::Kind::Error, error);
-    });
+    connect(bench, &Workbench::imported, this, &MainWindow::openMade);
+    connect(bench, &Workbench::failed, this,
+            [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
     connect(bench, &Workbench::notesChanged, this, &MainWindow::updateActions);
     connect(bench, &Workbench::cancelled, this, [this] {
         message_->say(
@@ -220,107 +213,12 @@ void MainWindow::connectParts() {
             tr("The run was cancelled. Methods that had finished stay; run again to have them all."));
     });
     connect(bench, &Workbench::examined, this, &MainWindow::showReport);
-    connect(bench, &Workbench::imported, this, [this](const QString& path, const QString& sentence) {
-        importedPath_ = path;
-        importedSentence_ = sentence;
-    });
     connect(rawTable_, &RawTablePage::importWanted, this, &MainWindow::askHowToImport);
     for (FigureView* view : findChildren<FigureView*>())
         view->setOutputCheck([bench](const QString& path) { bench->checkOutput(path); });
     if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
         connect(application, &Application::failed, this,
                 [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
-}
-
-void MainWindow::openPath(const QString& path) {
-    if (!mayDiscard())
-        return;
-    message_->hide();
-    quickRunWanted_ = importWanted_ = false;
-    workbench_->open(path);
-}
-
-void MainWindow::importPath(const QString& path) {
-    if (!mayDiscard())
-        return;
-    message_->hide();
-    quickRunWanted_ = false;
-    importWanted_ = true; // the dialog waits for the doctor, whose findings its guess heeds
-    workbench_->open(path);
-}
-
-void MainWindow::openSample() {
-    openAndRun(sample_);
-}
-
-std::filesystem::path MainWindow::simulatedSample() const {
-    const auto path = sample_.parent_path() / "simulated_sample.h5";
-    std::error_code ignored;
-    return std::filesystem::is_regular_file(path, ignored) ? path : std::filesystem::path();
-}
-
-void MainWindow::openAndRun(const std::filesystem::path& sample) {
-    if (sample.empty() || !mayDiscard())
-        return;
-    message_->hide();
-    importWanted_ = false;
-    quickRunWanted_ = true;
-    workbench_->open(QString::fromStdString(sample.string()));
-}
-
-void MainWindow::showOpened(const OpenedFile& file) {
-    rememberFile(workbench_->path());
-    updateRecentMenu();
-    state_.selectedRow = -1;
-    panel_->setFile(file);
-    if (file.isRawTable) {
-        rawTable_->setFile(file);
-        showSpace(rawTable_);
-    } else {
-        doctor_->setFile(file);
-        showSpace(workspace_);
-    }
-    updateTitle();
-    if (importedPath_ != workbench_->path())
-        importedSentence_.clear();
-    else if (!importedSentence_.isEmpty())
-        message_->say(MessageBar::Kind::Information, importedSentence_);
-    if (!file.isRawTable && std::exchange(importWanted_, false))
-        message_->say(
-            MessageBar::Kind::Information,
-            tr("%1 needs no import: it has been opened.").arg(QFileInfo(workbench_->path()).fileName()));
-    if (std::exchange(quickRunWanted_, false) && file.catalogue) {
-        panel_->chooseQuickStudy();
-        runStudy();
-    }
-}
-
-/// Serious findings are said at once; the others wait on the page.
-void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report) {
-    if (spaces_->currentWidget() == rawTable_)
-        rawTable_->setReport(report);
-    else
-        doctor_->setReport(report);
-    if (const std::size_t serious = report->count(doctor::Severity::Serious); serious > 0) {
-        const QString first = QString::fromStdString(doctor::oneLine(report->findings.front()));
-        const QString finding =
-            serious == 1 ? tr("Serious (see Data check): %1").arg(first)
-                         : tr("%1 serious findings (see Data check), first: %2").arg(serious).arg(first);
-        message_->say(MessageBar::Kind::Warning,
-                      importedSentence_.isEmpty() ? finding : importedSentence_ + '\n' + finding);
-    }
-    if (importedPath_ == workbench_->path())
-        importedSentence_.clear(); // told once
-    if (std::exchange(importWanted_, false))
-        QTimer::singleShot(0, this, &MainWindow::askHowToImport);
-}
-
-void MainWindow::askHowToImport() {
-    if (spaces_->currentWidget() != rawTable_)
-        return;
-    ImportDialog dialog(rawTable_->file(), rawTable_->report(), theme_, this);
-    if (dialog.exec() == QDialog::Accepted)
-        workbench_->import(dialog.options());
 }
 
 void MainWindow::showSpace(QWidget* space) {
@@ -335,19 +233,6 @@ void MainWindow::showSpace(QWidget* space) {
     explanationDock_->setVisible(working);
     galaxyDock_->raise();
     dataDock_->setVisible(space != start_);
-}
-
-void MainWindow::runStudy() {
-    if (!panel_->canRun())
-        return;
-    if (!mayDiscard())
-        return;
-    message_->hide();
-    workbench_->run(panel_->options());
-}
-
-void MainWindow::saveStudyTo(const QString& path) {
-    workbench_->save(path);
 }
 
 void MainWindow::updateState() {
@@ -437,31 +322,6 @@ void MainWindow::setDark(bool dark) {
     cancel_->setIcon(themedIcon("stop", theme_));
     findCommand_->setIcon(themedIcon("search", theme_));
     notesButton_->setIcon(tintedIcon("warning", theme_.warning));
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-    const QList<QUrl> urls = event->mimeData()->urls();
-    if (!urls.isEmpty() && urls.front().isLocalFile())
-        event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-    const QList<QUrl> urls = event->mimeData()->urls();
-    if (urls.isEmpty() || !urls.front().isLocalFile())
-        return;
-    event->acceptProposedAction();
-    openPath(urls.front().toLocalFile());
-}
-
-void MainWindow::closeEvent(QCloseEvent* event) {
-    if (closeAfterSave_) {
-        event->setAccepted(!workbench_->unsaved());
-        return;
-    }
-    if (mayDiscard())
-        event->accept();
-    else
-        event->ignore();
 }
 
 } // namespace penumbra::gui

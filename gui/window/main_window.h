@@ -8,6 +8,7 @@
 #include <QMainWindow>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -53,6 +54,8 @@ public:
     void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
     void exportGalaxiesTo(const QString& path);                     ///< by the ending, in the background
     void setDark(bool dark);
+    /// A run that has taken less is given up unasked when the window closes.
+    void setSecondsWorthAsking(double seconds) { secondsWorthAsking_ = seconds; }
     Workbench& workbench() { return *workbench_; }
     const ViewState& state() const { return state_; }
 
@@ -83,8 +86,13 @@ private:
     void showNotes();
     void showAbout();
     void askAndOpen();
-    bool askAndSave(); ///< false: the user thought better of it
-    bool mayDiscard(); ///< asks if there is an unsaved study
+    void askAndSave(const std::function<void()>& then = {}); ///< `then`: when it is written
+    enum class Answer { GoOn, SaveFirst, Stay };
+    /// Asks, if a study that runs (for that long at least) or has not been saved would be lost. `what` comes
+    /// next: "open galaxies.fits".
+    Answer askBefore(const QString& what, double runSecondsWorthIt);
+    void proceed(const QString& what, const std::function<void()>& then); ///< unless the user stays
+    void openMade(const QString& path, const QString& sentence);
     void askAndExportFigure(const QString& format);
     void askAndExportTable(const QString& format);
     void askAndExportGalaxies();
@@ -96,10 +104,9 @@ private:
     std::filesystem::path simulatedSample() const; ///< beside the other sample; empty if it is not there
     void openAndRun(const std::filesystem::path& sample);
     std::filesystem::path sample_;
-    bool quickRunWanted_ = false;
-    bool importWanted_ = false;               ///< of the table being opened
-    QString importedPath_, importedSentence_; ///< said again beside the doctor's findings
-    bool closeAfterSave_ = false;
+    std::function<void()> afterCheck_; ///< when the doctor has looked at the open file
+    QString fileSentence_;             ///< of how the open file was made: said again beside the findings
+    double secondsWorthAsking_ = 10.0; ///< of a run, before the window closes on it
     Theme theme_;
     ViewState state_;
     std::unique_ptr<JobBridge> bridge_;

@@ -1,16 +1,13 @@
-// Actions, menus and the questions they ask; the other half of MainWindow.
+// Actions, menus and the questions they ask; a third of MainWindow.
 #include "core/base/text.h"
-#include "core/io/table_reader.h"
 #include "core/io/table_writer.h"
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
 #include "gui/window/command_palette.h"
-#include "gui/window/encode_dialog.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
 #include "gui/window/main_window.h"
 #include "gui/window/message_bar.h"
-#include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
 #include "gui/window/start_screen.h"
 #include "gui/window/study_panel.h"
@@ -27,7 +24,6 @@
 #include <QFileInfo>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QStackedWidget>
 #include <QTabWidget>
 #include <QToolButton>
 
@@ -64,7 +60,7 @@ void MainWindow::buildActions() {
     notes_ = makeAction(this, tr("&Notes on the data and the study"), "actionNotes");
     connect(open_, &QAction::triggered, this, &MainWindow::askAndOpen);
     connect(import_, &QAction::triggered, this, &MainWindow::askAndImport);
-    connect(save_, &QAction::triggered, this, &MainWindow::askAndSave);
+    connect(save_, &QAction::triggered, this, [this] { askAndSave(); });
     connect(quit_, &QAction::triggered, this, &QWidget::close);
     connect(run_, &QAction::triggered, this, &MainWindow::runStudy);
     connect(encode_, &QAction::triggered, this, &MainWindow::askAndEncode);
@@ -226,76 +222,6 @@ const report::TableSpec* MainWindow::currentTable() const {
         if (const report::TableSpec* table = page->table())
             return table;
     return nullptr;
-}
-
-void MainWindow::askAndOpen() {
-    const QString folder = QFileInfo(workbench_->path()).absolutePath();
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a catalogue, a study or a table"), folder,
-                                     tr("Catalogues, studies and tables (%1);;All files (*)")
-                                         .arg(QString::fromStdString(io::readablePatterns())));
-    if (!path.isEmpty())
-        openPath(path);
-}
-
-/// The open table, else one to choose.
-void MainWindow::askAndImport() {
-    if (spaces_->currentWidget() == rawTable_) {
-        askHowToImport();
-        return;
-    }
-    const QString folder = QFileInfo(workbench_->path()).absolutePath();
-    const QString path = QFileDialog::getOpenFileName(
-        this, tr("Import a table"), folder,
-        tr("Tables (%1);;All files (*)").arg(QString::fromStdString(io::readablePatterns())));
-    if (!path.isEmpty())
-        importPath(path);
-}
-
-void MainWindow::askAndEncode() {
-    if (workbench_->encoding()) {
-        message_->say(MessageBar::Kind::Warning,
-                      tr("A catalogue is being encoded; the list of jobs shows how far."));
-        return;
-    }
-    const auto catalogue = workbench_->catalogue();
-    const bool hasPixels = catalogue && (catalogue->images.count > 0 || catalogue->spectra.count > 0);
-    EncodeDialog dialog(*bridge_, hasPixels ? QString::fromStdString(catalogue->path.string()) : QString(),
-                        this);
-    dialog.setTheme(theme_);
-    if (dialog.exec() == QDialog::Accepted)
-        workbench_->encode(dialog.options());
-}
-
-bool MainWindow::askAndSave() {
-    if (!workbench_->study())
-        return false;
-    const QFileInfo info(workbench_->path());
-    QString path = QFileDialog::getSaveFileName(
-        this, tr("Save the study"), info.absolutePath() + '/' + info.completeBaseName() + "_study.h5",
-        tr("Studies (*.h5)"));
-    if (path.isEmpty())
-        return false;
-    if (QFileInfo(path).suffix().isEmpty())
-        path += ".h5";
-    saveStudyTo(path);
-    return true;
-}
-
-bool MainWindow::mayDiscard() {
-    if (!workbench_->unsaved())
-        return true;
-    QMessageBox box(QMessageBox::Question, tr("Unsaved study"),
-                    tr("The study has not been saved. Save it before it is closed?"),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
-    box.setObjectName("unsavedQuestion");
-    box.setDefaultButton(QMessageBox::Save);
-    const int answer = box.exec();
-    if (answer == QMessageBox::Save) {
-        closeAfterSave_ = askAndSave();
-        return false; // goes on when the file is written
-    }
-    return answer == QMessageBox::Discard;
 }
 
 void MainWindow::askAndExportFigure(const QString& format) {

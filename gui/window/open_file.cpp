@@ -3,6 +3,7 @@
 #include "core/io/table_reader.h"
 #include "core/session/study_file.h"
 #include "core/workflow/calibration_parts.h"
+#include "core/workflow/study_catalogue.h"
 
 #include <fstream>
 
@@ -23,26 +24,17 @@ std::string readerTitle(const fs::path& path) {
     return "table";
 }
 
-/// A study remembers where its catalogue was; beside the study file is the second guess.
+/// Where it is another file, or gone, the study is shown without it.
 void addCatalogue(OpenedFile& opened, const RunContext& context) {
-    if (opened.study->cataloguePath.empty())
-        return;
-    const fs::path stored = opened.study->cataloguePath;
-    for (const fs::path& candidate : {stored, opened.path.parent_path() / stored.filename()}) {
-        std::error_code ignored;
-        if (!fs::is_regular_file(candidate, ignored))
-            continue;
-        try {
-            opened.catalogue = std::make_shared<const Catalogue>(readCatalogue(candidate, context));
-            return;
-        } catch (const Error& error) {
-            opened.notes.push_back("The study's catalogue could not be read: " + std::string(error.what()));
-        }
-    }
-    opened.notes.push_back(
-        "The study's catalogue " + stored.string() +
-        " is not there: galaxies are named by row, and plots cannot follow its columns. Open the "
-        "catalogue from its new place to run the study again.");
+    workflow::FoundCatalogue found = workflow::findStudyCatalogue(*opened.study, opened.path, context);
+    if (found.catalogue)
+        opened.catalogue = std::make_shared<const Catalogue>(std::move(*found.catalogue));
+    else if (!found.missing.empty())
+        opened.notes.push_back(
+            found.missing +
+            " The study's numbers and intervals are shown all the same; galaxies are named by "
+            "row, and there are no columns, images or spectra to look at. To run the study "
+            "again, open its catalogue.");
 }
 
 } // namespace

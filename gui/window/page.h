@@ -18,6 +18,7 @@ public:
     virtual void setTheme(const Theme& theme) = 0;
     /// The selected galaxy's catalogue row; -1: none. Pages that draw galaxies show which it is.
     virtual void markRow(qint64) {}
+    virtual void forgetChoices() {} ///< another file was opened: its settings are its own
     /// For the export menu; null where the page has none.
     virtual const report::FigureSpec* figure() const { return nullptr; }
     virtual const report::TableSpec* table() const { return nullptr; }

@@ -20,7 +20,7 @@ class RawTablePage : public QWidget {
 public:
     explicit RawTablePage(QWidget* parent = nullptr);
     void setFile(const OpenedFile& file);
-    void setReport(std::shared_ptr<const doctor::Report> report);
+    void setReport(std::shared_ptr<const doctor::Report> report); ///< null: nobody has looked, after all
     const OpenedFile& file() const { return file_; }
     const doctor::Report* report() const { return report_.get(); } ///< null until the doctor has looked
     void setTheme(const Theme& theme);

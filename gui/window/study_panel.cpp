@@ -45,12 +45,9 @@ StudyPanel::StudyPanel(QWidget* parent)
     : QWidget(parent), summary_(new DataSummary(this)),
       form_(new OptionForm(OptionForm::Arrangement::Column, this)), problem_(new QLabel(this)),
       run_(new QPushButton(tr("Run study"), this)) {
-    OptionSet options;
-    workflow::describeStudyOptions(options);
     form_->setObjectName("studyForm");
     form_->setSuggestions("methods", methodIds());
-    form_->setOptions(options);
-    form_->setValue("methods", trainedIds());
+    forgetChoices();
     auto* contents = new QWidget(this);
     auto* column = new QVBoxLayout(contents);
     column->setContentsMargins(12, 4, 8, 8);
@@ -83,14 +80,26 @@ StudyPanel::StudyPanel(QWidget* parent)
     updateRun();
 }
 
+void StudyPanel::forgetChoices() {
+    OptionSet options;
+    workflow::describeStudyOptions(options);
+    form_->setOptions(options);
+    form_->setValue("methods", trainedIds());
+}
+
 void StudyPanel::setFile(const OpenedFile& file) {
     summary_->setFile(file);
     hasCatalogue_ = file.catalogue != nullptr;
     form_->setVisible(hasCatalogue_);
     if (hasCatalogue_) {
         QStringList features, columns;
-        const bool allTicked =
-            form_->options().getTextList("targets").size() == static_cast<std::size_t>(targets_.size());
+        const auto ticked = form_->options().getTextList("targets");
+        const bool allTicked = ticked.size() == static_cast<std::size_t>(targets_.size());
+        if (file.path != path_) {
+            forgetChoices();
+            form_->setValue("targets", ticked); // those that it has, too
+        }
+        path_ = file.path;
         targets_.clear();
         for (const Target& target : file.catalogue->targets)
             targets_ << QString::fromStdString(target.name);

@@ -33,6 +33,7 @@ Q_SIGNALS:
     void changed();
 
 private:
+    void forgetChoices();
     void updateRun();
     void showOptionsOf(const Study& study); ///< so that Run repeats the study that was opened
     DataSummary* summary_;
@@ -42,6 +43,7 @@ private:
     Theme theme_ = lightTheme();
     bool hasCatalogue_ = false;
     bool running_ = false;
+    std::filesystem::path path_; ///< of the file whose settings the form holds
     QStringList targets_;
 };
 

@@ -116,6 +116,13 @@ void StudyToolbar::setAlpha(double alpha) {
     alphaSlider_->setValue(static_cast<int>(std::lround(100 * alpha)));
 }
 
+void StudyToolbar::forgetChoices() {
+    const QSignalBlocker quietTarget(target_), quietCondition(condition_);
+    target_->clear();
+    methodsMenu_->clear();
+    condition_->setCurrentIndex(0);
+}
+
 std::string StudyToolbar::target() const {
     return target_->currentData().toString().toStdString();
 }

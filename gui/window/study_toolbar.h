@@ -24,6 +24,7 @@ public:
     /// Refills the lists where they changed and keeps the choices that still fit. study may be null.
     void setStudy(const Study* study, const Catalogue* catalogue);
     void setAlpha(double alpha); ///< without emitting
+    void forgetChoices();        ///< all methods, the first condition: another file was opened
     std::string target() const;
     std::vector<std::string> methods() const; ///< ticked ones, in the study's order
     std::string conditionOn() const;

@@ -9,6 +9,7 @@
 #include "core/workflow/study.h"
 
 #include <QFileInfo>
+#include <QPointer>
 
 #include <algorithm>
 #include <cmath>
@@ -57,47 +58,39 @@ workflow::CommandResult runWithoutFlagNames(const char* id, const OptionSet& opt
 } // namespace
 
 Workbench::Workbench(JobBridge& bridge, QObject* parent)
-    : QObject(parent), bridge_(bridge), recalibration_(bridge, tr("Recalibrate"), this) {}
+    : QObject(parent), bridge_(bridge), recalibration_(bridge, tr("Recalibrate"), this, jobs::Lane::Io),
+      open_(bridge), check_(bridge), run_(bridge), encode_(bridge) {
+    connect(&run_, &Task::runningChanged, this, &Workbench::runningChanged);
+}
 
-void Workbench::open(const QString& path) {
-    if (openJob_ != 0)
-        bridge_.cancel(openJob_);
+void Workbench::open(const QString& path, std::function<void(const OpenedFile& file)> then) {
     const std::filesystem::path file = path.toStdString();
-    const auto work = [this, file](RunContext& context) -> Delivery {
+    const auto work = [this, file, then = std::move(then)](RunContext& context) -> Delivery {
         auto opened = std::make_shared<const OpenedFile>(openFile(file, context));
-        return [this, opened] { accept(*opened); };
+        return [this, opened, then] {
+            accept(*opened);
+            if (then)
+                then(*opened);
+        };
     };
-    openJob_ = bridge_.start({tr("Open %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
-                             [this](const QString& error, const std::vector<std::string>&) {
-                                 openJob_ = 0;
-                                 if (!error.isEmpty())
-                                     Q_EMIT failed(error);
-                             });
+    open_.start({tr("Open %1").arg(fileName(path)), jobs::Lane::Io, false}, work,
+                [this](const JobEnd& end) { tell(end); });
 }
 
 void Workbench::import(const OptionSet& options) {
     const QString out = QString::fromStdString(options.getText("out"));
-    const auto work = [this, options, out](RunContext& context) -> Delivery {
+    const QString from = fileName(QString::fromStdString(options.getText("input")));
+    const auto work = [this, options, out, from](RunContext& context) -> Delivery {
         const auto result = runWithoutFlagNames("import", options, context);
-        const QString from = fileName(QString::fromStdString(options.getText("input")));
-        return [this, out, sentence = importSentence(result.json, from)] {
-            Q_EMIT imported(out, sentence);
-            open(out);
-        };
+        return [this, out, sentence = importSentence(result.json, from)] { Q_EMIT imported(out, sentence); };
     };
-    bridge_.start({tr("Import %1").arg(fileName(QString::fromStdString(options.getText("input")))),
-                   jobs::Lane::Io, false},
-                  this, work, [this](const QString& error, const std::vector<std::string>&) {
-                      if (!error.isEmpty())
-                          Q_EMIT failed(error);
-                  });
+    bridge_.start({tr("Import %1").arg(from), jobs::Lane::Io, false}, this, work,
+                  [this](const JobEnd& end) { tell(end); });
 }
 
-/// The data doctor looks at what was opened, behind the first plots.
+/// The data doctor looks at what was opened.
 void Workbench::examine(const OpenedFile& file) {
-    if (examineJob_ != 0)
-        bridge_.cancel(examineJob_);
-    examineJob_ = 0;
+    check_.abandon();
     if (!file.catalogue && !file.table)
         return;
     const auto work = [this, catalogue = file.catalogue,
@@ -105,24 +98,18 @@ void Workbench::examine(const OpenedFile& file) {
         auto report =
             std::make_shared<const doctor::Report>(catalogue ? doctor::examineCatalogue(*catalogue, context)
                                                              : doctor::examineTable(*table, context));
-        return [this, report, catalogue, table] {
-            if (catalogue != catalogue_ || table != table_)
-                return; // another file was opened meanwhile
-            examineJob_ = 0;
-            Q_EMIT examined(report);
-        };
+        return [this, report] { Q_EMIT examined(report); };
     };
-    examineJob_ = bridge_.start({tr("Look at the data of %1").arg(fileName(path_)), jobs::Lane::Io, false},
-                                this, work, [this](const QString& error, const std::vector<std::string>&) {
-                                    if (!error.isEmpty())
-                                        Q_EMIT failed(error);
-                                });
+    check_.start({tr("Look at the data of %1").arg(fileName(path_)), jobs::Lane::Io, false}, work,
+                 [this](const JobEnd& end) {
+                     tell(end);
+                     if (end.how != JobEnd::How::Finished)
+                         Q_EMIT examined(nullptr);
+                 });
 }
 
 void Workbench::accept(const OpenedFile& file) {
-    openJob_ = 0;
-    cancelRun();
-    ++runNumber_;
+    run_.abandon();
     recalibration_.abandon();
     path_ = QString::fromStdString(file.path.string());
     catalogue_ = file.catalogue;
@@ -133,63 +120,49 @@ void Workbench::accept(const OpenedFile& file) {
     if (file.catalogue)
         addNotes(file.catalogue->notes);
     setUnsaved(false);
+    alpha_ = 0.1;
     if (file.study) {
         alpha_ = file.study->alpha;
         addNotes(file.study->notes);
         base_ = shown_ = file.study;
     }
     Q_EMIT opened(file);
-    examine(file);
     Q_EMIT studyChanged();
     Q_EMIT notesChanged();
+    examine(file); // after the first plots were asked for
 }
 
 void Workbench::run(const OptionSet& options) {
     if (!catalogue_ || running())
         return;
-    const quint64 number = ++runNumber_;
+    open_.abandon(); // it would end the run
     recalibration_.abandon();
     base_.reset();
     shown_.reset();
     alpha_ = options.contains("alpha") ? options.getReal("alpha") : alpha_;
-    const QPointer<QObject> self(this);
-    const auto work = [this, self, number, options, catalogue = catalogue_](RunContext& context) -> Delivery {
-        const auto listener = [this, self, number](std::shared_ptr<const Study> partial) {
-            bridge_.post(self, [this, number, partial] {
-                if (number == runNumber_)
-                    takeStudy(partial);
-            });
+    const auto work = [this, post = run_.poster(), options,
+                       catalogue = catalogue_](RunContext& context) -> Delivery {
+        const auto listener = [&](std::shared_ptr<const Study> partial) {
+            post([this, partial] { takeStudy(partial); });
         };
         auto study = workflow::runStudy(*catalogue, options, "", context, listener);
-        return [this, number, study] {
-            if (number != runNumber_)
-                return;
-            runJob_ = 0;
+        return [this, study] {
             takeStudy(study);
             addNotes(study->notes);
-            Q_EMIT runningChanged(false);
-            Q_EMIT runEnded(true);
         };
     };
-    const auto failedRun = [this, number](const QString& error, const std::vector<std::string>& notes) {
-        if (number != runNumber_)
-            return;
-        runJob_ = 0;
-        addNotes(notes);
-        Q_EMIT runningChanged(false);
-        if (!error.isEmpty())
-            Q_EMIT failed(error);
-        else
+    const auto ended = [this](const JobEnd& end) {
+        addNotes(end.notes);
+        tell(end);
+        if (end.cancelled())
             Q_EMIT cancelled();
-        Q_EMIT runEnded(false);
     };
     const bool trains =
         !options.contains("prediction-column") || options.getText("prediction-column").empty();
     const bool onGpu =
         trains && options.contains("device") && workflow::wouldUseGpu(options.getText("device"));
     const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
-    runJob_ = bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedRun);
-    Q_EMIT runningChanged(true);
+    run_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, work, ended);
     Q_EMIT studyChanged();
 }
 
@@ -200,26 +173,17 @@ void Workbench::encode(const OptionSet& options) {
         const auto result = runWithoutFlagNames("encode", options, context);
         const QString path = QString::fromStdString(options.getText("out"));
         const QString summary = QString::fromStdString(result.text).trimmed();
-        return [this, path, summary] {
-            encodeJob_ = 0;
-            Q_EMIT encoded(path, summary);
-        };
-    };
-    const auto failedEncode = [this](const QString& error, const std::vector<std::string>&) {
-        encodeJob_ = 0;
-        if (!error.isEmpty())
-            Q_EMIT failed(error);
+        return [this, path, summary] { Q_EMIT encoded(path, summary); };
     };
     const bool onGpu = workflow::wouldUseGpu(options.getText("device"));
     const QString title =
         tr("Encode %1").arg(fileName(QString::fromStdString(options.getTextList("input").front())));
-    encodeJob_ =
-        bridge_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, this, work, failedEncode);
+    encode_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, work,
+                  [this](const JobEnd& end) { tell(end); });
 }
 
 void Workbench::cancelRun() {
-    if (running())
-        bridge_.cancel(runJob_);
+    run_.cancel();
 }
 
 void Workbench::takeStudy(std::shared_ptr<const Study> study) {
@@ -235,7 +199,13 @@ void Workbench::setAlpha(double alpha) {
     follow();
 }
 
-/// Brings the shown study to the base study and alpha of now.
+void Workbench::show(std::shared_ptr<const Study> study) {
+    shown_ = std::move(study);
+    Q_EMIT studyChanged();
+}
+
+/// Brings the shown study to the base study and alpha of now; the scores of the target that is looked at
+/// come first.
 void Workbench::follow() {
     if (!base_)
         return;
@@ -243,24 +213,27 @@ void Workbench::follow() {
                                        [](const TargetStudy& target) { return !target.predictions.empty(); });
     if (sameAlpha(base_->alpha, alpha_) || !predicted) { // while networks train there are curves only
         recalibration_.abandon();
-        shown_ = base_;
-        Q_EMIT studyChanged();
+        show(base_);
         return;
     }
-    const auto work = [this, base = base_, alpha = alpha_](RunContext& context) -> Delivery {
-        auto study = workflow::recalibrate(*base, alpha, context);
-        return [this, study] {
-            shown_ = study;
-            Q_EMIT studyChanged();
+    const QPointer<QObject> self(this);
+    const auto work = [this, self, bridge = &bridge_, base = base_, alpha = alpha_,
+                       target = shownTarget_](RunContext& context) -> Delivery {
+        const auto listener = [&](std::shared_ptr<const Study> partial) {
+            bridge->post(self, [this, base, alpha, partial] {
+                if (base == base_ && sameAlpha(alpha, alpha_))
+                    show(partial);
+            });
         };
+        auto study = workflow::recalibrate(*base, alpha, context, target, listener);
+        return [this, study] { show(study); };
     };
-    recalibration_.request(work, [this](const QString& error, const std::vector<std::string>&) {
-        if (error.isEmpty() || !base_)
+    recalibration_.request(work, [this](const JobEnd& end) {
+        if (!end.failed() || !base_)
             return;
         alpha_ = base_->alpha; // back to what can be shown
-        shown_ = base_;
-        Q_EMIT failed(error);
-        Q_EMIT studyChanged();
+        tell(end);
+        show(base_);
     });
 }
 
@@ -285,7 +258,7 @@ void Workbench::checkOutput(const QString& path) const {
     workflow::refuseReplacing(uses);
 }
 
-void Workbench::save(const QString& path) {
+void Workbench::save(const QString& path, std::function<void()> then) {
     if (!base_)
         return;
     try {
@@ -294,19 +267,23 @@ void Workbench::save(const QString& path) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
         return;
     }
-    const auto work = [this, path, study = base_](RunContext& context) -> Delivery {
+    const auto work = [this, path, study = base_, then = std::move(then)](RunContext& context) -> Delivery {
         session::writeStudy(*study, {}, path.toStdString(), context);
-        return [this, path, study] {
+        return [this, path, study, then] {
             if (study == base_)
                 setUnsaved(false);
             Q_EMIT saved(path);
+            if (then)
+                then();
         };
     };
     bridge_.start({tr("Save %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
-                  [this](const QString& error, const std::vector<std::string>&) {
-                      if (!error.isEmpty())
-                          Q_EMIT failed(error);
-                  });
+                  [this](const JobEnd& end) { tell(end); });
+}
+
+void Workbench::tell(const JobEnd& end) {
+    if (end.failed())
+        Q_EMIT failed(end.error);
 }
 
 void Workbench::setUnsaved(bool unsaved) {

@@ -4,10 +4,13 @@
 #include "core/catalogue/doctor.h"
 #include "gui/jobs/job_bridge.h"
 #include "gui/jobs/latest_only.h"
+#include "gui/jobs/task.h"
 #include "gui/window/open_file.h"
 
 #include <QObject>
 #include <QString>
+
+#include <functional>
 
 namespace penumbra::gui {
 
@@ -18,23 +21,28 @@ class Workbench : public QObject {
 public:
     explicit Workbench(JobBridge& bridge, QObject* parent = nullptr);
 
-    void open(const QString& path);
-    /// Makes a catalogue from a raw table in the background and opens it.
+    /// Reads a file and takes it in place of what is open; a study that runs is given up only then. `then`
+    /// goes on from there; it is forgotten where the file cannot be read, or another is opened meanwhile.
+    void open(const QString& path, std::function<void(const OpenedFile& file)> then = {});
+    /// Makes a catalogue from a raw table in the background; imported() tells of it.
     void import(const OptionSet& options);
     /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
     void run(const OptionSet& options);
     void cancelRun();
+    double runSeconds() const { return run_.seconds(); } ///< 0: no study runs
     /// Runs the encode command; the open catalogue stays as it is.
     void encode(const OptionSet& options);
-    bool encoding() const { return encodeJob_ != 0; }
+    bool encoding() const { return encode_.running(); }
     /// Recalibrates the study for another alpha; requests made meanwhile replace each other.
     void setAlpha(double alpha);
-    void save(const QString& path);
+    void setShownTarget(const std::string& target) { shownTarget_ = target; } ///< scored first at a new alpha
+    /// Writes the study in the background; `then` goes on when it is written.
+    void save(const QString& path, std::function<void()> then = {});
     /// Before anything is written there: @throws UsageError if the open file, its catalogue or the study's
     /// would be replaced.
     void checkOutput(const QString& path) const;
 
-    bool running() const { return runJob_ != 0; }
+    bool running() const { return run_.running(); }
     bool unsaved() const { return unsaved_; }
     double alpha() const { return alpha_; }
     QString path() const { return path_; } ///< of the open file
@@ -46,10 +54,10 @@ Q_SIGNALS:
     void opened(const penumbra::gui::OpenedFile& file);
     void studyChanged();
     void runningChanged(bool running);
-    void cancelled();             ///< a run, by the user
-    void runEnded(bool finished); ///< false: cancelled or failed, partial results stay
+    void cancelled();                                            ///< a run, by the user; partial results stay
     void imported(const QString& path, const QString& sentence); ///< rows in, rows in quarantine
-    void examined(std::shared_ptr<const doctor::Report> report); ///< of the file opened last
+    /// Of the file opened last; null: the check was cancelled or failed.
+    void examined(std::shared_ptr<const doctor::Report> report);
     void saved(const QString& path);
     void encoded(const QString& path, const QString& summary);
     void unsavedChanged(bool unsaved);
@@ -58,9 +66,11 @@ Q_SIGNALS:
 
 private:
     void accept(const OpenedFile& file);
+    void show(std::shared_ptr<const Study> study);
     void examine(const OpenedFile& file);
     void takeStudy(std::shared_ptr<const Study> study);
     void follow();
+    void tell(const JobEnd& end); ///< by failed(), where it failed
     void checkCatalogueStays(const QString& path) const;
     void setUnsaved(bool unsaved);
     void addNotes(const std::vector<std::string>& notes);
@@ -75,11 +85,8 @@ private:
     std::vector<std::string> notes_;
     double alpha_ = 0.1;
     bool unsaved_ = false;
-    jobs::JobId runJob_ = 0;
-    jobs::JobId openJob_ = 0;
-    jobs::JobId encodeJob_ = 0;
-    jobs::JobId examineJob_ = 0;
-    quint64 runNumber_ = 0; ///< partial results of an abandoned run are ignored
+    std::string shownTarget_;
+    Task open_, check_, run_, encode_;
 };
 
 } // namespace penumbra::gui

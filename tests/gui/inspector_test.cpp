@@ -1,8 +1,12 @@
+#include "core/io/hdf5_file.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/inspector/interval_figure.h"
+#include "gui/plots/figure_view.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QLabel>
+#include <QTemporaryDir>
+#include <QTest>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -52,11 +56,54 @@ TEST(IntervalFigure, SaysWhyItIsEmpty) {
     EXPECT_FALSE(intervalFigure(*study, "z", {}, 1000).panels.at(0).emptyMessage.empty());
 }
 
+namespace {
+
+/// 600 galaxies with a cutout each.
+std::shared_ptr<const Catalogue> withCutouts(const std::string& path) {
+    Catalogue bare;
+    bare.rowCount = 600;
+    bare.objectId.values = std::vector<std::int64_t>(600, 7);
+    writeCatalogue(bare, std::vector<MatrixF>(), path);
+    auto file = io::Hdf5File::openForUpdate(path);
+    std::vector<float> flux(bare.rowCount * 3 * 4 * 5, 1.0F);
+    file.writeFloats("/images/flux", flux, {bare.rowCount, 3, 4, 5});
+    file.setAttribute("/images", "bands", std::vector<std::string>{"DES-G", "DES-R", "DES-Z"});
+    file.close();
+    return std::make_shared<const Catalogue>(readCatalogue(path));
+}
+
+} // namespace
+
+TEST(GalaxyPanel, ReadsCutoutsInTheBackgroundAndOnlyTheLast) {
+    const QTemporaryDir folder;
+    const auto catalogue = withCutouts(folder.filePath("galaxies.h5").toStdString());
+    auto study = madeStudy(3, {"CQR"});
+    study->targets[0].heldOut.rows = {10, 11, 12};
+    JobBridge bridge;
+    GalaxyPanel panel(bridge);
+    panel.QWidget::show();
+    auto* data = child<FigureView>(panel, "galaxyData");
+    for (const std::int64_t row : {10, 11, 12})
+        panel.show(study, "z", {"CQR"}, catalogue, row);
+    EXPECT_FALSE(data->isVisible()) << "nothing is read while the window waits";
+    ASSERT_TRUE(waitUntil([&] { return data->isVisible(); }));
+    EXPECT_EQ(data->figure().panels.size(), 1U);
+    panel.show(study, "z", {"CQR"}, catalogue, 12);
+    EXPECT_TRUE(data->isVisible()) << "what is there is not read again";
+    panel.show(study, "z", {"CQR"}, catalogue, 11);
+    EXPECT_FALSE(data->isVisible()) << "no galaxy stands under another's name";
+    panel.show(nullptr, "", {}, nullptr, -1);
+    QTest::qWait(200);
+    EXPECT_FALSE(data->isVisible());
+}
+
 TEST(GalaxyPanel, SaysWhatToDoUntilAGalaxyIsSelected) {
-    GalaxyPanel panel;
+    JobBridge bridge;
+    GalaxyPanel panel(bridge);
     panel.QWidget::show();
     auto* empty = child<QLabel>(panel, "galaxyEmpty");
     EXPECT_TRUE(empty->isVisible());
+    EXPECT_FALSE(child<FigureView>(panel, "galaxyData")->isVisible());
     const auto study = madeStudy(3, {"CQR"});
     panel.show(study, "z", {"CQR"}, nullptr, 1001);
     EXPECT_FALSE(empty->isVisible());

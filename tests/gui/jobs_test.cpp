@@ -3,6 +3,7 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/jobs/latest_only.h"
+#include "gui/jobs/task.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QLabel>
@@ -52,7 +53,7 @@ TEST(JobBridge, TellsErrors) {
     QString told;
     bridge.start(
         {"work"}, &receiver, [](RunContext&) -> Delivery { throw Error("row 7: not a number"); },
-        [&](const QString& error, const std::vector<std::string>&) { told = error; });
+        [&](const JobEnd& end) { told = end.error; });
     ASSERT_TRUE(waitUntil([&] { return !told.isEmpty(); }));
     EXPECT_EQ(told, "row 7: not a number");
     ASSERT_EQ(bridge.visibleJobs().size(), 1U);
@@ -63,9 +64,7 @@ TEST(JobBridge, CancelsRunningAndWaitingJobs) {
     JobBridge bridge;
     QObject receiver;
     int ended = 0;
-    const auto onEnd = [&](const QString& error, const std::vector<std::string>&) {
-        ended += error.isEmpty();
-    };
+    const auto onEnd = [&](const JobEnd& end) { ended += end.cancelled(); };
     const auto first = bridge.start({"first"}, &receiver, untilStopped, onEnd);
     const auto second = bridge.start({"second"}, &receiver, untilStopped, onEnd);
     bridge.cancel(second);
@@ -122,11 +121,98 @@ TEST(LatestOnly, AnErrorDoesNotBlockTheNext) {
     LatestOnly latest(bridge, "draw", nullptr);
     QString error;
     latest.request([](RunContext&) -> Delivery { throw Error("no"); },
-                   [&](const QString& text, const std::vector<std::string>&) { error = text; });
+                   [&](const JobEnd& end) { error = end.error; });
     ASSERT_TRUE(waitUntil([&] { return !error.isEmpty(); }));
     bool done = false;
     latest.request([&](RunContext&) -> Delivery { return [&] { done = true; }; });
     EXPECT_TRUE(waitUntil([&] { return done; }));
+}
+
+TEST(LatestOnly, FilesDoNotHoldUpTheScreen) {
+    JobBridge bridge;
+    QObject receiver;
+    bridge.start({"a long check", jobs::Lane::Io}, &receiver, untilStopped);
+    bridge.start({"a long training", jobs::Lane::Cpu}, &receiver, untilStopped);
+    LatestOnly latest(bridge, "draw", nullptr);
+    bool drawn = false;
+    latest.request([&](RunContext&) -> Delivery { return [&] { drawn = true; }; });
+    EXPECT_TRUE(waitUntil([&] { return drawn; }, 2000));
+}
+
+TEST(Task, TellsHowItEndedOnce) {
+    JobBridge bridge;
+    Task task(bridge);
+    std::vector<JobEnd> ends;
+    std::vector<bool> running;
+    QObject::connect(&task, &Task::runningChanged, [&](bool now) { running.push_back(now); });
+    const auto ended = [&](const JobEnd& end) { ends.push_back(end); };
+    bool delivered = false, stillRan = false;
+    task.start(
+        {"good"},
+        [&](RunContext&) -> Delivery {
+            return [&] {
+                delivered = true;
+                stillRan = task.running();
+            };
+        },
+        ended);
+    EXPECT_TRUE(task.running());
+    ASSERT_TRUE(waitUntil([&] { return ends.size() == 1 && !bridge.busy(); }));
+    EXPECT_TRUE(delivered);
+    EXPECT_FALSE(stillRan);
+    EXPECT_EQ(ends[0].how, JobEnd::How::Finished);
+    task.start(
+        {"bad"}, [](RunContext&) -> Delivery { throw Error("row 7"); }, ended);
+    ASSERT_TRUE(waitUntil([&] { return ends.size() == 2; }));
+    EXPECT_TRUE(ends[1].failed());
+    EXPECT_EQ(ends[1].error, "row 7");
+    task.start({"endless"}, untilStopped, ended);
+    task.cancel();
+    EXPECT_TRUE(task.running()) << "until it has stopped";
+    ASSERT_TRUE(waitUntil([&] { return ends.size() == 3; }));
+    EXPECT_TRUE(ends[2].cancelled());
+    task.cancel(); // nothing to cancel
+    EXPECT_EQ(running, (std::vector<bool>{true, false, true, false, true, false}));
+}
+
+TEST(Task, WhatWasAbandonedBringsNothing) {
+    JobBridge bridge;
+    Task task(bridge);
+    std::vector<int> came;
+    std::atomic<bool> posted{false};
+    const auto bring = [&](int number) {
+        return [&, number, post = task.poster()](RunContext& context) -> Delivery {
+            post([&, number] { came.push_back(number); });
+            posted = true;
+            if (number == 1)
+                untilStopped(context);
+            return [&, number] { came.push_back(10 * number); };
+        };
+    };
+    const auto never = [&](const JobEnd&) { came.push_back(-1); };
+    task.start({"first", jobs::Lane::Io}, bring(1), never);
+    while (!posted) // its letter lies in the box, unread
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    bool finished = false;
+    task.start({"second", jobs::Lane::Cpu}, bring(2), [&](const JobEnd&) { finished = true; });
+    ASSERT_TRUE(waitUntil([&] { return finished && !bridge.busy(); }));
+    EXPECT_EQ(came, (std::vector<int>{2, 20}));
+    task.start({"third"}, bring(3), never);
+    task.abandon();
+    EXPECT_FALSE(task.running());
+    ASSERT_TRUE(waitUntil([&] { return !bridge.busy(); }));
+    EXPECT_EQ(came, (std::vector<int>{2, 20}));
+}
+
+TEST(Task, GoesAwayBeforeOrAfterTheBridge) {
+    auto bridge = std::make_unique<JobBridge>();
+    auto first = std::make_unique<Task>(*bridge), second = std::make_unique<Task>(*bridge);
+    first->start({"first", jobs::Lane::Io}, untilStopped);
+    second->start({"second", jobs::Lane::Cpu}, untilStopped);
+    first.reset();
+    EXPECT_TRUE(waitUntil([&] { return bridge->visibleJobs().front().state == jobs::JobState::Cancelled; }));
+    bridge.reset();
+    second.reset();
 }
 
 TEST(JobStatusBar, ShowsProgressAndCancels) {

@@ -1,10 +1,8 @@
 #include "core/session/study_file.h"
 #include "gui/models/table_spec_model.h"
-#include "gui/options/option_form.h"
 #include "gui/window/import_dialog.h"
-#include "gui/window/main_window.h"
 #include "gui/window/study_toolbar.h"
-#include "tests/gui/gui_test_support.h"
+#include "tests/gui/window_fixture.h"
 
 #include <QAbstractItemModelTester>
 #include <QApplication>
@@ -24,7 +22,6 @@
 #include <QSignalSpy>
 #include <QTabWidget>
 #include <QTableView>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
 #include <QToolButton>
@@ -36,67 +33,6 @@
 using namespace penumbra;
 using namespace penumbra::gui;
 using namespace penumbra::gui::test;
-
-namespace {
-
-constexpr int studyLimitMs = 120000;
-
-class WindowTest : public testing::Test {
-protected:
-    void SetUp() override {
-        catalogue_ = writeMadeCatalogue(folder_.path().toStdString());
-        window_ = std::make_unique<MainWindow>(catalogue_);
-        window_->resize(1280, 800);
-        window_->show();
-        ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
-    }
-    /// Answers the question about an unsaved study, wherever it comes up.
-    void TearDown() override {
-        window_->workbench().cancelRun();
-        window_.reset();
-    }
-
-    template <typename T>
-    T* part(const char* name) {
-        return child<T>(*window_, name);
-    }
-    QString message() {
-        return part<QLabel>("messageText")->isVisible() ? part<QLabel>("messageText")->text() : "";
-    }
-    bool openMade() {
-        window_->openPath(QString::fromStdString(catalogue_));
-        return waitUntil([&] { return window_->workbench().catalogue() != nullptr; });
-    }
-    void setOption(const char* name, const OptionValue& value) {
-        part<OptionForm>("studyForm")->setValue(name, value);
-    }
-    /// A study of a second or so, unless epochs says otherwise.
-    void configure(std::int64_t epochs, const std::vector<std::string>& methods) {
-        setOption("targets", std::vector<std::string>{"z"});
-        setOption("methods", methods);
-        setOption("epochs", epochs);
-        setOption("residual-epochs", std::int64_t{20});
-        setOption("width", std::int64_t{16});
-        setOption("bootstrap", std::int64_t{50});
-        setOption("threads", std::int64_t{1});
-    }
-    bool finished() const {
-        return !window_->workbench().running() && window_->workbench().study() != nullptr;
-    }
-    QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
-    bool compareHas(const QString& method) {
-        for (int r = 0; r < compareModel()->rowCount(); ++r)
-            if (compareModel()->index(r, 0).data().toString() == method)
-                return true;
-        return false;
-    }
-
-    QTemporaryDir folder_;
-    std::string catalogue_;
-    std::unique_ptr<MainWindow> window_;
-};
-
-} // namespace
 
 TEST_F(WindowTest, StartScreenOffersTheSampleAndOneClickRunsIt) {
     auto* sample = part<QPushButton>("startSample");

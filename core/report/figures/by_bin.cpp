@@ -1,5 +1,6 @@
 #include "core/report/figures/by_bin.h"
 
+#include "core/base/derived_seed.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/oracle_scores.h"
@@ -334,7 +335,9 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
         out.variable = "width";
         out.axisLabel = withUnit("interval width", out.target->unit);
     }
-    OracleScorer oracle(*out.target, out.alpha, OracleOptions());
+    OracleOptions sameAsTheStudy;
+    sameAsTheStudy.seed = scoringSeed(input.study.seed);
+    OracleScorer oracle(*out.target, out.alpha, sameAsTheStudy);
     for (std::size_t i = 0; i < predictions.size(); ++i) {
         MethodBins method;
         method.prediction = predictions[i];

@@ -40,7 +40,7 @@ std::vector<RepeatMetrics> resampled(const Prediction& prediction, const Labelle
     std::vector<RepeatMetrics> out;
     std::vector<std::uint32_t> weight(rows.truth.size());
     for (int r = 0; r < repeats; ++r) {
-        Rng rng(seed, static_cast<std::uint64_t>(r));
+        Rng rng(seed, resampleStream + static_cast<std::uint64_t>(r));
         std::fill(weight.begin(), weight.end(), 0u);
         resample(weight.size(), rng, [&](std::size_t i) { ++weight[i]; });
         out.push_back(order.measure(covered, width, weight));

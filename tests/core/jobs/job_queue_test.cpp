@@ -93,6 +93,17 @@ TEST(JobQueue, CancelledWhileWaitingNeverRuns) {
     EXPECT_FALSE(ran);
 }
 
+TEST(JobQueue, CancellingWhatHasEndedDoesNothing) {
+    JobQueue queue;
+    const JobId id = queue.submit(Lane::Io, "quick", {}, [](RunContext&) { return std::any(1); });
+    ASSERT_TRUE(queue.waitFor(id, 5s));
+    queue.cancel(id);
+    EXPECT_EQ(queue.status(id).state, JobState::Done);
+    queue.forgetFinished();
+    EXPECT_NO_THROW(queue.cancel(id));
+    EXPECT_NO_THROW(queue.cancel(id + 1)) << "one that never was";
+}
+
 TEST(JobQueue, AFailureKeepsItsMessageAndTheLaneGoesOn) {
     JobQueue queue;
     const JobId bad = queue.submit(
@@ -151,6 +162,7 @@ TEST(JobQueue, HeavyLanesLeaveTheWindowItsCore) {
     };
     JobQueue queue;
     EXPECT_EQ(niceness(queue, Lane::Io), own);
+    EXPECT_EQ(niceness(queue, Lane::Screen), own);
     EXPECT_GE(niceness(queue, Lane::Cpu), std::min(19, std::max(own, 10)));
     EXPECT_GE(niceness(queue, Lane::Gpu), std::min(19, std::max(own, 10)));
     EXPECT_EQ(getpriority(PRIO_PROCESS, 0), own);

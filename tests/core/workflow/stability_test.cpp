@@ -2,6 +2,7 @@
 #include "core/base/rng.h"
 #include "core/eval/evaluate.h"
 #include "core/io/table_reader.h"
+#include "core/report/figures.h"
 #include "core/uq/uq_method.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/stability.h"
@@ -187,6 +188,30 @@ TEST(RepeatSplits, BootstrapSpreadsAsTheBinomialDoes) {
     const double expected = std::sqrt(line.value * (1.0 - line.value) / 900.0);
     EXPECT_NEAR(mean, line.value, 4.0 * expected / std::sqrt(2000.0));
     EXPECT_NEAR(std::sqrt(square - mean * mean), expected, 4.0 * expected / std::sqrt(4000.0));
+}
+
+TEST(RepeatSplits, ResamplesAsTheFigureDoes) {
+    Study study = studyOf(200, 150, {"CQR"}, 3);
+    study.seed = 11;
+    StabilityOptions options;
+    options.repeats = 60;
+    options.seed = study.seed;
+    std::vector<double> expected = repeatSplits(study, options, {}).find("z", "CQR", "coverage")->resamples;
+    const report::FigureKind& kind = report::findFigure("stability");
+    OptionSet figureOptions;
+    kind.options(figureOptions);
+    figureOptions.set("vary", std::string("galaxies"));
+    figureOptions.set("repeats", std::int64_t{60});
+    const report::FigureSpec figure = kind.make({study, nullptr}, figureOptions);
+    const auto& series = figure.panels.at(0).series;
+    const auto violin = std::find_if(series.begin(), series.end(), [](const report::Series& candidate) {
+        return candidate.kind == report::Series::Kind::Violin;
+    });
+    ASSERT_NE(violin, series.end());
+    std::vector<double> drawn = violin->x;
+    std::sort(drawn.begin(), drawn.end());
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(drawn, expected);
 }
 
 TEST(RepeatSplits, NamesWhatIsNotThere) {

@@ -1,11 +1,14 @@
 #include "tests/core/workflow/study_support.h"
 
+#include "core/report/figures.h"
 #include "core/session/study_file.h"
+#include "core/workflow/study_scores.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -76,6 +79,63 @@ TEST(Study, ScoresDoNotDependOnThreadsAndKeepTheirOrder) {
             EXPECT_FALSE(alone->scores[i - 1].target == "b" && a.target == "a") << i;
         }
     }
+}
+
+TEST(Study, TheTargetLookedAtIsScoredFirst) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext context;
+    const auto study = runStudy(catalogue, quickOptions("VanillaSplit,CQR"), "", context);
+    const auto whole = recalibrate(*study, 0.2, context);
+    std::vector<std::string> told;
+    const auto listener = [&](const std::shared_ptr<const Study>& partial) {
+        ASSERT_FALSE(partial->scores.empty());
+        for (const Score& score : partial->scores)
+            told.push_back(score.target);
+        EXPECT_EQ(partial->targets[0].predictions.size(), 2u) << "every interval is there at once";
+    };
+    const auto inParts = recalibrate(*study, 0.2, context, "b", listener);
+    EXPECT_EQ(std::set<std::string>(told.begin(), told.end()), std::set<std::string>{"b"});
+    ASSERT_EQ(inParts->scores.size(), whole->scores.size());
+    for (std::size_t i = 0; i < whole->scores.size(); ++i)
+        EXPECT_EQ(toJson(inParts->scores[i]).dump(), toJson(whole->scores[i]).dump()) << i;
+    told.clear();
+    recalibrate(*study, 0.2, context, "no such target", listener);
+    EXPECT_TRUE(told.empty());
+}
+
+TEST(Study, TheFigureByBinShowsTheStudysOwnOracleBands) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(4000).stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("VanillaSplit");
+    options.setFromText("seed", "5");
+    const auto study = runStudy(catalogue, options, "", context);
+    using Band = std::vector<std::pair<double, double>>;
+    Band own;
+    for (const Score& score : study->scores)
+        if (score.target == "a" && score.metric == "coverage_by_bin" && score.conditionedOn == "truth" &&
+            score.convention == "all")
+            own.emplace_back(score.oracleLow, score.oracleHigh);
+    const auto drawn = [](const Study& of) {
+        const report::FigureKind& kind = report::findFigure("coverage-by-bin");
+        OptionSet figureOptions;
+        kind.options(figureOptions);
+        figureOptions.setFromText("target", "a");
+        figureOptions.setFromText("bins", toText(recordedOptions(of).find("bins").value));
+        figureOptions.setFromText("condition-on", "truth"); // its bands are drawn at random
+        const report::FigureSpec figure = kind.make({of, nullptr}, figureOptions);
+        const report::Series& band = figure.panels.at(0).series.at(0);
+        EXPECT_TRUE(band.oracleBand);
+        Band ends;
+        for (std::size_t i = 0; i < band.x.size(); ++i)
+            ends.emplace_back(band.yLow[i], band.yHigh[i]);
+        return ends;
+    };
+    EXPECT_EQ(drawn(*study), own);
+    Study other = *study;
+    other.seed = 6;
+    EXPECT_NE(drawn(other), own) << "the test could not fail";
 }
 
 TEST(Study, AddingMethodsDoesNotChangeTheBaseHead) {
