@@ -314,6 +314,8 @@ std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const
     Study other = recalibrateIntervals(study, alpha, context);
     const Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
     StudyOracle oracle(other, scoring);
+    if (listener)
+        listener(std::make_shared<const Study>(other));
     const auto score = [&](const TargetFilter& wanted) {
         for (const std::string& method : other.methods)
             addScores(other, method, scoring, oracle, context, wanted);

@@ -24,8 +24,8 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
 
 /// The same study at another alpha: recalibrated only, instant. Bins and metric options are the study's own.
 /// @throws Error when the study file has no /state signals to recalibrate from.
-/// With a listener, the scores of `first`, if it is one of several targets, are told before the others are
-/// worked out.
+/// A listener is told the intervals before any score is worked out, and then the scores of `first`, if it is
+/// one of several targets, before those of the others.
 std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context,
                                          const std::string& first = {}, const StudyListener& listener = {});
 /// Intervals only, no scores.

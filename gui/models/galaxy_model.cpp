@@ -115,6 +115,14 @@ void GalaxyModel::setTheme(const Theme& theme) {
         Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
 }
 
+void GalaxyModel::tint(const RowMask& rows) {
+    if (rows == tinted_)
+        return;
+    tinted_ = rows;
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1), {Qt::BackgroundRole});
+}
+
 std::int64_t GalaxyModel::catalogueRow(int modelRow) const {
     return table_.rows[testIndex(modelRow)];
 }
@@ -171,6 +179,11 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
         const bool verdict =
             index.column() >= FixedColumns && table_.methodCell(index.column()).part == Covered;
         return QVariant::fromValue(Qt::AlignVCenter | (verdict ? Qt::AlignHCenter : Qt::AlignRight));
+    }
+    if (role == Qt::BackgroundRole && tinted_.contains(table_.rows[row])) {
+        QColor color = theme_.accent;
+        color.setAlphaF(0.18f);
+        return QBrush(color);
     }
     if (role == Qt::ForegroundRole && index.column() >= FixedColumns) {
         const auto [prediction, part] = table_.methodCell(index.column());

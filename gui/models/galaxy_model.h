@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/row_mask.h"
 #include "gui/models/galaxy_table.h"
 #include "gui/style/theme.h"
 
@@ -29,6 +30,7 @@ public:
               const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue);
     void clear();
     void setTheme(const Theme& theme);
+    void tint(const RowMask& rows); ///< behind the cells of these catalogue rows
     std::int64_t catalogueRow(int modelRow) const;
     int modelRowOf(std::int64_t catalogueRow) const;    ///< -1: not among the test rows
     const GalaxyTable& table() const { return table_; } ///< what is shown, in the order shown
@@ -52,6 +54,7 @@ private:
     int sortColumn_ = -1;
     Qt::SortOrder sortOrder_ = Qt::AscendingOrder;
     Theme theme_ = lightTheme();
+    RowMask tinted_;
 };
 
 /// Decimals that show a value to a hundredth of a typical interval's width.

@@ -285,10 +285,33 @@ void FigurePainter::fitPanelAt(const QPointF& pixel) {
             fitAxes(*impl_->panels[i].axes, impl_->figure.panels[i]);
 }
 
-void FigurePainter::markRow(std::int64_t catalogueRow) {
+void FigurePainter::markRows(const RowMask& selected, std::int64_t current) {
     for (const DrawnPanel& panel : impl_->panels)
         for (SeriesPlottable* series : panel.series)
-            series->markRow(catalogueRow);
+            series->markRows(selected, current);
+}
+
+std::vector<std::int64_t> FigurePainter::rowsWithin(const QPolygonF& shape) const {
+    std::vector<std::int64_t> rows;
+    for (const DrawnPanel& panel : impl_->panels) {
+        if (shape.isEmpty() || !panel.axes->rect().contains(shape.front().toPoint()))
+            continue;
+        for (const SeriesPlottable* series : panel.series) {
+            const auto found = series->rowsWithin(shape);
+            rows.insert(rows.end(), found.begin(), found.end());
+        }
+    }
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    return rows;
+}
+
+bool FigurePainter::hasRows() const {
+    for (const report::Panel& panel : impl_->figure.panels)
+        for (const report::Series& series : panel.series)
+            if (!series.row.empty())
+                return true;
+    return false;
 }
 
 std::optional<FigurePainter::Hit> FigurePainter::nearest(const QPointF& pixel, double radius) const {

@@ -1,13 +1,16 @@
 #pragma once
 
+#include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
 #include "gui/plots/figure_look.h"
 
 #include <QPointF>
+#include <QPolygonF>
 #include <QSize>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 class QCustomPlot;
 
@@ -26,8 +29,12 @@ public:
     /// All panels show all their data.
     void fit();
     void fitPanelAt(const QPointF& pixel);
-    /// Rings every point of this catalogue row until the next build; -1: none.
-    void markRow(std::int64_t catalogueRow);
+    /// Rings every point of the current catalogue row (-1: none) and lets the selected ones stand out, until
+    /// the next build.
+    void markRows(const RowMask& selected, std::int64_t current);
+    /// Catalogue rows of the points inside a shape, of the panel where it begins; each once.
+    std::vector<std::int64_t> rowsWithin(const QPolygonF& shape) const;
+    bool hasRows() const; ///< some points stand for catalogue rows
 
     struct Hit {
         std::size_t panel = 0, series = 0, point = 0;

@@ -6,6 +6,7 @@
 #include "gui/plots/figure_export.h"
 #include "gui/plots/figure_painter.h"
 #include "gui/plots/qcp.h"
+#include "gui/plots/selection_band.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -24,6 +25,7 @@ namespace {
 constexpr double kScreenUnit = 1.75; ///< pixels in a figure's point: 7.5 pt text becomes 13 px
 constexpr double kHoverRadius = 12.0;
 constexpr int kDragPixels = 4;
+const QCP::Interactions interactions = QCP::iRangeDrag | QCP::iRangeZoom;
 
 QString exactNumber(double value, const report::Axis& axis) {
     return axis.percent
@@ -79,12 +81,16 @@ struct FigureView::Impl {
     QString emptyMessage = QStringLiteral("There is no figure yet.");
     std::function<void(const QString&)> outputCheck;
     QPoint pressedAt;
-    qint64 markedRow = -1;
+    RowMask selected;
+    qint64 current = -1;
+    SelectionBand* band;
 
     explicit Impl(FigureView& owner);
     void rebuild();
     void layoutAgain();
     void hover(QMouseEvent* event);
+    void press(QMouseEvent* event);
+    void release(QMouseEvent* event);
     void click(QMouseEvent* event);
     void showMenu(const QPoint& at);
     void exportAs(const QString& format);
@@ -92,7 +98,7 @@ struct FigureView::Impl {
 
 FigureView::Impl::Impl(FigureView& owner)
     : view(owner), plot(new QCustomPlot(&owner)), message(new QLabel(&owner)),
-      pages(new QStackedLayout(&owner)) {
+      pages(new QStackedLayout(&owner)), band(new SelectionBand(plot)) {
     pages->setContentsMargins(0, 0, 0, 0);
     pages->addWidget(message);
     pages->addWidget(plot);
@@ -100,14 +106,13 @@ FigureView::Impl::Impl(FigureView& owner)
     message->setWordWrap(true);
     message->setMargin(24);
     plot->setMouseTracking(true);
-    plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
+    plot->setInteractions(interactions);
     plot->setContextMenuPolicy(Qt::CustomContextMenu);
     plot->setFocusPolicy(Qt::StrongFocus);
     painter = std::make_unique<FigurePainter>(*plot);
     QObject::connect(plot, &QCustomPlot::mouseMove, &view, [this](QMouseEvent* event) { hover(event); });
-    QObject::connect(plot, &QCustomPlot::mousePress, &view,
-                     [this](QMouseEvent* event) { pressedAt = event->pos(); });
-    QObject::connect(plot, &QCustomPlot::mouseRelease, &view, [this](QMouseEvent* event) { click(event); });
+    QObject::connect(plot, &QCustomPlot::mousePress, &view, [this](QMouseEvent* event) { press(event); });
+    QObject::connect(plot, &QCustomPlot::mouseRelease, &view, [this](QMouseEvent* event) { release(event); });
     QObject::connect(plot, &QCustomPlot::mouseDoubleClick, &view, [this](QMouseEvent* event) {
         painter->fitPanelAt(event->position());
         plot->replot(QCustomPlot::rpQueuedReplot);
@@ -142,12 +147,16 @@ void FigureView::Impl::rebuild() {
     if (empty || onlyMessage)
         return;
     painter->build(figure, FigureLook{theme, kScreenUnit, figureFontFamily()});
-    painter->markRow(markedRow);
+    painter->markRows(selected, current);
     painter->layoutFor(plot->viewport().size());
     plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
 void FigureView::Impl::hover(QMouseEvent* event) {
+    if (band->active()) {
+        band->extend(event->position());
+        return;
+    }
     const auto hit =
         event->buttons() == Qt::NoButton ? painter->nearest(event->position(), kHoverRadius) : std::nullopt;
     if (!hit) {
@@ -159,6 +168,32 @@ void FigureView::Impl::hover(QMouseEvent* event) {
                        describePoint(panel, panel.series[hit->series], hit->point), plot);
 }
 
+/// With Shift a shape is drawn instead of moving the plot.
+void FigureView::Impl::press(QMouseEvent* event) {
+    pressedAt = event->pos();
+    const bool draws = event->button() == Qt::LeftButton && event->modifiers().testFlag(Qt::ShiftModifier) &&
+                       painter->hasRows();
+    if (!draws)
+        return;
+    plot->setInteractions({});
+    const bool lasso = event->modifiers().testFlag(Qt::ControlModifier);
+    band->begin(lasso ? SelectionBand::Shape::Lasso : SelectionBand::Shape::Rectangle, event->position(),
+                theme.accent);
+}
+
+void FigureView::Impl::release(QMouseEvent* event) {
+    if (!band->active()) {
+        click(event);
+        return;
+    }
+    plot->setInteractions(interactions);
+    const QPolygonF shape = band->end();
+    if ((event->pos() - pressedAt).manhattanLength() <= kDragPixels && shape.size() <= 4)
+        return;
+    const bool adds = event->modifiers().testFlag(Qt::AltModifier);
+    Q_EMIT view.rowsPicked(painter->rowsWithin(shape), adds ? Combine::Add : Combine::Replace);
+}
+
 void FigureView::Impl::click(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || (event->pos() - pressedAt).manhattanLength() > kDragPixels)
         return;
@@ -166,8 +201,9 @@ void FigureView::Impl::click(QMouseEvent* event) {
     if (!hit)
         return;
     const auto& rows = figure.panels[hit->panel].series[hit->series].row;
+    const bool toggles = event->modifiers().testFlag(Qt::ControlModifier);
     if (hit->point < rows.size())
-        Q_EMIT view.rowClicked(rows[hit->point]);
+        Q_EMIT view.rowsPicked({rows[hit->point]}, toggles ? Combine::Toggle : Combine::Replace);
 }
 
 void FigureView::Impl::showMenu(const QPoint& at) {
@@ -233,11 +269,12 @@ void FigureView::setTheme(const Theme& theme) {
     impl_->rebuild();
 }
 
-void FigureView::markRow(qint64 catalogueRow) {
-    if (impl_->markedRow == catalogueRow)
+void FigureView::markRows(const RowMask& selected, qint64 current) {
+    if (impl_->current == current && impl_->selected == selected)
         return;
-    impl_->markedRow = catalogueRow;
-    impl_->painter->markRow(catalogueRow);
+    impl_->selected = selected;
+    impl_->current = current;
+    impl_->painter->markRows(selected, current);
     impl_->plot->replot(QCustomPlot::rpQueuedReplot);
 }
 

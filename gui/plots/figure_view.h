@@ -1,16 +1,20 @@
 #pragma once
 
+#include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
 #include "gui/style/theme.h"
 
 #include <QWidget>
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace penumbra::gui {
 
 /// Draws any FigureSpec on screen (QCustomPlot): hover shows exact numbers, wheel zooms, drag pans, double
-/// click fits; the context menu offers export, copy picture, copy data.
+/// click fits; the context menu offers export, copy picture, copy data. Where points stand for galaxies, a
+/// click selects one (with Ctrl: takes it in or out), dragging with Shift those in a rectangle, with Shift
+/// and Ctrl those in a lasso; Alt adds them to the selection.
 class FigureView : public QWidget {
     Q_OBJECT
 public:
@@ -19,8 +23,9 @@ public:
     void setFigure(report::FigureSpec figure);
     const report::FigureSpec& figure() const;
     void setTheme(const Theme& theme);
-    /// Rings the points that stand for this catalogue row, in this and later figures; -1: none.
-    void markRow(qint64 catalogueRow);
+    /// Lets the points of the selected catalogue rows stand out and rings those of the current one (-1:
+    /// none), in this and later figures.
+    void markRows(const RowMask& selected, qint64 current);
     /// Said in the middle when there is no figure.
     void setEmptyMessage(const QString& sentence);
     QImage toImage() const;
@@ -28,8 +33,8 @@ public:
     void setOutputCheck(std::function<void(const QString& path)> check);
 
 Q_SIGNALS:
-    /// A point that stands for a catalogue row was clicked.
-    void rowClicked(qint64 catalogueRow);
+    /// Points that stand for catalogue rows were clicked, or a shape was drawn about them (perhaps none).
+    void rowsPicked(const std::vector<std::int64_t>& rows, penumbra::Combine how);
 
 private:
     struct Impl;

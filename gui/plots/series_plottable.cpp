@@ -92,23 +92,48 @@ void SeriesPlottable::draw(QCPPainter* painter) {
 }
 
 void SeriesPlottable::drawPoints(QCPPainter* painter) const {
+    constexpr double dimmed = 0.5;
     const std::vector<QPointF> points = pixels();
-    if (points.size() > kDenseScatter) {
-        drawRasterised(painter, points);
-    } else {
+    const bool few = points.size() <= 100;
+    if (points.size() <= kDenseScatter) {
         if (series_.joined)
             drawCurve(painter, points);
         drawIntervals(painter, points);
+    }
+    if (few && selected_.empty())
         drawMarkers(*painter, points);
+    else
+        drawCrowd(painter, points, markerSize(), crowdOpacity() * (selected_.empty() ? 1.0 : dimmed));
+    if (!selected_.empty()) {
+        std::vector<QPointF> chosen;
+        for (const std::size_t i : selected_)
+            if (i < points.size())
+                chosen.push_back(points[i]);
+        drawCrowd(painter, chosen, markerSize() + look_.size(points.size() > 1000 ? 0.4 : 0.8), 0.9);
     }
     drawRings(painter, points);
 }
 
-void SeriesPlottable::markRow(std::int64_t catalogueRow) {
+void SeriesPlottable::markRows(const RowMask& selected, std::int64_t current) {
     marked_.clear();
-    for (std::size_t i = 0; catalogueRow >= 0 && i < series_.row.size(); ++i)
-        if (series_.row[i] == catalogueRow)
+    selected_.clear();
+    const bool several = selected.count() > 1;
+    for (std::size_t i = 0; i < series_.row.size(); ++i) {
+        if (current >= 0 && series_.row[i] == current)
             marked_.push_back(i);
+        if (several && selected.contains(series_.row[i]))
+            selected_.push_back(i);
+    }
+}
+
+std::vector<std::int64_t> SeriesPlottable::rowsWithin(const QPolygonF& shape) const {
+    std::vector<std::int64_t> rows;
+    const QRectF frame = shape.boundingRect();
+    const std::vector<QPointF> points = series_.row.empty() ? std::vector<QPointF>() : pixels();
+    for (std::size_t i = 0; i < std::min(points.size(), series_.row.size()); ++i)
+        if (frame.contains(points[i]) && shape.containsPoint(points[i], Qt::OddEvenFill))
+            rows.push_back(series_.row[i]);
+    return rows;
 }
 
 /// A pale edge keeps the ring apart from a crowd of points.
@@ -167,16 +192,22 @@ void SeriesPlottable::drawIntervals(QCPPainter* painter, const std::vector<QPoin
     }
 }
 
+double SeriesPlottable::crowdOpacity() const {
+    return series_.x.size() > 1000 ? 0.45 : series_.x.size() > 100 ? 0.7 : 1.0;
+}
+
+/// Few points: each in the shape of its method.
 void SeriesPlottable::drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const {
-    const double size = markerSize();
-    if (points.size() <= 100) {
-        for (const QPointF& point : points)
-            if (isFinite(point))
-                drawMarker(painter, point, size);
-        return;
-    }
+    for (const QPointF& point : points)
+        if (isFinite(point))
+            drawMarker(painter, point, markerSize());
+}
+
+/// Many points: discs without an edge.
+void SeriesPlottable::drawDiscs(QPainter& painter, const std::vector<QPointF>& points, double size,
+                                double opacity) const {
     QColor color = style_.color;
-    color.setAlphaF(points.size() > 1000 ? 0.45f : 0.7f);
+    color.setAlphaF(static_cast<float>(opacity));
     painter.setPen(Qt::NoPen);
     painter.setBrush(color);
     for (const QPointF& point : points)
@@ -184,9 +215,18 @@ void SeriesPlottable::drawMarkers(QPainter& painter, const std::vector<QPointF>&
             painter.drawEllipse(point, 0.5 * size, 0.5 * size);
 }
 
+void SeriesPlottable::drawCrowd(QCPPainter* painter, const std::vector<QPointF>& points, double size,
+                                double opacity) const {
+    if (points.size() > kDenseScatter)
+        drawRasterised(painter, points, size, opacity);
+    else
+        drawDiscs(*painter, points, size, opacity);
+}
+
 /// A hundred thousand circles make a PDF that no reader opens quickly: one picture instead, the axes stay
 /// vectors.
-void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points) const {
+void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points, double size,
+                                     double opacity) const {
     const QRect area = clipRect();
     const double device = std::abs(painter->transform().m11()) * painter->device()->devicePixelRatioF();
     const double scale = std::min(device, kRasterDpi / 72.0 / look_.unit);
@@ -198,7 +238,7 @@ void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPoi
     raster.setRenderHint(QPainter::Antialiasing);
     raster.scale(scale, scale);
     raster.translate(-area.topLeft());
-    drawMarkers(raster, points);
+    drawDiscs(raster, points, size, opacity);
     raster.end();
     painter->drawImage(QRectF(area), image);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
 #include "gui/plots/figure_look.h"
 #include "gui/plots/qcp.h"
@@ -18,7 +19,11 @@ public:
 
     /// Where the points stand on the canvas, moved apart.
     std::vector<QPointF> pixels() const;
-    void markRow(std::int64_t catalogueRow); ///< a ring around its points
+    /// A ring around the current galaxy's points. Where several are selected, theirs stand out and the others
+    /// are dimmed.
+    void markRows(const RowMask& selected, std::int64_t current);
+    /// Catalogue rows of the points inside a shape on the canvas.
+    std::vector<std::int64_t> rowsWithin(const QPolygonF& shape) const;
     /// Line and marker for a legend.
     void drawSample(QCPPainter* painter, const QRectF& area) const;
     void drawMarkerAt(QCPPainter* painter, const QPointF& centre) const;
@@ -37,7 +42,12 @@ private:
     void drawCurve(QCPPainter* painter, const std::vector<QPointF>& points) const;
     void drawIntervals(QCPPainter* painter, const std::vector<QPointF>& points) const;
     void drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const;
-    void drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points) const;
+    void drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points, double size,
+                        double opacity) const;
+    void drawDiscs(QPainter& painter, const std::vector<QPointF>& points, double size, double opacity) const;
+    void drawCrowd(QCPPainter* painter, const std::vector<QPointF>& points, double size,
+                   double opacity) const;
+    double crowdOpacity() const;
     void drawBand(QCPPainter* painter) const;
     void drawBars(QCPPainter* painter) const;
     void drawHeatMap(QCPPainter* painter) const;
@@ -53,7 +63,8 @@ private:
     MethodStyle style_;
     int place_;
     int places_;
-    std::vector<std::size_t> marked_; ///< points in rings
+    std::vector<std::size_t> marked_;   ///< points in rings
+    std::vector<std::size_t> selected_; ///< points that stand out
 };
 
 /// Above this many points a scatter is drawn as a picture, on screen and in vector files.

@@ -190,7 +190,15 @@ const report::TableSpec* ComparePage::table() const {
 }
 
 void ComparePage::update(const ViewState& state) {
-    const bool any = state.whyEmpty().empty() && !state.study->scores.empty();
+    const bool predicted = state.whyEmpty().empty();
+    if (predicted && state.study->scores.empty() && model_->rowCount() > 0) { // the intervals moved first
+        latest_.abandon();
+        view_->setEnabled(false);
+        footnotes_->setText(tr("The numbers at alpha %1 are being worked out; these are the former ones.")
+                                .arg(state.study->alpha));
+        return;
+    }
+    const bool any = predicted && !state.study->scores.empty();
     view_->setVisible(any);
     notesArea_->setVisible(any);
     sentence_->setVisible(!any);
@@ -231,6 +239,7 @@ void ComparePage::showTable(report::TableSpec table) {
         table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
     table_ = std::move(table);
     model_->setTable(std::move(grouped));
+    view_->setEnabled(true);
     // The table of pairs is wide; what is judged by is the adjusted p, and exports hold both.
     for (int c = 0; c < model_->columnCount(); ++c)
         view_->setColumnHidden(c,

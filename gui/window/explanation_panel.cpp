@@ -95,7 +95,7 @@ QString ExplanationPanel::method() const {
 
 void ExplanationPanel::setState(const ViewState& state) {
     const bool same = state.study == state_.study && state.target == state_.target &&
-                      state.selectedRow == state_.selectedRow;
+                      state.selection.current == state_.selection.current;
     if (state.study != state_.study || state.target != state_.target)
         explained_ = -1;
     state_ = state;
@@ -125,7 +125,7 @@ void ExplanationPanel::setMethods(const std::vector<std::string>& methods) {
 
 void ExplanationPanel::request() {
     latest_.abandon();
-    const bool some = state_.study && state_.selectedRow >= 0 && methods_->count() > 0;
+    const bool some = state_.study && state_.selection.current >= 0 && methods_->count() > 0;
     methods_->setVisible(some);
     title_->setVisible(some);
     back_->setVisible(false);
@@ -133,12 +133,12 @@ void ExplanationPanel::request() {
         showText(tr("Select a galaxy to see which calibration galaxies set the width of its interval."));
         return;
     }
-    title_->setText(nameOf(state_.selectedRow));
+    title_->setText(nameOf(state_.selection.current));
     const TargetStudy& target = state_.study->target(state_.target);
-    if (testIndexOf(target, state_.selectedRow) < 0) {
+    if (testIndexOf(target, state_.selection.current) < 0) {
         methods_->setVisible(false);
         const auto& rows = target.heldOut.rows;
-        const bool calibration = std::find(rows.begin(), rows.end(), state_.selectedRow) != rows.end();
+        const bool calibration = std::find(rows.begin(), rows.end(), state_.selection.current) != rows.end();
         showText(calibration
                      ? tr("A calibration galaxy: its error is one of the scores that set the intervals "
                           "of test galaxies. It has no interval itself.")
@@ -150,8 +150,8 @@ void ExplanationPanel::request() {
         }
         return;
     }
-    explained_ = state_.selectedRow;
-    const auto work = [this, study = state_.study, target = state_.target, row = state_.selectedRow,
+    explained_ = state_.selection.current;
+    const auto work = [this, study = state_.study, target = state_.target, row = state_.selection.current,
                        method = methods_->currentText().toStdString()](RunContext& context) -> Delivery {
         auto found = std::make_shared<const workflow::Explanation>(
             workflow::explainInterval(*study, target, method, row, neighbourCount, context));

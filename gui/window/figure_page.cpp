@@ -51,7 +51,7 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     if (strip_->options().contains("vary"))
         addSplitsButton(bridge);
     connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
-    connect(view_, &FigureView::rowClicked, this, &Page::rowClicked);
+    connect(view_, &FigureView::rowsPicked, this, &Page::rowsPicked);
 }
 
 void FigurePage::forgetChoices() {
@@ -108,8 +108,8 @@ void FigurePage::setTheme(const Theme& theme) {
     strip_->setTheme(theme);
 }
 
-void FigurePage::markRow(qint64 catalogueRow) {
-    view_->markRow(catalogueRow);
+void FigurePage::showSelection(const Selection& selection) {
+    view_->markRows(selection.rows, selection.current);
 }
 
 const report::FigureSpec* FigurePage::figure() const {

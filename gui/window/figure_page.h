@@ -20,7 +20,7 @@ class FigurePage : public Page {
 public:
     FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent = nullptr);
     void setTheme(const Theme& theme) override;
-    void markRow(qint64 catalogueRow) override;
+    void showSelection(const Selection& selection) override;
     void forgetChoices() override;
     const report::FigureSpec* figure() const override;
     /// The same figure made for paper: "one-column" or "two-columns". @throws Error

@@ -49,11 +49,8 @@ GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
     layout->addWidget(heading_);
     layout->addWidget(empty_, 1);
     layout->addWidget(view_, 1);
-    connect(view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-            [this](const QModelIndex& current) {
-                if (!following_ && current.isValid())
-                    Q_EMIT rowSelected(model_->catalogueRow(current.row()));
-            });
+    connect(view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &GalaxiesPanel::publish);
+    connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &GalaxiesPanel::publish);
     addActions();
     setState({});
 }
@@ -94,8 +91,31 @@ std::vector<int> GalaxiesPanel::selectedPlaces() const {
     return places;
 }
 
+std::vector<int> GalaxiesPanel::placesOf(const RowMask& rows) const {
+    std::vector<int> places;
+    if (rows.any())
+        for (int place = 0; place < model_->rowCount(); ++place)
+            if (rows.contains(model_->catalogueRow(place)))
+                places.push_back(place);
+    return places;
+}
+
+/// What the user selected in the table.
+void GalaxiesPanel::publish() {
+    if (following_)
+        return;
+    std::vector<std::int64_t> rows;
+    for (const int place : selectedPlaces())
+        rows.push_back(model_->catalogueRow(place));
+    const QModelIndex current = view_->currentIndex();
+    const bool looked = current.isValid() && view_->selectionModel()->isSelected(current);
+    Q_EMIT rowsPicked(rows, looked ? model_->catalogueRow(current.row()) : -1);
+}
+
 void GalaxiesPanel::copySelection() {
     auto places = selectedPlaces();
+    if (places.empty())
+        places = placesOf(shown_.rows); // too scattered for the view to hold
     if (places.empty())
         return;
     start(tr("Copy galaxies"), [table = model_->table(), places = std::move(places)](RunContext& context) {
@@ -132,10 +152,8 @@ void GalaxiesPanel::setState(const ViewState& state) {
         model_->show(state.study, state.target, state.finishedMethods(), state.catalogue);
         if (model_->columnCount() != columnsBefore)
             view_->resizeColumnsToContents();
-        const QString count = QString::fromStdString(withThousands(model_->rowCount()));
-        heading_->setText(
-            tr("Galaxies: %1 test rows of %2").arg(count, QString::fromStdString(state.target)));
-        select(state.selectedRow);
+        target_ = state.target;
+        follow(state.selection);
     } else {
         model_->clear();
         heading_->setText(tr("Galaxies"));
@@ -143,19 +161,45 @@ void GalaxiesPanel::setState(const ViewState& state) {
     following_ = false;
 }
 
-void GalaxiesPanel::select(std::int64_t catalogueRow) {
-    const QModelIndex current = view_->currentIndex();
-    if (current.isValid() && model_->catalogueRow(current.row()) == catalogueRow)
-        return;
-    const int row = catalogueRow < 0 ? -1 : model_->modelRowOf(catalogueRow);
-    if (row < 0) {
-        view_->clearSelection();
-        view_->setCurrentIndex({});
-        return;
+/// Shows a selection that was made elsewhere. One in too many pieces for the view to hold is only tinted by
+/// the model.
+void GalaxiesPanel::follow(const Selection& selection) {
+    constexpr int mostRanges = 1000;
+    const bool moved = selection.current != shown_.current;
+    shown_ = selection;
+    QItemSelection wanted;
+    const int last = model_->columnCount() - 1;
+    const std::vector<int> places = placesOf(selection.rows);
+    for (std::size_t i = 0; i < places.size() && wanted.size() <= mostRanges;) {
+        std::size_t end = i + 1;
+        while (end < places.size() && places[end] == places[end - 1] + 1)
+            ++end;
+        wanted.append(QItemSelectionRange(model_->index(places[i], 0), model_->index(places[end - 1], last)));
+        i = end;
     }
-    view_->clearSelection(); // else the row joins the others
-    view_->selectRow(row);
-    view_->scrollTo(model_->index(row, 0));
+    const bool scattered = wanted.size() > mostRanges;
+    model_->tint(scattered ? selection.rows : RowMask());
+    updateHeading();
+    const int at = selection.current < 0 ? -1 : model_->modelRowOf(selection.current);
+    const bool looksThere = at < 0 || (view_->currentIndex().isValid() && view_->currentIndex().row() == at);
+    if (!scattered && looksThere && selectedPlaces() == places)
+        return; // the user did it here
+    auto* chosen = view_->selectionModel();
+    chosen->setCurrentIndex(at < 0 ? QModelIndex() : model_->index(at, 0), QItemSelectionModel::NoUpdate);
+    chosen->select(scattered ? QItemSelection() : wanted, QItemSelectionModel::ClearAndSelect);
+    if (at >= 0 && moved)
+        view_->scrollTo(model_->index(at, 0));
+    else if (at < 0 && !places.empty())
+        view_->scrollTo(model_->index(places.front(), 0));
+}
+
+void GalaxiesPanel::updateHeading() {
+    const auto withCount = [](long long count) { return QString::fromStdString(withThousands(count)); };
+    QString text = tr("Galaxies: %1 test rows of %2")
+                       .arg(withCount(model_->rowCount()), QString::fromStdString(target_));
+    if (const std::size_t selected = shown_.rows.count(); selected > 1)
+        text += tr(" · %1 selected").arg(withCount(static_cast<long long>(selected)));
+    heading_->setText(text);
 }
 
 } // namespace penumbra::gui

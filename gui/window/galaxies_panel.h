@@ -14,8 +14,8 @@ namespace penumbra::gui {
 
 class GalaxyModel;
 
-/// The table of test galaxies; its current row is the window's selection. Rows are copied and written in the
-/// background, as many as there are.
+/// The table of test galaxies; its selected rows are the window's selection, its current row the galaxy
+/// looked at. Rows are copied and written in the background, as many as there are.
 class GalaxiesPanel : public QWidget {
     Q_OBJECT
 public:
@@ -28,21 +28,27 @@ public:
     void exportTo(const QString& path); ///< all rows, in the order shown; the ending tells the format
 
 Q_SIGNALS:
-    void rowSelected(qint64 catalogueRow);
+    /// All selected rows of the table; current: -1 where none of them is.
+    void rowsPicked(const std::vector<std::int64_t>& rows, qint64 current);
     void exported(const QString& path);
     void failed(const QString& error);
 
 private:
-    void select(std::int64_t catalogueRow);
+    void publish();
+    void follow(const Selection& selection);
+    void updateHeading();
     void addActions();
     void start(const QString& title, JobBridge::Work work);
     std::vector<int> selectedPlaces() const;
+    std::vector<int> placesOf(const RowMask& rows) const; ///< from top to bottom
     JobBridge& bridge_;
     GalaxyModel* model_;
     QTableView* view_;
     QLabel* heading_;
     QLabel* empty_;
     bool following_ = false; ///< we move the selection, not the user
+    Selection shown_;
+    std::string target_;
 };
 
 } // namespace penumbra::gui

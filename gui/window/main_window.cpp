@@ -19,6 +19,7 @@
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
+#include "gui/window/selection_text.h"
 #include "gui/window/start_screen.h"
 #include "gui/window/study_panel.h"
 #include "gui/window/study_toolbar.h"
@@ -147,10 +148,7 @@ void MainWindow::buildDocks() {
 
 void MainWindow::buildStatusBar() {
     jobStatus_ = new JobStatusBar(*bridge_, this);
-    selectionText_ = new QLabel(this);
-    selectionText_->setObjectName("selectionText");
-    selectionText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    selectionText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // never widens the window
+    selectionText_ = new SelectionText(*bridge_, this);
     notesButton_ = new QToolButton(this);
     notesButton_->setObjectName("notesButton");
     notesButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -173,7 +171,10 @@ void MainWindow::connectParts() {
     connect(panel_, &StudyPanel::changed, this, &MainWindow::updateActions);
     connect(toolbar_, &StudyToolbar::choiceChanged, this, &MainWindow::updateState);
     connect(toolbar_, &StudyToolbar::alphaWanted, workbench_.get(), &Workbench::setAlpha);
-    connect(galaxies_, &GalaxiesPanel::rowSelected, this, &MainWindow::select);
+    connect(galaxies_, &GalaxiesPanel::rowsPicked, this,
+            [this](const std::vector<std::int64_t>& rows, qint64 current) {
+                setSelection(state_.picked(rows, Combine::Replace, current));
+            });
     connect(galaxies_, &GalaxiesPanel::exported, this, [this](const QString& path) {
         message_->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
     });
@@ -181,7 +182,9 @@ void MainWindow::connectParts() {
             [this](const QString& error) { message_->say(MessageBar::Kind::Error, error); });
     connect(explanation_, &ExplanationPanel::rowSelected, this, &MainWindow::select);
     for (Page* page : pages_)
-        connect(page, &Page::rowClicked, this, &MainWindow::select);
+        connect(page, &Page::rowsPicked, this, [this](const std::vector<std::int64_t>& rows, Combine how) {
+            setSelection(state_.picked(rows, how, rows.size() == 1 ? rows.front() : -1));
+        });
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::updateActions);
     connect(jobStatus_, &JobStatusBar::listWanted, this,
             [this] { jobsDock_->setVisible(jobsDock_->isHidden()); });
@@ -244,53 +247,31 @@ void MainWindow::updateState() {
     state_.target = toolbar_->target();
     state_.methods = toolbar_->methods();
     state_.conditionOn = toolbar_->conditionOn();
-    for (Page* page : pages_) {
+    for (Page* page : pages_)
         page->setState(state_);
-        page->markRow(state_.selectedRow);
-    }
-    galaxies_->setState(state_);
-    galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
-                  state_.selectedRow);
-    explanation_->setState(state_);
-    updateSelectionText();
+    showSelection();
     updateActions();
 }
 
 void MainWindow::select(qint64 catalogueRow) {
-    state_.selectedRow = catalogueRow;
-    for (Page* page : pages_)
-        page->markRow(catalogueRow);
-    galaxies_->setState(state_);
-    galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue, catalogueRow);
-    explanation_->setState(state_);
-    updateSelectionText();
+    setSelection(state_.picked({catalogueRow}, Combine::Replace, catalogueRow));
 }
 
-void MainWindow::updateSelectionText() {
-    selectionText_->clear();
-    if (!state_.study || state_.selectedRow < 0)
+void MainWindow::setSelection(const Selection& selection) {
+    if (selection == state_.selection)
         return;
-    const TargetStudy& target = state_.study->target(state_.target);
-    const std::ptrdiff_t at = testIndexOf(target, state_.selectedRow);
-    if (at < 0)
-        return;
-    const auto index = static_cast<std::size_t>(at);
-    const double truth = target.testTruth()[index];
-    QStringList missed;
-    const auto methods = state_.finishedMethods();
-    for (const std::string& method : methods) {
-        const Prediction* prediction = target.prediction(method);
-        if (prediction && !covers(*prediction, index, truth))
-            missed << QString::fromStdString(method);
-    }
-    const auto row = static_cast<std::size_t>(state_.selectedRow);
-    const QString name = state_.catalogue && row < state_.catalogue->rowCount
-                             ? QString::fromStdString(state_.catalogue->idText(row))
-                             : tr("row %1").arg(state_.selectedRow);
-    const QString verdict =
-        missed.isEmpty() ? tr("inside every interval") : tr("missed by %1").arg(missed.join(", "));
-    selectionText_->setText(tr("selected %1: %2").arg(name, verdict));
-    selectionText_->setToolTip(selectionText_->text());
+    state_.selection = selection;
+    showSelection();
+}
+
+void MainWindow::showSelection() {
+    for (Page* page : pages_)
+        page->showSelection(state_.selection);
+    galaxies_->setState(state_);
+    galaxy_->show(state_.study, state_.target, state_.finishedMethods(), state_.catalogue,
+                  state_.selection.current);
+    explanation_->setState(state_);
+    selectionText_->setState(state_);
 }
 
 void MainWindow::updateTitle() {

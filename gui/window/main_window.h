@@ -14,7 +14,6 @@
 
 class QActionGroup;
 class QDockWidget;
-class QLabel;
 class QStackedWidget;
 class QTabWidget;
 class QToolButton;
@@ -31,6 +30,7 @@ class JobStatusBar;
 class MessageBar;
 class Page;
 class RawTablePage;
+class SelectionText;
 class StartScreen;
 class StudyPanel;
 class StudyToolbar;
@@ -80,9 +80,12 @@ private:
     void updateState();
     void updateActions();
     void updateTitle();
-    void updateSelectionText();
     void updateRecentMenu();
-    void select(qint64 catalogueRow);
+    void select(qint64 catalogueRow); ///< this galaxy alone
+    void setSelection(const Selection& selection);
+    void showSelection();
+    void buildSelectMenu();
+    void fillMissedMenu();
     void showNotes();
     void showAbout();
     void askAndOpen();
@@ -131,7 +134,7 @@ private:
     QDockWidget* galaxyDock_;
     QDockWidget* explanationDock_;
     QDockWidget* jobsDock_;
-    QLabel* selectionText_;
+    SelectionText* selectionText_;
     QToolButton* notesButton_;
 
     QAction* open_;
@@ -148,6 +151,8 @@ private:
     QAction* copyFigure_;
     QAction* notes_;
     QMenu* recentMenu_;
+    QMenu* missedMenu_;
+    QList<QAction*> selectActions_;
     QActionGroup* paperSize_;
     QList<QAction*> figureExports_;
     QList<QAction*> tableExports_;

@@ -1,5 +1,6 @@
 // Actions, menus and the questions they ask; a third of MainWindow.
 #include "core/base/text.h"
+#include "core/eval/selection_coverage.h"
 #include "core/io/table_writer.h"
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
@@ -101,6 +102,7 @@ void MainWindow::buildMenus() {
     study->addAction(sampleStudy_);
     study->addAction(notes_);
     sampleStudy_->setEnabled(!sample_.empty());
+    buildSelectMenu();
     buildViewMenu();
     buildExportMenu();
     QMenu* help = menuBar()->addMenu(tr("&Help"));
@@ -108,6 +110,45 @@ void MainWindow::buildMenus() {
     about->setObjectName("actionAbout");
     connect(about, &QAction::triggered, this, &MainWindow::showAbout);
     updateRecentMenu();
+}
+
+void MainWindow::buildSelectMenu() {
+    QMenu* menu = menuBar()->addMenu(tr("Se&lect"));
+    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys, auto rows) {
+        QAction* action = makeAction(this, text, name, keys);
+        menu->addAction(action);
+        selectActions_ << action;
+        connect(action, &QAction::triggered, this, [this, rows] {
+            if (state_.study && !state_.target.empty())
+                setSelection(state_.picked(rows(), Combine::Replace));
+        });
+    };
+    const auto all = [this] { return state_.study->target(state_.target).testRows(); };
+    add(tr("&All test galaxies"), "selectAll", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), all);
+    add(tr("&None"), "selectNone", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N),
+        [] { return std::vector<std::int64_t>(); });
+    add(tr("&The other test galaxies"), "selectOthers", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
+        [this, all] {
+            auto rows = all();
+            std::erase_if(rows, [this](std::int64_t row) { return state_.selection.rows.contains(row); });
+            return rows;
+        });
+    missedMenu_ = menu->addMenu(tr("&Missed by"));
+    missedMenu_->setObjectName("missedMenu");
+    connect(missedMenu_, &QMenu::aboutToShow, this, &MainWindow::fillMissedMenu);
+}
+
+void MainWindow::fillMissedMenu() {
+    missedMenu_->clear();
+    for (const std::string& method : state_.finishedMethods()) {
+        QAction* action = missedMenu_->addAction(QString::fromStdString(method));
+        connect(action, &QAction::triggered, this, [this, method] {
+            const auto missed = missedRows(state_.study->target(state_.target), method);
+            setSelection(state_.picked(missed, Combine::Replace));
+        });
+    }
+    if (missedMenu_->isEmpty())
+        missedMenu_->addAction(tr("no results yet"))->setEnabled(false);
 }
 
 void MainWindow::buildViewMenu() {
@@ -207,6 +248,9 @@ void MainWindow::updateActions() {
         action->setEnabled(tabulated);
     copyTable_->setEnabled(tabulated);
     galaxiesExport_->setEnabled(galaxies_->hasRows());
+    for (QAction* action : selectActions_)
+        action->setEnabled(galaxies_->hasRows());
+    missedMenu_->setEnabled(galaxies_->hasRows());
     const auto count = workbench_->notes().size();
     notesButton_->setVisible(count > 0);
     notesButton_->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));

@@ -148,7 +148,7 @@ void MainWindow::showOpened(const OpenedFile& file) {
     updateRecentMenu();
     afterCheck_ = nullptr;
     fileSentence_.clear();
-    state_.selectedRow = -1;
+    state_.selection = {};
     panel_->setFile(file);
     toolbar_->forgetChoices();
     for (Page* page : pages_)

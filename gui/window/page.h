@@ -16,15 +16,15 @@ public:
     using QWidget::QWidget;
     void setState(const ViewState& state);
     virtual void setTheme(const Theme& theme) = 0;
-    /// The selected galaxy's catalogue row; -1: none. Pages that draw galaxies show which it is.
-    virtual void markRow(qint64) {}
+    /// Pages that draw galaxies show which are selected.
+    virtual void showSelection(const Selection&) {}
     virtual void forgetChoices() {} ///< another file was opened: its settings are its own
     /// For the export menu; null where the page has none.
     virtual const report::FigureSpec* figure() const { return nullptr; }
     virtual const report::TableSpec* table() const { return nullptr; }
 
 Q_SIGNALS:
-    void rowClicked(qint64 catalogueRow);
+    void rowsPicked(const std::vector<std::int64_t>& rows, penumbra::Combine how);
 
 protected:
     virtual void update(const ViewState& state) = 0;

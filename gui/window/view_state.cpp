@@ -16,6 +16,31 @@ std::vector<std::string> ViewState::finishedMethods() const {
     return finished;
 }
 
+std::size_t ViewState::rowCount() const {
+    if (catalogue)
+        return catalogue->rowCount;
+    std::int64_t last = -1;
+    if (study)
+        for (const TargetStudy& candidate : study->targets)
+            for (const std::int64_t row : candidate.heldOut.rows)
+                last = std::max(last, row);
+    return static_cast<std::size_t>(last + 1);
+}
+
+Selection ViewState::picked(const std::vector<std::int64_t>& rows, Combine how, std::int64_t current) const {
+    const std::size_t size = rowCount();
+    Selection next;
+    const RowMask present = selection.rows.size() == size ? selection.rows : RowMask::none(size);
+    next.rows = combined(present, RowMask::of(size, rows), how);
+    if (next.rows.contains(current))
+        next.current = current;
+    else if (next.rows.contains(selection.current))
+        next.current = selection.current;
+    else if (next.rows.count() == 1)
+        next.current = next.rows.rows().front();
+    return next;
+}
+
 std::string ViewState::whyEmpty() const {
     if (!finishedMethods().empty())
         return {};

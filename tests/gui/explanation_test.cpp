@@ -34,7 +34,7 @@ ViewState localState() {
     state.study = study;
     state.target = target.name;
     state.methods = {"LCAion", "VanillaSplit"};
-    state.selectedRow = 1002;
+    state.selection.current = 1002;
     return state;
 }
 
@@ -57,7 +57,7 @@ TEST(ExplanationPanel, ListsNeighboursAndGoesThere) {
     ASSERT_EQ(went.size(), 1);
     EXPECT_EQ(went[0][0].toLongLong(), 7);
 
-    state.selectedRow = 7;
+    state.selection.current = 7;
     panel.setState(state);
     auto* back = child<QPushButton>(panel, "explanationBack");
     EXPECT_TRUE(back->isVisible());

@@ -2,6 +2,7 @@
 #include "core/report/figures.h"
 #include "gui/plots/figure_export.h"
 #include "gui/plots/figure_view.h"
+#include "gui/plots/qcp.h"
 #include "gui/style/theme.h"
 #include "tests/core/report/made_up_study.h"
 
@@ -279,7 +280,8 @@ TEST(FigureView, HoverFindsAPointAndAClickNamesItsRow) {
                 dot = QPoint(x, y);
     ASSERT_FALSE(dot.isNull());
     qint64 row = -1;
-    QObject::connect(&view, &FigureView::rowClicked, &view, [&](qint64 catalogueRow) { row = catalogueRow; });
+    QObject::connect(&view, &FigureView::rowsPicked, &view,
+                     [&](const std::vector<std::int64_t>& rows, Combine) { row = rows.at(0); });
     QWidget* plot = view.childAt(dot);
     ASSERT_NE(plot, nullptr);
     QTest::mouseClick(plot, Qt::LeftButton, Qt::NoModifier, dot);
@@ -304,14 +306,110 @@ TEST(FigureView, ASelectedGalaxyIsRingedInThisAndTheNextFigure) {
     view.show();
     ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
     const QImage plain = view.toImage();
-    view.markRow(7); // not drawn here
+    view.markRows({}, 7); // not drawn here
     EXPECT_EQ(view.toImage(), plain);
-    view.markRow(42);
+    view.markRows({}, 42);
     const QImage ringed = view.toImage();
     EXPECT_NE(ringed, plain);
     view.setFigure(figure);
     EXPECT_EQ(view.toImage(), ringed);
-    view.markRow(-1);
+    view.markRows({}, -1);
+    EXPECT_EQ(view.toImage(), plain);
+}
+
+namespace {
+
+/// Ten by ten points with rows 0 to 99, from (0, 0) row by row, on axes from -0.5 to 9.5.
+report::FigureSpec gridOfRows() {
+    report::FigureSpec figure;
+    report::Panel panel;
+    panel.x.label = panel.y.label = "z";
+    panel.x.low = panel.y.low = -0.5;
+    panel.x.high = panel.y.high = 9.5;
+    report::Series series;
+    for (int i = 0; i < 100; ++i) {
+        series.x.push_back(i % 10);
+        series.y.push_back(i / 10);
+        series.row.push_back(i);
+    }
+    panel.series = {series};
+    figure.panels = {panel};
+    return figure;
+}
+
+QPoint pixelOf(const QCustomPlot& plot, double x, double y) {
+    const QCPAxisRect& axes = *plot.axisRects().at(0);
+    return {static_cast<int>(axes.axis(QCPAxis::atBottom)->coordToPixel(x)),
+            static_cast<int>(axes.axis(QCPAxis::atLeft)->coordToPixel(y))};
+}
+
+} // namespace
+
+TEST(FigureView, ShiftDrawsARectangleOrALassoAboutGalaxies) {
+    FigureView view;
+    view.resize(600, 600);
+    view.setFigure(gridOfRows());
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    view.toImage();
+    auto* plot = view.findChild<QCustomPlot*>();
+    ASSERT_NE(plot, nullptr);
+    const QCPRange before = plot->axisRects().at(0)->axis(QCPAxis::atBottom)->range();
+    std::vector<std::int64_t> picked;
+    std::vector<Combine> how;
+    QObject::connect(&view, &FigureView::rowsPicked, &view,
+                     [&](const std::vector<std::int64_t>& rows, Combine combine) {
+                         picked = rows;
+                         how.push_back(combine);
+                     });
+    const auto drag = [&](const std::vector<QPoint>& path, Qt::KeyboardModifiers modifiers) {
+        const auto send = [&](QEvent::Type type, const QPoint& at) {
+            const bool moves = type == QEvent::MouseMove, up = type == QEvent::MouseButtonRelease;
+            QMouseEvent event(type, QPointF(at), QPointF(plot->mapToGlobal(at)),
+                              moves ? Qt::NoButton : Qt::LeftButton,
+                              up ? Qt::MouseButtons() : Qt::MouseButtons(Qt::LeftButton), modifiers);
+            QApplication::sendEvent(plot, &event);
+        };
+        send(QEvent::MouseButtonPress, path.front());
+        for (const QPoint& at : path)
+            send(QEvent::MouseMove, at);
+        send(QEvent::MouseButtonRelease, path.back());
+    };
+    const auto at = [&](double x, double y) { return pixelOf(*plot, x, y); };
+    drag({at(2.5, 1.5), at(4.5, 3.5)}, Qt::ShiftModifier);
+    EXPECT_EQ(picked, (std::vector<std::int64_t>{23, 24, 33, 34}));
+    drag({at(4.5, 3.5), at(2.5, 1.5)}, Qt::ShiftModifier | Qt::AltModifier); // from the other corner
+    EXPECT_EQ(picked, (std::vector<std::int64_t>{23, 24, 33, 34}));
+    // A lasso in the shape of an L about (0,0), (0,1), (1,0) leaves (1,1) out.
+    drag({at(-0.4, -0.4), at(1.4, -0.4), at(1.4, 0.4), at(0.4, 0.4), at(0.4, 1.4), at(-0.4, 1.4)},
+         Qt::ShiftModifier | Qt::ControlModifier);
+    EXPECT_EQ(picked, (std::vector<std::int64_t>{0, 1, 10}));
+    EXPECT_EQ(how, (std::vector<Combine>{Combine::Replace, Combine::Add, Combine::Replace}));
+    EXPECT_EQ(plot->axisRects().at(0)->axis(QCPAxis::atBottom)->range(), before) << "the plot stays";
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::ControlModifier, at(7, 7));
+    EXPECT_EQ(picked, std::vector<std::int64_t>{77});
+    EXPECT_EQ(how.back(), Combine::Toggle);
+    drag({at(2.5, 1.5), at(4.5, 3.5)}, Qt::NoModifier);
+    EXPECT_EQ(how.size(), 4U) << "without Shift the plot is moved";
+    EXPECT_NE(plot->axisRects().at(0)->axis(QCPAxis::atBottom)->range(), before);
+}
+
+TEST(FigureView, SelectedGalaxiesStandOut) {
+    FigureView view;
+    view.resize(500, 400);
+    view.setFigure(gridOfRows());
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    const QImage plain = view.toImage();
+    const std::vector<std::int64_t> some = {1, 2, 50}, absent = {150, 151};
+    view.markRows(RowMask::of(200, absent), -1);
+    EXPECT_EQ(view.toImage(), plain) << "none of them is drawn here";
+    view.markRows(RowMask::of(200, some), -1);
+    const QImage marked = view.toImage();
+    EXPECT_NE(marked, plain);
+    view.setFigure(gridOfRows());
+    EXPECT_EQ(view.toImage(), marked);
+    view.markRows(RowMask::none(200), -1);
     EXPECT_EQ(view.toImage(), plain);
 }
 

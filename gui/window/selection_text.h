@@ -1,0 +1,25 @@
+#pragma once
+
+#include "gui/jobs/latest_only.h"
+#include "gui/window/view_state.h"
+
+#include <QLabel>
+
+namespace penumbra::gui {
+
+/// A line about what is selected: for one galaxy which methods miss it, for several how often each covers
+/// them, with its bracket, and what a perfect method would reach. Worked out in the background.
+class SelectionText : public QLabel {
+    Q_OBJECT
+public:
+    explicit SelectionText(JobBridge& bridge, QWidget* parent = nullptr);
+    void setState(const ViewState& state);
+
+private:
+    QString ofOne(const ViewState& state) const;
+    void requestSummary(const ViewState& state);
+    LatestOnly latest_;
+    ViewState shown_;
+};
+
+} // namespace penumbra::gui
