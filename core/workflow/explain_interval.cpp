@@ -163,7 +163,8 @@ Explanation explainInterval(const Study& study, const std::string& targetName, c
     e.calibrationCount = target.heldOut.calibrationCount();
     if (const uq::LocalMethod* local = uq::localMethod(method))
         explainLocally(e, target, *local, position, neighbours);
-    else if (isUnbounded(study, target, uq::findMethod(method), position))
+    else if (!std::isfinite(e.upper - e.lower) &&
+             isUnbounded(study, target, uq::findMethod(method), position))
         e.summary =
             "The interval is infinite: the columns hold no usable error, or no quantiles, for this galaxy.";
     else
