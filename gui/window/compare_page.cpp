@@ -2,6 +2,7 @@
 
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
+#include "core/report/verdict.h"
 #include "core/workflow/compare.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/flow_layout.h"
@@ -23,6 +24,7 @@ namespace penumbra::gui {
 namespace {
 
 enum class MetricChoice { Main, Points, All };
+enum Shown { methodsShown, pairsShown, wordsShown };
 
 std::vector<std::string> metricIds(MetricChoice choice) {
     std::vector<std::string> ids;
@@ -61,6 +63,14 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     options.seed = study.seed;
     options.rankByOwnCentre = workflow::ranksByOwnCentre(study);
     return report::pairedTable(study, pairedTests(study, methods, options, context), options);
+}
+
+/// What is said of one target, the first `most` sentences.
+QString paragraph(const report::TargetVerdict& verdict, std::size_t most) {
+    QString text = "<b>" + QString::fromStdString(verdict.target).toHtmlEscaped() + "</b>&ensp;";
+    for (std::size_t i = 0; i < std::min(most, verdict.sentences.size()); ++i)
+        text += (i > 0 ? " " : "") + QString::fromStdString(verdict.sentences[i].text).toHtmlEscaped();
+    return text;
 }
 
 /// A label never stands at the end of a line without its box.
@@ -129,16 +139,18 @@ report::TableSpec withGroupLines(const report::TableSpec& table,
 }
 
 ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
-    : Page(parent), latest_(bridge, tr("Compare methods"), this), model_(new TableSpecModel(this)),
-      view_(new QTableView(this)), sentence_(new QLabel(this)), footnotes_(new QLabel),
+    : Page(parent), latest_(bridge, tr("Compare methods"), this),
+      latestWords_(bridge, tr("Whom to trust"), this), model_(new TableSpecModel(this)),
+      view_(new QTableView(this)), sentence_(new QLabel(this)), verdict_(new QLabel(this)),
+      words_(new QLabel), wordsArea_(new QScrollArea(this)), footnotes_(new QLabel),
       notesArea_(new QScrollArea(this)) {
     setObjectName("page_compare");
     auto* choices = new QWidget(this);
     auto* strip = new FlowLayout(choices);
-    shown_ =
-        addChoice(strip, tr("Show"), "compareShown", {tr("methods"), tr("pairs of methods")},
-                  tr("Every method's numbers; or the differences of every two methods on the same galaxies, "
-                     "with tests"));
+    shown_ = addChoice(
+        strip, tr("Show"), "compareShown", {tr("methods"), tr("pairs of methods"), tr("in words")},
+        tr("Every method's numbers; the differences of every two methods on the same galaxies, with "
+           "tests; or what they say, in sentences"));
     targets_ = addChoice(strip, tr("Targets"), "compareTargets", {tr("all"), tr("the toolbar's")},
                          tr("Every target of the study, or only the one chosen in the toolbar"));
     metrics_ = addChoice(
@@ -161,6 +173,18 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     sentence_->setObjectName("compareEmpty");
     sentence_->setAlignment(Qt::AlignCenter);
     sentence_->setWordWrap(true);
+    for (QLabel* label : {verdict_, words_}) {
+        label->setWordWrap(true);
+        label->setTextFormat(Qt::RichText);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    }
+    verdict_->setObjectName("compareVerdict");
+    words_->setObjectName("compareWords");
+    wordsArea_->setFrameShape(QFrame::NoFrame);
+    wordsArea_->setWidgetResizable(true);
+    wordsArea_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    wordsArea_->setWidget(words_);
     footnotes_->setWordWrap(true);
     footnotes_->setProperty("secondary", true);
     footnotes_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -175,6 +199,8 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     layout->setSpacing(8);
     layout->addWidget(choices);
     layout->addWidget(sentence_, 1);
+    layout->addWidget(verdict_);
+    layout->addWidget(wordsArea_, 1);
     layout->addWidget(view_, 1);
     layout->addWidget(notesArea_);
     for (QComboBox* combo : {shown_, targets_, metrics_, convention_})
@@ -199,18 +225,30 @@ void ComparePage::update(const ViewState& state) {
         return;
     }
     const bool any = predicted && !state.study->scores.empty();
-    view_->setVisible(any);
-    notesArea_->setVisible(any);
+    const int shown = shown_->currentIndex();
+    view_->setVisible(any && shown != wordsShown);
+    notesArea_->setVisible(any && shown != wordsShown);
+    wordsArea_->setVisible(any && shown == wordsShown);
+    verdict_->setVisible(any && shown == methodsShown && !verdict_->text().isEmpty());
     sentence_->setVisible(!any);
     if (!any) {
         latest_.abandon();
+        latestWords_.abandon();
+        verdict_->clear();
         model_->setTable({});
         sentence_->setText(QString::fromStdString(state.whyEmpty()));
         return;
     }
     const bool allTargets = targets_->currentIndex() == 0;
-    const bool pairs = shown_->currentIndex() == 1;
-    metrics_->setEnabled(!pairs);
+    const bool pairs = shown == pairsShown;
+    metrics_->setEnabled(shown == methodsShown);
+    convention_->setEnabled(shown != wordsShown);
+    if (shown == wordsShown) {
+        latest_.abandon();
+        model_->setTable({});
+        requestWords(state, allTargets);
+        return;
+    }
     const auto metrics = metricIds(static_cast<MetricChoice>(metrics_->currentIndex()));
     const std::string convention = convention_->currentIndex() == 0 ? "all" : "finite";
     latest_.request([this, state, allTargets, pairs, metrics, convention](RunContext& context) -> Delivery {
@@ -226,6 +264,31 @@ void ComparePage::update(const ViewState& state) {
             table = report::comparisonTable(*study, options, context);
         }
         return [this, table = std::move(table)] { showTable(table); };
+    });
+    if (shown == methodsShown)
+        requestWords(state, false);
+}
+
+/// Tests run over all targets, as on the command line, whatever is said in the end.
+void ComparePage::requestWords(const ViewState& state, bool all) {
+    latestWords_.request([this, state, all](RunContext& context) -> Delivery {
+        const auto verdicts = report::verdict(*state.study, {{}, state.methods, false}, context);
+        QStringList paragraphs;
+        QString first;
+        for (const report::TargetVerdict& verdict : verdicts) {
+            if (all || verdict.target == state.target)
+                paragraphs << "<p>" + paragraph(verdict, verdict.sentences.size()) + "</p>";
+            if (verdict.target == state.target)
+                first = paragraph(verdict, 2);
+        }
+        paragraphs << "<p>" + QString::fromStdString(report::verdictCaveat(*state.study)).toHtmlEscaped() +
+                          "</p>";
+        return [this, text = paragraphs.join(""), first] {
+            words_->setText(text);
+            verdict_->setText(first);
+            verdict_->setVisible(!view_->isHidden() && shown_->currentIndex() == methodsShown &&
+                                 !first.isEmpty());
+        };
     });
 }
 

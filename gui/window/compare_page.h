@@ -12,8 +12,9 @@ namespace penumbra::gui {
 
 class TableSpecModel;
 
-/// Methods down and metrics across in groups of targets, every number with its interval; or the tests of
-/// every pair of methods. Never wider than the window: intervals move to the tooltips before that.
+/// Methods down and metrics across in groups of targets, every number with its interval, below what they say
+/// in words of the toolbar's target; or the tests of every pair of methods; or all that can be said in words.
+/// Never wider than the window: intervals move to the tooltips before that.
 class ComparePage : public Page {
     Q_OBJECT
 public:
@@ -27,10 +28,11 @@ protected:
 
 private:
     void showTable(report::TableSpec table);
+    void requestWords(const ViewState& state, bool all);
     void fit();
     void fitNotes();
     report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
-    LatestOnly latest_;
+    LatestOnly latest_, latestWords_;
     TableSpecModel* model_;
     QTableView* view_;
     QComboBox* shown_;
@@ -38,6 +40,9 @@ private:
     QComboBox* metrics_;
     QComboBox* convention_;
     QLabel* sentence_;
+    QLabel* verdict_; ///< the first sentences on the toolbar's target
+    QLabel* words_;   ///< all sentences on all targets
+    QScrollArea* wordsArea_;
     QLabel* footnotes_;
     QScrollArea* notesArea_; ///< holds the footnotes: many notes must not take the table's room
     bool fitting_ = false;   ///< the table resizes because we fit its columns

@@ -184,6 +184,17 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
     }));
     EXPECT_EQ(compareModel()->rowCount(), 2 * 3 * (1 + 3)) << "targets, metrics, a heading and three pairs";
     EXPECT_TRUE(waitUntil([&] { return view->horizontalScrollBar()->maximum() == 0; }));
+    auto* words = part<QLabel>("compareWords");
+    EXPECT_FALSE(words->isVisible());
+    part<QComboBox>("compareShown")->setCurrentIndex(2);
+    for (const char* said : {"<b>z</b>", "<b>mass</b>", "a perfect method"})
+        EXPECT_TRUE(waitUntil([&] { return words->isVisible() && words->text().contains(said); })) << said;
+    EXPECT_FALSE(view->isVisible());
+    part<QComboBox>("compareShown")->setCurrentIndex(0);
+    auto* verdict = part<QLabel>("compareVerdict");
+    EXPECT_TRUE(waitUntil([&] { return verdict->isVisible() && verdict->text().contains("<b>z</b>"); }));
+    EXPECT_FALSE(verdict->text().contains("<b>mass</b>")) << "the toolbar's target alone";
+    EXPECT_TRUE(view->isVisible());
 }
 
 TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
