@@ -54,15 +54,31 @@ Group groupOf(uq::Signal::Space space, const std::vector<std::string>& methods, 
     return group;
 }
 
+bool canBeDrawn(const HeldOut& heldOut) {
+    const double cells =
+        static_cast<double>(heldOut.calibrationCount()) * static_cast<double>(heldOut.testCount());
+    return cells > 0.0 && cells <= mostKernelCells;
+}
+
 } // namespace
+
+bool wantsLocalDraws(const Study& study) {
+    return canRecalibrate(study) &&
+           std::any_of(study.targets.begin(), study.targets.end(), [](const TargetStudy& target) {
+               return canBeDrawn(target.heldOut) &&
+                      std::any_of(target.predictions.begin(), target.predictions.end(),
+                                  [&](const Prediction& prediction) {
+                                      return uq::localMethod(prediction.method) != nullptr &&
+                                             !target.canDrawCalibration(prediction.method);
+                                  });
+           });
+}
 
 void addLocalDraws(TargetStudy& target, const std::vector<std::string>& methods, double alpha,
                    std::uint64_t seed, const OptionSet& options, const RunContext& context) {
-    const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
-    const auto cells = static_cast<double>(evidence.calibrationIndex.size()) *
-                       static_cast<double>(evidence.testIndex.size());
-    if (cells > mostKernelCells || cells == 0.0)
+    if (!canBeDrawn(target.heldOut))
         return;
+    const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
     using Space = uq::Signal::Space;
     const double alphas[] = {alpha};
     for (const Space space : {Space::Net, Space::Aion}) {

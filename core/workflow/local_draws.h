@@ -25,5 +25,7 @@ void addLocalDraws(TargetStudy& target, const std::vector<std::string>& methods,
 
 /// For all targets of a study as its file holds it, at its alpha; nothing for a study without signals.
 void addLocalDraws(Study& study, const RunContext& context);
+/// Whether that would add any.
+bool wantsLocalDraws(const Study& study);
 
 } // namespace penumbra::workflow

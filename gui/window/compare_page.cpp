@@ -3,7 +3,10 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
 #include "core/report/verdict.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/compare.h"
+#include "core/workflow/local_draws.h"
+#include "core/workflow/study.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/flow_layout.h"
 
@@ -140,10 +143,11 @@ report::TableSpec withGroupLines(const report::TableSpec& table,
 
 ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this),
-      latestWords_(bridge, tr("Whom to trust"), this), model_(new TableSpecModel(this)),
-      view_(new QTableView(this)), sentence_(new QLabel(this)), verdict_(new QLabel(this)),
-      words_(new QLabel), wordsArea_(new QScrollArea(this)), footnotes_(new QLabel),
-      notesArea_(new QScrollArea(this)) {
+      latestWords_(bridge, tr("Whom to trust"), this),
+      latestDraws_(bridge, tr("Draw the calibration anew"), this, jobs::Lane::Io),
+      model_(new TableSpecModel(this)), view_(new QTableView(this)), sentence_(new QLabel(this)),
+      verdict_(new QLabel(this)), words_(new QLabel), wordsArea_(new QScrollArea(this)),
+      footnotes_(new QLabel), notesArea_(new QScrollArea(this)) {
     setObjectName("page_compare");
     auto* choices = new QWidget(this);
     auto* strip = new FlowLayout(choices);
@@ -239,6 +243,14 @@ void ComparePage::update(const ViewState& state) {
         sentence_->setText(QString::fromStdString(state.whyEmpty()));
         return;
     }
+    if (shownStudy_ != state.study) {
+        shownStudy_ = state.study;
+        drawnStudy_.reset();
+        latestDraws_.abandon();
+        if (!state.running && workflow::wantsLocalDraws(*state.study))
+            requestDraws(state.study);
+    }
+    const auto known = drawnStudy_ ? drawnStudy_ : state.study;
     const bool allTargets = targets_->currentIndex() == 0;
     const bool pairs = shown == pairsShown;
     metrics_->setEnabled(shown == methodsShown);
@@ -251,28 +263,30 @@ void ComparePage::update(const ViewState& state) {
     }
     const auto metrics = metricIds(static_cast<MetricChoice>(metrics_->currentIndex()));
     const std::string convention = convention_->currentIndex() == 0 ? "all" : "finite";
-    latest_.request([this, state, allTargets, pairs, metrics, convention](RunContext& context) -> Delivery {
-        const auto study = allTargets ? state.study : onlyTarget(*state.study, state.target);
-        report::TableSpec table;
-        if (pairs) {
-            table = pairsOf(*study, state.methods, convention, context);
-        } else {
-            report::TableOptions options;
-            options.metrics = metrics;
-            options.convention = convention;
-            options.methods = state.methods;
-            table = report::comparisonTable(*study, options, context);
-        }
-        return [this, table = std::move(table)] { showTable(table); };
-    });
+    latest_.request(
+        [this, state, known, allTargets, pairs, metrics, convention](RunContext& context) -> Delivery {
+            const auto study = allTargets ? known : onlyTarget(*known, state.target);
+            report::TableSpec table;
+            if (pairs) {
+                table = pairsOf(*study, state.methods, convention, context);
+            } else {
+                report::TableOptions options;
+                options.metrics = metrics;
+                options.convention = convention;
+                options.methods = state.methods;
+                table = report::comparisonTable(*study, options, context);
+            }
+            return [this, table = std::move(table)] { showTable(table); };
+        });
     if (shown == methodsShown)
         requestWords(state, false);
 }
 
 /// Tests run over all targets, as on the command line, whatever is said in the end.
 void ComparePage::requestWords(const ViewState& state, bool all) {
-    latestWords_.request([this, state, all](RunContext& context) -> Delivery {
-        const auto verdicts = report::verdict(*state.study, {{}, state.methods, false}, context);
+    const auto known = drawnStudy_ ? drawnStudy_ : state.study;
+    latestWords_.request([this, state, known, all](RunContext& context) -> Delivery {
+        const auto verdicts = report::verdict(*known, {{}, state.methods, false}, context);
         QStringList paragraphs;
         QString first;
         for (const report::TargetVerdict& verdict : verdicts) {
@@ -288,6 +302,22 @@ void ComparePage::requestWords(const ViewState& state, bool all) {
             verdict_->setText(first);
             verdict_->setVisible(!view_->isHidden() && shown_->currentIndex() == methodsShown &&
                                  !first.isEmpty());
+        };
+    });
+}
+
+/// The table stands meanwhile, and says for whom it holds for this calibration set alone.
+void ComparePage::requestDraws(const std::shared_ptr<const Study>& study) {
+    latestDraws_.request([this, study](RunContext& context) -> Delivery {
+        auto drawn = std::make_shared<Study>(*study);
+        workflow::addLocalDraws(*drawn, context);
+        workflow::setBrackets(*drawn, workflow::scoringFrom(workflow::recordedOptions(*drawn), drawn->seed),
+                              context);
+        return [this, study, drawn] {
+            if (shownStudy_ != study)
+                return;
+            drawnStudy_ = drawn;
+            refresh();
         };
     });
 }

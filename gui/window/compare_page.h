@@ -29,10 +29,13 @@ protected:
 private:
     void showTable(report::TableSpec table);
     void requestWords(const ViewState& state, bool all);
+    void requestDraws(const std::shared_ptr<const Study>& study);
     void fit();
     void fitNotes();
     report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
-    LatestOnly latest_, latestWords_;
+    LatestOnly latest_, latestWords_, latestDraws_;
+    /// The study shown, and the same with its local methods' calibration drawn anew.
+    std::shared_ptr<const Study> shownStudy_, drawnStudy_;
     TableSpecModel* model_;
     QTableView* view_;
     QComboBox* shown_;

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/session/study_file.h"
 #include "core/workflow/explain.h"
+#include "core/workflow/local_draws.h"
 #include "core/workflow/study_command.h"
 #include "core/workflow/study_options.h"
 
@@ -79,6 +80,37 @@ TEST(LocalStudy, NineMethodsInOneStudyAndOneFile) {
     for (const auto& array : session::readNetworks(folder.path("s.h5")))
         stored |= array.name == "kernel_aion/a/A" && array.shape == std::vector<std::int64_t>{2, 3};
     EXPECT_TRUE(stored);
+}
+
+TEST(LocalStudy, CalibrationIsDrawnAnewFromAFileAsInTheRun) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(600).stored(folder);
+    RunContext context;
+    OptionSet options = localOptions("LCNet,LCMADAion,VanillaSplit");
+    options.setFromText("targets", "a");
+    const auto study = runStudy(catalogue, options, folder.path("s.h5"), context);
+    EXPECT_FALSE(wantsLocalDraws(*study));
+    Study read = session::readStudy(folder.path("s.h5"));
+    ASSERT_TRUE(wantsLocalDraws(read));
+    addLocalDraws(read, context);
+    EXPECT_FALSE(wantsLocalDraws(read));
+    for (const std::string id : {"LCNet", "LCMADAion"}) {
+        const DrawnHalfWidths& drawn = *read.targets[0].calibrationPart(id)->drawn;
+        EXPECT_EQ(drawn.half, study->targets[0].calibrationPart(id)->drawn->half) << id;
+        const Prediction& own = *read.targets[0].prediction(id);
+        ASSERT_EQ(drawn.half.size(), localDraws * own.mean.size());
+        std::vector<double> draws; // of one galaxy; its own half width is one such draw's expectation, nearly
+        for (std::size_t r = 0; r < drawn.draws; ++r)
+            draws.push_back(drawn.at(r, 7));
+        const auto [least, most] = std::minmax_element(draws.begin(), draws.end());
+        EXPECT_LT(*least, *most);
+        EXPECT_LE(*least, own.upper[7] - own.mean[7]);
+        EXPECT_GE(*most, own.upper[7] - own.mean[7]);
+        const auto found = std::find_if(study->scores.begin(), study->scores.end(), [&](const Score& score) {
+            return score.method == id && score.metric == "mean_width";
+        });
+        EXPECT_EQ(found->calibration, "drawn") << id;
+    }
 }
 
 TEST(LocalStudy, RecalibratedFromTheGridEqualsTheMethodItself) {
