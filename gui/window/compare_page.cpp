@@ -233,7 +233,7 @@ void ComparePage::update(const ViewState& state) {
     view_->setVisible(any && shown != wordsShown);
     notesArea_->setVisible(any && shown != wordsShown);
     wordsArea_->setVisible(any && shown == wordsShown);
-    verdict_->setVisible(any && shown == methodsShown && !verdict_->text().isEmpty());
+    verdict_->setVisible(any && shown == methodsShown && hasRoomForVerdict());
     sentence_->setVisible(!any);
     if (!any) {
         latest_.abandon();
@@ -300,8 +300,7 @@ void ComparePage::requestWords(const ViewState& state, bool all) {
         return [this, text = paragraphs.join(""), first] {
             words_->setText(text);
             verdict_->setText(first);
-            verdict_->setVisible(!view_->isHidden() && shown_->currentIndex() == methodsShown &&
-                                 !first.isEmpty());
+            fitNotes();
         };
     });
 }
@@ -365,10 +364,18 @@ void ComparePage::fit() {
     fitNotes();
 }
 
-/// As high as the notes need, at most a quarter of the page; the rest scrolls.
+/// In a low window the table comes first: the words are a view of their own, too.
+bool ComparePage::hasRoomForVerdict() const {
+    return !verdict_->text().isEmpty() &&
+           verdict_->heightForWidth(std::max(100, width() - 24)) <= height() / 6;
+}
+
+/// As high as the notes need, at most a quarter of the page, an eighth of a low one; the rest scrolls.
 void ComparePage::fitNotes() {
     const int width = std::max(100, this->width() - 24 - style()->pixelMetric(QStyle::PM_ScrollBarExtent));
-    notesArea_->setFixedHeight(std::min(footnotes_->heightForWidth(width) + 4, height() / 4));
+    const int most = height() / (height() < 26 * fontMetrics().height() ? 8 : 4);
+    notesArea_->setFixedHeight(std::min(footnotes_->heightForWidth(width) + 4, most));
+    verdict_->setVisible(!view_->isHidden() && shown_->currentIndex() == methodsShown && hasRoomForVerdict());
 }
 
 /// The table's room changes with the window, and when its vertical scroll bar comes or goes.

@@ -32,6 +32,7 @@ private:
     void requestDraws(const std::shared_ptr<const Study>& study);
     void fit();
     void fitNotes();
+    bool hasRoomForVerdict() const;
     report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
     LatestOnly latest_, latestWords_, latestDraws_;
     /// The study shown, and the same with its local methods' calibration drawn anew.
