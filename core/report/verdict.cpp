@@ -143,7 +143,7 @@ void sayWidths(const Judgements& holding, const Judgements& average, const Targe
         std::vector<std::string> costs;
         for (const Judgement* one : wide)
             costs.push_back(one->method + " by " + widerBy(*one, *narrow.front()));
-        text += "; wider are " + listed(costs);
+        text += (wide.size() == 1 ? "; wider is " : "; wider are ") + listed(costs);
     }
     const Judgements cheap = byWidth(average);
     if (!cheap.empty() && cheap.front()->width->value < narrow.front()->width->value)

@@ -373,7 +373,7 @@ bool ComparePage::hasRoomForVerdict() const {
 /// As high as the notes need, at most a quarter of the page, an eighth of a low one; the rest scrolls.
 void ComparePage::fitNotes() {
     const int width = std::max(100, this->width() - 24 - style()->pixelMetric(QStyle::PM_ScrollBarExtent));
-    const int most = height() / (height() < 26 * fontMetrics().height() ? 8 : 4);
+    const int most = height() / (height() < 30 * fontMetrics().height() ? 8 : 4);
     notesArea_->setFixedHeight(std::min(footnotes_->heightForWidth(width) + 4, most));
     verdict_->setVisible(!view_->isHidden() && shown_->currentIndex() == methodsShown && hasRoomForVerdict());
 }
