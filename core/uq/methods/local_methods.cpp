@@ -47,7 +47,8 @@ MethodInfo localInfo(std::string id, std::string title, std::string oneLine) {
             .title = std::move(title),
             .oneLine = std::move(oneLine),
             .reference = paper,
-            .conformal = false, // local validity is approximate; nominal on average as far as the kernel is wide
+            .conformal =
+                false, // local validity is approximate; nominal on average as far as the kernel is wide
             .calibrated = true};
 }
 
