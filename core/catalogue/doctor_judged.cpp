@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/doctor_checks.h"
 #include "core/catalogue/doctor_identity.h"
+#include "core/catalogue/prediction.h"
 
 #include <algorithm>
 #include <array>
@@ -170,7 +171,7 @@ void compareWithLabels(const QuantilePair& pair, const Target& target, const std
         if (trained || !std::isfinite(label) || !std::isfinite(low[row]) || !std::isfinite(high[row]))
             continue;
         ++n;
-        outside += low[row] <= label && label <= high[row] ? 0.0 : 1.0;
+        outside += covers(low[row], label, high[row], Ends::Closed) ? 0.0 : 1.0;
     }
     const double share = outside / n, difference = std::abs(share - pair.named);
     if (n < fewest || difference < tellable ||

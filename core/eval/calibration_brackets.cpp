@@ -113,9 +113,7 @@ void CalibrationBrackets::fillProportion(Score& score, const Worlds& drawn) cons
     double variance = std::isfinite(error) ? error * error : 0.0;
     if (score.metric == "coverage" && split_ != nullptr && !split_->interpolated)
         variance = binaryVariance(score.value, n) / n + betaVariance(calibrationRows_, score.alpha);
-    const Interval interval = proportion(score, variance);
-    score.low = interval.low;
-    score.high = interval.high;
+    setInterval(score, proportion(score, variance));
 }
 
 void CalibrationBrackets::fillMean(Score& score, const Worlds& drawn) const {
@@ -204,8 +202,10 @@ std::vector<double> CalibrationBrackets::drawnCoverages(const std::vector<std::s
             coverages.push_back(
                 static_cast<double>(std::count_if(rows.begin(), rows.end(),
                                                   [&](std::size_t row) {
-                                                      return std::abs(truth_[row] - prediction_.mean[row]) <=
-                                                             drawn_->at(r, row);
+                                                      const double centre = prediction_.mean[row],
+                                                                   half = drawn_->at(r, row);
+                                                      return covers(centre - half, truth_[row], centre + half,
+                                                                    prediction_.ends);
                                                   })) /
                 n);
         return coverages;
@@ -213,9 +213,12 @@ std::vector<double> CalibrationBrackets::drawnCoverages(const std::vector<std::s
     for (const std::size_t row : rows)
         sorted.push_back(split_->score[row]);
     std::sort(sorted.begin(), sorted.end());
-    for (const double q : quantiles_)
-        coverages.push_back(
-            static_cast<double>(std::upper_bound(sorted.begin(), sorted.end(), q) - sorted.begin()) / n);
+    const bool closed = prediction_.ends == Ends::Closed;
+    for (const double q : quantiles_) {
+        const auto end = closed ? std::upper_bound(sorted.begin(), sorted.end(), q)
+                                : std::lower_bound(sorted.begin(), sorted.end(), q);
+        coverages.push_back(static_cast<double>(end - sorted.begin()) / n);
+    }
     return coverages;
 }
 
@@ -267,10 +270,8 @@ void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins)
         }
         const auto& rows = score.convention == "finite" ? finite[bin] : all[bin];
         const auto n = static_cast<double>(score.n);
-        const Interval interval =
-            proportion(score, binaryVariance(score.value, n) / n + varianceOf(drawnCoverages(rows)));
-        score.low = interval.low;
-        score.high = interval.high;
+        setInterval(score,
+                    proportion(score, binaryVariance(score.value, n) / n + varianceOf(drawnCoverages(rows))));
     }
 }
 

@@ -10,15 +10,6 @@ namespace penumbra {
 
 namespace {
 
-const Score* findScore(const Study& study, const std::string& target, const std::string& method,
-                       const char* metric) {
-    for (const Score& score : study.scores)
-        if (score.target == target && score.method == method && score.metric == metric &&
-            score.convention == "all")
-            return &score;
-    return nullptr;
-}
-
 Interval bandOfRows(std::size_t n, std::size_t calibrationRows, double alpha, double confidence) {
     return calibrationRows > 0 ? splitConformalBand(calibrationRows, n, alpha, confidence)
                                : binomialBand(n, alpha, confidence);
@@ -51,10 +42,10 @@ std::vector<WeakBin> weakBins(const CutRows& cut, const Prediction& prediction, 
     std::vector<WeakBin> weak;
     const std::size_t calibrationRows = target.heldOut.calibrationCount();
     std::vector<std::size_t> covered(cut.bins.size(), 0);
-    const auto hit = coveredRows(prediction, target.testTruth());
     for (std::size_t i = 0; i < cut.row.size(); ++i)
         if (cut.bins.binOfRow[i] >= 0)
-            covered[static_cast<std::size_t>(cut.bins.binOfRow[i])] += hit[cut.row[i]];
+            covered[static_cast<std::size_t>(cut.bins.binOfRow[i])] +=
+                covers(prediction, cut.row[i], cut.truth[i]) ? 1 : 0;
     const double level = 0.05 / static_cast<double>(std::max<std::size_t>(1, cut.bins.size() * methods));
     for (std::size_t bin = 0; bin < cut.bins.size(); ++bin) {
         const std::size_t n = cut.bins.count[bin];
@@ -69,9 +60,8 @@ std::vector<WeakBin> weakBins(const CutRows& cut, const Prediction& prediction, 
 }
 
 /// Strata without a band (too few calibration rows) are not judged.
-bool isBelow(const Score* score, std::size_t calibrationRows) {
-    return score != nullptr && std::isfinite(perfectBand(*score, calibrationRows).low) &&
-           score->value < perfectBand(*score, calibrationRows).low;
+bool isBelowItsBand(const Score* stratum) {
+    return stratum != nullptr && stratum->value < stratum->oracleLow;
 }
 
 } // namespace
@@ -99,14 +89,14 @@ std::vector<Judgement> judge(const Study& study, const TargetStudy& target) {
         const Prediction* prediction = target.prediction(method);
         Judgement one;
         one.method = method;
-        one.overall = findScore(study, target.name, method, "coverage");
+        one.overall = study.score(target.name, method, "coverage");
         if (prediction == nullptr || one.overall == nullptr || one.overall->n == 0)
             continue;
-        one.tail = findScore(study, target.name, method, "tail_coverage");
-        one.worst = findScore(study, target.name, method, "worst_bin_coverage");
-        one.width = findScore(study, target.name, method, "mean_width");
-        one.weakTail = isBelow(one.tail, calibrationRows);
-        one.weakWorst = isBelow(one.worst, calibrationRows);
+        one.tail = study.score(target.name, method, "tail_coverage");
+        one.worst = study.score(target.name, method, "worst_bin_coverage");
+        one.width = study.score(target.name, method, "mean_width");
+        one.weakTail = isBelowItsBand(one.tail);
+        one.weakWorst = isBelowItsBand(one.worst);
         one.above = one.overall->value > perfectBand(*one.overall, calibrationRows).high;
         one.weakBins = weakBins(cut, *prediction, target, study.alpha, target.predictions.size());
         using Verdict = Judgement::Verdict;

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "core/base/run_context.h"
-#include "core/eval/paired.h"
 #include "core/eval/score.h"
 #include "core/eval/study.h"
 
-#include <span>
 #include <string>
 #include <vector>
 

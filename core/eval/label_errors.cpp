@@ -1,5 +1,6 @@
 #include "core/eval/label_errors.h"
 
+#include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/eval/bootstrap.h"
@@ -48,16 +49,18 @@ LabelErrorShare labelErrorShare(const TargetStudy& target, std::uint64_t seed) {
         all.square += pair.square;
     }
     out.share = shareOf(all);
-    std::vector<double> shares;
-    for (std::size_t r = 0; r < replicates; ++r) {
-        Rng rng(seed, r);
-        Pair sum{0.0, 0.0};
-        resample(pairs.size(), rng, [&](std::size_t i) {
-            sum.variance += pairs[i].variance;
-            sum.square += pairs[i].square;
-        });
-        shares.push_back(shareOf(sum));
-    }
+    std::vector<double> shares(replicates);
+    parallelFor(replicates, 0, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t r = begin; r < end; ++r) {
+            Rng rng(seed, r);
+            Pair sum{0.0, 0.0};
+            resample(pairs.size(), rng, [&](std::size_t i) {
+                sum.variance += pairs[i].variance;
+                sum.square += pairs[i].square;
+            });
+            shares[r] = shareOf(sum);
+        }
+    });
     std::sort(shares.begin(), shares.end());
     out.interval = {quantileOfSorted(shares, 0.025), quantileOfSorted(shares, 0.975)};
     return out;

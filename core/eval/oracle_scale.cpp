@@ -1,6 +1,7 @@
 #include "core/eval/oracle_scale.h"
 
 #include "core/base/error.h"
+#include "core/eval/label_errors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -54,7 +55,7 @@ std::vector<std::pair<std::string, Eigen::VectorXd>> sizeSignals(const HeldOut& 
     };
     std::optional<std::pair<double, std::string>> lowest, highest;
     for (const auto& [name, values] : heldOut.signals) {
-        if (name.rfind("residual", 0) == 0 || name == "label_error")
+        if (name.rfind("residual", 0) == 0 || name == labelErrorSignal)
             add(name, values.col(0));
         if (const auto level = quantileLevel(name)) {
             if (!lowest || *level < lowest->first)

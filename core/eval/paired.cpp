@@ -262,7 +262,7 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vec
 
 bool isProportion(const std::string& metric) {
     const Metric* known = findMetric(metric);
-    return known != nullptr && known->unit == MetricUnit::Percent;
+    return known != nullptr && known->bracket == Bracket::Proportion;
 }
 
 double evenSplitP(std::size_t first, std::size_t second) {
@@ -376,7 +376,9 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
 std::vector<PairedTest> pairedTests(const Study& study, const std::vector<std::string>& methods,
                                     PairedOptions options, const RunContext& context) {
     std::vector<PairedTest> tests;
-    for (const TargetStudy& target : study.targets) {
+    for (std::size_t t = 0; t < study.targets.size(); ++t) {
+        const TargetStudy& target = study.targets[t];
+        context.step(static_cast<double>(t) / static_cast<double>(study.targets.size()), target.name);
         options.methods.clear();
         for (const std::string& method : methods)
             if (target.prediction(method) != nullptr)
@@ -390,8 +392,9 @@ std::vector<PairedTest> pairedTests(const Study& study, const std::vector<std::s
     return tests;
 }
 
-std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
-                                     std::span<const std::string> candidates, double level) {
+std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& target,
+                                     const std::string& metric, std::span<const std::string> candidates,
+                                     double level) {
     const auto isCandidate = [&](const std::string& id) {
         return std::find(candidates.begin(), candidates.end(), id) != candidates.end();
     };
@@ -402,8 +405,9 @@ std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const st
     for (const std::string& id : candidates) {
         bool beaten = false, compared = false;
         for (const PairedTest& test : tests) {
-            if (test.metric != metric || std::isnan(test.adjustedP) || !isCandidate(test.first) ||
-                !isCandidate(test.second) || (test.first != id && test.second != id))
+            if (test.target != target || test.metric != metric || std::isnan(test.adjustedP) ||
+                !isCandidate(test.first) || !isCandidate(test.second) ||
+                (test.first != id && test.second != id))
                 continue;
             compared = true;
             const double mine = test.first == id ? test.difference : -test.difference;

@@ -93,7 +93,8 @@ std::vector<PairedTest> pairedTests(const Study& study, const std::vector<std::s
 
 /// The methods that share the best mean in a metric where less is better: the smallest value, and all that
 /// do not differ from it at the adjusted level. `candidates` may win; pairs are looked up in `tests`.
-std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& metric,
-                                     std::span<const std::string> candidates, double level = pairedLevel);
+std::vector<std::string> bestMethods(std::span<const PairedTest> tests, const std::string& target,
+                                     const std::string& metric, std::span<const std::string> candidates,
+                                     double level = pairedLevel);
 
 } // namespace penumbra

@@ -38,7 +38,7 @@ SelectionSummary summariseSelection(const TargetStudy& target, const std::vector
     return summary;
 }
 
-std::vector<std::int64_t> missedRows(const TargetStudy& target, const std::string& method) {
+std::vector<std::int64_t> missedCatalogueRows(const TargetStudy& target, const std::string& method) {
     std::vector<std::int64_t> missed;
     const Prediction* prediction = target.prediction(method);
     const std::vector<std::int64_t> rows = target.testRows();

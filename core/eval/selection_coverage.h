@@ -29,6 +29,6 @@ SelectionSummary summariseSelection(const TargetStudy& target, const std::vector
                                     const RowMask& rows, double alpha, const RunContext& context);
 
 /// Catalogue rows of the labelled test galaxies whose truth lies outside the method's interval.
-std::vector<std::int64_t> missedRows(const TargetStudy& target, const std::string& method);
+std::vector<std::int64_t> missedCatalogueRows(const TargetStudy& target, const std::string& method);
 
 } // namespace penumbra

@@ -64,6 +64,20 @@ bool TargetStudy::canDrawCalibration(const std::string& method) const {
     return part != nullptr && part->canBeDrawn();
 }
 
+const Score* Study::score(const std::string& target, const std::string& method, const std::string& metric,
+                          const std::string& convention) const {
+    const Score* other = nullptr;
+    for (const Score& score : scores) {
+        // the worst bin and the tail name what they are conditioned on; binned scores have ids of their own
+        if (score.target != target || score.method != method || score.metric != metric)
+            continue;
+        if (score.convention == convention)
+            return &score;
+        other = &score;
+    }
+    return other;
+}
+
 const TargetStudy& Study::target(const std::string& name) const {
     std::vector<std::string> names;
     for (const TargetStudy& target : targets) {

@@ -104,6 +104,9 @@ struct Study {
     std::vector<PrecisionCheck> checks;                       ///< of this run; its words are among the notes
     std::vector<std::string> notes;                           ///< findings in words
     const TargetStudy& target(const std::string& name) const; ///< @throws Error listing the targets
+    /// The score in the wanted convention, else in the only one that the metric has; null: none.
+    const Score* score(const std::string& target, const std::string& method, const std::string& metric,
+                       const std::string& convention = "all") const;
 };
 
 } // namespace penumbra

@@ -21,7 +21,8 @@ struct TableOutline {
     std::size_t rows = 0;
 };
 
-/// Some columns of a Parquet file, piece by piece. Rows asked for in order are decoded once. What fails is an
+/// Some columns of a Parquet file, piece by piece. Rows asked for in order are decoded once; what the
+/// file says of its columns beside their own fields is not read. What fails is an
 /// Error, and does not keep other rows from being read.
 class ParquetRows {
 public:

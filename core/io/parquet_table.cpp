@@ -155,7 +155,6 @@ public:
         Table table;
         table.source = file_.source();
         finishColumns(columns, asked_, table);
-        applyTableMetadata(keyValuesOf(file_.metadata().key_value_metadata()), table);
         return table;
     }
 
@@ -235,7 +234,9 @@ Table readParquetTable(const std::filesystem::path& path, const ReadOptions& opt
         OpenParquet file(path);
         const std::int64_t most =
             options.maxRows == 0 ? file.rows() : static_cast<std::int64_t>(options.maxRows);
-        return Selection(file, path, options).read(0, most, context);
+        Table table = Selection(file, path, options).read(0, most, context);
+        applyTableMetadata(keyValuesOf(file.metadata().key_value_metadata()), table);
+        return table;
     });
 }
 

@@ -166,7 +166,7 @@ Column pickRows(const Column& from, std::span<const std::size_t> rows) {
     if (from.missing.empty() && !anyMissing)
         return to;
     for (const std::size_t row : rows)
-        to.missing.push_back(row == noRow || (!from.missing.empty() && from.missing.at(row) != 0));
+        to.missing.push_back(row == noRow || from.isFlagged(row));
     return to;
 }
 

@@ -36,27 +36,24 @@ std::vector<PairedTest> competition(const Study& study, const std::vector<std::s
 }
 
 void markBest(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
-              const std::vector<Line>& lines, const std::vector<PairedTest>& allTests, TargetCells& cells) {
+              const std::vector<Line>& lines, const std::vector<PairedTest>& tests, TargetCells& cells) {
     const std::size_t calibrationRows = target.heldOut.calibrationCount();
     std::vector<std::string> present, covering;
     for (const std::string& method : methods) {
         if (target.prediction(method) == nullptr)
             continue;
         present.push_back(method);
-        const Score* score = findScore(study, target.name, method, *findMetric("coverage"), "all");
+        const Score* score = study.score(target.name, method, "coverage");
         if (score != nullptr && coversEnough(*score, calibrationRows))
             covering.push_back(method);
     }
-    std::vector<PairedTest> tests;
-    std::copy_if(allTests.begin(), allTests.end(), std::back_inserter(tests),
-                 [&](const PairedTest& test) { return test.target == target.name; });
     for (std::size_t l = 0; l < lines.size(); ++l) {
         const Metric& metric = *lines[l].metric;
         std::vector<std::string> best;
         if (competes(metric) && present.size() > 1) // one alone is better than none
-            best = bestMethods(tests, metric.id, isWidth(metric) ? covering : present);
+            best = bestMethods(tests, target.name, metric.id, isWidth(metric) ? covering : present);
         for (std::size_t m = 0; m < methods.size(); ++m) {
-            const Score* score = findScore(study, target.name, methods[m], metric, lines[l].convention);
+            const Score* score = study.score(target.name, methods[m], metric.id, lines[l].convention);
             cells[l][m].bold = score != nullptr && metric.isCoverage ? couldBePerfect(*score, calibrationRows)
                                                                      : contains(best, methods[m]);
         }

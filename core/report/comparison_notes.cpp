@@ -203,7 +203,7 @@ struct Sides {
 std::vector<Sides> sidesOf(const Study& study, const std::vector<std::string>& methods) {
     std::vector<Sides> out;
     const auto count = [&](const std::string& target, const std::string& method, const char* metric) {
-        const Score* score = findScore(study, target, method, *findMetric(metric), "all");
+        const Score* score = study.score(target, method, metric);
         return score == nullptr || std::isnan(score->value)
                    ? std::size_t{0}
                    : static_cast<std::size_t>(std::lround(score->value * static_cast<double>(score->n)));

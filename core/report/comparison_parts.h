@@ -18,10 +18,6 @@ struct Line {
 /// cells[line][method] of one target
 using TargetCells = std::vector<std::vector<Cell>>;
 
-/// The score in the wanted convention, else in the only one that the metric has; null: none.
-const Score* findScore(const Study& study, const std::string& target, const std::string& method,
-                       const Metric& metric, const std::string& convention);
-
 template <typename Property>
 bool anyLine(const std::vector<Line>& lines, const Property& property) {
     for (const Line& line : lines)

@@ -61,14 +61,11 @@ std::string bandText(const Interval& band) {
 }
 
 Cell cellOf(const Score* score, const Metric& metric) {
-    Cell cell;
-    if (score == nullptr || std::isnan(score->value))
+    if (score == nullptr)
+        return {};
+    Cell cell = numberCell(score->value, metric.unit == MetricUnit::Percent, {score->low, score->high});
+    if (cell.kind == Cell::Kind::Missing)
         return cell;
-    cell.kind = Cell::Kind::Number;
-    cell.value = score->value;
-    cell.low = score->low;
-    cell.high = score->high;
-    cell.percent = metric.unit == MetricUnit::Percent;
     cell.count = metric.unit == MetricUnit::Count;
     cell.note = metric.title + ": n = " + withThousands(score->n);
     if (score->nInfinite > 0)
@@ -114,7 +111,7 @@ Cell oracleCell(const Study& study, const std::vector<std::string>& methods, con
         return cell;
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const std::string& method : methods) {
-        const Score* score = findScore(study, target.name, method, *line.metric, line.convention);
+        const Score* score = study.score(target.name, method, line.metric->id, line.convention);
         if (score == nullptr || std::isnan(score->oracleLow) || std::isnan(score->oracleHigh))
             continue;
         const Interval band = which == Perfect::Exact
@@ -191,8 +188,7 @@ std::vector<std::pair<std::string, std::vector<Cell>>> references(const Study& s
     add("exact intervals",
         [&](const Line& line) { return oracleCell(study, methods, target, line, Perfect::Exact); });
     add("true oracle", [&](const Line& line) {
-        return cellOf(findScore(study, target.name, trueOracleId, *line.metric, line.convention),
-                      *line.metric);
+        return cellOf(study.score(target.name, trueOracleId, line.metric->id, line.convention), *line.metric);
     });
     return out;
 }
@@ -256,20 +252,6 @@ void layOutAcross(const Study& study, const std::vector<std::string>& methods, c
 
 } // namespace
 
-const Score* findScore(const Study& study, const std::string& target, const std::string& method,
-                       const Metric& metric, const std::string& convention) {
-    const Score* other = nullptr;
-    for (const Score& score : study.scores) {
-        // the worst bin and the tail name what they are conditioned on; binned scores have ids of their own
-        if (score.target != target || score.method != method || score.metric != metric.id)
-            continue;
-        if (score.convention == convention)
-            return &score;
-        other = &score;
-    }
-    return other;
-}
-
 bool showsCoverage(const std::vector<Line>& lines) {
     return anyLine(lines, [](const Metric& metric) { return metric.isCoverage; });
 }
@@ -293,8 +275,8 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
         for (const Line& line : lines) {
             auto& ofLine = ofTarget.emplace_back();
             for (const std::string& method : methods)
-                ofLine.push_back(cellOf(findScore(study, target.name, method, *line.metric, line.convention),
-                                        *line.metric));
+                ofLine.push_back(
+                    cellOf(study.score(target.name, method, line.metric->id, line.convention), *line.metric));
         }
         if (options.stability != nullptr)
             showStability(*options.stability, target, methods, lines, ofTarget);

@@ -13,15 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-/// JSON has no NaN and no infinity: null and the words "inf", "-inf" stand for them.
-json realToJson(double value) {
-    if (std::isnan(value))
-        return nullptr;
-    if (std::isinf(value))
-        return value > 0 ? "inf" : "-inf";
-    return value;
-}
-
 double realFromJson(const json& value, const std::string& key) {
     if (value.is_null())
         return std::numeric_limits<double>::quiet_NaN();
@@ -38,7 +29,7 @@ double realFromJson(const json& value, const std::string& key) {
 json realsToJson(const std::vector<double>& values) {
     json out = json::array();
     for (const double value : values)
-        out.push_back(realToJson(value));
+        out.push_back(jsonReal(value));
     return out;
 }
 
@@ -91,8 +82,8 @@ const std::vector<std::string>& kindNames() {
 }
 
 json axisToJson(const Axis& axis) {
-    return {{"label", axis.label},           {"low", realToJson(axis.low)},
-            {"high", realToJson(axis.high)}, {"logarithmic", axis.logarithmic},
+    return {{"label", axis.label},           {"low", jsonReal(axis.low)},
+            {"high", jsonReal(axis.high)},   {"logarithmic", axis.logarithmic},
             {"percent", axis.percent},       {"tick_positions", realsToJson(axis.tickPositions)},
             {"tick_labels", axis.tickLabels}};
 }
@@ -191,9 +182,9 @@ json panelToJson(const Panel& panel) {
         out["series"].push_back(seriesToJson(series));
     for (const ReferenceLine& line : panel.lines)
         out["lines"].push_back(
-            {{"horizontal", line.horizontal}, {"value", realToJson(line.value)}, {"label", line.label}});
+            {{"horizontal", line.horizontal}, {"value", jsonReal(line.value)}, {"label", line.label}});
     for (const auto& [x, text] : panel.counts)
-        out["counts"].push_back({{"x", realToJson(x)}, {"text", text}});
+        out["counts"].push_back({{"x", jsonReal(x)}, {"text", text}});
     return out;
 }
 

@@ -3,10 +3,12 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/judgement.h"
+#include "core/eval/paired.h"
 #include "core/report/number_text.h"
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace penumbra::report {
 
@@ -111,18 +113,12 @@ void sayWhoHolds(const Judgements& holding, const std::vector<Judgement>& all, d
     out.sentences.push_back({text, namesOf(holding)});
 }
 
-/// @param tests of this study; only those of the target and of mean width are read
 void sayWidths(const Judgements& holding, const Judgements& average, const TargetStudy& target,
                std::span<const PairedTest> tests, TargetVerdict& out) {
     const Judgements sorted = byWidth(holding);
     if (sorted.empty())
         return;
-    std::vector<PairedTest> ours;
-    std::copy_if(tests.begin(), tests.end(), std::back_inserter(ours),
-                 [&](const PairedTest& test) { return test.target == target.name; });
-    const auto names = namesOf(sorted);
-    const auto best =
-        sorted.size() > 1 ? bestMethods(ours, "mean_width", names) : std::vector<std::string>{names.front()};
+    const auto best = bestMethods(tests, target.name, "mean_width", namesOf(sorted));
     Judgements narrow, wide;
     for (const Judgement* one : sorted)
         (std::find(best.begin(), best.end(), one->method) != best.end() ? narrow : wide).push_back(one);

@@ -1,5 +1,6 @@
 #include "core/uq/local_conditional.h"
 
+#include "core/base/error.h"
 #include "core/uq/methods/common.h"
 
 #include <array>
@@ -49,8 +50,12 @@ std::vector<double> localScores(const LocalMethod& method, const Evidence& evide
         return scores;
     const std::vector<double> scale =
         residualScale(evidence, evidence.calibration(Signal::residual(method.space)));
-    for (std::size_t i = 0; i < scores.size(); ++i)
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (!std::isfinite(scale[i])) // its score would be 0, and narrow the intervals of all others
+            throw Error("Signal '" + Signal::residual(method.space).name() + "' of target '" +
+                        evidence.target + "' is not finite on a calibration row; train its network anew");
         scores[i] /= scale[i];
+    }
     return scores;
 }
 

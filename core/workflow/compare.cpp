@@ -3,9 +3,10 @@
 #include "core/base/text.h"
 #include "core/eval/paired.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
 #include "core/workflow/local_draws.h"
 #include "core/workflow/study.h"
+#include "core/workflow/study_options.h"
+#include "core/workflow/study_subset.h"
 #include "core/workflow/table.h"
 
 #include <algorithm>
@@ -75,32 +76,18 @@ void describeCompareOptions(OptionSet& options) {
 CommandResult runCompare(const OptionSet& options, const Services&, RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    addCalibrationParts(study);
-    if (!options.getFlag("given-calibration"))
-        addLocalDraws(study, context);
-    const auto& targets = options.getTextList("targets");
-    for (const std::string& name : targets)
-        study.target(name); // throws with the names there are
+    keepChosen(study, options);
+    if (study.methods.size() < 2)
+        throw Error("One method cannot be compared; name at least two with --methods.");
     PairedOptions wanted;
     wanted.metrics = options.getTextList("metrics");
-    wanted.methods = options.getTextList("methods");
     wanted.convention = options.getText("convention");
     wanted.replicates = static_cast<int>(options.getInteger("replicates"));
     wanted.seed = study.seed;
     wanted.givenCalibration = options.getFlag("given-calibration");
     wanted.rankByOwnCentre = ranksByOwnCentre(study);
-    if (study.methods.size() < 2 || wanted.methods.size() == 1)
-        throw Error("One method cannot be compared; name at least two with --methods.");
-    std::vector<PairedTest> tests;
-    for (std::size_t t = 0; t < study.targets.size(); ++t) {
-        const TargetStudy& target = study.targets[t];
-        if (!targets.empty() && std::find(targets.begin(), targets.end(), target.name) == targets.end())
-            continue;
-        context.step(static_cast<double>(t) / static_cast<double>(study.targets.size()), target.name);
-        for (PairedTest& test : pairedTests(target, wanted, context))
-            tests.push_back(std::move(test));
-    }
-    adjustTogether(tests);
+    prepareCalibration(study, wanted.givenCalibration, context);
+    std::vector<PairedTest> tests = pairedTests(study, study.methods, wanted, context);
     CommandResult result;
     result.json = {{"convention", wanted.convention},
                    {"calibration", wanted.givenCalibration ? "given" : "drawn"},

@@ -77,12 +77,9 @@ void scoreStudy(Study& study, const Variables& variables, const OptionSet& optio
             for (const Prediction& prediction : target.predictions) {
                 if (isTruth(condition, target.name))
                     continue;
-                auto scores = scoreByVariable(target, prediction, onTestRows(condition.values, target),
-                                              condition.name, scoring, oracle, context);
-                if (isOfTruth(condition, target.name))
-                    for (Score& score : scores)
-                        score.oracleLow = score.oracleHigh = score.exactLow = score.exactHigh =
-                            std::numeric_limits<double>::quiet_NaN();
+                const auto scores =
+                    scoreByVariable(target, prediction, onTestRows(condition.values, target), condition.name,
+                                    scoring, isOfTruth(condition, target.name) ? nullptr : &oracle, context);
                 study.scores.insert(study.scores.end(), scores.begin(), scores.end());
             }
 }

@@ -96,10 +96,20 @@ bool isUnbounded(const Study& study, const TargetStudy& target, const uq::UqMeth
     });
 }
 
+/// Calibration galaxies that take part: not those of which a column says nothing.
+std::size_t calibratedOn(const Explanation& e, const TargetStudy& target, const std::string& method) {
+    const CalibrationPart* part = target.calibrationPart(method);
+    if (part == nullptr || !part->split)
+        return e.calibrationCount;
+    const auto& scores = part->split->calibration;
+    return static_cast<std::size_t>(
+        std::count_if(scores.begin(), scores.end(), [](double score) { return !std::isnan(score); }));
+}
+
 std::string globalSummary(const Explanation& e, const TargetStudy& target, const uq::MethodInfo& info,
                           std::size_t position) {
     const std::string half = withUnit(0.5 * intervalWidth(e.lower, e.upper), e.unit);
-    const std::string n = withThousands(static_cast<long long>(e.calibrationCount));
+    const std::string n = withThousands(static_cast<long long>(calibratedOn(e, target, info.id)));
     if (info.id == "DeliveredQuantiles")
         return "No calibration galaxies are involved: the ends are the quantiles that came with the "
                "prediction; the half width is " +

@@ -272,7 +272,7 @@ private:
                 using Value = typename std::decay_t<decltype(values)>::value_type;
                 if constexpr (!std::is_same_v<Value, std::string>)
                     for (std::size_t row = 0; row < column.rows(); ++row) {
-                        const bool missing = !column.missing.empty() && column.missing[row] != 0;
+                        const bool missing = column.isFlagged(row);
                         for (std::size_t k = 0; k < column.width; ++k)
                             to.data()[row * stride + first + k] =
                                 missing ? std::numeric_limits<float>::quiet_NaN()

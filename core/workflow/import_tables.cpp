@@ -346,7 +346,7 @@ io::Column takeRows(const io::Column& column, const std::vector<std::size_t>& ro
         column.values);
     if (!column.missing.empty() || unmatched)
         for (const std::size_t row : rows)
-            out.missing.push_back(row == noRow || (!column.missing.empty() && column.missing[row]) ? 1 : 0);
+            out.missing.push_back(row == noRow || column.isFlagged(row) ? 1 : 0);
     return out;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/joint_resampling.h"
 #include "core/uq/local_conditional.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/study.h"
 
 #include <algorithm>
@@ -103,6 +104,12 @@ void addLocalDraws(TargetStudy& target, const std::vector<std::string>& methods,
         for (std::size_t m = 0; m < group.methods.size(); ++m)
             target.calibrationParts[group.methods[m]] = group.parts[m];
     }
+}
+
+void prepareCalibration(Study& study, bool given, const RunContext& context) {
+    addCalibrationParts(study);
+    if (!given)
+        addLocalDraws(study, context);
 }
 
 void addLocalDraws(Study& study, const RunContext& context) {

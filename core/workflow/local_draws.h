@@ -25,7 +25,10 @@ void addLocalDraws(TargetStudy& target, const std::vector<std::string>& methods,
 
 /// For all targets of a study as its file holds it, at its alpha; nothing for a study without signals.
 void addLocalDraws(Study& study, const RunContext& context);
-/// Whether that would add any.
+/// What it takes to draw the calibration rows of every method anew; `given`: of the split methods alone, so
+/// that what is said names those that could be drawn.
+void prepareCalibration(Study& study, bool given, const RunContext& context);
+/// Whether addLocalDraws would add any.
 bool wantsLocalDraws(const Study& study);
 
 } // namespace penumbra::workflow

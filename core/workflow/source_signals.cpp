@@ -122,7 +122,7 @@ void ColumnJudge::judgeOrder(const Ends& ends) const {
         if (!isHeldOut(row) || std::isinf(ends.lower[row]))
             continue;
         ++both;
-        crossed += ends.lower[row] > ends.upper[row];
+        crossed += isCrossed(ends.lower[row], ends.upper[row]);
     }
     if (2 * crossed > both)
         throw UsageError(
@@ -144,7 +144,7 @@ void ColumnJudge::judgeLevel(const Ends& ends) const {
         if (!isIn(row, Split::Calibration) || !std::isfinite(truth_[row]) || std::isinf(ends.lower[row]))
             continue;
         ++labelled;
-        outside += !(ends.lower[row] <= truth_[row] && truth_[row] <= ends.upper[row]);
+        outside += !covers(ends.lower[row], truth_[row], ends.upper[row], penumbra::Ends::Closed);
     }
     if (labelled == 0)
         return;

@@ -357,9 +357,16 @@ void noteUnlikeSplit(const Catalogue& catalogue, StudyPlan& plan, const std::vec
     ExchangeabilityOptions options;
     options.level = studyExchangeabilityLevel / 2.0; // the other half is for the scores
     options.seed = plan.seed;
-    Features features = plan.features;
-    if (!plan.trains() && !catalogue.features.empty())
-        features = loadFeatures(catalogue, plan.options.getText("features"), context.quiet());
+    Features loaded; // predictions made elsewhere need none
+    if (!plan.trains() && !catalogue.features.empty()) {
+        try {
+            loaded = loadFeatures(catalogue, plan.options.getText("features"), context.quiet());
+        } catch (const Error& error) {
+            plan.notes.push_back(
+                std::string("Features of calibration and test galaxies were not compared: ") + error.what());
+        }
+    }
+    const Features& features = plan.trains() ? plan.features : loaded;
     const auto found = testSplitPair(catalogue, split, features.values.size() > 0 ? &features : nullptr,
                                      Split::Calibration, Split::Test, options, context);
     if (found.differ())

@@ -109,7 +109,7 @@ OracleScorer& StudyOracle::of(const TargetStudy& target) {
 
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   const Scoring& scoring, StudyOracle* oracle, const RunContext& context,
                                    const CalibrationBrackets* brackets) {
     const std::vector<double> truth = target.testTruth();
     const Bins bins = makeBins(whereLabelled(variable, truth), scoring.binning);
@@ -122,7 +122,8 @@ std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& 
         brackets->fillBins(scores, bins);
     else
         CalibrationBrackets(target, prediction, options).fillBins(scores, bins);
-    oracle.of(target).fillBins(scores, prediction, bins, conditionedOn, context);
+    if (oracle != nullptr)
+        oracle->of(target).fillBins(scores, prediction, bins, conditionedOn, context);
     return scores;
 }
 
@@ -145,7 +146,7 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {
         context.checkStop();
-        append(scores, scoreByVariable(target, prediction, variable, name, scoring, oracle, context,
+        append(scores, scoreByVariable(target, prediction, variable, name, scoring, &oracle, context,
                                        brackets ? &*brackets : nullptr));
     };
     byBin(truth, "truth");

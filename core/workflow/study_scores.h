@@ -48,10 +48,11 @@ void addScores(Study& study, const std::string& method, const Scoring& scoring, 
 void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
                          const TargetFilter& wanted = {});
 
-/// Coverage and width by bins of a variable known on the target's test rows; null brackets are made anew.
+/// Coverage and width by bins of a variable known on the target's test rows; null brackets are made anew, a
+/// null oracle gives no bands.
 std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& prediction,
                                    const std::vector<double>& variable, const std::string& conditionedOn,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   const Scoring& scoring, StudyOracle* oracle, const RunContext& context,
                                    const CalibrationBrackets* brackets = nullptr);
 
 /// By target: what the labels' quoted errors are beside the residuals; targets without are left out.

@@ -17,6 +17,8 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
             std::size_t position = 0;
             std::erase_if(*values, [&](double) { return !kept[position++]; });
         }
+    std::erase_if(target.calibrationParts, // drawn for all test rows
+                  [](const auto& part) { return part.second->drawn.has_value(); });
     for (auto& [method, calibration] : target.calibrationParts) {
         if (!calibration->split)
             continue;

@@ -102,9 +102,7 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     checkMetrics(options.getTextList("metrics"));
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    addCalibrationParts(study);
-    if (!options.getFlag("given-calibration"))
-        addLocalDraws(study, context);
+    prepareCalibration(study, options.getFlag("given-calibration"), context);
     if (canRecalibrate(study)) {
         Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
         scoring.givenCalibration = options.getFlag("given-calibration");

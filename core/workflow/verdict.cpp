@@ -2,7 +2,6 @@
 
 #include "core/report/verdict.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
 #include "core/workflow/local_draws.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_options.h"
@@ -19,9 +18,7 @@ void describeVerdictOptions(OptionSet& options) {
 CommandResult runVerdict(const OptionSet& options, const Services&, RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    addCalibrationParts(study);
-    if (!options.getFlag("given-calibration"))
-        addLocalDraws(study, context);
+    prepareCalibration(study, options.getFlag("given-calibration"), context);
     const auto verdicts = report::verdict(study,
                                           {options.getTextList("targets"), options.getTextList("methods"),
                                            options.getFlag("given-calibration")},

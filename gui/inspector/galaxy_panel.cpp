@@ -53,7 +53,8 @@ report::FigureSpec dataFigure(const Catalogue& catalogue, std::size_t row) {
 
 GalaxyPanel::GalaxyPanel(JobBridge& bridge, QWidget* parent)
     : QWidget(parent), title_(new QLabel(this)), facts_(new QLabel(this)), empty_(new QLabel(this)),
-      data_(new FigureView(this)), view_(new FigureView(this)), reading_(bridge, tr("Read a galaxy"), this) {
+      data_(new FigureView(this)), view_(new FigureView(this)),
+      reading_(bridge, tr("Read a galaxy"), this, jobs::Lane::Io) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);

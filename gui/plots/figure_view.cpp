@@ -188,8 +188,10 @@ void FigureView::Impl::release(QMouseEvent* event) {
     }
     plot->setInteractions(interactions);
     const QPolygonF shape = band->end();
-    if ((event->pos() - pressedAt).manhattanLength() <= kDragPixels && shape.size() <= 4)
+    if ((event->pos() - pressedAt).manhattanLength() <= kDragPixels && shape.size() <= 4) {
+        click(event); // no drag: Shift is as good as none
         return;
+    }
     const bool adds = event->modifiers().testFlag(Qt::AltModifier);
     Q_EMIT view.rowsPicked(painter->rowsWithin(shape), adds ? Combine::Add : Combine::Replace);
 }

@@ -2,7 +2,6 @@
 
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
-#include "core/report/verdict.h"
 #include "core/workflow/calibration_parts.h"
 #include "core/workflow/compare.h"
 #include "core/workflow/local_draws.h"
@@ -143,11 +142,10 @@ report::TableSpec withGroupLines(const report::TableSpec& table,
 
 ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this),
-      latestWords_(bridge, tr("Whom to trust"), this),
-      latestDraws_(bridge, tr("Draw the calibration anew"), this, jobs::Lane::Io),
-      model_(new TableSpecModel(this)), view_(new QTableView(this)), sentence_(new QLabel(this)),
-      verdict_(new QLabel(this)), words_(new QLabel), wordsArea_(new QScrollArea(this)),
-      footnotes_(new QLabel), notesArea_(new QScrollArea(this)) {
+      latestWords_(bridge, tr("Whom to trust"), this), draws_(bridge, this), model_(new TableSpecModel(this)),
+      view_(new QTableView(this)), sentence_(new QLabel(this)), verdict_(new QLabel(this)),
+      words_(new QLabel), wordsArea_(new QScrollArea(this)), footnotes_(new QLabel),
+      notesArea_(new QScrollArea(this)) {
     setObjectName("page_compare");
     auto* choices = new QWidget(this);
     auto* strip = new FlowLayout(choices);
@@ -246,8 +244,12 @@ void ComparePage::update(const ViewState& state) {
     if (shownStudy_ != state.study) {
         shownStudy_ = state.study;
         drawnStudy_.reset();
-        latestDraws_.abandon();
-        if (!state.running && workflow::wantsLocalDraws(*state.study))
+        askedToDraw_ = false;
+        draws_.abandon(); // stops: another alpha must not wait for it
+    }
+    if (!state.running && !askedToDraw_) {
+        askedToDraw_ = true;
+        if (workflow::wantsLocalDraws(*state.study))
             requestDraws(state.study);
     }
     const auto known = drawnStudy_ ? drawnStudy_ : state.study;
@@ -282,43 +284,53 @@ void ComparePage::update(const ViewState& state) {
         requestWords(state, false);
 }
 
-/// Tests run over all targets, as on the command line, whatever is said in the end.
+/// Tests run over all targets, as on the command line, and once for a study and its ticked methods.
 void ComparePage::requestWords(const ViewState& state, bool all) {
     const auto known = drawnStudy_ ? drawnStudy_ : state.study;
-    latestWords_.request([this, state, known, all](RunContext& context) -> Delivery {
-        const auto verdicts = report::verdict(*known, {{}, state.methods, false}, context);
-        QStringList paragraphs;
-        QString first;
-        for (const report::TargetVerdict& verdict : verdicts) {
-            if (all || verdict.target == state.target)
-                paragraphs << "<p>" + paragraph(verdict, verdict.sentences.size()) + "</p>";
-            if (verdict.target == state.target)
-                first = paragraph(verdict, 2);
-        }
-        paragraphs << "<p>" + QString::fromStdString(report::verdictCaveat(*state.study)).toHtmlEscaped() +
-                          "</p>";
-        return [this, text = paragraphs.join(""), first] {
-            words_->setText(text);
-            verdict_->setText(first);
-            fitNotes();
-        };
-    });
+    if (known == wordsStudy_ && state.methods == wordsMethods_) {
+        latestWords_.abandon();
+        showWords(state.target, all);
+        return;
+    }
+    latestWords_.request(
+        [this, known, methods = state.methods, target = state.target, all](RunContext& context) -> Delivery {
+            auto verdicts = report::verdict(*known, {{}, methods, false}, context);
+            return [this, known, methods, target, all, verdicts = std::move(verdicts)] {
+                wordsStudy_ = known;
+                wordsMethods_ = methods;
+                verdicts_ = verdicts;
+                showWords(target, all);
+            };
+        });
+}
+
+void ComparePage::showWords(const std::string& target, bool all) {
+    QString text, first;
+    for (const report::TargetVerdict& verdict : verdicts_) {
+        if (all || verdict.target == target)
+            text += "<p>" + paragraph(verdict, verdict.sentences.size()) + "</p>";
+        if (verdict.target == target)
+            first = paragraph(verdict, 2);
+    }
+    words_->setText(text + "<p>" +
+                    QString::fromStdString(report::verdictCaveat(*wordsStudy_)).toHtmlEscaped() + "</p>");
+    verdict_->setText(first);
+    fitNotes();
 }
 
 /// The table stands meanwhile, and says for whom it holds for this calibration set alone.
 void ComparePage::requestDraws(const std::shared_ptr<const Study>& study) {
-    latestDraws_.request([this, study](RunContext& context) -> Delivery {
+    const auto work = [this, study](RunContext& context) -> Delivery {
         auto drawn = std::make_shared<Study>(*study);
         workflow::addLocalDraws(*drawn, context);
         workflow::setBrackets(*drawn, workflow::scoringFrom(workflow::recordedOptions(*drawn), drawn->seed),
                               context);
-        return [this, study, drawn] {
-            if (shownStudy_ != study)
-                return;
+        return [this, drawn] {
             drawnStudy_ = drawn;
             refresh();
         };
-    });
+    };
+    draws_.start({tr("Draw the calibration anew"), jobs::Lane::Io, true}, work);
 }
 
 void ComparePage::showTable(report::TableSpec table) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/report/verdict.h"
 #include "gui/jobs/latest_only.h"
+#include "gui/jobs/task.h"
 #include "gui/window/page.h"
 
 class QComboBox;
@@ -29,14 +31,21 @@ protected:
 private:
     void showTable(report::TableSpec table);
     void requestWords(const ViewState& state, bool all);
+    void showWords(const std::string& target, bool all);
     void requestDraws(const std::shared_ptr<const Study>& study);
     void fit();
     void fitNotes();
     bool hasRoomForVerdict() const;
     report::TableSpec table_; ///< as exports want it; the model has its groups as lines of their own
-    LatestOnly latest_, latestWords_, latestDraws_;
+    LatestOnly latest_, latestWords_;
+    Task draws_;
+    bool askedToDraw_ = false;
     /// The study shown, and the same with its local methods' calibration drawn anew.
     std::shared_ptr<const Study> shownStudy_, drawnStudy_;
+    /// What is said, of which study and methods.
+    std::vector<report::TargetVerdict> verdicts_;
+    std::shared_ptr<const Study> wordsStudy_;
+    std::vector<std::string> wordsMethods_;
     TableSpecModel* model_;
     QTableView* view_;
     QComboBox* shown_;

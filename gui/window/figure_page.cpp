@@ -55,6 +55,8 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
 }
 
 void FigurePage::forgetChoices() {
+    if (splits_ != nullptr)
+        splits_->abandon(); // of the former file
     OptionSet options;
     kind_.options(options);
     strip_->setOptions(options, decidedElsewhere());

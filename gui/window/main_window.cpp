@@ -245,6 +245,7 @@ void MainWindow::updateState() {
     toolbar_->setStudy(state_.study.get(), state_.catalogue.get());
     toolbar_->setAlpha(workbench_->alpha());
     state_.target = toolbar_->target();
+    workbench_->setShownTarget(state_.target);
     state_.methods = toolbar_->methods();
     state_.conditionOn = toolbar_->conditionOn();
     for (Page* page : pages_)

@@ -143,7 +143,7 @@ void MainWindow::fillMissedMenu() {
     for (const std::string& method : state_.finishedMethods()) {
         QAction* action = missedMenu_->addAction(QString::fromStdString(method));
         connect(action, &QAction::triggered, this, [this, method] {
-            const auto missed = missedRows(state_.study->target(state_.target), method);
+            const auto missed = missedCatalogueRows(state_.study->target(state_.target), method);
             setSelection(state_.picked(missed, Combine::Replace));
         });
     }

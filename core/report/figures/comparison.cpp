@@ -17,19 +17,6 @@ void describe(OptionSet& options) {
         .in("Figure");
 }
 
-const Score* findScore(const Study& study, const std::string& target, const std::string& method,
-                       const std::string& metric, const std::string& convention) {
-    const Score* other = nullptr;
-    for (const Score& score : study.scores) {
-        if (score.target != target || score.method != method || score.metric != metric)
-            continue;
-        if (score.convention == convention)
-            return &score;
-        other = &score;
-    }
-    return other;
-}
-
 /// Methods down, the value across: a forest plot needs no legend.
 Panel panelOf(const FigureInput& input, const TargetStudy& target,
               const std::vector<const Prediction*>& methods, const Quantity& quantity,
@@ -47,8 +34,7 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
         const double y = count - static_cast<double>(i);
         panel.y.tickPositions.push_back(y);
         panel.y.tickLabels.push_back(namesMethods ? methods[i]->method : "");
-        const Score* score =
-            findScore(input.study, target.name, methods[i]->method, quantity.metric, convention);
+        const Score* score = input.study.score(target.name, methods[i]->method, quantity.metric, convention);
         if (score == nullptr || !std::isfinite(score->value))
             continue;
         if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh)) {

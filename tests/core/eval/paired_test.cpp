@@ -223,10 +223,11 @@ TEST(BestMethods, AreThoseThatNoCandidateSignificantlyBetters) {
     }
     const auto tests = pairedTests(studyOf(800, halves, 13), {.metrics = {"mean_width"}}, {});
     const std::vector<std::string> some{"A", "B", "C"}, all{"A", "B", "C", "D"}, one{"C"};
-    EXPECT_EQ(bestMethods(tests, "mean_width", some), (std::vector<std::string>{"A", "B"}));
-    EXPECT_EQ(bestMethods(tests, "mean_width", all), std::vector<std::string>{"D"});
-    EXPECT_EQ(bestMethods(tests, "mean_width", one), one);
-    EXPECT_TRUE(bestMethods(tests, "mean_width", {}).empty());
+    EXPECT_EQ(bestMethods(tests, tests.front().target, "mean_width", some),
+              (std::vector<std::string>{"A", "B"}));
+    EXPECT_EQ(bestMethods(tests, tests.front().target, "mean_width", all), std::vector<std::string>{"D"});
+    EXPECT_EQ(bestMethods(tests, tests.front().target, "mean_width", one), one);
+    EXPECT_TRUE(bestMethods(tests, tests.front().target, "mean_width", {}).empty());
 }
 
 } // namespace
