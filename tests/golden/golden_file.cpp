@@ -3,16 +3,37 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <gtest/gtest.h>
 
 namespace penumbra::golden {
 
-io::Hdf5File openGolden(const std::string& name) {
+namespace {
+
+std::filesystem::path goldenFolder() {
     const char* folder = std::getenv("PENUMBRA_GOLDENS");
-    return io::Hdf5File::openForReading(std::filesystem::path(folder ? folder : PENUMBRA_DEFAULT_GOLDENS) /
-                                        name);
+    return folder ? folder : PENUMBRA_DEFAULT_GOLDENS;
+}
+
+} // namespace
+
+io::Hdf5File openGolden(const std::string& name) {
+    return io::Hdf5File::openForReading(goldenFolder() / name);
+}
+
+std::vector<std::string> goldenFiles(const std::string& folder, const std::string& prefix) {
+    const char* wanted = std::getenv("PENUMBRA_GOLDEN_FILE");
+    std::vector<std::string> names;
+    std::error_code absent;
+    for (const auto& entry : std::filesystem::directory_iterator(goldenFolder() / folder, absent)) {
+        const std::string stem = entry.path().stem().string();
+        if (entry.path().extension() == ".h5" && stem.starts_with(prefix) && (!wanted || stem == wanted))
+            names.push_back(folder + "/" + entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
 }
 
 std::vector<std::string> groupsIn(const io::Hdf5File& file, const std::string& group) {

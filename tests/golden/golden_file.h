@@ -11,6 +11,11 @@ namespace penumbra::golden {
 /// PENUMBRA_GOLDENS, else the repository's own. @throws Error if it is missing.
 io::Hdf5File openGolden(const std::string& name);
 
+/// Names ("diagnostics/region.h5") of the files of a folder of golden data that begin with `prefix`, in
+/// order; only that of PENUMBRA_GOLDEN_FILE (without its ending), where that is set. None: the folder lacks
+/// them.
+std::vector<std::string> goldenFiles(const std::string& folder, const std::string& prefix);
+
 /// Names of the groups inside `group` ("/" for the file).
 std::vector<std::string> groupsIn(const io::Hdf5File& file, const std::string& group);
 
