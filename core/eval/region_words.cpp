@@ -14,6 +14,10 @@ std::string percent(double share) {
     return formatFixed(100.0 * share, 0);
 }
 
+std::string pText(double p) {
+    return p < 1e-15 ? std::string("p < 1e-15") : "p = " + formatReal(p, 2);
+}
+
 std::string count(std::size_t n) {
     return withThousands(static_cast<long long>(n));
 }
@@ -26,8 +30,8 @@ std::string confirmedWords(const RegionFinding& finding, const Region& region, s
     return finding.method + " covers " + percent(region.coverage) + " % [" + percent(region.bracket.low) +
            ", " + percent(region.bracket.high) + "] of galaxies with " + inWords(region.conditions) +
            " (promised " + nominal(finding) + "): found on one half of the test galaxies, confirmed on the " +
-           count(region.n) + " of them that were held back (p = " + formatReal(region.adjustedP, 2) +
-           ", corrected for " + count(candidates) + (candidates == 1 ? " candidate" : " candidates") +
+           count(region.n) + " of them that were held back (" + pText(region.adjustedP) + ", corrected for " +
+           count(candidates) + (candidates == 1 ? " candidate" : " candidates") +
            "); a perfect method would cover " + percent(region.perfect.low) + "–" +
            percent(region.perfect.high) + " %.";
 }

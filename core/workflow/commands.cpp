@@ -12,6 +12,7 @@
 #include "core/workflow/inspect.h"
 #include "core/workflow/intervals.h"
 #include "core/workflow/merge.h"
+#include "core/workflow/regions.h"
 #include "core/workflow/simulate.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study_command.h"
@@ -138,6 +139,7 @@ std::vector<Command> makeCommands() {
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
         verdictCommand(),
+        regionsCommand(),
         {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,
          describeTableOptions, runTable},
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",

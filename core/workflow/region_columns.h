@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/catalogue/catalogue.h"
+#include "core/eval/region_search.h"
+#include "core/eval/study.h"
+
+#include <string>
+#include <vector>
+
+namespace penumbra::workflow {
+
+/// Columns that may describe a region of a target, on catalogue rows [catalogue rows]: numbers, flags, texts
+/// of few values, positions, and features where they are few. Labels are never among them, nor columns that
+/// are one under another name: a region chosen by the outcome says nothing of an interval.
+struct DescribingColumns {
+    std::vector<RegionColumn> columns;
+    std::vector<std::string> notes; ///< what was left out that one might look for, and why
+};
+/// @param wanted names; empty: all that are fit. @throws UsageError for a name that is not there or not fit
+DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStudy& target,
+                                    const std::vector<std::string>& wanted, const RunContext& context);
+
+/// The same on chosen rows of the catalogue. @throws Error for a row the catalogue lacks
+std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,
+                                 std::span<const std::int64_t> rows);
+
+/// A name as it stands in an expression: in backquotes where it is no plain word.
+std::string nameInExpression(const std::string& name);
+
+} // namespace penumbra::workflow
