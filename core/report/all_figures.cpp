@@ -6,8 +6,9 @@ namespace penumbra::report {
 
 std::span<const FigureKind> allFigures() {
     static const FigureKind figures[] = {
-        coverageByBinFigure(),     widthByBinFigure(), comparisonFigure(),
-        predictionVsTruthFigure(), stabilityFigure(),  trainingFigure(),
+        coverageByBinFigure(),     widthByBinFigure(),   comparisonFigure(),
+        predictionVsTruthFigure(), stabilityFigure(),    trainingFigure(),
+        coverageVsAlphaFigure(),   pitHistogramFigure(), pitQqFigure(),
     };
     return figures;
 }

@@ -7,6 +7,7 @@
 #include "core/report/figures.h"
 #include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
+#include "core/workflow/calibration_parts.h"
 #include "core/workflow/reconstruction.h"
 #include "core/workflow/study.h"
 #include "core/workflow/study_catalogue.h"
@@ -84,8 +85,9 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
     for (const report::GalaxyFigureKind& kind : report::galaxyFigures())
         if (kind.id == id)
             return galaxyFigure(kind, options, context);
-    const Study study = session::readStudy(options.getText("study"), context);
+    Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
+    addCalibrationParts(study);
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
     const OptionSet own = ownOptions(kind.options, options);

@@ -93,7 +93,7 @@ TEST_P(FigureContract, takesAStudyWhoseMethodsAreNotFinished) {
 }
 
 TEST_P(FigureContract, takesOneRow) {
-    const FigureSpec figure = make(penumbra::samples::madeUpStudy({"CQR", "LCNet"}, 1));
+    const FigureSpec figure = make(penumbra::samples::madeUpStudy({"CQR", "LCNet", "DeepEnsembles"}, 1));
     expectDrawable(figure);
     EXPECT_FALSE(isEmpty(figure));
 }

@@ -14,6 +14,7 @@ namespace penumbra::report {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kMostMethodsTogether = 5;
 
 Binning binningOf(const OptionSet& options) {
@@ -205,30 +206,6 @@ void addMethod(Panel& panel, const MethodBins& method, const BinnedQuantity& qua
     panel.series.push_back(seriesOf(method, method.*quantity.scores));
 }
 
-/// Small multiples are read against each other: one range for all.
-void shareRange(std::vector<Panel>& panels) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const Panel& panel : panels)
-        for (const Series& series : panel.series) {
-            for (const double value : series.yLow)
-                low = std::min(low, value);
-            for (const double value : series.yHigh)
-                high = std::max(high, value);
-        }
-    for (Panel& panel : panels)
-        for (const ReferenceLine& line : panel.lines) {
-            low = std::min(low, line.value);
-            high = std::max(high, line.value);
-        }
-    if (!(high > low))
-        return;
-    const double margin = 0.04 * (high - low);
-    for (Panel& panel : panels) {
-        panel.y.low = panel.y.percent ? std::max(low - margin, -0.04) : low - margin;
-        panel.y.high = panel.y.percent ? std::min(high + margin, 1.03) : high + margin;
-    }
-}
-
 /// The ends the user asked for, if any. Says in the caption how many points they hide.
 void cutAxis(FigureSpec& figure, const OptionSet& options) {
     const std::vector<double>& ends = options.getRealList("y-range");
@@ -380,14 +357,10 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
         panel.letter = panelLetter(figure.panels.size(), binned.methods.size());
         figure.panels.push_back(std::move(panel));
     }
-    shareRange(figure.panels);
+    const bool percent = quantity.axis.percent;
+    shareRange(figure.panels, percent ? -0.04 : -kInfinity, percent ? 1.03 : kInfinity);
     cutAxis(figure, options);
-    figure.sharedAxes = binned.sharedBins;
-    figure.columns = figure.widthMm > 120.0 ? (binned.methods.size() == 4 ? 2 : 3)
-                     : binned.sharedBins    ? 2
-                                            : 1;
-    const int rowsOfPanels = (static_cast<int>(figure.panels.size()) + figure.columns - 1) / figure.columns;
-    figure.heightMm = 12.0 + 45.0 * rowsOfPanels;
+    arrangePanels(figure, binned.sharedBins);
 }
 
 } // namespace penumbra::report

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace penumbra::report {
@@ -82,6 +83,42 @@ std::vector<const Prediction*> chosenPredictions(const TargetStudy& target, cons
         if (wanted.empty() || std::find(wanted.begin(), wanted.end(), prediction.method) != wanted.end())
             chosen.push_back(&prediction);
     return chosen;
+}
+
+void shareRange(std::vector<Panel>& panels, double least, double most) {
+    double low = std::numeric_limits<double>::infinity(), high = -low;
+    const auto take = [&](const std::vector<double>& values) {
+        for (const double value : values) {
+            low = std::min(low, value);
+            high = std::max(high, value);
+        }
+    };
+    for (const Panel& panel : panels) {
+        for (const Series& series : panel.series) {
+            take(series.yLow);
+            take(series.yHigh);
+            if (series.yLow.empty())
+                take(series.y);
+        }
+        for (const ReferenceLine& line : panel.lines)
+            if (line.horizontal)
+                take({line.value});
+    }
+    if (!(high > low))
+        return;
+    const double margin = 0.04 * (high - low);
+    for (Panel& panel : panels) {
+        panel.y.low = std::max(low - margin, least);
+        panel.y.high = std::min(high + margin, most);
+    }
+}
+
+void arrangePanels(FigureSpec& figure, bool sharedAxes) {
+    const auto count = static_cast<int>(figure.panels.size());
+    figure.sharedAxes = sharedAxes;
+    figure.columns = figure.widthMm > 120.0 ? (count == 4 ? 2 : 3) : sharedAxes ? 2 : 1;
+    figure.columns = std::min(figure.columns, std::max(count, 1));
+    figure.heightMm = 12.0 + 45.0 * ((count + figure.columns - 1) / figure.columns);
 }
 
 LabelledRows labelledRows(const TargetStudy& target) {

@@ -12,6 +12,9 @@ FigureKind comparisonFigure();
 FigureKind predictionVsTruthFigure();
 FigureKind trainingFigure();
 FigureKind stabilityFigure();
+FigureKind coverageVsAlphaFigure();
+FigureKind pitHistogramFigure();
+FigureKind pitQqFigure();
 GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
@@ -33,6 +36,12 @@ const TargetStudy* chosenTarget(const FigureInput& input, const OptionSet& optio
 /// The target's predictions that were asked for (all if no methods were named), in the study's order.
 /// @throws UsageError for a method the study does not hold.
 std::vector<const Prediction*> chosenPredictions(const TargetStudy& target, const OptionSet& options);
+
+/// Small multiples are read against each other: one vertical range for all, that of edges and reference
+/// lines, inside least..most.
+void shareRange(std::vector<Panel>& panels, double least, double most);
+/// Columns and height of small multiples. @param sharedAxes numbers along the outer frames only
+void arrangePanels(FigureSpec& figure, bool sharedAxes);
 
 /// Test rows of one target that have a true value, with what figures need of them.
 struct LabelledRows {

@@ -56,6 +56,8 @@ inline Study madeUpStudy(const std::vector<std::string>& methods, std::size_t te
             prediction.mean.push_back(centre);
             prediction.lower.push_back(centre - half);
             prediction.upper.push_back(centre + half);
+            if (ensemble)
+                prediction.spread.push_back(half / 1.6448536269514722);
         }
         target.predictions.push_back(prediction);
     }
