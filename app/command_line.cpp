@@ -70,7 +70,9 @@ void addToParser(Verb& verb, const Option& option) {
         return;
     }
     auto& slot = verb.texts.emplace_back(option.name, std::vector<std::string>()).second;
-    const std::string name = option.positional ? option.name : "--" + option.name;
+    std::string name = option.positional ? option.name : "--" + option.name;
+    if (option.name == "out" && !option.positional)
+        name.insert(0, "-o,");
     auto* added = verb.parser->add_option(name, slot, helpText(option))->type_name(placeholder(option));
     // Lists may be given as A,B or by repeating the flag; anything else once.
     added->expected(1)->multi_option_policy(isList(option) ? CLI::MultiOptionPolicy::TakeAll

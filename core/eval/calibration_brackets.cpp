@@ -193,33 +193,33 @@ void CalibrationBrackets::fill(std::vector<Score>& scores, const RunContext& con
     }
 }
 
-/// Coverage of these test rows with every calibration set drawn.
-std::vector<double> CalibrationBrackets::drawnCoverages(const std::vector<std::size_t>& rows) const {
+/// Share of these test rows that are missed on a side, with every calibration set drawn.
+/// @param side of the interval, by row
+std::vector<double> CalibrationBrackets::drawnMisses(const std::vector<std::size_t>& rows,
+                                                     const std::function<bool(std::size_t)>& side) const {
     const auto n = static_cast<double>(rows.size());
-    std::vector<double> sorted, coverages;
+    std::vector<double> sorted, misses;
     if (drawn_ != nullptr) {
-        for (std::size_t r = 0; r < drawn_->draws; ++r)
-            coverages.push_back(
-                static_cast<double>(std::count_if(rows.begin(), rows.end(),
-                                                  [&](std::size_t row) {
-                                                      const double centre = prediction_.mean[row],
-                                                                   half = drawn_->at(r, row);
-                                                      return covers(centre - half, truth_[row], centre + half,
-                                                                    prediction_.ends);
-                                                  })) /
-                n);
-        return coverages;
+        for (std::size_t r = 0; r < drawn_->draws; ++r) {
+            const auto missed = [&](std::size_t row) {
+                const double centre = prediction_.mean[row], half = drawn_->at(r, row);
+                return side(row) && !covers(centre - half, truth_[row], centre + half, prediction_.ends);
+            };
+            misses.push_back(static_cast<double>(std::count_if(rows.begin(), rows.end(), missed)) / n);
+        }
+        return misses;
     }
     for (const std::size_t row : rows)
-        sorted.push_back(split_->score[row]);
+        if (side(row))
+            sorted.push_back(split_->score[row]);
     std::sort(sorted.begin(), sorted.end());
     const bool closed = prediction_.ends == Ends::Closed;
     for (const double q : quantiles_) {
         const auto end = closed ? std::upper_bound(sorted.begin(), sorted.end(), q)
                                 : std::lower_bound(sorted.begin(), sorted.end(), q);
-        coverages.push_back(static_cast<double>(end - sorted.begin()) / n);
+        misses.push_back(static_cast<double>(sorted.end() - end) / n);
     }
-    return coverages;
+    return misses;
 }
 
 /// Standard error over calibration sets of the mean width of these test rows.
@@ -269,9 +269,13 @@ void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins)
             continue;
         }
         const auto& rows = score.convention == "finite" ? finite[bin] : all[bin];
+        const auto side = [&](std::size_t row) {
+            const bool below = liesBelow(prediction_.lower[row], truth_[row], prediction_.upper[row]);
+            return score.metric == "coverage_by_bin" || below == (score.metric == "miss_below_by_bin");
+        };
         const auto n = static_cast<double>(score.n);
-        setInterval(score,
-                    proportion(score, binaryVariance(score.value, n) / n + varianceOf(drawnCoverages(rows))));
+        setInterval(score, proportion(score, binaryVariance(score.value, n) / n +
+                                                 varianceOf(drawnMisses(rows, side))));
     }
 }
 

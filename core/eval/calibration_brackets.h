@@ -5,6 +5,7 @@
 #include "core/eval/joint_resampling.h"
 #include "core/eval/study.h"
 
+#include <functional>
 #include <vector>
 
 namespace penumbra {
@@ -38,7 +39,8 @@ private:
     void fillProportion(Score& score, const Worlds& drawn) const;
     void fillMean(Score& score, const Worlds& drawn) const;
     void fillMedian(Score& score) const;
-    std::vector<double> drawnCoverages(const std::vector<std::size_t>& rows) const;
+    std::vector<double> drawnMisses(const std::vector<std::size_t>& rows,
+                                    const std::function<bool(std::size_t)>& side) const;
     double widthScatter(const std::vector<std::size_t>& rows) const;
     double medianScatter() const;
     Interval proportion(const Score& score, double variance) const;

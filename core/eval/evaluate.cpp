@@ -107,6 +107,7 @@ private:
 struct Stratum {
     std::size_t covered = 0;
     std::size_t rows = 0;
+    std::size_t below = 0; ///< missed, with the truth below
     std::size_t infinite = 0, crossed = 0;
     std::vector<double> widths; ///< finite ones
 };
@@ -136,6 +137,22 @@ void addStratum(const Prediction& prediction, const Stratum& stratum, const Inte
     }
     out.push_back(std::move(coverage));
     out.push_back(std::move(width));
+}
+
+void addMisses(const Prediction& prediction, const Stratum& stratum, const std::string& convention,
+               const std::string& conditionedOn, const std::string& label, const EvaluateOptions& options,
+               std::vector<Score>& out) {
+    const std::size_t above = stratum.rows - stratum.covered - stratum.below;
+    for (const auto& [metric, k] :
+         {std::pair("miss_below_by_bin", stratum.below), {"miss_above_by_bin", above}}) {
+        Score score = emptyScore(prediction, metric, convention);
+        score.conditionedOn = conditionedOn;
+        score.stratum = label;
+        score.nInfinite = convention == "finite" ? 0 : static_cast<std::int64_t>(stratum.infinite);
+        score.nCrossed = static_cast<std::int64_t>(stratum.crossed);
+        setProportion(score, k, stratum.rows, options);
+        out.push_back(std::move(score));
+    }
 }
 
 } // namespace
@@ -251,7 +268,7 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
 std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const double> truth,
                                  const Bins& bins, const std::string& conditionedOn,
                                  const EvaluateOptions& options) {
-    const auto covered = coveredRows(prediction, truth);
+    const auto covered = coveredRows(prediction, truth), below = missedRows(prediction, truth, true);
     if (bins.binOfRow.size() != truth.size())
         throw Error("The bins of '" + conditionedOn + "' are for " + std::to_string(bins.binOfRow.size()) +
                     " rows, but there are " + std::to_string(truth.size()));
@@ -261,6 +278,7 @@ std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const d
             continue;
         const auto bin = static_cast<std::size_t>(bins.binOfRow[i]);
         all[bin].covered += covered[i];
+        all[bin].below += below[i];
         ++all[bin].rows;
         const bool crossed = isCrossed(prediction.lower[i], prediction.upper[i]);
         all[bin].crossed += crossed ? 1 : 0;
@@ -269,6 +287,7 @@ std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const d
             continue;
         }
         finite[bin].covered += covered[i];
+        finite[bin].below += below[i];
         finite[bin].crossed += crossed ? 1 : 0;
         ++finite[bin].rows;
         finite[bin].widths.push_back(intervalWidth(prediction, i));
@@ -280,6 +299,10 @@ std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const d
         const Interval interval = bootstrapMean(finite[b].widths, options);
         addStratum(prediction, all[b], interval, "all", conditionedOn, bins.label[b], options, scores);
         addStratum(prediction, finite[b], interval, "finite", conditionedOn, bins.label[b], options, scores);
+    }
+    for (std::size_t b = 0; b < bins.size(); ++b) {
+        addMisses(prediction, all[b], "all", conditionedOn, bins.label[b], options, scores);
+        addMisses(prediction, finite[b], "finite", conditionedOn, bins.label[b], options, scores);
     }
     return scores;
 }

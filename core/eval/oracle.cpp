@@ -125,7 +125,7 @@ Interval range(std::vector<double> values, double confidence) {
 
 /// Laplace errors whose sides have a size and a share of their own cost two parameters more.
 OracleWorlds::OracleWorlds(const HeldOut& heldOut) : scales_(heldOut) {
-    const std::vector<double> scale = scales_.fit(scales_.best(), {}).calibration;
+    const std::vector<double> scale = scales_.fit(scales_.best(), {});
     double sum[2] = {0.0, 0.0}, count[2] = {0.0, 0.0};
     for (std::size_t i = 0; i < scale.size(); ++i) {
         const double e = scales_.residuals()[i] / scale[i];
@@ -143,15 +143,17 @@ OracleWorlds::OracleWorlds(const HeldOut& heldOut) : scales_(heldOut) {
 }
 
 OracleWorlds::Model OracleWorlds::draw(Rng& rng) const {
-    const std::size_t n = calibrationRows();
+    const auto& residuals = scales_.residuals();
+    const std::size_t n = residuals.size();
     const std::size_t chosen = scales_.drawn(rng.uniform());
     std::vector<std::uint32_t> counts(n, 0u);
     resample(n, rng, [&](std::size_t i) { ++counts[i]; });
-    ErrorScales::Fit fit = scales_.fit(chosen, counts);
-    Model model{std::move(fit.test), {}, rng.uniform() < symmetry_};
+    const std::vector<double> scale = scales_.fit(chosen, counts);
+    Model model{{scale.end() - static_cast<std::ptrdiff_t>(prediction().size()), scale.end()},
+                {},
+                rng.uniform() < symmetry_};
     for (std::size_t i = 0; i < n; ++i)
-        model.scaledResiduals.insert(model.scaledResiduals.end(), counts[i],
-                                     scales_.residuals()[i] / fit.calibration[i]);
+        model.scaledResiduals.insert(model.scaledResiduals.end(), counts[i], residuals[i] / scale[i]);
     if (model.symmetric)
         for (double& e : model.scaledResiduals)
             e = std::abs(e);

@@ -14,13 +14,14 @@
 namespace penumbra {
 
 /// Worlds in which the truth is known: y* = prediction + scale * e on the test rows, e drawn from the
-/// calibration rows' scaled residuals. In each, perfect methods are known too: the exact interval [prediction
+/// labelled held-out rows' scaled residuals. In each, perfect methods are known too: the exact interval
+/// [prediction
 /// + scale * Q(alpha/2), prediction + scale * Q(1 - alpha/2)], Q the quantiles of e, covers every galaxy with
 /// probability 1 - alpha; the calibrated one takes its level from a calibration set of that world, of as many
 /// rows as here.
 ///
-/// Every world chooses its scale anew by the weights of ErrorScales and fits it, and the residuals, to
-/// calibration rows drawn anew, so that what the calibration rows leave open is in the bands. The bands hold
+/// Every world chooses its scale anew by the weights of ErrorScales and fits it, and the residuals, to rows
+/// drawn anew, so that what the rows leave open is in the bands. The bands hold
 /// given that errors depend on nothing but what the candidates know.
 class OracleWorlds {
 public:
@@ -32,12 +33,12 @@ public:
     /// One world's model of the errors.
     struct Model {
         std::vector<double> scale;           ///< [labelled test rows]
-        std::vector<double> scaledResiduals; ///< of drawn calibration rows, ascending; symmetric: sizes
+        std::vector<double> scaledResiduals; ///< of drawn rows, ascending; symmetric: sizes
         bool symmetric = false;              ///< the sign of an error is tossed
     };
     Model draw(Rng& rng) const;
     const std::vector<double>& prediction() const { return scales_.testPrediction(); }
-    std::size_t calibrationRows() const { return scales_.residuals().size(); }
+    std::size_t calibrationRows() const { return scales_.calibrationRows(); }
 
 private:
     ErrorScales scales_;

@@ -83,8 +83,6 @@ ErrorScales::ErrorScales(const HeldOut& heldOut) {
         const auto row = static_cast<Eigen::Index>(i);
         if (!heldOut.isTest[i]) {
             rows.push_back(row);
-            residual_.push_back(heldOut.truth[i] - mean[row]);
-            meanError_ += std::abs(residual_.back());
         } else if (!std::isnan(heldOut.truth[i])) {
             testRows.push_back(row);
             prediction_.push_back(mean[row]);
@@ -94,10 +92,13 @@ ErrorScales::ErrorScales(const HeldOut& heldOut) {
     if (calibrationRows_ < fewestCalibrationRows)
         throw Error("The oracle band needs at least " + std::to_string(fewestCalibrationRows) +
                     " calibration rows; there are " + std::to_string(calibrationRows_));
-    meanError_ /= static_cast<double>(calibrationRows_);
+    rows.insert(rows.end(), testRows.begin(), testRows.end());
+    for (const Eigen::Index row : rows) {
+        residual_.push_back(heldOut.truth[static_cast<std::size_t>(row)] - mean[row]);
+        meanError_ += std::abs(residual_.back()) / static_cast<double>(rows.size());
+    }
     if (!(meanError_ > 0.0))
         meanError_ = 1.0; // all predictions are exact: any scale does
-    rows.insert(rows.end(), testRows.begin(), testRows.end());
     const auto keyOf = [&](const std::string& name, const Eigen::VectorXd& values) {
         Key key{name, {}};
         for (const Eigen::Index row : rows)
@@ -112,7 +113,7 @@ ErrorScales::ErrorScales(const HeldOut& heldOut) {
     }
     for (const Key& key : keys)
         for (const std::size_t bins : binNumbers)
-            if (calibrationRows_ / bins >= fewestInBin)
+            if (rows.size() / bins >= fewestInBin)
                 addBinned(key, bins);
     weigh();
 }
@@ -134,16 +135,17 @@ void ErrorScales::addBinned(const Key& key, std::size_t bins) {
     Candidate candidate;
     candidate.name = "bins of " + key.name;
     candidate.bins = bins;
-    std::vector<std::uint32_t> order(calibrationRows_);
+    const std::size_t n = residual_.size();
+    std::vector<std::uint32_t> order(n);
     std::iota(order.begin(), order.end(), 0u);
     std::stable_sort(order.begin(), order.end(),
                      [&](std::uint32_t a, std::uint32_t b) { return key.values[a] < key.values[b]; });
-    candidate.binOfCalibration.resize(calibrationRows_);
+    candidate.bin.resize(n);
     std::vector<double> centre;
     for (std::size_t b = 0; b < bins; ++b) {
-        const std::size_t first = calibrationRows_ * b / bins, past = calibrationRows_ * (b + 1) / bins;
+        const std::size_t first = n * b / bins, past = n * (b + 1) / bins;
         for (std::size_t i = first; i < past; ++i)
-            candidate.binOfCalibration[order[i]] = static_cast<std::uint32_t>(b);
+            candidate.bin[order[i]] = static_cast<std::uint32_t>(b);
         centre.push_back(key.values[order[(first + past) / 2]]);
     }
     if (!(centre.front() < centre.back()))
@@ -159,16 +161,15 @@ void ErrorScales::addBinned(const Key& key, std::size_t bins) {
     candidates_.push_back(std::move(candidate));
 }
 
-/// [calibration, test rows]
-std::vector<double> ErrorScales::scaleOf(const Candidate& candidate,
-                                         std::span<const std::uint32_t> counts) const {
+std::vector<double> ErrorScales::fit(std::size_t which, std::span<const std::uint32_t> counts) const {
+    const Candidate& candidate = candidates_[which];
     if (!candidate.scale.empty())
         return candidate.scale;
     std::vector<double> sum(candidate.bins, 0.0), n(candidate.bins, 0.0);
-    for (std::size_t i = 0; i < calibrationRows_; ++i) {
+    for (std::size_t i = 0; i < residual_.size(); ++i) {
         const double weight = counts.empty() ? 1.0 : counts[i];
-        sum[candidate.binOfCalibration[i]] += weight * std::abs(residual_[i]);
-        n[candidate.binOfCalibration[i]] += weight;
+        sum[candidate.bin[i]] += weight * std::abs(residual_[i]);
+        n[candidate.bin[i]] += weight;
     }
     for (std::size_t b = 0; b < candidate.bins; ++b) // a bin of exact hits must not part from its neighbours
         sum[b] = std::log(std::max(n[b] > 0.0 ? sum[b] / n[b] : meanError_, 1e-3 * meanError_));
@@ -186,12 +187,12 @@ std::vector<double> ErrorScales::scaleOf(const Candidate& candidate,
 /// gain more by chance: it is divided by their dispersion relative to his, under the scale that fits best
 /// (quasi-likelihood; Burnham & Anderson 2002, 2.5).
 void ErrorScales::weigh() {
-    const auto n = static_cast<double>(calibrationRows_);
+    const auto n = static_cast<double>(residual_.size());
     std::vector<double> misfit, dispersion;
-    for (const Candidate& candidate : candidates_) {
-        const auto scale = scaleOf(candidate, {});
+    for (std::size_t c = 0; c < candidates_.size(); ++c) {
+        const auto scale = fit(c, {});
         double ratio = 0.0, squares = 0.0, logs = 0.0;
-        for (std::size_t i = 0; i < calibrationRows_; ++i) {
+        for (std::size_t i = 0; i < residual_.size(); ++i) {
             const double size = std::abs(residual_[i]) / scale[i];
             ratio += size / n;
             squares += size * size / n;
@@ -227,12 +228,6 @@ std::size_t ErrorScales::drawn(double uniform) const {
             return c;
     }
     return best();
-}
-
-ErrorScales::Fit ErrorScales::fit(std::size_t candidate, std::span<const std::uint32_t> counts) const {
-    std::vector<double> scale = scaleOf(candidates_[candidate], counts);
-    const auto middle = scale.begin() + static_cast<std::ptrdiff_t>(calibrationRows_);
-    return {{scale.begin(), middle}, {middle, scale.end()}};
 }
 
 } // namespace penumbra

@@ -10,13 +10,16 @@
 
 namespace penumbra {
 
-/// Ways to tell how large the error of each held-out row is, and how far the calibration rows support each: a
+/// Ways to tell how large the error of each held-out row is, and how far the labelled rows support each: a
 /// constant; what residual nets, spread columns, quantiles and label errors say, as it is; and the mean
 /// |error| in equal-count bins of these or of the prediction, ln scale interpolated between the bins.
 ///
 /// Weights are those of Bayesian model averaging, exp(-BIC / 2), with Laplace errors: every bin is a
-/// parameter and costs ln(n) / 2. So a constant wins where errors are constant, and where few calibration
-/// rows cannot tell, all that they do not exclude take part.
+/// parameter and costs ln(n) / 2. So a constant wins where errors are constant, and where few rows cannot
+/// tell, all that they do not exclude take part.
+///
+/// Test rows take part as well as calibration rows: what errors are like on them is a question about the base
+/// prediction, not about any interval that is judged there, and twenty calibration rows alone do not know it.
 class ErrorScales {
 public:
     static constexpr std::size_t fewestCalibrationRows = 10;
@@ -27,17 +30,16 @@ public:
     std::size_t best() const;
     std::size_t drawn(double uniform) const; ///< by weight; uniform in [0, 1)
 
-    /// Fitted to calibration rows drawn so often. Scales are positive, up to a common factor.
-    struct Fit {
-        std::vector<double> calibration, test; ///< [calibration rows], [labelled test rows]
-    };
-    Fit fit(std::size_t candidate, std::span<const std::uint32_t> counts) const;
+    /// The candidate's scale of every row, fitted to rows drawn so often (empty: each once); positive, up to
+    /// a common factor. [calibration rows, labelled test rows]
+    std::vector<double> fit(std::size_t candidate, std::span<const std::uint32_t> counts) const;
 
-    const std::vector<double>& residuals() const { return residual_; }        ///< of the calibration rows
-    const std::vector<double>& testPrediction() const { return prediction_; } ///< of the labelled test rows
+    std::size_t calibrationRows() const { return calibrationRows_; }
+    const std::vector<double>& residuals() const { return residual_; } ///< [calibration, labelled test]
+    const std::vector<double>& testPrediction() const { return prediction_; } ///< [labelled test rows]
 
 private:
-    /// A number known on all rows: calibration rows, then labelled test rows.
+    /// A number known on all rows.
     struct Key {
         std::string name;
         std::vector<double> values;
@@ -45,8 +47,8 @@ private:
     struct Candidate {
         std::string name;
         std::vector<double> scale; ///< as it is; empty: by bins
-        std::vector<std::uint32_t> binOfCalibration;
-        std::vector<std::uint32_t> left; ///< [calibration, test]: bins between whose centres a row lies
+        std::vector<std::uint32_t> bin;
+        std::vector<std::uint32_t> left; ///< bins between whose centres a row lies
         std::vector<double> part;        ///< of the way to the next
         std::size_t bins = 1;
         double weight = 0.0;
@@ -54,8 +56,6 @@ private:
     void addDirect(const Key& key);
     void addBinned(const Key& key, std::size_t bins);
     void weigh();
-    std::vector<double> scaleOf(const Candidate& candidate, std::span<const std::uint32_t> counts) const;
-
     std::size_t calibrationRows_ = 0;
     std::vector<double> residual_, prediction_;
     double meanError_ = 0.0;

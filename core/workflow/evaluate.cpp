@@ -14,9 +14,11 @@
 #include "core/workflow/study_subset.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <numeric>
 #include <optional>
 
@@ -106,6 +108,16 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
 /// Lines "bin  n  coverage" of the columns asked for, one block per target, method and variable.
 std::string binnedText(const Study& study, const Variables& variables) {
     const auto percent = [](double fraction) { return formatFixed(100.0 * fraction, 1); };
+    const auto keyOf = [](const Score& score, const std::string& metric) {
+        return std::array{score.target, score.method, score.conditionedOn, score.stratum, metric};
+    };
+    std::map<std::array<std::string, 5>, double> values;
+    for (const Score& score : study.scores)
+        if (score.convention == "all")
+            values[keyOf(score, score.metric)] = score.value;
+    const auto missed = [&](const Score& score, const std::string& metric) {
+        return values.at(keyOf(score, metric));
+    };
     std::string text;
     for (const Variables::Condition& condition : variables.conditions) {
         std::string heading;
@@ -127,7 +139,8 @@ std::string binnedText(const Study& study, const Variables& variables) {
                     " % [" + percent(score.low) + ", " + percent(score.high) + "]";
             if (std::isfinite(score.oracleLow) && std::isfinite(score.oracleHigh))
                 text += "  perfect method " + percent(score.oracleLow) + "–" + percent(score.oracleHigh);
-            text += "\n";
+            text += "; the truth lies below " + percent(missed(score, "miss_below_by_bin")) + ", above " +
+                    percent(missed(score, "miss_above_by_bin")) + "\n";
         }
     }
     return text;

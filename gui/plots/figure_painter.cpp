@@ -21,7 +21,7 @@ struct DrawnPanel {
 bool needsLegend(const report::Series& series, const report::Panel& panel) {
     if (series.name.empty() || series.name == panel.heading)
         return false;
-    if (series.oracleBand)
+    if (series.oracleBand || (series.kind == report::Series::Kind::Band && series.paletteIndex >= 0))
         return true;
     if (series.xIsInterval && !panel.y.tickLabels.empty())
         return false;

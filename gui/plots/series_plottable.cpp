@@ -259,16 +259,19 @@ void SeriesPlottable::drawBand(QCPPainter* painter) const {
     QPolygonF outline = low;
     for (auto point = high.rbegin(); point != high.rend(); ++point)
         outline << *point;
+    const bool filled = series_.paletteIndex < 0; // one of a colour lies over another: an outline
     QColor fill = series_.oracleBand ? look_.theme.oracleBand : style_.color;
     if (!series_.oracleBand)
         fill.setAlphaF(0.18f);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(fill);
-    painter->drawPolygon(outline);
+    if (filled) {
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(fill);
+        painter->drawPolygon(outline);
+    }
     painter->setBrush(Qt::NoBrush);
     if (n > kManyVertices) // a spectrum's edges would hide its line
         return;
-    painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
+    painter->setPen(bandPen());
     if (series_.xIsInterval && n > 0) { // a stretch of x: its sides are what counts
         painter->drawLine(QLineF(low.front(), high.front()));
         painter->drawLine(QLineF(low.back(), high.back()));
@@ -443,6 +446,12 @@ void SeriesPlottable::drawMarker(QPainter& painter, const QPointF& centre, doubl
     }
 }
 
+QPen SeriesPlottable::bandPen() const {
+    if (series_.kind == report::Series::Kind::Band && series_.paletteIndex >= 0)
+        return look_.pen(style_.color, 0.6, Qt::DashLine);
+    return look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4);
+}
+
 void SeriesPlottable::drawMarkerAt(QCPPainter* painter, const QPointF& centre) const {
     drawMarker(*painter, centre, look_.size(3.6));
 }
@@ -450,8 +459,11 @@ void SeriesPlottable::drawMarkerAt(QCPPainter* painter, const QPointF& centre) c
 void SeriesPlottable::drawSample(QCPPainter* painter, const QRectF& area) const {
     const QPointF centre = area.center();
     if (series_.kind == report::Series::Kind::Band || series_.kind == report::Series::Kind::Bars) {
-        painter->setBrush(series_.oracleBand ? look_.theme.oracleBand : style_.color);
-        painter->setPen(look_.pen(series_.oracleBand ? look_.theme.oracleEdge : style_.color, 0.4));
+        if (series_.kind == report::Series::Kind::Bars || series_.paletteIndex < 0)
+            painter->setBrush(series_.oracleBand ? look_.theme.oracleBand : style_.color);
+        else
+            painter->setBrush(Qt::NoBrush);
+        painter->setPen(bandPen());
         painter->drawRect(QRectF(area.left(), centre.y() - look_.size(2.2), area.width(), look_.size(4.4)));
         return;
     }

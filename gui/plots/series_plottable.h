@@ -27,6 +27,7 @@ public:
     /// Line and marker for a legend.
     void drawSample(QCPPainter* painter, const QRectF& area) const;
     void drawMarkerAt(QCPPainter* painter, const QPointF& centre) const;
+    QPen bandPen() const;
 
     double selectTest(const QPointF& position, bool onlySelectable, QVariant* details) const override;
     QCPRange getKeyRange(bool& found, QCP::SignDomain domain) const override;

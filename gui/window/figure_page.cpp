@@ -13,7 +13,7 @@ namespace {
 
 /// Options that the toolbar or the export menu decides.
 const QStringList& decidedElsewhere() {
-    static const QStringList names = {"target", "methods", "condition-on", "size"};
+    static const QStringList names = {"target", "methods", "condition-on", "size", "width"};
     return names;
 }
 

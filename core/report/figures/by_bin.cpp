@@ -149,20 +149,19 @@ Series seriesOf(const MethodBins& method, const std::vector<Score>& scores) {
     return series;
 }
 
-/// The oracle band of one method's scores; empty if the scores carry none.
-Series oracleOf(const MethodBins& method, const std::vector<Score>& scores) {
-    Series band;
-    band.kind = Series::Kind::Band;
-    band.name = kOracleName;
-    band.oracleBand = true;
+/// What perfect methods would score in the bins of these scores; empty if the scores carry none.
+Series bandOf(const MethodBins& method, const std::vector<Score>& scores, bool exact) {
+    Series band = perfectBand(exact);
     for (std::size_t i = 0; i < std::min(scores.size(), method.bins.size()); ++i) {
-        if (!std::isfinite(scores[i].oracleLow) || !std::isfinite(scores[i].oracleHigh))
+        const double low = exact ? scores[i].exactLow : scores[i].oracleLow;
+        const double high = exact ? scores[i].exactHigh : scores[i].oracleHigh;
+        if (!std::isfinite(low) || !std::isfinite(high))
             continue;
         band.x.push_back(method.bins.centre[i]);
         band.xLow.push_back(method.bins.edges[i]);
         band.xHigh.push_back(method.bins.edges[i + 1]);
-        band.yLow.push_back(scores[i].oracleLow);
-        band.yHigh.push_back(scores[i].oracleHigh);
+        band.yLow.push_back(low);
+        band.yHigh.push_back(high);
         band.label.push_back(scores[i].stratum);
     }
     return band;
@@ -198,12 +197,15 @@ Panel panelFor(const BinnedTarget& binned, const BinnedQuantity& quantity) {
 }
 
 void addMethod(Panel& panel, const MethodBins& method, const BinnedQuantity& quantity, bool withOracle) {
+    const std::vector<Score>& scores = method.*quantity.scores;
     if (withOracle) {
-        Series band = oracleOf(method, method.*quantity.scores);
-        if (!band.x.empty())
-            panel.series.insert(panel.series.begin(), std::move(band));
+        std::vector<Series> bands{bandOf(method, scores, false)};
+        if (std::any_of(scores.begin(), scores.end(), exactBandParts))
+            bands.push_back(bandOf(method, scores, true));
+        std::erase_if(bands, [](const Series& band) { return band.x.empty(); });
+        panel.series.insert(panel.series.begin(), bands.begin(), bands.end());
     }
-    panel.series.push_back(seriesOf(method, method.*quantity.scores));
+    panel.series.push_back(seriesOf(method, scores));
 }
 
 /// The ends the user asked for, if any. Says in the caption how many points they hide.

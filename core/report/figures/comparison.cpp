@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace penumbra::report {
 
@@ -15,6 +16,15 @@ void describe(OptionSet& options) {
         .choice("convention", "all", {"all", "finite"},
                 "all: infinite intervals count as covered; finite: they are left out.")
         .in("Figure");
+}
+
+Series bandAcross(const Interval& ends, double y, bool exact) {
+    Series band = perfectBand(exact);
+    band.x = {ends.low, ends.high};
+    band.xIsInterval = true;
+    band.yLow = {y - 0.5, y - 0.5};
+    band.yHigh = {y + 0.5, y + 0.5};
+    return band;
 }
 
 /// Methods down, the value across: a forest plot needs no legend.
@@ -29,7 +39,7 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
     panel.y.high = count + 0.6;
     if (quantity.isCoverage)
         panel.lines.push_back(nominalLine(input.study.alpha, false));
-    bool oracleNamed = false;
+    std::vector<Series> bands;
     for (std::size_t i = 0; i < methods.size(); ++i) {
         const double y = count - static_cast<double>(i);
         panel.y.tickPositions.push_back(y);
@@ -38,16 +48,9 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
         if (score == nullptr || !std::isfinite(score->value))
             continue;
         if (std::isfinite(score->oracleLow) && std::isfinite(score->oracleHigh)) {
-            Series band;
-            band.kind = Series::Kind::Band;
-            band.oracleBand = true;
-            band.name = oracleNamed ? "" : kOracleName;
-            oracleNamed = true;
-            band.x = {score->oracleLow, score->oracleHigh};
-            band.xIsInterval = true;
-            band.yLow = {y - 0.5, y - 0.5};
-            band.yHigh = {y + 0.5, y + 0.5};
-            panel.series.insert(panel.series.begin(), band);
+            bands.push_back(bandAcross({score->oracleLow, score->oracleHigh}, y, false));
+            if (exactBandParts(*score))
+                bands.push_back(bandAcross({score->exactLow, score->exactHigh}, y, true));
         }
         Series point;
         point.name = point.method = methods[i]->method;
@@ -60,6 +63,11 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
         point.label = {score->stratum.empty() ? quantity.metric : score->stratum};
         panel.series.push_back(point);
     }
+    std::set<std::string> named; // a band's name once for the panel
+    for (Series& band : bands)
+        if (!named.insert(band.name).second)
+            band.name.clear();
+    panel.series.insert(panel.series.begin(), bands.begin(), bands.end());
     return panel;
 }
 

@@ -35,6 +35,10 @@ std::string captionOf(const BinnedTarget& binned, const OptionSet& options) {
             (binned.byOutcome ? "outcome, if errors are of the sizes that prediction, spreads and "
                                 "residual nets tell."
                               : "variable, if it covers the nominal share in each of them.");
+    if (hasBand && std::any_of(binned.methods.begin(), binned.methods.end(), [](const MethodBins& method) {
+            return std::any_of(method.coverage.begin(), method.coverage.end(), exactBandParts);
+        }))
+        caption += " Dashed: intervals known exactly, which need no calibration.";
     if (binned.byOutcome)
         caption +=
             " The bins are chosen by the outcome: even a perfect method does not reach the nominal level in "

@@ -36,10 +36,30 @@ std::string recipeOf(const Study& study, const std::string& kind, const OptionSe
 void describeTargetOptions(OptionSet& options) {
     options.text("target", "", "The target to draw; empty takes the study's first.").in("Figure");
     options.textList("methods", {}, "Methods to draw, in the study's order; empty draws all.").in("Figure");
+    describeSizeOptions(options);
+}
+
+void describeSizeOptions(OptionSet& options) {
     options
         .choice("size", "auto", {"auto", "one-column", "two-columns"},
-                "Width on the page: 88 mm, 180 mm, or as the number of methods asks for.")
+                "Width on the page: 88 mm, 180 mm, or as what is drawn asks for.")
         .in("Figure");
+    options
+        .text("width", "",
+              "Width on the page in mm or in, such as 88mm or 3.5in; overrules size. Empty: as size says.")
+        .in("Figure");
+}
+
+double pageWidthMm(const std::string& text) {
+    const bool inches = text.ends_with("in");
+    const std::size_t unit = inches || text.ends_with("mm") ? 2 : 0;
+    const auto number = parseReal(trimmed(std::string_view(text).substr(0, text.size() - unit)));
+    const double width = number ? *number * (inches ? 25.4 : 1.0) : 0.0;
+    if (!(width >= 30.0 && width <= 1000.0))
+        throw UsageError("The width '" + text +
+                         "' is no width of a page: give 30 to 1000 mm, such as 88mm or "
+                         "3.5in.");
+    return width;
 }
 
 FigureSpec startFigure(const std::string& kind, const FigureInput& input, const OptionSet& options,
@@ -47,9 +67,10 @@ FigureSpec startFigure(const std::string& kind, const FigureInput& input, const 
     FigureSpec figure;
     figure.kind = kind;
     const std::string size = options.contains("size") ? options.getText("size") : "auto";
+    const std::string width = options.contains("width") ? options.getText("width") : "";
     const bool wide = size == "two-columns" || (size == "auto" && preferWide);
-    figure.widthMm = wide ? kTwoColumnsMm : kOneColumnMm;
-    figure.heightMm = wide ? 80.0 : 66.0;
+    figure.widthMm = !width.empty() ? pageWidthMm(width) : wide ? kTwoColumnsMm : kOneColumnMm;
+    figure.heightMm = figure.widthMm > 120.0 ? 80.0 : 66.0;
     figure.recipeJson = recipeOf(input.study, kind, options);
     return figure;
 }
@@ -232,6 +253,21 @@ std::string percentText(double fraction) {
 
 ReferenceLine nominalLine(double alpha, bool horizontal) {
     return {horizontal, 1.0 - alpha, "nominal " + percentText(1.0 - alpha)};
+}
+
+Series perfectBand(bool exact) {
+    Series band;
+    band.kind = Series::Kind::Band;
+    band.name = exact ? kExactName : kOracleName;
+    band.oracleBand = !exact;
+    band.paletteIndex = exact ? 0 : -1;
+    return band;
+}
+
+bool exactBandParts(const Score& score) {
+    constexpr double visible = 0.005;
+    return std::abs(score.exactLow - score.oracleLow) >= visible ||
+           std::abs(score.exactHigh - score.oracleHigh) >= visible;
 }
 
 std::string panelLetter(std::size_t index, std::size_t panels) {

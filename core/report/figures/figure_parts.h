@@ -19,9 +19,19 @@ GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
 inline constexpr const char* kOracleName = "perfect method, 95 % range";
+inline constexpr const char* kExactName = "exact intervals, 95 % range";
+/// The band of perfect methods: calibrated on as many galaxies, or (exact) with the known exact intervals.
+Series perfectBand(bool exact);
+/// Whether the two bands part by what an eye can see, half a per cent.
+bool exactBandParts(const Score& score);
 
 /// Options every figure of one target has: target, methods, size.
 void describeTargetOptions(OptionSet& options);
+
+/// Its width alone, for figures of no single target.
+void describeSizeOptions(OptionSet& options);
+/// Millimetres of "88mm", "3.5in" or "88". @throws UsageError otherwise.
+double pageWidthMm(const std::string& text);
 
 /// A figure with its kind, size and recipe filled in. `preferWide`: two text columns where the size is left
 /// to us.

@@ -12,9 +12,7 @@ namespace {
 void describe(OptionSet& options) {
     options.textList("networks", {}, "Networks to draw, by the start of their names; empty draws all.")
         .in("Figure");
-    options
-        .choice("size", "auto", {"auto", "one-column", "two-columns"}, "Width on the page: 88 mm or 180 mm.")
-        .in("Figure");
+    describeSizeOptions(options);
 }
 
 constexpr double kLogarithmicAbove = 30.0; ///< less is read more easily on a linear axis

@@ -327,7 +327,7 @@ TEST(ByBin, CountsCoverageAndWidthInEachBin) {
     std::iota(variable.begin(), variable.end(), 0.0);
     const Bins bins = makeBins(variable, {.kind = Binning::Kind::Edges, .bins = 0, .edges = {0, 10, 15}});
     const auto scores = evaluateByBin(data.prediction, data.truth, bins, "mass", {});
-    ASSERT_EQ(scores.size(), 8u); // 2 bins, 2 conventions, 2 metrics
+    ASSERT_EQ(scores.size(), 16u); // 2 bins, 2 conventions, 4 metrics
     EXPECT_EQ(scores[0].metric, "coverage_by_bin");
     EXPECT_EQ(scores[0].stratum, "[0, 10)");
     EXPECT_EQ(scores[0].conditionedOn, "mass");
@@ -341,6 +341,13 @@ TEST(ByBin, CountsCoverageAndWidthInEachBin) {
     EXPECT_EQ(scores[5].n, 5);
     EXPECT_EQ(scores[6].convention, "finite");
     EXPECT_EQ(scores[6].n, 5);
+    double misses = 0.0;
+    for (const Score& score : scores)
+        if (score.stratum == "[0, 10)" && score.convention == "all" && score.metric.rfind("miss_", 0) == 0) {
+            EXPECT_EQ(score.n, 9);
+            misses += score.value;
+        }
+    EXPECT_DOUBLE_EQ(misses, 2.0 / 9);
     EXPECT_THROW(evaluateByBin(data.prediction, data.truth, makeBins({}, {}), "mass", {}), Error);
 }
 

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/eval/oracle.h"
 #include "core/report/figures.h"
 #include "tests/core/report/made_up_study.h"
 
@@ -186,6 +187,41 @@ TEST(CoverageByBin, showsWhereAPerfectMethodWouldFall) {
     }
 }
 
+TEST(CoverageByBin, theExactBandIsShownWhereFewGalaxiesCalibrate) {
+    const auto named = [](const FigureSpec& figure, const std::string& name) {
+        std::vector<Series> found;
+        for (const Series& series : figure.panels.at(0).series)
+            if (series.name == name)
+                found.push_back(series);
+        return found;
+    };
+    for (const std::size_t calibrationRows : {std::size_t{30}, std::size_t{200000}}) {
+        Study study = samples::madeUpStudy({"CQR"}, 500);
+        HeldOut& heldOut = study.targets[0].heldOut;
+        MatrixD mean(static_cast<Eigen::Index>(500 + calibrationRows), 1);
+        mean.setZero();
+        mean.topRows(500) = heldOut.signals["mean"];
+        heldOut.signals["mean"] = mean;
+        for (std::size_t i = 0; i < calibrationRows; ++i) {
+            heldOut.rows.push_back(static_cast<std::int64_t>(10000 + i));
+            heldOut.isTest.push_back(0);
+            heldOut.truth.push_back(i % 2 == 0 ? -0.1 : 0.1);
+        }
+        OptionSet options = optionsOf("coverage-by-bin");
+        options.set("bins", OptionValue(std::int64_t{5}));
+        const FigureSpec figure = draw("coverage-by-bin", study, options);
+        ASSERT_EQ(named(figure, "perfect method, 95 % range").size(), 1u);
+        const auto exact = named(figure, "exact intervals, 95 % range");
+        ASSERT_EQ(exact.size(), calibrationRows == 30 ? 1u : 0u);
+        EXPECT_EQ(figure.caption.find("known exactly") != std::string::npos, calibrationRows == 30);
+        if (exact.empty())
+            continue;
+        const Interval ofHundred = binomialBand(100, 0.1);
+        EXPECT_EQ(exact[0].yLow, std::vector<double>(5, ofHundred.low));
+        EXPECT_EQ(exact[0].yHigh, std::vector<double>(5, ofHundred.high));
+    }
+}
+
 TEST(CoverageByBin, anAxisThatIsCutSaysWhatItHides) {
     const Study study = samples::madeUpStudy({"CQR", "DeepEnsembles"}, 2000);
     for (const char* layout : {"together", "by-method"}) {
@@ -210,6 +246,24 @@ TEST(CoverageByBin, anAxisThatIsCutSaysWhatItHides) {
         EXPECT_EQ(cut.caption, whole.caption + " " + std::to_string(below) + " points lie outside the axis.");
         options.setFromText("y-range", "1,0.8");
         EXPECT_THROW(draw("coverage-by-bin", study, options), UsageError);
+    }
+}
+
+TEST(FigureOptions, aWidthInMillimetresOrInchesOverrulesTheSize) {
+    const Study study = samples::madeUpStudy({"CQR"}, 200);
+    for (const std::string kind : {"coverage-by-bin", "comparison", "training"}) {
+        OptionSet options = optionsOf(kind);
+        options.set("size", OptionValue(std::string("two-columns")));
+        const auto widthOf = [&](const std::string& text) {
+            options.set("width", OptionValue(text));
+            return draw(kind, study, options).widthMm;
+        };
+        EXPECT_EQ(widthOf(""), 180.0);
+        EXPECT_EQ(widthOf("84mm"), 84.0);
+        EXPECT_EQ(widthOf("84"), 84.0);
+        EXPECT_DOUBLE_EQ(widthOf("3.5in"), 88.9);
+        for (const std::string wrong : {"wide", "0mm", "-3in", "88cm", "1e9mm"})
+            EXPECT_THROW(widthOf(wrong), UsageError) << wrong;
     }
 }
 
