@@ -21,6 +21,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 namespace penumbra::workflow {
 
@@ -29,7 +30,6 @@ namespace {
 /// --where and --condition-on, once read.
 struct Variables {
     io::Table table;
-    std::optional<std::vector<std::uint8_t>> where; ///< [catalogue rows], 1 = keep
     struct Condition {
         std::string name;
         std::vector<double> values;       ///< [catalogue rows]
@@ -56,8 +56,6 @@ Variables readVariables(const Study& study, const OptionSet& options, const RunC
     if (where.empty() && conditions.empty())
         return variables;
     variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context));
-    if (!where.empty())
-        variables.where = Expression(where, variables.table).isTrue(variables.table);
     for (const std::string& name : conditions) {
         const Expression expression(name, variables.table);
         variables.conditions.push_back(
@@ -103,6 +101,20 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
     if (alphas.empty())
         alphas.push_back(study.alpha);
     return alphas;
+}
+
+/// Galaxies that were chosen by their truth are no sample in which a method is nominal.
+void dropBands(Study& study, const std::set<std::string>& targets, const RunContext& context) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    for (Score& score : study.scores)
+        if (targets.contains(score.target))
+            score.oracleLow = score.oracleHigh = score.exactLow = score.exactHigh = none;
+    if (!targets.empty())
+        context.note(
+            "--where looks at the truth of " +
+            joinText(std::vector<std::string>(targets.begin(), targets.end()), ", ") +
+            ": these galaxies are chosen by the outcome, so their coverage says nothing for or against a "
+            "method, and no band of a perfect method is shown.");
 }
 
 /// Lines "bin  n  coverage" of the columns asked for, one block per target, method and variable.
@@ -164,12 +176,7 @@ void describeEvaluateOptions(OptionSet& options) {
         .in(group);
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
-    options
-        .text("where", "",
-              "Only test galaxies for which this holds: an expression over catalogue columns and targets, "
-              "such as "
-              "'z > 0.2 and EBV < 0.1'.")
-        .in(group);
+    options.text("where", "", whereHelp).in(group);
     options
         .textList("condition-on", {},
                   "Columns or expressions to cut coverage and width by, besides truth, prediction, |error| "
@@ -225,11 +232,13 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         const bool asStored = !isStudy || (alphas[i] == study.alpha && !canRecalibrate(study));
         auto at = std::make_shared<Study>(asStored ? study : recalibrateIntervals(study, alphas[i], part));
         keepChosen(*at, options);
-        if (variables.where)
-            keepWhere(*at, *variables.where);
+        std::set<std::string> byOutcome;
+        if (const std::string& where = options.getText("where"); !where.empty())
+            byOutcome = keepWhere(*at, where, variables.table);
         if (!wanted.givenCalibration && !asStored)
             addLocalDraws(*at, part);
         scoreStudy(*at, variables, options, part);
+        dropBands(*at, byOutcome, context);
         for (const Score& score : at->scores)
             result.json["metrics"].push_back(toJson(score));
         if (alphas.size() > 1)

@@ -2,7 +2,6 @@
 
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
-#include "core/catalogue/expression.h"
 #include "core/report/galaxy_columns.h"
 #include "core/report/number_text.h"
 #include "core/report/table_spec.h"
@@ -121,8 +120,7 @@ std::optional<io::Column> cutAndName(Study& study, const OptionSet& options, con
     }
     io::Column ids = catalogue->objectId;
     if (!where.empty()) {
-        const io::Table table = variableTable(std::move(*catalogue));
-        keepWhere(study, Expression(where, table).isTrue(table));
+        keepWhere(study, where, variableTable(std::move(*catalogue)));
     }
     return ids;
 }
@@ -241,11 +239,7 @@ void describeOptions(OptionSet& options) {
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
     addWantedAlpha(options).in(group);
-    options
-        .text("where", "",
-              "Only test galaxies for which this holds: an expression over catalogue columns and targets, "
-              "such as 'z > 0.2 and EBV < 0.1'.")
-        .in(group);
+    options.text("where", "", whereHelp).in(group);
     options
         .choice("only", "all", {"all", "missed", "infinite"},
                 "missed: intervals of labelled galaxies that do not hold the truth. infinite: those without "

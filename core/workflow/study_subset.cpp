@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/eval/galaxy_expression.h"
 #include "core/workflow/study.h"
 
 #include <algorithm>
@@ -49,6 +50,12 @@ void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
     target.local.clear(); // of all test rows
 }
 
+void requireRow(std::int64_t row, std::size_t rows) {
+    if (row < 0 || static_cast<std::size_t>(row) >= rows)
+        throw Error("The study names catalogue row " + std::to_string(row) + ", but the catalogue has " +
+                    std::to_string(rows) + " rows.");
+}
+
 } // namespace
 
 io::Table variableTable(Catalogue catalogue) {
@@ -73,9 +80,7 @@ io::Table variableTable(Catalogue catalogue) {
 std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target) {
     std::vector<double> values;
     for (const std::int64_t row : target.testRows()) {
-        if (row < 0 || static_cast<std::size_t>(row) >= onCatalogue.size())
-            throw Error("The study names catalogue row " + std::to_string(row) + ", but the catalogue has " +
-                        std::to_string(onCatalogue.size()) + " rows.");
+        requireRow(row, onCatalogue.size());
         values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
     }
     return values;
@@ -111,14 +116,26 @@ void keepChosen(Study& study, const OptionSet& options) {
         std::erase_if(target.predictions, [&](const Prediction& p) { return without(methods, p.method); });
 }
 
-void keepWhere(Study& study, const std::vector<std::uint8_t>& where) {
-    const std::vector<double> values(where.begin(), where.end());
+std::set<std::string> keepWhere(Study& study, const std::string& where, const io::Table& columns) {
+    const GalaxyExpression expression(where);
+    std::set<std::string> byOutcome;
     for (TargetStudy& target : study.targets) {
-        const auto kept = onTestRows(values, target);
-        keepTestRows(target, std::vector<std::uint8_t>(kept.begin(), kept.end()));
+        GalaxyExpression::Sky sky;
+        sky.columns = &columns;
+        sky.target = &target;
+        if (expression.usesOutcome(sky))
+            byOutcome.insert(target.name);
+        const RowMask rows = expression.rows(sky);
+        std::vector<std::uint8_t> kept;
+        for (const std::int64_t row : target.testRows()) {
+            requireRow(row, columns.rows());
+            kept.push_back(rows.contains(row) ? 1 : 0);
+        }
+        keepTestRows(target, kept);
         if (target.heldOut.testCount() == 0)
             throw Error("--where leaves no test galaxies of target " + target.name + ".");
     }
+    return byOutcome;
 }
 
 } // namespace penumbra::workflow

@@ -5,6 +5,8 @@
 #include "core/eval/study.h"
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace penumbra::workflow {
@@ -24,7 +26,17 @@ void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& con
 /// @throws Error or UsageError naming those there are.
 void keepChosen(Study& study, const OptionSet& options);
 
-/// Leaves the test galaxies whose catalogue row is 1 in `where`. @throws Error if a target keeps none.
-void keepWhere(Study& study, const std::vector<std::uint8_t>& where);
+/// What --where takes.
+inline constexpr const char* whereHelp = "Only test galaxies for which this holds: an expression over "
+                                         "catalogue columns, targets, truth, prediction, "
+                                         "error, |error| and, of a method, covered(CQR), missed(CQR), "
+                                         "width(CQR), lower, upper, spread, effective; such "
+                                         "as 'z > 0.2 and EBV < 0.1 and missed(CQR)'.";
+
+/// Leaves the test galaxies for which a GalaxyExpression holds, each target's for itself. Returns the targets
+/// whose truth took part in the choice: no band of a perfect method holds for what is left of them.
+/// @param columns of variableTable
+/// @throws Error if a target keeps none.
+std::set<std::string> keepWhere(Study& study, const std::string& where, const io::Table& columns);
 
 } // namespace penumbra::workflow
