@@ -16,6 +16,7 @@ public:
     /// What was drawn, in the pixels of the widget below, and out of sight. Its first corner is where it
     /// began.
     QPolygonF end();
+    const QPolygonF& shape() const { return polygon_; } ///< as far as it is drawn
     bool active() const { return !polygon_.isEmpty(); }
 
 protected:

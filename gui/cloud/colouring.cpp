@@ -1,0 +1,169 @@
+#include "gui/cloud/colouring.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr std::size_t mostCategories = 8;
+
+QColor mixed(const QColor& a, const QColor& b, double part) {
+    const auto between = [&](int from, int to) {
+        return static_cast<int>(std::lround(from + part * (to - from)));
+    };
+    return QColor(between(a.red(), b.red()), between(a.green(), b.green()), between(a.blue(), b.blue()));
+}
+
+/// Blue and orange, which stay apart for every kind of colour blindness; pale in the middle on either page.
+QColor diverging(double t, const Theme& theme) {
+    const QColor middle = theme.dark ? QColor(0x5A, 0x60, 0x68) : QColor(0xD8, 0xDA, 0xDD);
+    const QColor low = theme.dark ? QColor(0x56, 0xB4, 0xE9) : QColor(0x00, 0x5A, 0xA8);
+    const QColor high = theme.dark ? QColor(0xF0, 0x8A, 0x3C) : QColor(0xC4, 0x4E, 0x00);
+    return t < 0.5 ? mixed(low, middle, 2.0 * t) : mixed(middle, high, 2.0 * t - 1.0);
+}
+
+std::set<double> differentValues(const std::vector<double>& values) {
+    std::set<double> different;
+    for (const double value : values)
+        if (std::isfinite(value) && different.size() <= mostCategories)
+            different.insert(value);
+    return different;
+}
+
+} // namespace
+
+CloudColouring CloudColouring::of(const QString& label, std::vector<double> values) {
+    CloudColouring colouring;
+    colouring.label = label;
+    const std::set<double> different = differentValues(values);
+    const bool whole = std::all_of(different.begin(), different.end(),
+                                   [](double v) { return v == std::round(v) && std::abs(v) < 1e9; });
+    if (whole && !different.empty() && different.size() <= mostCategories) {
+        colouring.scale = Scale::Categories;
+        for (const double value : different)
+            colouring.categories.push_back(QString::number(value));
+        for (double& value : values)
+            value = std::isfinite(value)
+                        ? static_cast<double>(std::distance(different.begin(), different.find(value)))
+                        : std::numeric_limits<double>::quiet_NaN();
+        colouring.values = std::move(values);
+        return colouring;
+    }
+    colouring.scale = Scale::Sequential;
+    std::vector<double> known;
+    for (const double value : values)
+        if (std::isfinite(value))
+            known.push_back(value);
+    const auto at = [&](double part) {
+        const auto place =
+            known.begin() + static_cast<std::ptrdiff_t>(part * static_cast<double>(known.size() - 1));
+        std::nth_element(known.begin(), place, known.end());
+        return *place;
+    };
+    if (!known.empty()) {
+        colouring.low = at(0.01);
+        colouring.high = at(0.99);
+    }
+    if (!(colouring.high > colouring.low))
+        colouring.high = colouring.low + std::max(1e-12, std::abs(colouring.low));
+    colouring.values = std::move(values);
+    return colouring;
+}
+
+CloudColouring CloudColouring::about(const QString& label, std::vector<double> values, double centre) {
+    CloudColouring colouring;
+    colouring.label = label;
+    colouring.scale = Scale::Diverging;
+    colouring.centre = centre;
+    double reach = 0.0;
+    for (const double value : values)
+        if (std::isfinite(value))
+            reach = std::max(reach, std::abs(value - centre));
+    reach = reach > 0.0 ? reach : 0.01;
+    colouring.low = centre - reach;
+    colouring.high = centre + reach;
+    colouring.values = std::move(values);
+    return colouring;
+}
+
+CloudColouring CloudColouring::of(const QString& label, const std::vector<std::string>& texts) {
+    CloudColouring colouring;
+    colouring.label = label;
+    colouring.scale = Scale::Categories;
+    std::map<std::string, std::size_t> count;
+    for (const std::string& text : texts)
+        if (!text.empty())
+            ++count[text];
+    std::vector<std::pair<std::size_t, std::string>> commonest;
+    for (const auto& [text, n] : count)
+        commonest.emplace_back(n, text);
+    std::stable_sort(commonest.begin(), commonest.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    const bool others = commonest.size() > mostCategories;
+    if (others)
+        commonest.resize(mostCategories - 1);
+    std::map<std::string, double> place;
+    for (const auto& [n, text] : commonest) {
+        place[text] = static_cast<double>(colouring.categories.size());
+        colouring.categories.push_back(QString::fromStdString(text));
+    }
+    const auto last = static_cast<double>(colouring.categories.size());
+    if (others)
+        colouring.categories.push_back(QStringLiteral("others"));
+    for (const std::string& text : texts) {
+        const auto found = place.find(text);
+        colouring.values.push_back(found != place.end() ? found->second
+                                   : text.empty()       ? std::numeric_limits<double>::quiet_NaN()
+                                                        : last);
+    }
+    return colouring;
+}
+
+QColor colourOf(const CloudColouring& colouring, double value, const Theme& theme) {
+    using Scale = CloudColouring::Scale;
+    if (colouring.scale == Scale::One)
+        return theme.accent;
+    if (std::isnan(value))
+        return theme.disabledText;
+    if (colouring.scale == Scale::Categories)
+        return reserveStyle(static_cast<int>(value), theme).color;
+    const double t = std::clamp((value - colouring.low) / (colouring.high - colouring.low), 0.0, 1.0);
+    return colouring.scale == Scale::Diverging ? diverging(t, theme) : viridis(t);
+}
+
+std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& points, const Theme& theme) {
+    constexpr int steps = 1024; // a colour a point is costly
+    std::vector<QRgb> table;
+    const bool isScale = colouring.scale == CloudColouring::Scale::Sequential ||
+                         colouring.scale == CloudColouring::Scale::Diverging;
+    if (isScale)
+        for (int i = 0; i <= steps; ++i)
+            table.push_back(
+                colourOf(colouring, colouring.low + (colouring.high - colouring.low) * i / steps, theme)
+                    .rgb());
+    const QRgb unknown = theme.disabledText.rgb();
+    std::vector<QRgb> colours(points.size(), colourOf(colouring, 0.0, theme).rgb());
+    if (colouring.scale == CloudColouring::Scale::One)
+        return colours;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto row = static_cast<std::size_t>(points.row()[i]);
+        const double value =
+            row < colouring.values.size() ? colouring.values[row] : std::numeric_limits<double>::quiet_NaN();
+        if (std::isnan(value)) {
+            colours[i] = unknown;
+        } else if (isScale) {
+            const double t = std::clamp((value - colouring.low) / (colouring.high - colouring.low), 0.0, 1.0);
+            colours[i] = table[static_cast<std::size_t>(std::lround(t * steps))];
+        } else {
+            colours[i] = colourOf(colouring, value, theme).rgb();
+        }
+    }
+    return colours;
+}
+
+} // namespace penumbra::gui
