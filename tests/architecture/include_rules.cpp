@@ -14,7 +14,7 @@ constexpr std::size_t longestFile = 800;
 const std::map<std::string, int>& moduleNumbers() {
     static const std::map<std::string, int> numbers = {
         {"base", 0},       {"io", 0},      {"catalogue", 1}, {"store", 1}, {"mock", 2},     {"nn", 2},
-        {"heads", 3},      {"lvd", 3},     {"aion", 3},      {"uq", 4},    {"eval", 4},     {"manifold", 4},
+        {"heads", 3},      {"lvd", 3},     {"aion", 3},      {"uq", 4},    {"eval", 4},     {"manifold", 3},
         {"lvd_device", 4}, {"session", 5}, {"report", 5},    {"jobs", 6},  {"workflow", 6},
     };
     return numbers;
@@ -46,7 +46,7 @@ bool isTorch(const std::string& header) {
 }
 
 bool isTorchModule(const std::string& path) {
-    static const std::set<std::string> modules = {"nn", "heads", "aion", "uq", "manifold", "lvd_device"};
+    static const std::set<std::string> modules = {"nn", "heads", "aion", "uq", "lvd_device"};
     return modules.count(coreModule(path)) != 0;
 }
 
@@ -109,7 +109,7 @@ std::string checkInclude(const std::string& path, const std::string& header,
         return "Arrow belongs only into core/io/arrow_* and parquet_*, but comes in through " + header;
     }
     if ((isTorch(header) || torchHeaders.count(header) != 0) && !isTorchModule(path)) {
-        return "torch belongs only into nn, heads, aion, lvd_device, uq and manifold, but comes in through " +
+        return "torch belongs only into nn, heads, aion, lvd_device and uq, but comes in through " +
                header;
     }
     if (startsWith(path, "core/")) {

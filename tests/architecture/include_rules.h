@@ -8,7 +8,7 @@ namespace penumbra::test {
 
 /// Reads every #include in core/, gui/ and app/ below `root` and returns one sentence a breach of the house's
 /// rules: a module includes only modules of lower number (io may use base); core knows neither Qt nor VTK nor
-/// gui nor app; torch stays in the .cpp files of nn, heads, aion, lvd_device, uq and manifold; no file is
+/// gui nor app; torch stays in the .cpp files of nn, heads, aion, lvd_device and uq; no file is
 /// longer than 800 lines.
 std::vector<std::string> findBreaches(const std::filesystem::path& root);
 

@@ -1,0 +1,64 @@
+#pragma once
+
+// Internal: the loops that take the time, compiled for several instruction sets and chosen at run time.
+#include <cstddef>
+#include <cstdint>
+
+namespace penumbra::manifold {
+
+/// Rows of matrices are padded with zeros to multiples of this many floats, so that loops need no tail.
+inline constexpr std::size_t rowPadding = 16;
+
+inline std::size_t paddedWidth(std::size_t columns) {
+    return (columns + rowPadding - 1) / rowPadding * rowPadding;
+}
+
+/// A function of the squared distance, tabulated evenly in the bits of a float: `stepsPerOctave` straight
+/// pieces between each power of two and the next, so that no power is taken an edge.
+struct ForceTable {
+    static constexpr std::uint32_t shift = 23 - 6;            ///< 64 pieces an octave
+    static constexpr std::uint32_t first = (127U - 40U) << 6; ///< 2^-40
+    static constexpr std::uint32_t pieces = (40U + 24U) << 6; ///< to 2^24
+    float values[pieces + 2];
+};
+
+/// Rows drawn for the repulsion of one row in one epoch: from a counter, so that they depend on seed, row,
+/// epoch and place only, never on threads.
+struct DrawKey {
+    std::uint32_t first = 0, second = 0;
+};
+DrawKey drawKey(std::uint64_t seed, std::uint64_t row, std::uint64_t epoch);
+/// Number `place` of the key's draws, uniform over 0..rows-1 (bias below rows / 2^32).
+std::uint32_t drawRow(DrawKey key, std::uint32_t place, std::uint32_t rows);
+
+struct HotLoops {
+    /// out[q, r] = |queries[q] - rows[r]|^2, strideOut floats from one q to the next. Rows are padded.
+    void (*squaredDistances)(const float* queries, std::size_t queryCount, const float* rows,
+                             std::size_t rowCount, std::size_t width, float* out, std::size_t strideOut);
+    void (*squaredDistancesInDouble)(const double* queries, std::size_t queryCount, const double* rows,
+                                     std::size_t rowCount, std::size_t width, double* out,
+                                     std::size_t strideOut);
+    /// out[i] = |query - rows[index[i]]|^2.
+    void (*gatheredDistances)(const float* query, const float* rows, const std::uint32_t* index,
+                              std::size_t count, std::size_t width, float* out);
+    /// |a - b|^2, or anything above `limit` as soon as it is known to lie above.
+    float (*boundedDistance)(const float* a, const float* b, std::size_t width, float limit);
+    /// Moves self [dims] away from `count` rows of positions [rows, dims] drawn by key, all seen from where
+    /// self stands at the start: self += rate * sum clip(force(D2) * difference, 4). Row `own` is not pushed
+    /// by where it was itself.
+    void (*repel)(const ForceTable& force, const float* positions, std::uint32_t rows, std::uint32_t own,
+                  int dims, DrawKey key, std::uint32_t count, float rate, float* self);
+    /// Moves self towards rows of positions, one after another: self += rate * clip(force(D2) * difference,
+    /// 4).
+    void (*attract)(const ForceTable& force, const float* positions, int dims,
+                    const std::uint32_t* neighbours, std::size_t count, float rate, float* self);
+};
+
+/// The fastest that this processor runs.
+const HotLoops& hotLoops();
+/// Without special instructions: for other processors, and to test the others against.
+const HotLoops& portableLoops();
+/// With AVX2 and FMA; only to be called where the processor has them.
+const HotLoops& avx2Loops();
+
+} // namespace penumbra::manifold

@@ -1,0 +1,216 @@
+#pragma once
+
+// Internal: included once by each hot_loops*.cpp and compiled there for its instruction set. Everything has
+// internal linkage and nothing inline comes from other headers, or the linker might pick a copy that the
+// processor cannot run.
+#include "core/manifold/hot_loops.h"
+
+#include <cstring>
+
+namespace penumbra::manifold {
+namespace {
+
+inline std::uint32_t mixed(std::uint32_t x) { // "lowbias32", C. Wellons 2018
+    x = (x ^ (x >> 16)) * 0x7feb352dU;
+    x = (x ^ (x >> 15)) * 0x846ca68bU;
+    return x ^ (x >> 16);
+}
+
+inline std::uint32_t drawnRow(DrawKey key, std::uint32_t place, std::uint32_t rows) {
+    const std::uint32_t word = mixed(mixed(key.first + place * 0x9e3779b9U) ^ key.second);
+    return static_cast<std::uint32_t>((static_cast<std::uint64_t>(word) * rows) >> 32);
+}
+
+/// Straight between the ends of the piece that D2 lies in; beyond the table its first or last value.
+inline float tabulated(const ForceTable& force, float squared) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &squared, sizeof(bits));
+    const auto place =
+        static_cast<std::int32_t>(bits >> ForceTable::shift) - static_cast<std::int32_t>(ForceTable::first);
+    constexpr auto last = static_cast<std::int32_t>(ForceTable::pieces);
+    const std::int32_t piece = place < 0 ? 0 : (place > last ? last : place);
+    constexpr std::uint32_t mask = (1U << ForceTable::shift) - 1U;
+    const float part = static_cast<float>(static_cast<std::int32_t>(bits & mask)) *
+                       (1.0F / static_cast<float>(1U << ForceTable::shift));
+    const float low = force.values[piece];
+    return low + part * (force.values[piece + 1] - low);
+}
+
+inline float clipped(float x) {
+    return x > 4.0F ? 4.0F : (x < -4.0F ? -4.0F : x);
+}
+
+template <typename T, int bytes>
+struct Tiles {
+    typedef T Vector __attribute__((vector_size(bytes)));
+    static constexpr std::size_t lanes = bytes / sizeof(T);
+
+    static Vector load(const T* p) {
+        Vector v;
+        std::memcpy(&v, p, sizeof(v));
+        return v;
+    }
+    static T sum(const Vector& v) {
+        T total = 0;
+        for (std::size_t i = 0; i < lanes; ++i)
+            total += v[i];
+        return total;
+    }
+
+    template <int queries, int rows>
+    static void tile(const T* q, const T* r, std::size_t width, T* out, std::size_t stride) {
+        Vector sums[queries][rows] = {};
+        for (std::size_t f = 0; f < width; f += lanes) {
+            Vector query[queries];
+            for (int i = 0; i < queries; ++i)
+                query[i] = load(q + static_cast<std::size_t>(i) * width + f);
+            for (int j = 0; j < rows; ++j) {
+                const Vector row = load(r + static_cast<std::size_t>(j) * width + f);
+                for (int i = 0; i < queries; ++i) {
+                    const Vector difference = query[i] - row;
+                    sums[i][j] += difference * difference;
+                }
+            }
+        }
+        for (int i = 0; i < queries; ++i)
+            for (int j = 0; j < rows; ++j)
+                out[static_cast<std::size_t>(i) * stride + static_cast<std::size_t>(j)] = sum(sums[i][j]);
+    }
+
+    static void squaredDistances(const T* queries, std::size_t queryCount, const T* rows,
+                                 std::size_t rowCount, std::size_t width, T* out, std::size_t stride) {
+        std::size_t q = 0;
+        for (; q + 4 <= queryCount; q += 4) {
+            std::size_t r = 0;
+            for (; r + 2 <= rowCount; r += 2)
+                tile<4, 2>(queries + q * width, rows + r * width, width, out + q * stride + r, stride);
+            if (r < rowCount)
+                tile<4, 1>(queries + q * width, rows + r * width, width, out + q * stride + r, stride);
+        }
+        for (; q < queryCount; ++q)
+            for (std::size_t r = 0; r < rowCount; ++r)
+                tile<1, 1>(queries + q * width, rows + r * width, width, out + q * stride + r, stride);
+    }
+};
+
+template <int bytes>
+struct Loops {
+    using Single = Tiles<float, bytes>;
+    using Floats = typename Single::Vector;
+    static constexpr std::size_t lanes = Single::lanes;
+
+    static float distance(const float* a, const float* b, std::size_t width) {
+        Floats sums[2] = {};
+        std::size_t f = 0;
+        for (; f + 2 * lanes <= width; f += 2 * lanes)
+            for (std::size_t s = 0; s < 2; ++s) {
+                const Floats difference = Single::load(a + f + s * lanes) - Single::load(b + f + s * lanes);
+                sums[s] += difference * difference;
+            }
+        for (; f < width; f += lanes) {
+            const Floats difference = Single::load(a + f) - Single::load(b + f);
+            sums[0] += difference * difference;
+        }
+        return Single::sum(sums[0] + sums[1]);
+    }
+
+    static void gatheredDistances(const float* query, const float* rows, const std::uint32_t* index,
+                                  std::size_t count, std::size_t width, float* out) {
+        constexpr std::size_t ahead = 4; // rows are anywhere in memory: ask for them early
+        const std::size_t lines = (width < 64 ? width : 64);
+        for (std::size_t i = 0; i < count; ++i) {
+            if (i + ahead < count) {
+                const float* next = rows + static_cast<std::size_t>(index[i + ahead]) * width;
+                for (std::size_t f = 0; f < lines; f += 16)
+                    __builtin_prefetch(next + f);
+            }
+            out[i] = distance(query, rows + static_cast<std::size_t>(index[i]) * width, width);
+        }
+    }
+
+    static float boundedDistance(const float* a, const float* b, std::size_t width, float limit) {
+        constexpr std::size_t piece = 128;
+        float total = 0.0F;
+        for (std::size_t f = 0; f < width; f += piece) {
+            const std::size_t part = width - f < piece ? width - f : piece;
+            total += distance(a + f, b + f, part);
+            if (total > limit)
+                break;
+        }
+        return total;
+    }
+
+    template <int dims>
+    static void repelIn(const ForceTable& force, const float* positions, std::uint32_t rows,
+                        std::uint32_t own, DrawKey key, std::uint32_t count, float rate, float* self) {
+        constexpr std::uint32_t batch = 16;
+        float moves[dims] = {};
+        for (std::uint32_t first = 0; first < count; first += batch) {
+            std::uint32_t index[batch];
+            float difference[dims][batch], squared[batch], strength[batch];
+            for (std::uint32_t l = 0; l < batch; ++l)
+                index[l] = drawnRow(key, first + l, rows);
+            for (std::uint32_t l = 0; l < batch; ++l) {
+                const float* other = positions + static_cast<std::size_t>(index[l]) * dims;
+                for (int c = 0; c < dims; ++c)
+                    difference[c][l] = self[c] - other[c];
+            }
+            for (std::uint32_t l = 0; l < batch; ++l) {
+                squared[l] = 0.0F;
+                for (int c = 0; c < dims; ++c)
+                    squared[l] += difference[c][l] * difference[c][l];
+            }
+            for (std::uint32_t l = 0; l < batch; ++l) // coincident rows differ by 0 and do not push
+                strength[l] = first + l < count && index[l] != own ? tabulated(force, squared[l]) : 0.0F;
+            for (int c = 0; c < dims; ++c)
+                for (std::uint32_t l = 0; l < batch; ++l)
+                    moves[c] += clipped(strength[l] * difference[c][l]);
+        }
+        for (int c = 0; c < dims; ++c)
+            self[c] += rate * moves[c];
+    }
+
+    static void repel(const ForceTable& force, const float* positions, std::uint32_t rows, std::uint32_t own,
+                      int dims, DrawKey key, std::uint32_t count, float rate, float* self) {
+        if (dims == 2)
+            repelIn<2>(force, positions, rows, own, key, count, rate, self);
+        else
+            repelIn<3>(force, positions, rows, own, key, count, rate, self);
+    }
+
+    template <int dims>
+    static void attractIn(const ForceTable& force, const float* positions, const std::uint32_t* neighbours,
+                          std::size_t count, float rate, float* self) {
+        for (std::size_t e = 0; e < count; ++e) {
+            const float* other = positions + static_cast<std::size_t>(neighbours[e]) * dims;
+            float difference[dims], squared = 0.0F;
+            for (int c = 0; c < dims; ++c) {
+                difference[c] = self[c] - other[c];
+                squared += difference[c] * difference[c];
+            }
+            const float strength = tabulated(force, squared);
+            for (int c = 0; c < dims; ++c)
+                self[c] += rate * clipped(strength * difference[c]);
+        }
+    }
+
+    static void attract(const ForceTable& force, const float* positions, int dims,
+                        const std::uint32_t* neighbours, std::size_t count, float rate, float* self) {
+        if (dims == 2)
+            attractIn<2>(force, positions, neighbours, count, rate, self);
+        else
+            attractIn<3>(force, positions, neighbours, count, rate, self);
+    }
+
+    static constexpr HotLoops table() {
+        return {Single::squaredDistances,
+                Tiles<double, bytes>::squaredDistances,
+                gatheredDistances,
+                boundedDistance,
+                repel,
+                attract};
+    }
+};
+
+} // namespace
+} // namespace penumbra::manifold

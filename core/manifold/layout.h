@@ -1,0 +1,103 @@
+#pragma once
+
+#include "core/manifold/fuzzy_graph.h"
+#include "core/manifold/hot_loops.h"
+
+#include <cstdint>
+#include <functional>
+
+namespace penumbra::manifold {
+
+/// When each bond of a graph pulls, and how many random rows push then (b.6 of UMAP's reference: strong bonds
+/// pull in every epoch, weak ones seldom).
+class EdgeSchedule {
+public:
+    /// Bonds weaker than max / epochs never pull and are left out (with 10 epochs or fewer: as if there were
+    /// the default number of them).
+    EdgeSchedule(const Graph& graph, int epochs, int negativeRate = 5);
+
+    std::size_t rows() const { return offsets_.size() - 1; }
+    std::size_t edges() const { return tail_.size(); }
+    std::size_t firstEdge(std::size_t row) const { return offsets_[row]; }
+    std::uint32_t tail(std::size_t edge) const { return tail_[edge]; }
+    double epochsPerSample(std::size_t edge) const { return period_[edge]; } ///< max weight / weight
+    /// Number of pushes that go with the pull of this epoch, and on to the edge's next one; -1: no pull.
+    /// To be asked for each epoch in turn.
+    int advance(std::size_t edge, int epoch) {
+        const auto now = static_cast<double>(epoch);
+        if (next_[edge] > now)
+            return -1;
+        next_[edge] += period_[edge];
+        const double negative = period_[edge] / rate_;
+        const int pushes = static_cast<int>((now - nextNegative_[edge]) / negative);
+        nextNegative_[edge] += static_cast<double>(pushes) * negative;
+        return pushes;
+    }
+
+private:
+    std::vector<std::size_t> offsets_;
+    std::vector<std::uint32_t> tail_;
+    std::vector<double> period_, next_, nextNegative_;
+    double rate_;
+};
+
+/// 500 for up to 10,000 rows, else 200.
+int defaultEpochs(std::size_t rows);
+/// 1 in epochs 0 and 1, then 1 - (n - 1) / epochs: umap-learn sets it after an epoch.
+double learningRate(int epoch, int epochs);
+
+/// The forces of UMAP's cross entropy as factors of the difference of two positions, by squared distance.
+struct LayoutForces {
+    double a = 1.0, b = 1.0, repulsion = 1.0;
+    double attraction(double squared) const; ///< -2 a b D^(2(b-1)) / (1 + a D^(2b)), 0 at 0
+    double push(double squared) const;       ///< 2 gamma b / ((0.001 + D^2) (1 + a D^(2b)))
+};
+
+struct LayoutOptions {
+    LayoutForces forces;
+    int epochs = 0; ///< 0: the default for so many rows
+    int negativeRate = 5;
+    std::uint64_t seed = 0;
+    /// Blocks: rows of one block move side by side, each from where the others stood before; tabulated
+    /// forces. Sequential: edge after edge on one thread with exact forces in double, as umap-learn's own
+    /// loop; slow.
+    enum class Order { Blocks, Sequential } order = Order::Blocks;
+};
+
+/// One epoch of umap-learn's loop: edges in order, both ends move at once, positions [N, d] change at once.
+/// @param negative row number `place` drawn to push the head of an edge
+void sequentialEpoch(EdgeSchedule& schedule, int epoch, double rate, const LayoutForces& forces,
+                     const std::function<std::uint32_t(std::size_t edge, int place)>& negative,
+                     MatrixD& positions);
+
+/// A map on its way: the same bits for any number of threads and however the epochs are cut into runs.
+class Layout {
+public:
+    /// @param start [N, 2 or 3]
+    Layout(const Graph& graph, const MatrixD& start, const LayoutOptions& options);
+    /// Goes on to before epoch `epoch` (epochs(): the end). @throws Cancelled; the map is then of no more use
+    void runUntil(int epoch, const RunContext& context = {});
+    int epoch() const { return epoch_; }
+    int epochs() const { return options_.epochs; }
+    MatrixF positions() const;
+
+private:
+    void runBlocks(int until, const RunContext& context);
+    void moveRow(std::size_t row, int epoch, std::vector<std::uint32_t>& pulling);
+    LayoutOptions options_;
+    EdgeSchedule schedule_;
+    int epoch_ = 0;
+    MatrixD exact_;           ///< Sequential
+    MatrixF current_, moved_; ///< Blocks
+    ForceTable attraction_, push_;
+};
+
+/// Where new rows start among a map's: on the first training row at distance 0, else at the mean of their
+/// neighbours weighted by strength, [M, d]. strength: [M, k].
+MatrixD startOfNewRows(const Neighbours& neighbours, const std::vector<float>& strength, const MatrixF& map);
+/// Settles new rows among the rows of a map, which stay: each on its own, pushed by rows of the map.
+/// @param epochs 0: 100 for up to 10,000 new rows, else 30
+MatrixF placeNewRows(const Neighbours& neighbours, const std::vector<float>& strength, const MatrixF& map,
+                     const LayoutOptions& options, const RunContext& context = {});
+
+} // namespace penumbra::manifold
