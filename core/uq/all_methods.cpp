@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/uq/repairs/repaired_method.h"
 #include "core/uq/uq_method.h"
 
 #include <algorithm>
@@ -29,6 +30,8 @@ std::span<const UqMethod* const> allMethods() {
 }
 
 const UqMethod& findMethod(const std::string& id) {
+    if (const auto repaired = parseRepairedId(id))
+        return repairedMethod(*repaired);
     std::vector<std::string> ids;
     for (const UqMethod* method : allMethods()) {
         if (method->info().id == id)

@@ -47,6 +47,8 @@ std::string Signal::name() const {
         return "delivered_lower";
     case Kind::DeliveredUpper:
         return "delivered_upper";
+    case Kind::Stored:
+        return stored;
     }
     return {};
 }
@@ -119,6 +121,13 @@ Signal Signal::deliveredSpread() {
 Signal Signal::deliveredLower() {
     Signal signal;
     signal.kind = Kind::DeliveredLower;
+    return signal;
+}
+
+Signal Signal::storedAs(std::string name) {
+    Signal signal;
+    signal.kind = Kind::Stored;
+    signal.stored = std::move(name);
     return signal;
 }
 

@@ -22,12 +22,14 @@ struct Signal {
         DeliveredSpread, ///< size of the error, one sigma: "delivered_spread"
         DeliveredLower,  ///< ends of an interval: "delivered_lower", "delivered_upper"
         DeliveredUpper,
+        Stored, ///< made once for a repair (uq/repairs), never learned: groups, weights; named by `stored`
     };
     enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
     Kind kind = Kind::Mean;
     double level = 0.0;
     int index = 0; ///< Member: which; dropout: number of passes
     Space space = Space::Net;
+    std::string stored; ///< Stored: its name
 
     std::string name() const; ///< unique; the key in HeldOut::signals and in study files
     bool operator==(const Signal& other) const { return name() == other.name(); }
@@ -47,6 +49,7 @@ struct Signal {
     static Signal deliveredSpread();
     static Signal deliveredLower();
     static Signal deliveredUpper();
+    static Signal storedAs(std::string name);
 };
 
 } // namespace penumbra::uq

@@ -82,6 +82,8 @@ private:
         case Signal::Kind::Embedding:
         case Signal::Kind::Kernel:
             return x_[i];
+        case Signal::Kind::Stored:
+            return 1.0; // one group, one weight
         }
         return 0.0;
     }
