@@ -13,6 +13,7 @@
 #include "core/workflow/intervals.h"
 #include "core/workflow/merge.h"
 #include "core/workflow/regions.h"
+#include "core/workflow/repair.h"
 #include "core/workflow/simulate.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study_command.h"
@@ -140,6 +141,7 @@ std::vector<Command> makeCommands() {
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
         verdictCommand(),
         regionsCommand(),
+        repairCommand(),
         {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,
          describeTableOptions, runTable},
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",

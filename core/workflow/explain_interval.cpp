@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/uq/conformal.h"
 #include "core/uq/local_conditional.h"
+#include "core/uq/repairs/repaired_method.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/study.h"
 
@@ -122,6 +123,13 @@ std::string globalSummary(const Explanation& e, const TargetStudy& target, const
                (info.id == "DeliveredSpread" ? "error " : "scatter ") + withUnit(spread, e.unit) +
                (info.id == "DeliveredSpread" ? " that came with this galaxy's prediction."
                                              : " of the networks for this galaxy.");
+    }
+    if (const auto repaired = uq::parseRepairedId(info.id)) {
+        const auto& effective = target.prediction(info.id)->effective;
+        return std::string(uq::repairInfo(repaired->kind).oneLine) + " The half width is " + half +
+               (position < effective.size() ? ", from " + aboutCount(effective[position]) + " of " + n
+                                            : ", from " + n) +
+               " calibration galaxies.";
     }
     if (info.id == "VanillaSplit")
         return "One global quantile set the width: the half width " + half +

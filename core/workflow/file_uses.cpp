@@ -135,8 +135,8 @@ std::vector<std::string> inputLists(const std::string& command) {
 }
 
 bool needsRealFile(const std::string& command, const Option& output) {
-    static const std::vector<std::string> catalogueMakers = {"import", "simulate", "encode",
-                                                             "merge",  "study",    "evaluate"};
+    static const std::vector<std::string> catalogueMakers = {"import", "simulate", "encode", "merge",
+                                                             "study",  "evaluate", "repair"};
     return output.name == "token-cache" ||
            (output.name == "out" &&
             std::find(catalogueMakers.begin(), catalogueMakers.end(), command) != catalogueMakers.end());
@@ -168,6 +168,11 @@ FileUses fileUses(const std::string& command, const OptionSet& options) {
     }
     if (command == "import")
         addMapping(uses, options);
+    if (command == "repair") {
+        const std::string shift = "shift:", &by = options.getText("by");
+        if (by.starts_with(shift) && by.size() > shift.size())
+            addInput(uses, by.substr(shift.size()), "the catalogue that --by shift aims at");
+    }
     if (command == "encode" && isEncodedCatalogue(options.getText("out")))
         for (FileUse& input : uses.inputs)
             input.members = false; // the finished output of an earlier run is none of a folder's galaxies

@@ -151,13 +151,14 @@ DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStud
     for (const std::string& name : wanted)
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             const auto near = nearNames(name, names);
-            throw UsageError("There is no column '" + name + "' that could describe a region." +
+            throw UsageError("There is no column '" + name + "' to part galaxies by." +
                              (near.empty() ? "" : " Did you mean " + near.front() + "?") +
                              " Columns must be numbers, flags or texts of at most " +
                              std::to_string(mostCategories) + " values; the catalogue has " +
                              joinText(names, ", ") + ".");
         }
     const std::vector<double>& truth = catalogue.target(target.name).values;
+    std::vector<std::string> labels;
     for (RegionColumn& column : all) {
         const bool asked = std::find(wanted.begin(), wanted.end(), column.name) != wanted.end();
         if (!wanted.empty() && !asked)
@@ -170,11 +171,13 @@ DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStud
                              ", a function of it or a simulation's own: a region chosen by it says nothing "
                              "of the intervals.");
         if (isLabel)
-            found.notes.push_back("Column '" + column.name + "' is left out: it is the truth of target " +
-                                  target.name + ", a function of it or a simulation's own.");
+            labels.push_back(column.name);
         else if (!isConstant(column.values))
             found.columns.push_back(std::move(column));
     }
+    if (!labels.empty())
+        found.notes.push_back("Left out as the truth of target " + target.name +
+                              ", a function of it or a simulation's own: " + joinText(labels, ", ") + ".");
     return found;
 }
 

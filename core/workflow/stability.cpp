@@ -93,9 +93,12 @@ struct MethodOnPool {
     }
 };
 
-bool hasMatrix(std::span<const uq::Signal> needs) {
+/// Whether galaxies have a quantile each, or each group of them: by a kernel, or by a repair's groups or
+/// weights.
+bool hasManyQuantiles(std::span<const uq::Signal> needs) {
     return std::any_of(needs.begin(), needs.end(), [](const uq::Signal& signal) {
-        return signal.kind == uq::Signal::Kind::Embedding || signal.kind == uq::Signal::Kind::Kernel;
+        return signal.kind == uq::Signal::Kind::Embedding || signal.kind == uq::Signal::Kind::Kernel ||
+               signal.kind == uq::Signal::Kind::Stored;
     });
 }
 
@@ -264,7 +267,7 @@ Repeats resplits(const MethodOnPool& on, const GalaxyOrder& order, const Stabili
         return fixedResplits(
             on, outcomeOf(withEnds(onWholePool(on, alpha, context).front(), on.ends), on.pool.truth), order,
             options, context);
-    if (!hasMatrix(needs))
+    if (!hasManyQuantiles(needs))
         if (const auto scaled = scaledIntervals(on, context))
             return fastResplits(on, *scaled, order, options, context);
     return slowResplits(on, order, options, context);

@@ -6,6 +6,7 @@
 #include "core/catalogue/redshift_names.h"
 #include "core/eval/label_errors.h"
 #include "core/eval/true_distribution.h"
+#include "core/uq/repairs/repaired_method.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/import_mapping.h"
 #include "core/workflow/source_signals.h"
@@ -89,6 +90,10 @@ std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
 void chooseMethods(StudyPlan& plan) {
     const auto& asked = plan.options.getTextList("methods");
     for (const std::string& id : asked) {
+        if (uq::isRepaired(id))
+            throw UsageError("--methods: " + id +
+                             " is a repaired method: run the study with the method before the +, then "
+                             "penumbra-cli repair makes it from the study, without training.");
         const uq::UqMethod* method = &uq::findMethod(id);
         if (const std::string missing = missingFor(*method, plan); !missing.empty())
             throw UsageError("--methods: " + id + " " + missing + ".");

@@ -1,6 +1,7 @@
 #include "core/base/text.h"
 #include "core/uq/repairs/repaired_method.h"
 
+#include <algorithm>
 #include <array>
 
 namespace penumbra::uq {
@@ -121,7 +122,12 @@ std::optional<RepairedId> parseRepairedId(const std::string& id) {
 
 Signal repairSignal(const RepairedId& id) {
     std::string name = std::string("repair_").append(repairInfo(id.kind).word);
-    const std::string& inside = id.kind == RepairKind::Region ? id.base : id.argument;
+    const auto names = splitText(id.argument, '&');
+    const bool isOfMethod =
+        id.kind == RepairKind::Region || std::find(names.begin(), names.end(), "width") != names.end();
+    std::string inside = isOfMethod ? id.base : id.argument;
+    if (isOfMethod && !id.argument.empty())
+        inside.append(":").append(id.argument);
     return Signal::storedAs(inside.empty() ? name : name.append("(").append(inside).append(")"));
 }
 
