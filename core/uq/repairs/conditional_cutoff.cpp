@@ -4,8 +4,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 
-#include <Eigen/LU>
-#include <Eigen/QR>
+#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <limits>
