@@ -107,6 +107,37 @@ std::span<const Metric> allMetrics() {
             .better = Better::Lower,
             .bracket = Bracket::Bootstrap,
             .compute = computeIntervalScore},
+        Metric{.id = "pinball",
+               .title = "pinball loss",
+               .definition =
+                   "Mean over finite intervals of the quantile losses of both ends, at alpha/2 and 1 - "
+                   "alpha/2 (Koenker & Bassett 1978): alpha/4 times the interval score.",
+               .unit = MetricUnit::Target,
+               .better = Better::Lower,
+               .bracket = Bracket::Bootstrap,
+               .compute = computePinball},
+        Metric{
+            .id = "crps",
+            .title = "CRPS",
+            .definition =
+                "Continuous ranked probability score (Gneiting & Raftery 2007): mean over galaxies of the "
+                "integral of (F - step at the truth)^2. F: the Gaussian of a method's spread, or the centre "
+                "plus the calibration galaxies' signed residuals; of CQR the symmetrised one.",
+            .unit = MetricUnit::Target,
+            .better = Better::Lower,
+            .bracket = Bracket::Bootstrap,
+            .ofDistribution = true,
+            .compute = computeCrps},
+        Metric{.id = "cde_loss",
+               .title = "CDE loss",
+               .definition = "Conditional density estimation loss (Izbicki & Lee 2016): mean of int f^2 - 2 "
+                             "f(truth); may be negative. Of methods with a density f, which intervals and "
+                             "calibration galaxies do not give.",
+               .unit = MetricUnit::PerTarget,
+               .better = Better::Lower,
+               .bracket = Bracket::Bootstrap,
+               .ofDistribution = true,
+               .compute = computeCdeLoss},
         Metric{.id = "error_width_correlation",
                .title = "correlation of width and |error|",
                .definition =

@@ -1,6 +1,7 @@
 #include "core/eval/evaluate.h"
 
 #include "core/base/error.h"
+#include "core/eval/distributions.h"
 #include "core/eval/metrics.h"
 #include "core/eval/true_distribution.h"
 
@@ -43,13 +44,16 @@ struct Rows {
     std::vector<double> truth;
     std::vector<double> base;
     std::vector<TrueDistribution> trueDistributions;
+    std::optional<Distributions> distributions;
 };
 
 /// @param keep which rows, of all
 template <typename Keep>
 Rows chosenRows(const Prediction& prediction, std::span<const double> truth, std::span<const double> base,
-                std::span<const TrueDistribution> trueDistributions, const Keep& keep) {
+                std::span<const TrueDistribution> trueDistributions, const Distributions* distributions,
+                const Keep& keep) {
     Rows kept;
+    std::vector<std::size_t> rows;
     kept.prediction.method = prediction.method;
     kept.prediction.target = prediction.target;
     kept.prediction.unit = prediction.unit;
@@ -58,6 +62,7 @@ Rows chosenRows(const Prediction& prediction, std::span<const double> truth, std
     for (std::size_t i = 0; i < truth.size(); ++i) {
         if (!keep(i))
             continue;
+        rows.push_back(i);
         kept.truth.push_back(truth[i]);
         kept.prediction.mean.push_back(prediction.mean[i]);
         kept.prediction.lower.push_back(prediction.lower[i]);
@@ -69,6 +74,8 @@ Rows chosenRows(const Prediction& prediction, std::span<const double> truth, std
         if (!trueDistributions.empty())
             kept.trueDistributions.push_back(trueDistributions[i]);
     }
+    if (distributions != nullptr)
+        kept.distributions = distributions->onRows(rows);
     return kept;
 }
 
@@ -93,7 +100,8 @@ public:
         : rows_(std::move(rows)), options_(options), bootstrap_(rows_.prediction, rows_.truth, options) {}
     void compute(const Metric& metric, std::vector<Score>& out) const {
         metric.compute({rows_.prediction, rows_.truth, rows_.base, options_, bootstrap_,
-                        rows_.trueDistributions.empty() ? nullptr : &rows_.trueDistributions},
+                        rows_.trueDistributions.empty() ? nullptr : &rows_.trueDistributions,
+                        rows_.distributions ? &*rows_.distributions : nullptr},
                        out);
     }
 
@@ -233,7 +241,7 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options,
                                       const std::vector<TrueDistribution>& trueDistributions,
-                                      std::span<const Metric> metrics) {
+                                      std::span<const Metric> metrics, const Distributions* distributions) {
     checkLengths(prediction, truth.size());
     if (!basePrediction.empty() && basePrediction.size() != truth.size())
         throw Error("There are " + std::to_string(basePrediction.size()) + " base predictions, but " +
@@ -244,8 +252,11 @@ std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<co
     if (!trueDistributions.empty() && trueDistributions.size() != truth.size())
         throw Error("There are " + std::to_string(trueDistributions.size()) + " true distributions, but " +
                     std::to_string(truth.size()) + " true values");
+    if (distributions != nullptr && distributions->rows() != truth.size())
+        throw Error("There are " + std::to_string(distributions->rows()) + " predictive distributions, but " +
+                    std::to_string(truth.size()) + " true values");
     const auto rowsWhere = [&](const auto& keep) {
-        return chosenRows(prediction, truth, basePrediction, trueDistributions, keep);
+        return chosenRows(prediction, truth, basePrediction, trueDistributions, distributions, keep);
     };
     Rows labelled = rowsWhere([&](std::size_t i) { return !std::isnan(truth[i]); });
     checkNumbers(labelled.prediction);

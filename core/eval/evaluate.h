@@ -72,6 +72,7 @@ struct EvaluateOptions {
 
 class BootstrapSums;    // core/eval/bootstrap.h
 class TrueDistribution; // core/eval/true_distribution.h
+class Distributions;    // core/eval/distributions.h
 
 /// One metric: id, what it is, and how to compute it. A line in the table of metrics.
 struct MetricInput {
@@ -81,13 +82,15 @@ struct MetricInput {
     const EvaluateOptions& options;
     const BootstrapSums& bootstrap; ///< of these rows; shared by all metrics
     const std::vector<TrueDistribution>* trueDistributions = nullptr; ///< of simulated catalogues
+    const Distributions* distributions = nullptr; ///< what the method predicts of these rows
 };
 /// What a metric's value is counted in.
 enum class MetricUnit {
-    None,    ///< a pure number
-    Percent, ///< a fraction, shown in per cent
-    Target,  ///< the target's unit
-    Count,   ///< whole galaxies
+    None,      ///< a pure number
+    Percent,   ///< a fraction, shown in per cent
+    Target,    ///< the target's unit
+    PerTarget, ///< one over it
+    Count,     ///< whole galaxies
 };
 /// Which of two methods a metric favours. Nominal: the one nearer to its nominal value, so neither by size.
 enum class Better { Neither, Nominal, Lower, Higher };
@@ -107,6 +110,7 @@ struct Metric {
     bool ofPoint = false;              ///< of the centre, not of the interval (R2, RMSE ...)
     bool usesCentre = ofPoint;         ///< looks at the centre: rows without one are left out
     bool ofSimulation = false;         ///< needs true distributions
+    bool ofDistribution = false;       ///< needs a predictive distribution: some methods have none
     std::string finding = "is better"; ///< said in comparisons of the method ahead (that with more, where
                                        ///< neither more nor less is better)
     void (*compute)(const MetricInput& input, std::vector<Score>& out) = nullptr; ///< one Score a convention
@@ -118,14 +122,15 @@ const Metric* findMetric(const std::string& id, std::span<const Metric> metrics 
 std::string bracketName(Bracket bracket, BinomialInterval interval);
 
 /// All metrics of one prediction, in the table's order; rows whose truth is NaN are left out. An empty
-/// basePrediction ranks the worst bin by the method's own centre (the stratum says so); without true
-/// distributions the metrics that need them are left out. Infinite intervals may lack a centre (NaN): they
-/// are left out of the metrics that look at it, and of no other.
+/// basePrediction ranks the worst bin by the method's own centre (the stratum says so); without true or
+/// predictive distributions the metrics that need them are left out. Infinite intervals may lack a centre
+/// (NaN): they are left out of the metrics that look at it, and of no other.
 /// @throws Error if lengths differ, a bound is NaN or a finite interval has no centre.
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options,
                                       const std::vector<TrueDistribution>& trueDistributions,
-                                      std::span<const Metric> metrics = allMetrics());
+                                      std::span<const Metric> metrics = allMetrics(),
+                                      const Distributions* distributions = nullptr);
 std::vector<Score> evaluatePrediction(const Prediction& prediction, std::span<const double> truth,
                                       std::span<const double> basePrediction, const EvaluateOptions& options);
 

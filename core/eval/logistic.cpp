@@ -72,6 +72,10 @@ LogisticModel fitLogistic(const Eigen::MatrixXd& x, std::span<const std::uint8_t
         Eigen::MatrixXd curvature = design.transpose() * (weight.asDiagonal() * design);
         curvature.diagonal().head(d).array() += 1.0;
         const Eigen::VectorXd move = curvature.ldlt().solve(gradient);
+        if (0.5 * gradient.dot(move) <= 1e-15 * loss) { // no loss can tell this step from none
+            parameters -= move;
+            break;
+        }
         double length = 1.0, next = loss;
         for (; length > 1e-10; length *= 0.5) {
             next = lossOf(design, label, c, parameters - length * move);

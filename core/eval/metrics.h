@@ -16,6 +16,7 @@ void computeMeanWidth(const MetricInput& input, std::vector<Score>& out);
 void computeMedianWidth(const MetricInput& input, std::vector<Score>& out);
 void computeInfinite(const MetricInput& input, std::vector<Score>& out);
 void computeIntervalScore(const MetricInput& input, std::vector<Score>& out);
+void computePinball(const MetricInput& input, std::vector<Score>& out);
 void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out);
 void computeErrorAuroc(const MetricInput& input, std::vector<Score>& out);
 void computeEffectiveNumber(const MetricInput& input, std::vector<Score>& out);
@@ -26,6 +27,10 @@ void computeMeanAbsoluteError(const MetricInput& input, std::vector<Score>& out)
 void computeBias(const MetricInput& input, std::vector<Score>& out);
 void computeSigmaNmad(const MetricInput& input, std::vector<Score>& out);
 void computeOutlierFraction(const MetricInput& input, std::vector<Score>& out);
+
+// Of methods with a predictive distribution.
+void computeCrps(const MetricInput& input, std::vector<Score>& out);
+void computeCdeLoss(const MetricInput& input, std::vector<Score>& out);
 
 // Of simulated catalogues alone.
 void computeConditionalError(const MetricInput& input, std::vector<Score>& out);

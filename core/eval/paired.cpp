@@ -6,6 +6,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/eval/bootstrap.h"
+#include "core/eval/distributions.h"
 #include "core/eval/paired_drawn.h"
 
 #include <Eigen/Core>
@@ -21,21 +22,32 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-const std::array<std::string, 8> metricIds{"coverage",   "tail_coverage", "worst_bin_coverage", "miss_below",
-                                           "miss_above", "mean_width",    "interval_score",     "mae"};
+const std::array<std::string, 11> metricIds{"coverage",
+                                            "tail_coverage",
+                                            "worst_bin_coverage",
+                                            "miss_below",
+                                            "miss_above",
+                                            "mean_width",
+                                            "interval_score",
+                                            "pinball",
+                                            "crps",
+                                            "cde_loss",
+                                            "mae"};
 
 /// The labelled test rows of one method.
 struct MethodRows {
     std::string id;
     std::vector<std::uint8_t> covered, finite;
     std::vector<std::uint8_t> missBelow, missAbove;
-    std::vector<double> width, intervalScore, absError; ///< width and score are 0 where infinite
+    /// NaN where there is nothing to compare: infinite intervals, no predictive distribution.
+    std::vector<double> width, intervalScore, crps, cdeLoss, absError;
 };
 
-MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
+MethodRows rowsOf(const TargetStudy& target, const Prediction& prediction, std::span<const double> truth,
                   std::span<const std::size_t> labelled) {
     MethodRows rows;
     rows.id = prediction.method;
+    const auto distributions = distributionsOf(target, prediction);
     const double halfAlpha = 0.5 * prediction.alpha;
     for (const std::size_t i : labelled) {
         const double lower = prediction.lower[i], upper = prediction.upper[i];
@@ -45,11 +57,13 @@ MethodRows rowsOf(const Prediction& prediction, std::span<const double> truth,
         rows.missBelow.push_back(!covered && below ? 1 : 0);
         rows.missAbove.push_back(!covered && !below ? 1 : 0);
         rows.finite.push_back(finite ? 1 : 0);
-        rows.width.push_back(finite ? intervalWidth(lower, upper) : 0.0);
+        rows.width.push_back(finite ? intervalWidth(lower, upper) : nan);
         rows.intervalScore.push_back(finite ? (pinballLoss(halfAlpha, truth[i], lower) +
                                                pinballLoss(1.0 - halfAlpha, truth[i], upper)) /
                                                   halfAlpha
-                                            : 0.0);
+                                            : nan);
+        rows.crps.push_back(distributions ? distributions->crps(i, truth[i]) : nan);
+        rows.cdeLoss.push_back(distributions ? distributions->cdeLoss(i, truth[i]) : nan);
         rows.absError.push_back(std::abs(truth[i] - prediction.mean[i]));
     }
     return rows;
@@ -115,7 +129,11 @@ void compareProportion(PairedTest& test, const MethodRows& first, const MethodRo
 const std::vector<double>& valuesOf(const MethodRows& rows, const std::string& metric) {
     if (metric == "mean_width")
         return rows.width;
-    return metric == "interval_score" ? rows.intervalScore : rows.absError;
+    if (metric == "interval_score" || metric == "pinball")
+        return rows.intervalScore;
+    if (metric == "crps")
+        return rows.crps;
+    return metric == "cde_loss" ? rows.cdeLoss : rows.absError;
 }
 
 /// A pair's differences, with the rows they are over (0 where not).
@@ -127,7 +145,7 @@ struct Differences {
 };
 
 Differences differencesOf(PairedTest& test, const MethodRows& first, const MethodRows& second,
-                          bool needsFinite) {
+                          bool finiteOnly, double factor) {
     const auto& a = valuesOf(first, test.metric);
     const auto& b = valuesOf(second, test.metric);
     Differences out;
@@ -136,15 +154,16 @@ Differences differencesOf(PairedTest& test, const MethodRows& first, const Metho
     out.inside.setZero(out.value.size());
     double sumFirst = 0.0, sumSecond = 0.0, squares = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        if (needsFinite && !(first.finite[i] && second.finite[i])) {
+        const double difference = factor * (a[i] - b[i]);
+        if (!std::isfinite(difference) || (finiteOnly && !(first.finite[i] && second.finite[i]))) {
             out.everywhere = false;
             continue;
         }
         const auto row = static_cast<Eigen::Index>(i);
         out.inside[row] = 1.0;
-        out.value[row] = a[i] - b[i];
-        sumFirst += a[i];
-        sumSecond += b[i];
+        out.value[row] = difference;
+        sumFirst += factor * a[i];
+        sumSecond += factor * b[i];
         ++test.n;
     }
     if (test.n == 0)
@@ -179,21 +198,6 @@ double normalTail(double observed, const std::vector<double>& replicates) {
     for (const double value : replicates)
         squares += (value - mean) * (value - mean);
     return squares > 0.0 ? std::erfc(observed / std::sqrt(2.0 * squares / (n - 1.0))) : 0.0;
-}
-
-/// Percentile interval and shifted-null p-value from replicated differences.
-void finishBootstrap(PairedTest& test, std::vector<double> replicates) {
-    std::erase_if(replicates, [](double v) { return std::isnan(v); });
-    if (replicates.size() < 2)
-        return;
-    const double observed = std::abs(test.difference) * (1.0 - 1e-12);
-    const auto extreme = std::count_if(replicates.begin(), replicates.end(),
-                                       [&](double v) { return std::abs(v - test.difference) >= observed; });
-    test.p = (1.0 + static_cast<double>(extreme)) / (1.0 + static_cast<double>(replicates.size()));
-    if (extreme == 0) // many tests adjusted together need more than so many replicates can tell
-        test.p = std::min(test.p, normalTail(observed, replicates));
-    std::sort(replicates.begin(), replicates.end());
-    test.interval = {quantileOfSorted(replicates, 0.025), quantileOfSorted(replicates, 0.975)};
 }
 
 /// The resamples are shared by all pairs: a block of them is a matrix of counts, the sums of all pairs one
@@ -241,7 +245,7 @@ void bootstrapDifferences(std::vector<Differences>& pairs, const PairedOptions& 
         }
     });
     for (std::size_t p = 0; p < pairs.size(); ++p)
-        finishBootstrap(*pairs[p].test, std::move(found[p]));
+        setFromReplicates(*pairs[p].test, std::move(found[p]));
 }
 
 std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vector<std::string> known,
@@ -259,6 +263,20 @@ std::vector<std::string> chosen(const std::vector<std::string>& wanted, std::vec
 }
 
 } // namespace
+
+void setFromReplicates(PairedTest& test, std::vector<double> replicates) {
+    std::erase_if(replicates, [](double v) { return std::isnan(v); });
+    if (replicates.size() < 2)
+        return;
+    const double observed = std::abs(test.difference) * (1.0 - 1e-12);
+    const auto extreme = std::count_if(replicates.begin(), replicates.end(),
+                                       [&](double v) { return std::abs(v - test.difference) >= observed; });
+    test.p = (1.0 + static_cast<double>(extreme)) / (1.0 + static_cast<double>(replicates.size()));
+    if (extreme == 0) // many tests adjusted together need more than so many replicates can tell
+        test.p = std::min(test.p, normalTail(observed, replicates));
+    std::sort(replicates.begin(), replicates.end());
+    test.interval = {quantileOfSorted(replicates, 0.025), quantileOfSorted(replicates, 0.975)};
+}
 
 bool isProportion(const std::string& metric) {
     const Metric* known = findMetric(metric);
@@ -334,7 +352,7 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
     }
     std::vector<MethodRows> rows;
     for (const std::string& method : methods)
-        rows.push_back(rowsOf(*target.prediction(method), truth, labelled));
+        rows.push_back(rowsOf(target, *target.prediction(method), truth, labelled));
     const std::size_t pairCount = rows.size() * (rows.size() - std::min<std::size_t>(rows.size(), 1)) / 2;
     std::vector<PairedTest> tests;
     tests.reserve(metrics.size() * pairCount); // the bootstrap keeps pointers
@@ -354,8 +372,9 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 test.calibration = calibrationOf(target, test, options);
                 const bool finiteOnly = options.convention == "finite";
                 if (!isProportion(metric)) {
-                    differences.push_back(
-                        differencesOf(test, rows[a], rows[b], finiteOnly || metric != "mae"));
+                    const double factor = // both ends' losses from those over alpha/2
+                        metric == "pinball" ? 0.25 * target.prediction(rows[a].id)->alpha : 1.0;
+                    differences.push_back(differencesOf(test, rows[a], rows[b], finiteOnly, factor));
                     continue;
                 }
                 std::vector<std::size_t> among;

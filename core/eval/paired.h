@@ -29,7 +29,7 @@ std::vector<double> holmAdjusted(std::span<const double> p);
 struct PairedTest {
     std::string target;
     std::string metric; ///< "coverage", "tail_coverage", "worst_bin_coverage", "miss_below", "miss_above",
-                        ///< "mean_width", "interval_score", "mae"
+                        ///< "mean_width", "interval_score", "pinball", "crps", "cde_loss", "mae"
     std::string convention;
     std::string first, second;                                    ///< methods
     double firstValue = std::numeric_limits<double>::quiet_NaN(); ///< over the galaxies of this comparison
@@ -64,6 +64,11 @@ struct PairedOptions {
 /// Above so many galaxies the bootstrap is replaced by its normal limit, "paired z".
 inline constexpr std::size_t normalLimitRows = 50000;
 
+/// Percentile interval, and p from the replicates shifted to the null, of test.difference; at least 1 /
+/// (replicates + 1) unless none reaches the difference: then the normal tail beyond it. NaN ones are left
+/// out.
+void setFromReplicates(PairedTest& test, std::vector<double> replicates);
+
 /// Whether a metric is a proportion of galaxies.
 bool isProportion(const std::string& metric);
 
@@ -74,8 +79,9 @@ std::span<const std::string> pairedMetrics();
 /// Where a method has a calibration part, calibration and test galaxies are drawn anew together: Student's t
 /// with the scatter of the difference, and for coverages no smaller p than McNemar's. Otherwise and with
 /// givenCalibration only test galaxies are. Coverages: McNemar on the same galaxies, difference with the
-/// interval of Agresti & Min (2005). Widths, interval scores, |error|: mean over the galaxies where both
-/// intervals are finite, percentile interval of the paired bootstrap, p from the replicates shifted to the
+/// interval of Agresti & Min (2005). Widths, scores, |error|: mean over the galaxies where both methods have
+/// a finite one (widths and interval scores: finite intervals; CRPS: predictive distributions, for this
+/// calibration set), percentile interval of the paired bootstrap, p from the replicates shifted to the
 /// null (Efron & Tibshirani 1993, 16.4), at least 1 / (replicates + 1); where no replicate reaches the
 /// difference, the normal tail beyond it. adjustedP: Holm over all tests returned. The tail is that of the
 /// truth, the worst bin that of the base prediction; without one, worst bins are not compared.

@@ -49,7 +49,7 @@ std::string calibrationOf(const TargetStudy& target, const PairedTest& test, con
     const bool never[] = {neverCalibrated(test.first), neverCalibrated(test.second)};
     if (never[0] && never[1])
         return "";
-    if (options.givenCalibration || (!draws[0] && !draws[1]))
+    if (options.givenCalibration || !isResampled(test.metric) || (!draws[0] && !draws[1]))
         return "given";
     return (draws[0] || never[0]) && (draws[1] || never[1]) ? "drawn" : "partly";
 }

@@ -16,18 +16,6 @@ namespace penumbra {
 
 namespace {
 
-/// Scores behind the method's quantile; local methods and repairs are taken as calibrated on all rows.
-std::size_t calibrationRowsOf(const TargetStudy& target, const std::string& method) {
-    const CalibrationPart* part = target.calibrationPart(method);
-    if (part == nullptr)
-        return target.heldOut.calibrationCount();
-    if (!part->split)
-        return part->drawn ? target.heldOut.calibrationCount() : 0;
-    const auto& scores = part->split->calibration;
-    return static_cast<std::size_t>(
-        std::count_if(scores.begin(), scores.end(), [](double s) { return !std::isnan(s); }));
-}
-
 /// The central nine tenths of the searched values.
 double spreadOf(const RegionColumn& column, std::span<const std::uint8_t> searched) {
     std::vector<double> values;
@@ -98,6 +86,17 @@ void judge(Region& region, std::span<const std::uint8_t> inside, std::span<const
 }
 
 } // namespace
+
+std::size_t calibrationRowsOf(const TargetStudy& target, const std::string& method) {
+    const CalibrationPart* part = target.calibrationPart(method);
+    if (part == nullptr)
+        return target.heldOut.calibrationCount();
+    if (!part->split)
+        return part->drawn ? target.heldOut.calibrationCount() : 0;
+    const auto& scores = part->split->calibration;
+    return static_cast<std::size_t>(
+        std::count_if(scores.begin(), scores.end(), [](double s) { return !std::isnan(s); }));
+}
 
 std::vector<std::uint8_t> searchedHalf(std::span<const double> truth, std::uint64_t seed) {
     std::vector<std::size_t> labelled;

@@ -46,6 +46,10 @@ struct RegionOptions {
     std::uint64_t seed = 0;     ///< of the halves
 };
 
+/// Scores behind a method's quantile, whose scatter its coverages hold; local methods and repairs are taken
+/// as calibrated on all rows; 0: never calibrated.
+std::size_t calibrationRowsOf(const TargetStudy& target, const std::string& method);
+
 /// Which rows a search may look at: half of the rows with a label, drawn by the seed; 1 = searched, 0 = held
 /// back (or without a label). The same for every method of a target.
 std::vector<std::uint8_t> searchedHalf(std::span<const double> truth, std::uint64_t seed);

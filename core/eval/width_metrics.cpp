@@ -124,6 +124,13 @@ void computeIntervalScore(const MetricInput& input, std::vector<Score>& out) {
         [](const RowSums& s) { return s.intervalScore / s.finiteRows; }, out);
 }
 
+void computePinball(const MetricInput& input, std::vector<Score>& out) {
+    const double part = 0.25 * input.prediction.alpha; // of both ends' losses over alpha/2
+    addFiniteMean(
+        input, "pinball", {"all", "finite"},
+        [part](const RowSums& s) { return part * s.intervalScore / s.finiteRows; }, out);
+}
+
 void computeErrorCorrelation(const MetricInput& input, std::vector<Score>& out) {
     const auto correlation = [](const RowSums& s) {
         const double n = s.finiteRows;

@@ -53,6 +53,8 @@ std::vector<std::string> chosenMetrics(const Study& study, const TableOptions& o
 std::string metricLabel(const Metric& metric, const std::string& unit) {
     if (metric.unit == MetricUnit::Percent)
         return metric.title + ", %";
+    if (metric.unit == MetricUnit::PerTarget && !unit.empty())
+        return metric.title + ", 1/(" + unit + ")";
     return metric.unit == MetricUnit::Target && !unit.empty() ? metric.title + ", " + unit : metric.title;
 }
 

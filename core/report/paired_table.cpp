@@ -39,9 +39,11 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
         const TargetStudy& target = study.target(test.target);
         const bool proportion = metric.unit == MetricUnit::Percent;
         const bool unit = metric.unit == MetricUnit::Target && !target.unit.empty();
+        const bool perUnit = metric.unit == MetricUnit::PerTarget && !target.unit.empty();
         std::vector<Cell> row{textCell(test.target),
                               textCell(metric.title + (proportion ? ", points of %"
                                                        : unit     ? ", " + target.unit
+                                                       : perUnit  ? ", 1/(" + target.unit + ")"
                                                                   : "")),
                               textCell(test.first), textCell(test.second)};
         row[1].note = test.test + ", n = " + withThousands(test.n);

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/workflow/compare.h"
+#include "core/workflow/diagnose.h"
 #include "core/workflow/doctor.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/evaluate.h"
@@ -140,6 +141,7 @@ std::vector<Command> makeCommands() {
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
         verdictCommand(),
+        diagnoseCommand(),
         regionsCommand(),
         repairCommand(),
         {"table", "Write a study's comparison table as text, LaTeX, Markdown or CSV", tableDetails, true,

@@ -2,6 +2,7 @@
 
 #include "core/base/json_text.h"
 #include "core/base/parallel_for.h"
+#include "core/eval/distributions.h"
 #include "core/eval/label_errors.h"
 #include "core/eval/tied_widths.h"
 #include "core/eval/true_distribution.h"
@@ -135,8 +136,10 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     context.checkStop();
     EvaluateOptions options = scoring.forTarget(target.name);
     options.threads = context.threads;
+    const auto distributions = distributionsOf(target, prediction);
     auto scores =
-        evaluatePrediction(prediction, truth, target.basePrediction(), options, trueDistributions(target));
+        evaluatePrediction(prediction, truth, target.basePrediction(), options, trueDistributions(target),
+                           allMetrics(), distributions ? &*distributions : nullptr);
     std::optional<CalibrationBrackets> brackets;
     if (scoring.givenCalibration)
         CalibrationBrackets::markGiven(scores, target, prediction.method);

@@ -1,5 +1,6 @@
 // What every entry of the table of metrics keeps; and that an entry is all that a new metric takes.
 #include "core/base/text.h"
+#include "core/eval/distributions.h"
 #include "core/eval/metrics.h"
 #include "core/eval/paired.h"
 #include "core/eval/true_distribution.h"
@@ -21,8 +22,12 @@ TEST_P(MetricContract, ScoresAndFieldsAgree) {
     const TargetStudy& target = study.targets[0];
     Prediction prediction = target.predictions[0];
     prediction.effective.assign(200, 50.0);
+    const auto without = evaluatePrediction(prediction, target.testTruth(), target.basePrediction(), {}, {},
+                                            std::span(&metric, 1));
+    EXPECT_EQ(without.empty(), metric.ofSimulation || metric.ofDistribution);
+    const auto distributions = Distributions::gaussian(prediction.mean, std::vector<double>(200, 0.2));
     const auto scores = evaluatePrediction(prediction, target.testTruth(), target.basePrediction(), {}, {},
-                                           std::span(&metric, 1));
+                                           std::span(&metric, 1), &distributions);
     EXPECT_EQ(scores.empty(), metric.ofSimulation);
     for (const Score& score : scores) {
         EXPECT_EQ(score.metric, metric.id);
@@ -60,19 +65,24 @@ TEST_P(MetricContract, OnlyWhatIsInTheTargetsUnitScalesWithIt) {
     std::vector<double> truth = target.testTruth(), base = target.basePrediction();
     EvaluateOptions options;
     options.outlierInScatters = true;
+    double spread = 0.2;
     const auto scored = [&] {
-        return evaluatePrediction(prediction, truth, base, options, {}, std::span(&metric, 1));
+        const auto distributions = Distributions::gaussian(prediction.mean, std::vector<double>(200, spread));
+        return evaluatePrediction(prediction, truth, base, options, {}, std::span(&metric, 1),
+                                  &distributions);
     };
     const auto before = scored();
     for (auto* values : {&truth, &base, &prediction.mean, &prediction.lower, &prediction.upper})
         for (double& value : *values)
             value *= 8.0;
+    spread *= 8.0;
     const auto after = scored();
-    const bool scales = metric.unit == MetricUnit::Target;
+    const double factor = metric.unit == MetricUnit::Target      ? 8.0
+                          : metric.unit == MetricUnit::PerTarget ? 1.0 / 8.0
+                                                                 : 1.0;
     ASSERT_EQ(before.size(), after.size());
     for (std::size_t i = 0; i < before.size(); ++i)
-        EXPECT_NEAR(after[i].value, (scales ? 8.0 : 1.0) * before[i].value,
-                    1e-12 * std::abs(after[i].value) + 1e-15);
+        EXPECT_NEAR(after[i].value, factor * before[i].value, 1e-12 * std::abs(after[i].value) + 1e-15);
 }
 
 INSTANTIATE_TEST_SUITE_P(Metrics, MetricContract,
