@@ -73,6 +73,8 @@ void addToParser(Verb& verb, const Option& option) {
     std::string name = option.positional ? option.name : "--" + option.name;
     if (option.name == "out" && !option.positional)
         name.insert(0, "-o,");
+    if (option.name.size() == 1)
+        name.insert(0, "-" + option.name + ",");
     auto* added = verb.parser->add_option(name, slot, helpText(option))->type_name(placeholder(option));
     // Lists may be given as A,B or by repeating the flag; anything else once.
     added->expected(1)->multi_option_policy(isList(option) ? CLI::MultiOptionPolicy::TakeAll

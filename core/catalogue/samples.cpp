@@ -1,6 +1,7 @@
 #include "core/catalogue/samples.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 #include <algorithm>
 #include <functional>
@@ -44,7 +45,7 @@ std::size_t Samples::perRow() const {
 std::vector<Samples> listSamples(const Catalogue& catalogue, std::vector<std::string>& notes) {
     std::vector<Samples> found;
     const Hdf5File file = Hdf5File::openForReading(catalogue.path);
-    for (const std::string group : {"/target_samples", "/samples"}) {
+    for (const std::string group : {"/target_samples", "/samples", "/maps"}) {
         if (!file.exists(group) || file.isDataset(group))
             continue;
         for (const auto& entry : file.list(group)) {
@@ -56,9 +57,14 @@ std::vector<Samples> listSamples(const Catalogue& catalogue, std::vector<std::st
                                 std::to_string(catalogue.rowCount) + " galaxies and is left out");
                 continue;
             }
-            found.push_back({dataset,
-                             {entry.shape.begin() + 1, entry.shape.end()},
-                             file.textAttribute(dataset, "source").value_or("")});
+            Samples one;
+            one.dataset = dataset;
+            one.shape = {entry.shape.begin() + 1, entry.shape.end()};
+            one.source = file.textAttribute(dataset, "source").value_or("");
+            if (one.isMap())
+                one.attributes = file.attributesAsText(dataset);
+            one.attributes.erase("source");
+            found.push_back(std::move(one));
         }
     }
     return found;
@@ -92,6 +98,14 @@ void writeSamples(Hdf5File& file, const std::vector<Samples>& samples, std::size
         else
             writeInPieces(file, one, shape, options, context);
         file.setAttribute(one.dataset, "source", one.source);
+        for (const auto& [name, value] : one.attributes) {
+            if (const auto integer = parseInteger(value))
+                file.setAttribute(one.dataset, name, static_cast<std::int64_t>(*integer));
+            else if (const auto real = parseReal(value))
+                file.setAttribute(one.dataset, name, *real);
+            else
+                file.setAttribute(one.dataset, name, value);
+        }
     }
 }
 

@@ -44,14 +44,13 @@ struct HotLoops {
     /// |a - b|^2, or anything above `limit` as soon as it is known to lie above.
     float (*boundedDistance)(const float* a, const float* b, std::size_t width, float limit);
     /// Moves self [dims] away from `count` rows of positions [rows, dims] drawn by key, all seen from where
-    /// self stands at the start: self += rate * sum clip(force(D2) * difference, 4). Row `own` is not pushed
-    /// by where it was itself.
+    /// self stands at the start: self += rate * sum clip(force(D2) * difference, 4). Row `own` does not push.
     void (*repel)(const ForceTable& force, const float* positions, std::uint32_t rows, std::uint32_t own,
                   int dims, DrawKey key, std::uint32_t count, float rate, float* self);
-    /// Moves self towards rows of positions, one after another: self += rate * clip(force(D2) * difference,
-    /// 4).
-    void (*attract)(const ForceTable& force, const float* positions, int dims,
-                    const std::uint32_t* neighbours, std::size_t count, float rate, float* self);
+    /// Moves self towards another by rate * clip(force(D2) * difference, 4), and the other as far towards it
+    /// unless it is null.
+    void (*attract)(const ForceTable& force, int dims, float rate, const float* from, float* self,
+                    float* other);
 };
 
 /// The fastest that this processor runs.

@@ -143,7 +143,7 @@ struct Loops {
     template <int dims>
     static void repelIn(const ForceTable& force, const float* positions, std::uint32_t rows,
                         std::uint32_t own, DrawKey key, std::uint32_t count, float rate, float* self) {
-        constexpr std::uint32_t batch = 16;
+        constexpr std::uint32_t batch = 8;
         float moves[dims] = {};
         for (std::uint32_t first = 0; first < count; first += batch) {
             std::uint32_t index[batch];
@@ -179,27 +179,27 @@ struct Loops {
     }
 
     template <int dims>
-    static void attractIn(const ForceTable& force, const float* positions, const std::uint32_t* neighbours,
-                          std::size_t count, float rate, float* self) {
-        for (std::size_t e = 0; e < count; ++e) {
-            const float* other = positions + static_cast<std::size_t>(neighbours[e]) * dims;
-            float difference[dims], squared = 0.0F;
-            for (int c = 0; c < dims; ++c) {
-                difference[c] = self[c] - other[c];
-                squared += difference[c] * difference[c];
-            }
-            const float strength = tabulated(force, squared);
-            for (int c = 0; c < dims; ++c)
-                self[c] += rate * clipped(strength * difference[c]);
+    static void attractIn(const ForceTable& force, float rate, const float* from, float* self, float* other) {
+        float difference[dims], squared = 0.0F;
+        for (int c = 0; c < dims; ++c) {
+            difference[c] = self[c] - from[c];
+            squared += difference[c] * difference[c];
+        }
+        const float strength = tabulated(force, squared);
+        for (int c = 0; c < dims; ++c) {
+            const float move = rate * clipped(strength * difference[c]);
+            self[c] += move;
+            if (other)
+                other[c] -= move;
         }
     }
 
-    static void attract(const ForceTable& force, const float* positions, int dims,
-                        const std::uint32_t* neighbours, std::size_t count, float rate, float* self) {
+    static void attract(const ForceTable& force, int dims, float rate, const float* from, float* self,
+                        float* other) {
         if (dims == 2)
-            attractIn<2>(force, positions, neighbours, count, rate, self);
+            attractIn<2>(force, rate, from, self, other);
         else
-            attractIn<3>(force, positions, neighbours, count, rate, self);
+            attractIn<3>(force, rate, from, self, other);
     }
 
     static constexpr HotLoops table() {

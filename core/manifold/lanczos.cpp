@@ -108,10 +108,16 @@ Eigenpairs largestEigenpairs(Index n, const std::function<void(const VectorXd&, 
         const VectorXd values = solver.eigenvalues().reverse().head(kept);
         const VectorXd residual = (beta * turn.row(capacity - 1)).cwiseAbs().transpose();
         const bool done = residual.head(p).maxCoeff() < tolerance || capacity == n - 1;
-        const VectorXd last = beta > 1e-13 ? VectorXd(w / beta) : VectorXd();
+        // One vector finds one copy of a repeated eigenvalue: what has converged must stand beside a fresh
+        // one.
+        const bool stands = done && pairs.values.size() == p &&
+                            (values.head(p) - pairs.values).cwiseAbs().maxCoeff() < tolerance;
+        const VectorXd last = beta > 1e-13 && !done ? VectorXd(w / beta) : VectorXd();
         basis.rotate(turn, capacity);
-        pairs.converged = done;
-        if (done || pairs.products >= mostProducts) {
+        pairs.converged = stands || capacity == n - 1;
+        if (done)
+            pairs.values = values.head(p);
+        if (pairs.converged || pairs.products >= mostProducts) {
             pairs.values = values.head(p);
             pairs.vectors = basis.first(p);
             return pairs;

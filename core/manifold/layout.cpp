@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <thread>
 
 namespace penumbra::manifold {
@@ -14,8 +15,33 @@ namespace penumbra::manifold {
 namespace {
 
 constexpr int defaultForFew = 500, defaultForMany = 200;
-constexpr std::size_t blocks = 8; ///< more: closer to one row after another, and more waiting for one another
 constexpr std::size_t rowsPerLane = 512;
+
+/// Parts that rows are dealt to. A function of the number of rows alone, or maps would depend on threads.
+std::size_t partsOf(std::size_t rows) {
+    return rows < 2048 ? 1 : (rows < 16384 ? 8 : 32);
+}
+
+/// Which task the edges between two parts are, so that tasks of one round share no part: a tournament in
+/// which everybody meets everybody, after a round of everybody on his own.
+std::vector<std::pair<std::size_t, std::size_t>> tournament(std::size_t parts,
+                                                            std::vector<std::size_t>& rounds) {
+    std::vector<std::pair<std::size_t, std::size_t>> tasks;
+    rounds.assign(1, 0);
+    for (std::size_t part = 0; part < parts; ++part)
+        tasks.emplace_back(part, part);
+    rounds.push_back(tasks.size());
+    const std::size_t circle = parts - 1;
+    for (std::size_t round = 0; parts > 1 && round < circle; ++round) {
+        tasks.emplace_back(round, circle);
+        for (std::size_t k = 1; k < parts / 2; ++k) {
+            const std::size_t a = (round + k) % circle, b = (round + circle - k) % circle;
+            tasks.emplace_back(std::min(a, b), std::max(a, b));
+        }
+        rounds.push_back(tasks.size());
+    }
+    return tasks;
+}
 
 double clipped(double x) {
     return std::clamp(x, -4.0, 4.0);
@@ -69,6 +95,7 @@ EdgeSchedule::EdgeSchedule(const Graph& graph, int epochs, int negativeRate) : r
             const auto weight = static_cast<double>(graph.weight[e]);
             if (weight < least)
                 continue;
+            head_.push_back(static_cast<std::uint32_t>(row));
             tail_.push_back(graph.column[e]);
             period_.push_back(strongest / weight);
         }
@@ -79,28 +106,39 @@ EdgeSchedule::EdgeSchedule(const Graph& graph, int epochs, int negativeRate) : r
         nextNegative_.push_back(period / rate_);
 }
 
+void EdgeSchedule::reorder(const std::vector<std::size_t>& order) {
+    const auto arrange = [&](auto& values) {
+        auto before = values;
+        for (std::size_t e = 0; e < order.size(); ++e)
+            values[e] = before[order[e]];
+    };
+    arrange(head_);
+    arrange(tail_);
+    arrange(period_);
+    arrange(next_);
+    arrange(nextNegative_);
+}
+
 void sequentialEpoch(EdgeSchedule& schedule, int epoch, double rate, const LayoutForces& forces,
                      const std::function<std::uint32_t(std::size_t, int)>& negative, MatrixD& positions) {
     using Row = Eigen::RowVectorXd;
-    for (std::size_t head = 0; head < schedule.rows(); ++head)
-        for (std::size_t e = schedule.firstEdge(head); e < schedule.firstEdge(head + 1); ++e) {
-            const int pushes = schedule.advance(e, epoch);
-            if (pushes < 0)
-                continue;
-            auto self = positions.row(static_cast<Eigen::Index>(head));
-            auto other = positions.row(schedule.tail(e));
-            const Row difference = self - other;
-            const Row pull = (forces.attraction(difference.squaredNorm()) * difference).unaryExpr(&clipped);
-            self += rate * pull;
-            other -= rate * pull;
-            for (int place = 0; place < pushes; ++place) {
-                const std::uint32_t drawn = negative(e, place);
-                const Row away = self - positions.row(drawn);
-                const double squared = away.squaredNorm();
-                if (squared > 0.0)
-                    self += rate * (forces.push(squared) * away).unaryExpr(&clipped);
-            }
+    for (std::size_t e = 0; e < schedule.edges(); ++e) {
+        const int pushes = schedule.advance(e, epoch);
+        if (pushes < 0)
+            continue;
+        auto self = positions.row(schedule.head(e));
+        auto other = positions.row(schedule.tail(e));
+        const Row difference = self - other;
+        const Row pull = (forces.attraction(difference.squaredNorm()) * difference).unaryExpr(&clipped);
+        self += rate * pull;
+        other -= rate * pull;
+        for (int place = 0; place < pushes; ++place) {
+            const Row away = self - positions.row(negative(e, place));
+            const double squared = away.squaredNorm();
+            if (squared > 0.0)
+                self += rate * (forces.push(squared) * away).unaryExpr(&clipped);
         }
+    }
 }
 
 Layout::Layout(const Graph& graph, const MatrixD& start, const LayoutOptions& options)
@@ -117,7 +155,8 @@ Layout::Layout(const Graph& graph, const MatrixD& start, const LayoutOptions& op
         return;
     }
     current_ = start.cast<float>();
-    moved_ = current_;
+    snapshot_ = current_;
+    dealEdges();
     attraction_ = tabulate([&](double squared) { return options_.forces.attraction(squared); });
     push_ = tabulate([&](double squared) { return options_.forces.push(squared); });
 }
@@ -128,8 +167,8 @@ MatrixF Layout::positions() const {
 
 void Layout::runUntil(int epoch, const RunContext& context) {
     const int until = std::min(epoch, options_.epochs);
-    if (options_.order == LayoutOptions::Order::Blocks) {
-        runBlocks(until, context);
+    if (options_.order == LayoutOptions::Order::Parts) {
+        runParts(until, context);
         return;
     }
     for (; epoch_ < until; ++epoch_) {
@@ -145,54 +184,64 @@ void Layout::runUntil(int epoch, const RunContext& context) {
     }
 }
 
-void Layout::moveRow(std::size_t row, int epoch, std::vector<std::uint32_t>& pulling) {
-    pulling.clear();
-    std::uint32_t pushes = 0;
-    for (std::size_t e = schedule_.firstEdge(row); e < schedule_.firstEdge(row + 1); ++e)
-        if (const int count = schedule_.advance(e, epoch); count >= 0) {
-            pulling.push_back(schedule_.tail(e));
-            pushes += static_cast<std::uint32_t>(count);
-        }
-    const auto dims = static_cast<int>(current_.cols());
-    float* self = moved_.data() + row * static_cast<std::size_t>(dims);
-    const auto rate = static_cast<float>(learningRate(epoch, options_.epochs));
-    const HotLoops& loops = hotLoops();
-    // The edge from the other end pulls in the same epoch, as weights are symmetric.
-    loops.attract(attraction_, current_.data(), dims, pulling.data(), pulling.size(), rate, self);
-    loops.repel(push_, current_.data(), static_cast<std::uint32_t>(current_.rows()),
-                static_cast<std::uint32_t>(row), dims,
-                drawKey(options_.seed, row, static_cast<std::uint64_t>(epoch)), pushes, rate, self);
-    loops.attract(attraction_, current_.data(), dims, pulling.data(), pulling.size(), rate, self);
+void Layout::dealEdges() {
+    const std::size_t parts = partsOf(schedule_.rows());
+    const auto tasks = tournament(parts, roundTasks_);
+    std::vector<std::size_t> taskOf(parts * parts);
+    for (std::size_t t = 0; t < tasks.size(); ++t)
+        taskOf[tasks[t].first * parts + tasks[t].second] = taskOf[tasks[t].second * parts + tasks[t].first] =
+            t;
+    const auto task = [&](std::size_t e) {
+        return taskOf[schedule_.head(e) % parts * parts + schedule_.tail(e) % parts];
+    };
+    taskEdges_.assign(tasks.size() + 1, 0);
+    for (std::size_t e = 0; e < schedule_.edges(); ++e)
+        ++taskEdges_[task(e) + 1];
+    std::partial_sum(taskEdges_.begin(), taskEdges_.end(), taskEdges_.begin());
+    std::vector<std::size_t> next(taskEdges_.begin(), taskEdges_.end() - 1), order(schedule_.edges());
+    for (std::size_t e = 0; e < schedule_.edges(); ++e)
+        order[next[task(e)]++] = e;
+    schedule_.reorder(order);
 }
 
-void Layout::runBlocks(int until, const RunContext& context) {
+void Layout::runTask(std::size_t task, int epoch) {
+    const auto dims = static_cast<int>(current_.cols());
+    const auto width = static_cast<std::size_t>(dims);
+    const auto rows = static_cast<std::uint32_t>(current_.rows());
+    const auto rate = static_cast<float>(learningRate(epoch, options_.epochs));
+    const HotLoops& loops = hotLoops();
+    for (std::size_t e = taskEdges_[task]; e < taskEdges_[task + 1]; ++e) {
+        const int pushes = schedule_.advance(e, epoch);
+        if (pushes < 0)
+            continue;
+        const std::uint32_t head = schedule_.head(e);
+        float *self = current_.data() + head * width, *other = current_.data() + schedule_.tail(e) * width;
+        loops.attract(attraction_, dims, rate, other, self, other);
+        loops.repel(push_, snapshot_.data(), rows, head, dims,
+                    drawKey(options_.seed, e, static_cast<std::uint64_t>(epoch)),
+                    static_cast<std::uint32_t>(pushes), rate, self);
+    }
+}
+
+void Layout::runParts(int until, const RunContext& context) {
     if (epoch_ >= until)
         return;
     const std::size_t n = schedule_.rows(), dims = static_cast<std::size_t>(current_.cols());
     const auto wanted = static_cast<std::size_t>(context.threads > 0 ? context.threads : allowedCores());
-    const auto lanes = static_cast<int>(std::clamp<std::size_t>(n / rowsPerLane, 1, wanted));
-    Team team(lanes, [&] { return context.stop.stop_requested(); });
-    const auto work = [&](int lane) {
-        std::vector<std::uint32_t> pulling;
+    const std::size_t lanes = std::clamp<std::size_t>(std::min(n / rowsPerLane, partsOf(n) / 2), 1, wanted);
+    Team team(static_cast<int>(lanes), [&] { return context.stop.stop_requested(); });
+    const auto work = [&](std::size_t lane) {
+        const std::size_t begin = n * lane / lanes * dims, end = n * (lane + 1) / lanes * dims;
         for (int epoch = epoch_; epoch < until; ++epoch) {
             if (lane == 0 && team.stopRequested())
                 team.abandon();
-            for (std::size_t block = 0; block < blocks; ++block) {
-                const std::size_t count = block < n ? (n - block + blocks - 1) / blocks : 0;
-                const std::size_t begin =
-                    count * static_cast<std::size_t>(lane) / static_cast<std::size_t>(lanes);
-                const std::size_t end =
-                    count * static_cast<std::size_t>(lane + 1) / static_cast<std::size_t>(lanes);
-                team.attempt([&] {
-                    for (std::size_t i = begin; i < end; ++i)
-                        moveRow(block + i * blocks, epoch, pulling);
-                });
-                if (!team.meet())
-                    return;
-                for (std::size_t i = begin; i < end; ++i) {
-                    const std::size_t at = (block + i * blocks) * dims;
-                    std::copy_n(moved_.data() + at, dims, current_.data() + at);
-                }
+            std::copy(current_.data() + begin, current_.data() + end, snapshot_.data() + begin);
+            if (!team.meet())
+                return;
+            for (std::size_t round = 0; round + 1 < roundTasks_.size(); ++round) {
+                for (std::size_t task = roundTasks_[round] + lane; task < roundTasks_[round + 1];
+                     task += lanes)
+                    runTask(task, epoch);
                 if (!team.meet())
                     return;
             }
@@ -200,12 +249,10 @@ void Layout::runBlocks(int until, const RunContext& context) {
     };
     {
         std::vector<std::jthread> others;
-        for (int lane = 1; lane < lanes; ++lane)
+        for (std::size_t lane = 1; lane < lanes; ++lane)
             others.emplace_back(work, lane);
         work(0);
     }
-    if (team.failed())
-        std::rethrow_exception(team.failure());
     context.checkStop();
     epoch_ = until;
 }
@@ -250,26 +297,22 @@ MatrixF placeNewRows(const Neighbours& neighbours, const std::vector<float>& str
     const ForceTable push = tabulate([&](double squared) { return options.forces.push(squared); });
     const auto rows = static_cast<std::uint32_t>(map.rows());
     parallelFor(n, context.threads, [&](std::size_t begin, std::size_t end) {
-        std::vector<std::uint32_t> pulling;
         for (std::size_t i = begin; i < end; ++i) {
             if (i % 64 == 0)
                 context.checkStop();
             float* self = placed.data() + i * dims;
-            for (int epoch = 0; epoch < epochs; ++epoch) {
-                pulling.clear();
-                std::uint32_t pushes = 0;
-                for (std::size_t e = schedule.firstEdge(i); e < schedule.firstEdge(i + 1); ++e)
-                    if (const int count = schedule.advance(e, epoch); count >= 0) {
-                        pulling.push_back(schedule.tail(e));
-                        pushes += static_cast<std::uint32_t>(count);
-                    }
-                const auto rate = static_cast<float>(0.25 * learningRate(epoch, epochs));
-                hotLoops().attract(attraction, map.data(), static_cast<int>(dims), pulling.data(),
-                                   pulling.size(), rate, self);
-                hotLoops().repel(push, map.data(), rows, rows, static_cast<int>(dims),
-                                 drawKey(options.seed + 1, i, static_cast<std::uint64_t>(epoch)), pushes,
-                                 rate, self);
-            }
+            for (int epoch = 0; epoch < epochs; ++epoch)
+                for (std::size_t e = schedule.firstEdge(i); e < schedule.firstEdge(i + 1); ++e) {
+                    const int pushes = schedule.advance(e, epoch);
+                    if (pushes < 0)
+                        continue;
+                    const auto rate = static_cast<float>(0.25 * learningRate(epoch, epochs));
+                    hotLoops().attract(attraction, static_cast<int>(dims), rate,
+                                       map.data() + schedule.tail(e) * dims, self, nullptr);
+                    hotLoops().repel(push, map.data(), rows, rows, static_cast<int>(dims),
+                                     drawKey(options.seed + 1, e, static_cast<std::uint64_t>(epoch)),
+                                     static_cast<std::uint32_t>(pushes), rate, self);
+                }
         }
     });
     return placed;

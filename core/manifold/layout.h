@@ -18,8 +18,10 @@ public:
 
     std::size_t rows() const { return offsets_.size() - 1; }
     std::size_t edges() const { return tail_.size(); }
-    std::size_t firstEdge(std::size_t row) const { return offsets_[row]; }
+    std::size_t firstEdge(std::size_t row) const { return offsets_[row]; } ///< in the graph's order
+    std::uint32_t head(std::size_t edge) const { return head_[edge]; }
     std::uint32_t tail(std::size_t edge) const { return tail_[edge]; }
+    void reorder(const std::vector<std::size_t>& order);                     ///< edge order[e] becomes e
     double epochsPerSample(std::size_t edge) const { return period_[edge]; } ///< max weight / weight
     /// Number of pushes that go with the pull of this epoch, and on to the edge's next one; -1: no pull.
     /// To be asked for each epoch in turn.
@@ -36,7 +38,7 @@ public:
 
 private:
     std::vector<std::size_t> offsets_;
-    std::vector<std::uint32_t> tail_;
+    std::vector<std::uint32_t> head_, tail_;
     std::vector<double> period_, next_, nextNegative_;
     double rate_;
 };
@@ -58,10 +60,10 @@ struct LayoutOptions {
     int epochs = 0; ///< 0: the default for so many rows
     int negativeRate = 5;
     std::uint64_t seed = 0;
-    /// Blocks: rows of one block move side by side, each from where the others stood before; tabulated
-    /// forces. Sequential: edge after edge on one thread with exact forces in double, as umap-learn's own
-    /// loop; slow.
-    enum class Order { Blocks, Sequential } order = Order::Blocks;
+    /// Parts: rows are dealt to parts, and edges between two parts are worked off by whoever has both; rows
+    /// are pushed by where others stood when the epoch began; tabulated forces in float32. Sequential: edge
+    /// after edge on one thread with exact forces in double, as umap-learn's own loop; slow.
+    enum class Order { Parts, Sequential } order = Order::Parts;
 };
 
 /// One epoch of umap-learn's loop: edges in order, both ends move at once, positions [N, d] change at once.
@@ -82,13 +84,17 @@ public:
     MatrixF positions() const;
 
 private:
-    void runBlocks(int until, const RunContext& context);
-    void moveRow(std::size_t row, int epoch, std::vector<std::uint32_t>& pulling);
+    void dealEdges();
+    void runParts(int until, const RunContext& context);
+    void runTask(std::size_t task, int epoch);
     LayoutOptions options_;
     EdgeSchedule schedule_;
     int epoch_ = 0;
-    MatrixD exact_;           ///< Sequential
-    MatrixF current_, moved_; ///< Blocks
+    MatrixD exact_;                      ///< Sequential
+    MatrixF current_, snapshot_;         ///< Parts: now, and when the epoch began
+    std::vector<std::size_t> taskEdges_; ///< [tasks + 1] first edge of each task
+    std::vector<std::size_t>
+        roundTasks_; ///< [rounds + 1] first task of each round; tasks of a round share no row
     ForceTable attraction_, push_;
 };
 

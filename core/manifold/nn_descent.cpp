@@ -89,16 +89,31 @@ struct Work {
     const RunContext& context;
 };
 
+/// How much squared distance the images leave out at least, judged by the neighbours so far: a guess, which
+/// the recall that is measured at the end answers for.
+float leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
+    if (work.screen.isWhole() || heaps.index(row)[heaps.size() - 1] == Heaps::none)
+        return 0.0F;
+    float least = Heaps::infinite;
+    for (std::size_t j = 0; j < heaps.size(); ++j) {
+        const float image = hotLoops().boundedDistance(
+            work.screen.row(row), work.screen.row(heaps.index(row)[j]), work.screen.width(), Heaps::infinite);
+        least = std::min(least, heaps.squared(row, j) - image);
+    }
+    return 0.9F * std::max(0.0F, least);
+}
+
 /// Measures candidates of a row and keeps the near ones. Returns how many were taken.
 std::size_t consider(const Work& work, Heaps& heaps, std::size_t row,
                      const std::vector<std::uint32_t>& others, std::vector<float>& bounds) {
     bounds.resize(others.size());
     hotLoops().gatheredDistances(work.screen.row(row), work.screen.data(), others.data(), others.size(),
                                  work.screen.width(), bounds.data());
+    const float left = leftOut(work, heaps, row);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < others.size(); ++i) {
         const float worst = heaps.worst(row);
-        if (!(bounds[i] <= worst))
+        if (!(bounds[i] + left <= worst))
             continue;
         const float squared = work.screen.isWhole()
                                   ? bounds[i]

@@ -16,8 +16,8 @@ enum class Search {
 struct SearchOptions {
     Search search = Search::Automatic;
     std::size_t trees = 8;
-    std::size_t candidates = 18;   ///< of each row that a step looks at, new and old ones each
-    std::size_t spare = 10;        ///< neighbours kept beyond those asked for while searching
+    std::size_t candidates = 14;   ///< of each row that a step looks at, new and old ones each
+    std::size_t spare = 8;         ///< neighbours kept beyond those asked for while searching
     double recallWanted = 0.98;    ///< searched again with more candidates below it
     std::size_t recallRows = 1000; ///< on which recall is measured
     std::uint64_t seed = 0;

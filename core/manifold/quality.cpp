@@ -138,13 +138,7 @@ double pairSpearman(const Matrix& features, const Matrix& map, const std::vector
         high.push_back(between(features, a, b, metric));
         low.push_back(between(map, a, b, Metric::Euclidean));
     }
-    high = ranks(high);
-    low = ranks(low);
-    const auto n = static_cast<Eigen::Index>(pairs.size());
-    const Eigen::ArrayXd x = Eigen::Map<const Eigen::ArrayXd>(high.data(), n),
-                         y = Eigen::Map<const Eigen::ArrayXd>(low.data(), n);
-    const Eigen::ArrayXd dx = x - x.mean(), dy = y - y.mean();
-    return (dx * dy).sum() / std::sqrt(dx.square().sum() * dy.square().sum());
+    return rankCorrelation(high, low);
 }
 
 template <typename Matrix>
@@ -159,6 +153,15 @@ double tripletAccuracy(const Matrix& features, const Matrix& map, const std::vec
         kept += high == low ? 1 : 0;
     }
     return static_cast<double>(kept) / static_cast<double>(triplets.size());
+}
+
+double rankCorrelation(const std::vector<double>& first, const std::vector<double>& second) {
+    const std::vector<double> high = ranks(first), low = ranks(second);
+    const auto n = static_cast<Eigen::Index>(high.size());
+    const Eigen::ArrayXd x = Eigen::Map<const Eigen::ArrayXd>(high.data(), n),
+                         y = Eigen::Map<const Eigen::ArrayXd>(low.data(), n);
+    const Eigen::ArrayXd dx = x - x.mean(), dy = y - y.mean();
+    return (dx * dy).sum() / std::sqrt(dx.square().sum() * dy.square().sum());
 }
 
 MapQuality mapQuality(const MatrixF& features, const MatrixF& map, std::size_t k, Metric metric,

@@ -37,6 +37,9 @@ template <typename Matrix>
 double tripletAccuracy(const Matrix& features, const Matrix& map, const std::vector<Triplet>& triplets,
                        Metric metric);
 
+/// Spearman's: Pearson's of the ranks, ties share their mean rank; NaN where one side is constant.
+double rankCorrelation(const std::vector<double>& first, const std::vector<double>& second);
+
 /// All five, on at most `mostRows` random rows, 4,000 random pairs and triplets. Small maps take fewer
 /// neighbours where k would reach half the rows.
 MapQuality mapQuality(const MatrixF& features, const MatrixF& map, std::size_t k, Metric metric,

@@ -26,7 +26,7 @@ struct UmapOptions {
         Pca,
         Random
     } start = Start::Automatic; ///< Automatic: spectral up to 200,000 rows
-    LayoutOptions::Order order = LayoutOptions::Order::Sequential;
+    LayoutOptions::Order order = LayoutOptions::Order::Parts;
     SearchOptions search;
     std::uint64_t seed = 0;
 };

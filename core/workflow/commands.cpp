@@ -12,9 +12,12 @@
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
 #include "core/workflow/intervals.h"
+#include "core/workflow/map.h"
 #include "core/workflow/merge.h"
+#include "core/workflow/ood.h"
 #include "core/workflow/regions.h"
 #include "core/workflow/repair.h"
+#include "core/workflow/similar.h"
 #include "core/workflow/simulate.h"
 #include "core/workflow/stability.h"
 #include "core/workflow/study_command.h"
@@ -136,6 +139,9 @@ std::vector<Command> makeCommands() {
          describeSimulateOptions, runSimulate},
         encodeCommand(),
         mergeCommand(),
+        mapCommand(),
+        similarCommand(),
+        oodCommand(),
         {"study", "Train, calibrate and compare methods on a catalogue", studyDetails, true,
          describeStudyCommandOptions, runStudyCommand},
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",

@@ -135,8 +135,8 @@ std::vector<std::string> inputLists(const std::string& command) {
 }
 
 bool needsRealFile(const std::string& command, const Option& output) {
-    static const std::vector<std::string> catalogueMakers = {"import", "simulate", "encode", "merge",
-                                                             "study",  "evaluate", "repair"};
+    static const std::vector<std::string> catalogueMakers = {
+        "import", "simulate", "encode", "merge", "study", "evaluate", "repair", "map", "ood"};
     return output.name == "token-cache" ||
            (output.name == "out" &&
             std::find(catalogueMakers.begin(), catalogueMakers.end(), command) != catalogueMakers.end());

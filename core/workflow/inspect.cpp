@@ -185,11 +185,18 @@ void reportSplit(const Catalogue& catalogue, Report& report) {
 
 void reportSamples(const Catalogue& catalogue, Report& report) {
     report.out["samples"] = json::array();
+    report.out["maps"] = json::array();
     std::vector<std::string> notes;
     const auto all = listSamples(catalogue, notes);
     for (const std::string& note : notes)
         report.line("note", note);
     for (const Samples& samples : all) {
+        if (samples.isMap()) {
+            report.line("map", samples.dataset.substr(std::string("/maps/").size()));
+            report.out["maps"].push_back(
+                {{"dataset", samples.dataset}, {"shape", samples.shape}, {"attributes", samples.attributes}});
+            continue;
+        }
         std::string shape = std::to_string(samples.shape.front());
         for (std::size_t k = 1; k < samples.shape.size(); ++k)
             shape += " x " + std::to_string(samples.shape[k]);

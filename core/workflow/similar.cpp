@@ -1,0 +1,150 @@
+#include "core/workflow/similar.h"
+
+#include "core/base/error.h"
+#include "core/base/rng.h"
+#include "core/base/text.h"
+#include "core/manifold/retrieval.h"
+#include "core/workflow/catalogue_copy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+namespace penumbra::workflow {
+
+namespace {
+
+constexpr std::size_t judgedQueries = 200;
+
+/// Place among the usable rows of the first galaxy with this id.
+std::size_t placeOf(const Catalogue& catalogue, const UsableFeatures& features, const std::string& id) {
+    bool there = false;
+    for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+        if (catalogue.idText(row) != id)
+            continue;
+        there = true;
+        const auto found = std::lower_bound(features.catalogueRow.begin(), features.catalogueRow.end(), row);
+        if (found != features.catalogueRow.end() && *found == row)
+            return static_cast<std::size_t>(found - features.catalogueRow.begin());
+    }
+    throw UsageError(there ? "Galaxy " + id + " is in quarantine: its features " + features.name +
+                                 " hold what is not a number."
+                           : catalogue.path.string() + " has no galaxy " + id + ".");
+}
+
+/// The mean direction of the queries.
+Eigen::VectorXd queryOf(const MatrixF& rows, const std::vector<std::size_t>& places) {
+    Eigen::VectorXd query = Eigen::VectorXd::Zero(rows.cols());
+    for (const std::size_t place : places) {
+        const Eigen::VectorXd row = rows.row(static_cast<Eigen::Index>(place)).cast<double>().transpose();
+        if (const double length = row.norm(); length > 0.0)
+            query += row / length;
+    }
+    return query;
+}
+
+/// How well nearness tells nearness in a target, on some galaxies drawn as queries.
+void judge(const Catalogue& catalogue, const UsableFeatures& features, const std::string& name,
+           std::uint64_t seed, CommandResult& result, const RunContext& context) {
+    const Target& target = catalogue.target(name);
+    std::vector<double> values;
+    std::vector<std::size_t> labelled;
+    for (std::size_t i = 0; i < features.catalogueRow.size(); ++i) {
+        values.push_back(target.values[features.catalogueRow[i]]);
+        if (std::isfinite(values.back()))
+            labelled.push_back(i);
+    }
+    Rng rng(seed, 0x51a);
+    std::vector<std::size_t> queries;
+    for (const std::size_t at : rng.permutation(labelled.size())) {
+        if (queries.size() == judgedQueries)
+            break;
+        queries.push_back(labelled[at]);
+    }
+    if (queries.empty())
+        throw UsageError("The target " + name + " has no label on a galaxy with usable features.");
+    const auto quality = manifold::retrievalQuality(features.rows, values, queries, seed, context);
+    char line[200];
+    std::snprintf(line, sizeof line,
+                  "nDCG@10 for %s: %.3f (random order %.3f), %zu queries, %zu without a like one\n",
+                  name.c_str(), quality.ndcg, quality.random, quality.queries, quality.withoutRelevant);
+    result.text += line;
+    result.json["ndcg_10"] = {{"target", name},
+                              {"value", quality.ndcg},
+                              {"random", quality.random},
+                              {"queries", quality.queries},
+                              {"without_relevant", quality.withoutRelevant}};
+}
+
+} // namespace
+
+void describeSimilarOptions(OptionSet& options) {
+    options.inputFile("catalogue", "Catalogue file.").asPositional().asRequired();
+    options.textList("like", {}, "Ids of the galaxies to find the like of; several: like their mean.")
+        .asRequired();
+    options.text("features", "", "Features to compare by; default: the first.").in("Similarity");
+    options.integer("n", 10, "How many to list.").range(1, 100000).in("Similarity");
+    options
+        .text("target", "",
+              "Also says how well likeness by these features tells likeness in this target (nDCG@10 of "
+              "galaxies drawn "
+              "as queries).")
+        .in("Similarity");
+    options.integer("seed", 0, "Of the galaxies drawn as queries.").range(0, 9.0e15).in("Similarity");
+    options.integer("threads", 0, "Threads; 0 takes all cores.").range(0, 1024).in("Machine");
+}
+
+CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& context) {
+    if (options.getInteger("threads") > 0)
+        context.threads = static_cast<int>(options.getInteger("threads"));
+    const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.2));
+    const FeatureInfo& info = catalogue.feature(options.getText("features"));
+    const UsableFeatures features = loadUsableFeatures(catalogue, info.name, context.slice(0.2, 0.5));
+    std::vector<std::size_t> places;
+    std::vector<std::uint8_t> leftOut(features.catalogueRow.size(), 0);
+    for (const std::string& id : options.getTextList("like")) {
+        places.push_back(placeOf(catalogue, features, id));
+        leftOut[places.back()] = 1;
+    }
+    const auto similarity =
+        manifold::cosineSimilarities(features.rows, queryOf(features.rows, places), context.threads);
+    const auto best =
+        manifold::mostSimilar(similarity, static_cast<std::size_t>(options.getInteger("n")), leftOut);
+    CommandResult result;
+    result.json = {
+        {"features", info.name}, {"like", options.getTextList("like")}, {"similar", nlohmann::json::array()}};
+    result.text = "by cosine similarity of " + info.name + "\n";
+    for (std::size_t i = 0; i < best.row.size(); ++i) {
+        const std::size_t row = features.catalogueRow[best.row[i]];
+        char number[32];
+        std::snprintf(number, sizeof number, "%.4f", best.similarity[i]);
+        result.text += "  " + std::string(number) + "  " + catalogue.idText(row) + "  (row " +
+                       std::to_string(row) + ")\n";
+        result.json["similar"].push_back(
+            {{"object_id", catalogue.idText(row)}, {"row", row}, {"similarity", best.similarity[i]}});
+    }
+    if (!options.getText("target").empty())
+        judge(catalogue, features, options.getText("target"),
+              static_cast<std::uint64_t>(options.getInteger("seed")), result, context.slice(0.5, 1.0));
+    return result;
+}
+
+Command similarCommand() {
+    Command command;
+    command.id = "similar";
+    command.title = "Find the galaxies most like one or several others";
+    command.details =
+        R"(Cosine similarity of features, the most similar first; galaxies in quarantine and the queries themselves are left
+out. With a target it also says how well likeness by the features tells likeness in the target: nDCG@10, 1 for a perfect
+order, beside what a random order reaches.
+
+Examples
+  penumbra-cli similar galaxies.h5 --like 1237648702966988820 --features latent -n 10
+  penumbra-cli similar galaxies.h5 --like 17,42 --target z --json)";
+    command.offersJson = true;
+    command.options = describeSimilarOptions;
+    command.run = runSimilar;
+    return command;
+}
+
+} // namespace penumbra::workflow

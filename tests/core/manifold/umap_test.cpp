@@ -1,0 +1,146 @@
+#include "core/manifold/umap.h"
+
+#include "core/base/error.h"
+#include "core/manifold/lanczos.h"
+#include "core/manifold/quality.h"
+#include "tests/core/manifold/synthetic.h"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+#include <gtest/gtest.h>
+#include <numbers>
+
+namespace penumbra::manifold {
+namespace {
+
+UmapOptions quickOptions(std::uint64_t seed) {
+    UmapOptions options;
+    options.epochs = 60;
+    options.seed = seed;
+    return options;
+}
+
+TEST(Umap, mapDoesNotDependOnThreads) {
+    const MatrixF rows = clumpedRows(3000, 12, 4, 6, 2.0, 21);
+    RunContext context;
+    context.threads = 1;
+    const MatrixF first = fitUmap(rows, quickOptions(7), context).positions;
+    for (const int threads : {2, 3, 5}) {
+        context.threads = threads;
+        EXPECT_EQ(first, fitUmap(rows, quickOptions(7), context).positions) << threads;
+    }
+    EXPECT_NE(first, fitUmap(rows, quickOptions(8), context).positions);
+}
+
+TEST(Umap, layoutGoesOnWhereItStopped) {
+    const MatrixF rows = normalRows(2500, 5, 22);
+    const Neighbours neighbours = exactNeighbours(rows, 10, Metric::Euclidean);
+    const Graph graph = fuzzyGraph(neighbours, smoothDistances(neighbours));
+    LayoutOptions options;
+    options.epochs = 40;
+    const MatrixD start = rows.leftCols(2).cast<double>();
+    for (const auto order : {LayoutOptions::Order::Parts, LayoutOptions::Order::Sequential}) {
+        options.order = order;
+        Layout whole(graph, start, options), cut(graph, start, options);
+        whole.runUntil(40);
+        for (const int epoch : {1, 7, 25, 40})
+            cut.runUntil(epoch);
+        EXPECT_EQ(whole.positions(), cut.positions());
+    }
+}
+
+TEST(Umap, stopIsObeyed) {
+    std::stop_source stop;
+    RunContext context;
+    context.stop = stop.get_token();
+    stop.request_stop();
+    EXPECT_THROW(fitUmap(normalRows(200, 4, 1), quickOptions(1), context), Cancelled);
+}
+
+TEST(Umap, piecesAreCountedAndTold) {
+    MatrixF rows = normalRows(400, 6, 23);
+    rows.topRows(150).array() += 1000.0F;
+    const UmapMap map = fitUmap(rows, quickOptions(3));
+    EXPECT_EQ(map.components, 2U);
+    ASSERT_FALSE(map.notes.empty());
+    EXPECT_NE(map.notes[0].find("2 separate pieces"), std::string::npos);
+}
+
+TEST(Umap, newRowsFallAmongTheirLike) {
+    const MatrixF all = clumpedRows(900, 10, 4, 3, 6.0, 24); // row i belongs to clump i % 3
+    const MatrixF training = all.topRows(600), later = all.bottomRows(300);
+    const UmapMap map = fitUmap(training, quickOptions(4));
+    const MatrixF placed = transformUmap(map, training, later);
+    MatrixF centres = MatrixF::Zero(3, 2);
+    for (Eigen::Index i = 0; i < 600; ++i)
+        centres.row(i % 3) += map.positions.row(i) / 200.0F;
+    int own = 0;
+    for (Eigen::Index i = 0; i < 300; ++i) {
+        Eigen::Index nearest = 0;
+        (centres.rowwise() - placed.row(i)).rowwise().squaredNorm().minCoeff(&nearest);
+        own += nearest == i % 3 ? 1 : 0;
+    }
+    EXPECT_GE(own, 290);
+    EXPECT_EQ(map.positions, fitUmap(training, quickOptions(4)).positions); // the map stayed as it was
+}
+
+TEST(Umap, wrongNumbersAreRefused) {
+    UmapOptions options;
+    options.dims = 4;
+    EXPECT_THROW(fitUmap(normalRows(100, 3, 1), options), UsageError);
+    options.dims = 2;
+    options.neighbours = 100;
+    EXPECT_THROW(fitUmap(normalRows(100, 3, 1), options), UsageError);
+}
+
+TEST(Lanczos, knowsTheRing) {
+    // The ring's adjacency has eigenvalues 2 cos(2 pi k / n), each but the first twice.
+    constexpr Eigen::Index n = 301;
+    const auto multiply = [](const Eigen::VectorXd& from, Eigen::VectorXd& to) {
+        for (Eigen::Index i = 0; i < n; ++i)
+            to(i) = from((i + 1) % n) + from((i + n - 1) % n);
+    };
+    const Eigen::VectorXd known = Eigen::VectorXd::Constant(n, 1.0 / std::sqrt(static_cast<double>(n)));
+    const Eigenpairs pairs = largestEigenpairs(n, multiply, known, 4, 1e-10, 5000, 1);
+    ASSERT_TRUE(pairs.converged);
+    for (Eigen::Index i = 0; i < 4; ++i) {
+        const double k = static_cast<double>(i / 2 + 1);
+        EXPECT_NEAR(pairs.values(i), 2.0 * std::cos(2.0 * std::numbers::pi * k / n), 1e-9);
+        Eigen::VectorXd product(n);
+        multiply(pairs.vectors.col(i), product);
+        EXPECT_LT((product - pairs.values(i) * pairs.vectors.col(i)).norm(), 1e-8);
+        EXPECT_NEAR(pairs.vectors.col(i).dot(known), 0.0, 1e-12);
+    }
+}
+
+TEST(Pca, randomisedAgreesWithExact) {
+    const MatrixF rows = clumpedRows(1500, 60, 10, 5, 2.0, 31);
+    const Pca exact = fitPca(rows, 5, PcaSolver::Exact), quick = fitPca(rows, 5, PcaSolver::Randomised, 9);
+    for (Eigen::Index c = 0; c < 5; ++c) {
+        EXPECT_NEAR(quick.explainedVariance(c), exact.explainedVariance(c),
+                    1e-3 * exact.explainedVariance(c));
+        EXPECT_GE(quick.components.row(c).dot(exact.components.row(c)), 0.999); // signs agree too
+    }
+    RunContext three;
+    three.threads = 3;
+    EXPECT_EQ(fitPca(rows, 5, PcaSolver::Randomised, 9, three).components, quick.components);
+}
+
+TEST(MapQualityNumbers, aPerfectMapIsPerfect) {
+    const MatrixF rows = normalRows(200, 2, 41);
+    const MapQuality quality = mapQuality(rows, 3.0F * rows, 10, Metric::Euclidean, 1);
+    EXPECT_DOUBLE_EQ(quality.trustworthiness, 1.0);
+    EXPECT_DOUBLE_EQ(quality.continuity, 1.0);
+    EXPECT_DOUBLE_EQ(quality.recall, 1.0);
+    EXPECT_NEAR(quality.spearman, 1.0, 1e-6);
+    EXPECT_NEAR(quality.triplets, 1.0, 1e-3);
+    EXPECT_THROW(
+        [&] {
+            MapQuality none;
+            neighbourQuality(rows, rows, 100, Metric::Euclidean, none);
+        }(),
+        UsageError);
+}
+
+} // namespace
+} // namespace penumbra::manifold
