@@ -115,6 +115,8 @@ RowMask combined(const RowMask& present, const RowMask& added, Combine how) {
         return present - added;
     case Combine::Toggle:
         return present ^ added;
+    case Combine::Intersect:
+        return present & added;
     default:
         return added;
     }

@@ -10,10 +10,11 @@ namespace penumbra {
 
 /// How a new set of rows meets the one there is.
 enum class Combine {
-    Replace, ///< the new one alone
-    Add,     ///< both
-    Remove,  ///< what is not in the new one
-    Toggle,  ///< what is in one of them only
+    Replace,   ///< the new one alone
+    Add,       ///< both
+    Remove,    ///< what is not in the new one
+    Toggle,    ///< what is in one of them only
+    Intersect, ///< what is in both
 };
 
 /// A set of rows of one catalogue, a bit a row. A value: copies share their bits, which never change.

@@ -38,15 +38,4 @@ SelectionSummary summariseSelection(const TargetStudy& target, const std::vector
     return summary;
 }
 
-std::vector<std::int64_t> missedCatalogueRows(const TargetStudy& target, const std::string& method) {
-    std::vector<std::int64_t> missed;
-    const Prediction* prediction = target.prediction(method);
-    const std::vector<std::int64_t> rows = target.testRows();
-    const std::vector<double> truth = target.testTruth();
-    for (std::size_t i = 0; prediction != nullptr && i < rows.size(); ++i)
-        if (!std::isnan(truth[i]) && !covers(*prediction, i, truth[i]))
-            missed.push_back(rows[i]);
-    return missed;
-}
-
 } // namespace penumbra

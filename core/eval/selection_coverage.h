@@ -28,7 +28,4 @@ struct SelectionSummary {
 SelectionSummary summariseSelection(const TargetStudy& target, const std::vector<std::string>& methods,
                                     const RowMask& rows, double alpha, const RunContext& context);
 
-/// Catalogue rows of the labelled test galaxies whose truth lies outside the method's interval.
-std::vector<std::int64_t> missedCatalogueRows(const TargetStudy& target, const std::string& method);
-
 } // namespace penumbra

@@ -3,6 +3,8 @@
 #include <QMetaObject>
 #include <QTimer>
 
+#include <algorithm>
+
 namespace penumbra::gui {
 
 namespace {
@@ -75,10 +77,13 @@ std::vector<jobs::JobStatus> JobBridge::visibleJobs() const {
 }
 
 bool JobBridge::busy() const {
-    for (const auto& [id, tracked] : running_)
-        if (!tracked.request.quiet)
-            return true;
-    return false;
+    return std::any_of(running_.begin(), running_.end(),
+                       [](const auto& entry) { return !entry.second.request.quiet; });
+}
+
+bool JobBridge::redraws() const {
+    return std::any_of(running_.begin(), running_.end(),
+                       [](const auto& entry) { return entry.second.request.quiet; });
 }
 
 void JobBridge::forgetEnded() {

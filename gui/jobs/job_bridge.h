@@ -59,7 +59,8 @@ public:
 
     /// Jobs worth showing, oldest first: waiting, running and the last ones that ended.
     std::vector<jobs::JobStatus> visibleJobs() const;
-    bool busy() const; ///< a visible job waits or runs
+    bool busy() const;    ///< a visible job waits or runs
+    bool redraws() const; ///< one that is not shown does
     void forgetEnded();
 
 Q_SIGNALS:

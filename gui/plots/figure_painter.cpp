@@ -291,6 +291,12 @@ void FigurePainter::markRows(const RowMask& selected, std::int64_t current) {
             series->markRows(selected, current);
 }
 
+void FigurePainter::markSubsets(const std::vector<ColouredRows>& subsets) {
+    for (const DrawnPanel& panel : impl_->panels)
+        for (SeriesPlottable* series : panel.series)
+            series->markSubsets(subsets);
+}
+
 std::vector<std::int64_t> FigurePainter::rowsWithin(const QPolygonF& shape) const {
     std::vector<std::int64_t> rows;
     for (const DrawnPanel& panel : impl_->panels) {

@@ -2,6 +2,7 @@
 
 #include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
+#include "gui/plots/coloured_rows.h"
 #include "gui/plots/figure_look.h"
 
 #include <QPointF>
@@ -32,6 +33,8 @@ public:
     /// Rings every point of the current catalogue row (-1: none) and lets the selected ones stand out, until
     /// the next build.
     void markRows(const RowMask& selected, std::int64_t current);
+    /// Gives the points of these rows their colour, until the next build.
+    void markSubsets(const std::vector<ColouredRows>& subsets);
     /// Catalogue rows of the points inside a shape, of the panel where it begins; each once.
     std::vector<std::int64_t> rowsWithin(const QPolygonF& shape) const;
     bool hasRows() const; ///< some points stand for catalogue rows

@@ -82,6 +82,7 @@ struct FigureView::Impl {
     std::function<void(const QString&)> outputCheck;
     QPoint pressedAt;
     RowMask selected;
+    std::vector<ColouredRows> subsets;
     qint64 current = -1;
     SelectionBand* band;
 
@@ -147,6 +148,7 @@ void FigureView::Impl::rebuild() {
     if (empty || onlyMessage)
         return;
     painter->build(figure, FigureLook{theme, kScreenUnit, figureFontFamily()});
+    painter->markSubsets(subsets);
     painter->markRows(selected, current);
     painter->layoutFor(plot->viewport().size());
     plot->replot(QCustomPlot::rpQueuedReplot);
@@ -277,6 +279,14 @@ void FigureView::markRows(const RowMask& selected, qint64 current) {
     impl_->selected = selected;
     impl_->current = current;
     impl_->painter->markRows(selected, current);
+    impl_->plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
+void FigureView::markSubsets(const std::vector<ColouredRows>& subsets) {
+    if (impl_->subsets == subsets)
+        return;
+    impl_->subsets = subsets;
+    impl_->painter->markSubsets(subsets);
     impl_->plot->replot(QCustomPlot::rpQueuedReplot);
 }
 

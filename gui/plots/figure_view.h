@@ -2,6 +2,7 @@
 
 #include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
+#include "gui/plots/coloured_rows.h"
 #include "gui/style/theme.h"
 
 #include <QWidget>
@@ -26,6 +27,8 @@ public:
     /// Lets the points of the selected catalogue rows stand out and rings those of the current one (-1:
     /// none), in this and later figures.
     void markRows(const RowMask& selected, qint64 current);
+    /// Gives the points of these rows a colour of their own, in this and later figures.
+    void markSubsets(const std::vector<ColouredRows>& subsets);
     /// Said in the middle when there is no figure.
     void setEmptyMessage(const QString& sentence);
     QImage toImage() const;

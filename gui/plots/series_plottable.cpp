@@ -4,6 +4,7 @@
 #include <QPainterPath>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace penumbra::gui {
@@ -15,6 +16,23 @@ constexpr std::size_t kManyVertices = 300;
 
 bool isFinite(const QPointF& point) {
     return std::isfinite(point.x()) && std::isfinite(point.y());
+}
+
+/// Many points: discs without an edge.
+void drawDiscs(QPainter& painter, const std::vector<QPointF>& points, double size, const QColor& color) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(color);
+    for (const QPointF& point : points)
+        if (isFinite(point))
+            painter.drawEllipse(point, 0.5 * size, 0.5 * size);
+}
+
+std::vector<QPointF> pointsAt(const std::vector<QPointF>& points, const std::vector<std::size_t>& places) {
+    std::vector<QPointF> some;
+    for (const std::size_t i : places)
+        if (i < points.size())
+            some.push_back(points[i]);
+    return some;
 }
 
 } // namespace
@@ -103,13 +121,24 @@ void SeriesPlottable::drawPoints(QCPPainter* painter) const {
     if (few && selected_.empty())
         drawMarkers(*painter, points);
     else
-        drawCrowd(painter, points, markerSize(), crowdOpacity() * (selected_.empty() ? 1.0 : dimmed));
+        drawCrowd(painter, points, markerSize(), style_.color,
+                  crowdOpacity() * (selected_.empty() ? 1.0 : dimmed));
+    for (const ColouredPoints& subset : coloured_)
+        drawCrowd(painter, pointsAt(points, subset.points), markerSize() + look_.size(0.2), subset.colour,
+                  selected_.empty() ? 0.9 : dimmed);
     if (!selected_.empty()) {
-        std::vector<QPointF> chosen;
-        for (const std::size_t i : selected_)
-            if (i < points.size())
-                chosen.push_back(points[i]);
-        drawCrowd(painter, chosen, markerSize() + look_.size(points.size() > 1000 ? 0.4 : 0.8), 0.9);
+        const double size = markerSize() + look_.size(points.size() > 1000 ? 0.4 : 0.8);
+        std::vector<std::size_t> plain = selected_;
+        for (const ColouredPoints& subset : coloured_) {
+            std::vector<std::size_t> both, rest;
+            std::set_intersection(selected_.begin(), selected_.end(), subset.points.begin(),
+                                  subset.points.end(), std::back_inserter(both));
+            std::set_difference(plain.begin(), plain.end(), both.begin(), both.end(),
+                                std::back_inserter(rest));
+            plain = std::move(rest);
+            drawCrowd(painter, pointsAt(points, both), size, subset.colour, 0.9);
+        }
+        drawCrowd(painter, pointsAt(points, plain), size, style_.color, 0.9);
     }
     drawRings(painter, points);
 }
@@ -123,6 +152,18 @@ void SeriesPlottable::markRows(const RowMask& selected, std::int64_t current) {
             marked_.push_back(i);
         if (several && selected.contains(series_.row[i]))
             selected_.push_back(i);
+    }
+}
+
+void SeriesPlottable::markSubsets(const std::vector<ColouredRows>& subsets) {
+    coloured_.clear();
+    for (const ColouredRows& subset : subsets) {
+        ColouredPoints coloured{{}, subset.colour};
+        for (std::size_t i = 0; i < series_.row.size(); ++i)
+            if (subset.rows.contains(series_.row[i]))
+                coloured.points.push_back(i);
+        if (!coloured.points.empty())
+            coloured_.push_back(std::move(coloured));
     }
 }
 
@@ -203,30 +244,20 @@ void SeriesPlottable::drawMarkers(QPainter& painter, const std::vector<QPointF>&
             drawMarker(painter, point, markerSize());
 }
 
-/// Many points: discs without an edge.
-void SeriesPlottable::drawDiscs(QPainter& painter, const std::vector<QPointF>& points, double size,
-                                double opacity) const {
-    QColor color = style_.color;
-    color.setAlphaF(static_cast<float>(opacity));
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(color);
-    for (const QPointF& point : points)
-        if (isFinite(point))
-            painter.drawEllipse(point, 0.5 * size, 0.5 * size);
-}
-
 void SeriesPlottable::drawCrowd(QCPPainter* painter, const std::vector<QPointF>& points, double size,
-                                double opacity) const {
+                                const QColor& color, double opacity) const {
+    QColor paint = color;
+    paint.setAlphaF(static_cast<float>(opacity));
     if (points.size() > kDenseScatter)
-        drawRasterised(painter, points, size, opacity);
+        drawRasterised(painter, points, size, paint);
     else
-        drawDiscs(*painter, points, size, opacity);
+        drawDiscs(*painter, points, size, paint);
 }
 
 /// A hundred thousand circles make a PDF that no reader opens quickly: one picture instead, the axes stay
 /// vectors.
 void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points, double size,
-                                     double opacity) const {
+                                     const QColor& color) const {
     const QRect area = clipRect();
     const double device = std::abs(painter->transform().m11()) * painter->device()->devicePixelRatioF();
     const double scale = std::min(device, kRasterDpi / 72.0 / look_.unit);
@@ -238,7 +269,7 @@ void SeriesPlottable::drawRasterised(QCPPainter* painter, const std::vector<QPoi
     raster.setRenderHint(QPainter::Antialiasing);
     raster.scale(scale, scale);
     raster.translate(-area.topLeft());
-    drawDiscs(raster, points, size, opacity);
+    drawDiscs(raster, points, size, color);
     raster.end();
     painter->drawImage(QRectF(area), image);
 }

@@ -2,6 +2,7 @@
 
 #include "core/catalogue/row_mask.h"
 #include "core/report/figure_spec.h"
+#include "gui/plots/coloured_rows.h"
 #include "gui/plots/figure_look.h"
 #include "gui/plots/qcp.h"
 
@@ -22,6 +23,8 @@ public:
     /// A ring around the current galaxy's points. Where several are selected, theirs stand out and the others
     /// are dimmed.
     void markRows(const RowMask& selected, std::int64_t current);
+    /// Points of these rows take their colour; of the last that has them.
+    void markSubsets(const std::vector<ColouredRows>& subsets);
     /// Catalogue rows of the points inside a shape on the canvas.
     std::vector<std::int64_t> rowsWithin(const QPolygonF& shape) const;
     /// Line and marker for a legend.
@@ -44,9 +47,8 @@ private:
     void drawIntervals(QCPPainter* painter, const std::vector<QPointF>& points) const;
     void drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const;
     void drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points, double size,
-                        double opacity) const;
-    void drawDiscs(QPainter& painter, const std::vector<QPointF>& points, double size, double opacity) const;
-    void drawCrowd(QCPPainter* painter, const std::vector<QPointF>& points, double size,
+                        const QColor& color) const;
+    void drawCrowd(QCPPainter* painter, const std::vector<QPointF>& points, double size, const QColor& color,
                    double opacity) const;
     double crowdOpacity() const;
     void drawBand(QCPPainter* painter) const;
@@ -64,7 +66,12 @@ private:
     MethodStyle style_;
     int place_;
     int places_;
-    std::vector<std::size_t> marked_;   ///< points in rings
+    std::vector<std::size_t> marked_; ///< points in rings
+    struct ColouredPoints {
+        std::vector<std::size_t> points;
+        QColor colour;
+    };
+    std::vector<ColouredPoints> coloured_;
     std::vector<std::size_t> selected_; ///< points that stand out
 };
 

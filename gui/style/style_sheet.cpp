@@ -76,6 +76,9 @@ QComboBox::down-arrow { image: url(:/icons/grey_down.svg); width: 12px; height: 
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; background: transparent; width: 18px; }
 QAbstractSpinBox::up-arrow { image: url(:/icons/grey_up.svg); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url(:/icons/grey_down.svg); width: 10px; height: 10px; }
+QTabBar QToolButton { background: @window; border: none; border-radius: 0; padding: 0; }
+QTabBar QToolButton::left-arrow { image: url(:/icons/grey_left.svg); width: 12px; height: 12px; }
+QTabBar QToolButton::right-arrow { image: url(:/icons/grey_right.svg); width: 12px; height: 12px; }
 QToolButton[popupMode="2"] { padding-right: 20px; }
 QToolButton::menu-indicator { image: url(:/icons/grey_down.svg); width: 10px; height: 10px;
   subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }

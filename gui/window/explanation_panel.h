@@ -2,7 +2,7 @@
 
 #include "core/workflow/explain.h"
 #include "gui/jobs/latest_only.h"
-#include "gui/window/view_state.h"
+#include "gui/state/view_state.h"
 
 #include <QWidget>
 

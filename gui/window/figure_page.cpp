@@ -110,8 +110,12 @@ void FigurePage::setTheme(const Theme& theme) {
     strip_->setTheme(theme);
 }
 
-void FigurePage::showSelection(const Selection& selection) {
-    view_->markRows(selection.rows, selection.current);
+void FigurePage::showSelection(const ViewState& now) {
+    std::vector<ColouredRows> subsets;
+    for (const Subset& subset : now.subsets)
+        subsets.push_back({subset.rows, QColor(QString::fromStdString(subset.colour))});
+    view_->markSubsets(subsets);
+    view_->markRows(now.selection.rows, now.selection.current);
 }
 
 const report::FigureSpec* FigurePage::figure() const {
@@ -127,6 +131,13 @@ OptionSet FigurePage::chosenOptions(const ViewState& state) const {
     if (options.contains("condition-on"))
         options.set("condition-on", state.conditionOn);
     return options;
+}
+
+report::FigureSpec FigurePage::figureOf(const ViewState& state) const {
+    if (!state.study)
+        throw Error("There is no study to draw: run or open one first.");
+    const io::Table* columns = state.catalogue ? &state.catalogue->columns : nullptr;
+    return kind_.make({*state.study, columns, stabilityOf(state)}, chosenOptions(state));
 }
 
 report::FigureSpec FigurePage::figureForPaper(const std::string& size) const {

@@ -20,9 +20,11 @@ class FigurePage : public Page {
 public:
     FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent = nullptr);
     void setTheme(const Theme& theme) override;
-    void showSelection(const Selection& selection) override;
+    void showSelection(const ViewState& now) override;
     void forgetChoices() override;
     const report::FigureSpec* figure() const override;
+    /// This figure of a state, made now. @throws Error
+    report::FigureSpec figureOf(const ViewState& state) const;
     /// The same figure made for paper: "one-column" or "two-columns". @throws Error
     report::FigureSpec figureForPaper(const std::string& size) const;
 

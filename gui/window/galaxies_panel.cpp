@@ -75,6 +75,10 @@ void GalaxiesPanel::offer(QAction* action) {
     view_->addAction(action);
 }
 
+void GalaxiesPanel::putAbove(QWidget* widget) {
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, widget);
+}
+
 bool GalaxiesPanel::hasRows() const {
     return model_->rowCount() > 0;
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gui/jobs/job_bridge.h"
+#include "gui/state/view_state.h"
 #include "gui/style/theme.h"
-#include "gui/window/view_state.h"
 
 #include <QWidget>
 
@@ -22,6 +22,7 @@ public:
     explicit GalaxiesPanel(JobBridge& bridge, QWidget* parent = nullptr);
     void setState(const ViewState& state);
     void setTheme(const Theme& theme);
+    void putAbove(QWidget* widget); ///< above the table
     bool hasRows() const;
     void offer(QAction* action);        ///< in the table's context menu
     void copySelection();               ///< tab-separated, under a header

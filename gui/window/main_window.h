@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/report/table_spec.h"
+#include "gui/state/app_state.h"
 #include "gui/style/theme.h"
-#include "gui/window/view_state.h"
 #include "gui/window/workbench.h"
 
 #include <QMainWindow>
@@ -27,15 +27,23 @@ class GalaxiesPanel;
 class ExplanationPanel;
 class GalaxyPanel;
 class JobStatusBar;
+class HistoryPanel;
 class MessageBar;
 class Page;
 class RawTablePage;
 class SelectionText;
+class SessionKeeper;
 class StartScreen;
 class StudyPanel;
 class StudyToolbar;
+class SubsetsPanel;
+class WhereBox;
+class WindowHost;
 
-/// Arranges the parts and passes values between them; it decides nothing about the data.
+/// Of a page in the tabs: its id.
+extern const char* const pageIdProperty;
+
+/// Arranges the parts: they are views of the state and write into it. It decides nothing about the data.
 class MainWindow : public QMainWindow {
     Q_OBJECT
 public:
@@ -54,10 +62,21 @@ public:
     void exportTableTo(const QString& path, const QString& format); ///< tex, md, csv
     void exportGalaxiesTo(const QString& path);                     ///< by the ending, in the background
     void setDark(bool dark);
+    StudyPanel& studyPanel() { return *panel_; }
+    FigurePage* figurePage(const QString& id) const; ///< null: no such figure
+    /// The page's figure, made for paper. @throws Error
+    void writeFigure(const QString& path, const QString& format);
+    std::vector<std::string> pageIds() const;
+    void sayWhatWasLeft(); ///< by windows that were killed
+    void closeUnasked();   ///< what has not been saved is lost
     /// A run that has taken less is given up unasked when the window closes.
     void setSecondsWorthAsking(double seconds) { secondsWorthAsking_ = seconds; }
     Workbench& workbench() { return *workbench_; }
-    const ViewState& state() const { return state_; }
+    JobBridge& bridge() { return *bridge_; }
+    AppState& appState() { return *state_; }
+    WindowHost& host() { return *host_; }
+    SessionKeeper& sessions() { return *sessions_; }
+    const ViewState& state() const { return state_->now(); }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -73,17 +92,25 @@ private:
     void buildDocks();
     void buildStatusBar();
     void connectParts();
+    void connectWorkbench();
+    void connectState();
+    void showTheme(bool dark);
+    void showPage(const std::string& id);
+    void choosePage(int tab);
+    void apply(const Command& command) { state_->apply(command); }
+    void askForFiles(const OpenedFile& session);
+    void askAndSaveSession();
+    void offerRecovery();
+    void fillSubsetsMenu();
+    void askAndNameSelection();
     void showOpened(const OpenedFile& file);
     void showReport(const std::shared_ptr<const doctor::Report>& report);
     void askAndImport();
     void askHowToImport(); ///< the table that is open
-    void updateState();
     void updateActions();
     void updateTitle();
     void updateRecentMenu();
-    void select(qint64 catalogueRow); ///< this galaxy alone
-    void setSelection(const Selection& selection);
-    void showSelection();
+    void select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome);
     void buildSelectMenu();
     void fillMissedMenu();
     void showNotes();
@@ -111,9 +138,13 @@ private:
     QString fileSentence_;             ///< of how the open file was made: said again beside the findings
     double secondsWorthAsking_ = 10.0; ///< of a run, before the window closes on it
     Theme theme_;
-    ViewState state_;
+    bool closing_ = false;     ///< unasked
+    bool showingPage_ = false; ///< we turn the page, not the user
     std::unique_ptr<JobBridge> bridge_;
     std::unique_ptr<Workbench> workbench_;
+    std::unique_ptr<AppState> state_;
+    std::unique_ptr<WindowHost> host_;
+    std::unique_ptr<SessionKeeper> sessions_;
     std::vector<Page*> pages_;
 
     MessageBar* message_;
@@ -128,18 +159,27 @@ private:
     GalaxyPanel* galaxy_;
     ExplanationPanel* explanation_;
     StudyToolbar* toolbar_;
+    WhereBox* where_;
+    SubsetsPanel* subsets_;
+    HistoryPanel* history_;
     JobStatusBar* jobStatus_;
     CommandPalette* palette_;
     QDockWidget* dataDock_;
     QDockWidget* galaxyDock_;
     QDockWidget* explanationDock_;
     QDockWidget* jobsDock_;
+    QDockWidget* subsetsDock_;
+    QDockWidget* historyDock_;
     SelectionText* selectionText_;
     QToolButton* notesButton_;
 
     QAction* open_;
     QAction* import_;
     QAction* save_;
+    QAction* saveSession_;
+    QAction* undo_;
+    QAction* redo_;
+    QAction* nameSelection_;
     QAction* quit_;
     QAction* run_;
     QAction* encode_;
@@ -152,6 +192,7 @@ private:
     QAction* notes_;
     QMenu* recentMenu_;
     QMenu* missedMenu_;
+    QMenu* subsetsMenu_;
     QList<QAction*> selectActions_;
     QActionGroup* paperSize_;
     QList<QAction*> figureExports_;

@@ -1,6 +1,5 @@
 // Actions, menus and the questions they ask; a third of MainWindow.
 #include "core/base/text.h"
-#include "core/eval/selection_coverage.h"
 #include "core/io/table_writer.h"
 #include "core/report/table_spec.h"
 #include "gui/plots/figure_export.h"
@@ -13,6 +12,7 @@
 #include "gui/window/start_screen.h"
 #include "gui/window/study_panel.h"
 #include "gui/window/study_toolbar.h"
+#include "gui/window/where_box.h"
 #include "penumbra_version.h"
 
 #include "core/base/atomic_file.h"
@@ -45,6 +45,10 @@ void MainWindow::buildActions() {
     open_ = makeAction(this, tr("&Open…"), "actionOpen", QKeySequence::Open);
     import_ = makeAction(this, tr("&Import table…"), "actionImport", QKeySequence(Qt::CTRL | Qt::Key_I));
     save_ = makeAction(this, tr("&Save study as…"), "actionSave", QKeySequence::Save);
+    saveSession_ = makeAction(this, tr("Save s&ession as…"), "actionSaveSession",
+                              QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
+    undo_ = makeAction(this, tr("&Undo"), "actionUndo", QKeySequence::Undo);
+    redo_ = makeAction(this, tr("&Redo"), "actionRedo", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z));
     quit_ = makeAction(this, tr("&Quit"), "actionQuit", QKeySequence(Qt::CTRL | Qt::Key_Q));
     run_ = makeAction(this, tr("&Run"), "actionRun", QKeySequence(Qt::CTRL | Qt::Key_R));
     encode_ = makeAction(this, tr("&Encode galaxies…"), "actionEncode", QKeySequence(Qt::CTRL | Qt::Key_E));
@@ -62,6 +66,9 @@ void MainWindow::buildActions() {
     connect(open_, &QAction::triggered, this, &MainWindow::askAndOpen);
     connect(import_, &QAction::triggered, this, &MainWindow::askAndImport);
     connect(save_, &QAction::triggered, this, [this] { askAndSave(); });
+    connect(saveSession_, &QAction::triggered, this, &MainWindow::askAndSaveSession);
+    connect(undo_, &QAction::triggered, this, [this] { apply({"undo", {}}); });
+    connect(redo_, &QAction::triggered, this, [this] { apply({"redo", {}}); });
     connect(quit_, &QAction::triggered, this, &QWidget::close);
     connect(run_, &QAction::triggered, this, &MainWindow::runStudy);
     connect(encode_, &QAction::triggered, this, &MainWindow::askAndEncode);
@@ -87,9 +94,16 @@ void MainWindow::buildMenus() {
     file->addAction(import_);
     recentMenu_ = file->addMenu(tr("Open &recent"));
     file->addAction(save_);
+    file->addAction(saveSession_);
+    QAction* recover = file->addAction(tr("Reco&ver a session"), this, &MainWindow::offerRecovery);
+    recover->setObjectName("actionRecover");
+    recover->setToolTip(tr("Opens what a window showed that was ended before it was closed"));
     file->addSeparator();
     file->addAction(quit_);
     QMenu* edit = menuBar()->addMenu(tr("&Edit"));
+    edit->addAction(undo_);
+    edit->addAction(redo_);
+    edit->addSeparator();
     edit->addAction(copyTable_);
     edit->addAction(copyFigure_);
     edit->addSeparator();
@@ -114,41 +128,32 @@ void MainWindow::buildMenus() {
 
 void MainWindow::buildSelectMenu() {
     QMenu* menu = menuBar()->addMenu(tr("Se&lect"));
-    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys, auto rows) {
+    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys,
+                         const char* rows) {
         QAction* action = makeAction(this, text, name, keys);
         menu->addAction(action);
         selectActions_ << action;
-        connect(action, &QAction::triggered, this, [this, rows] {
-            if (state_.study && !state_.target.empty())
-                setSelection(state_.picked(rows(), Combine::Replace));
-        });
+        connect(action, &QAction::triggered, this, [this, rows] { apply({"select", {rows}}); });
     };
-    const auto all = [this] { return state_.study->target(state_.target).testRows(); };
-    add(tr("&All test galaxies"), "selectAll", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), all);
-    add(tr("&None"), "selectNone", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N),
-        [] { return std::vector<std::int64_t>(); });
+    add(tr("&All test galaxies"), "selectAll", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), "all");
+    add(tr("&None"), "selectNone", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), "none");
     add(tr("&The other test galaxies"), "selectOthers", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
-        [this, all] {
-            auto rows = all();
-            std::erase_if(rows, [this](std::int64_t row) { return state_.selection.rows.contains(row); });
-            return rows;
-        });
+        "invert");
+    QAction* where = makeAction(this, tr("By an &expression"), "selectWhere", QKeySequence::Find);
+    menu->addAction(where);
+    selectActions_ << where;
+    connect(where, &QAction::triggered, where_, &WhereBox::takeFocus);
     missedMenu_ = menu->addMenu(tr("&Missed by"));
     missedMenu_->setObjectName("missedMenu");
     connect(missedMenu_, &QMenu::aboutToShow, this, &MainWindow::fillMissedMenu);
-}
-
-void MainWindow::fillMissedMenu() {
-    missedMenu_->clear();
-    for (const std::string& method : state_.finishedMethods()) {
-        QAction* action = missedMenu_->addAction(QString::fromStdString(method));
-        connect(action, &QAction::triggered, this, [this, method] {
-            const auto missed = missedCatalogueRows(state_.study->target(state_.target), method);
-            setSelection(state_.picked(missed, Combine::Replace));
-        });
-    }
-    if (missedMenu_->isEmpty())
-        missedMenu_->addAction(tr("no results yet"))->setEnabled(false);
+    menu->addSeparator();
+    nameSelection_ = makeAction(this, tr("&Name the selection…"), "selectName",
+                                QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
+    connect(nameSelection_, &QAction::triggered, this, &MainWindow::askAndNameSelection);
+    menu->addAction(nameSelection_);
+    subsetsMenu_ = menu->addMenu(tr("&Subsets"));
+    subsetsMenu_->setObjectName("subsetsMenu");
+    connect(subsetsMenu_, &QMenu::aboutToShow, this, &MainWindow::fillSubsetsMenu);
 }
 
 void MainWindow::buildViewMenu() {
@@ -164,7 +169,8 @@ void MainWindow::buildViewMenu() {
         });
     }
     view->addSeparator();
-    for (QDockWidget* dock : {dataDock_, galaxyDock_, explanationDock_, jobsDock_})
+    for (QDockWidget* dock :
+         {dataDock_, subsetsDock_, historyDock_, galaxyDock_, explanationDock_, jobsDock_})
         view->addAction(dock->toggleViewAction());
     view->addSeparator();
     view->addAction(dark_);
@@ -251,6 +257,10 @@ void MainWindow::updateActions() {
     for (QAction* action : selectActions_)
         action->setEnabled(galaxies_->hasRows());
     missedMenu_->setEnabled(galaxies_->hasRows());
+    saveSession_->setEnabled(!workbench_->path().isEmpty() && !running);
+    nameSelection_->setEnabled(state().selection.rows.any());
+    undo_->setEnabled(state_->done() > 0);
+    redo_->setEnabled(state_->done() < state_->history().size());
     const auto count = workbench_->notes().size();
     notesButton_->setVisible(count > 0);
     notesButton_->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));
@@ -284,16 +294,23 @@ void MainWindow::askAndExportTable(const QString& format) {
 
 void MainWindow::exportFigureTo(const QString& path, const QString& format) {
     const FigurePage* page = currentFigurePage();
-    if (!page || !state_.study)
+    if (!page || !state().study)
         return;
     try {
-        workbench_->checkOutput(path);
-        const QString size = paperSize_->checkedAction()->data().toString();
-        exportFigure(page->figureForPaper(size.toStdString()), path.toStdString(), format.toStdString());
+        writeFigure(path, format);
         message_->say(MessageBar::Kind::Information, tr("Figure written to %1.").arg(path));
     } catch (const Error& error) {
         message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
     }
+}
+
+void MainWindow::writeFigure(const QString& path, const QString& format) {
+    const FigurePage* page = currentFigurePage();
+    if (!page || !state().study)
+        throw Error("The page in front has no figure: choose one that has, with a study open.");
+    workbench_->checkOutput(path);
+    const QString size = paperSize_->checkedAction()->data().toString();
+    exportFigure(page->figureForPaper(size.toStdString()), path.toStdString(), format.toStdString());
 }
 
 void MainWindow::exportTableTo(const QString& path, const QString& format) {

@@ -8,8 +8,9 @@
 #include "gui/window/page.h"
 #include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
+#include "gui/window/session_keeper.h"
 #include "gui/window/study_panel.h"
-#include "gui/window/study_toolbar.h"
+#include "gui/window/window_host.h"
 
 #include <QCloseEvent>
 #include <QFileDialog>
@@ -144,13 +145,14 @@ void MainWindow::openMade(const QString& path, const QString& sentence) {
 
 /// Choices made for one file do not rule the next.
 void MainWindow::showOpened(const OpenedFile& file) {
-    rememberFile(workbench_->path());
+    rememberFile(file.session ? QString::fromStdString(file.sessionPath.string()) : workbench_->path());
     updateRecentMenu();
     afterCheck_ = nullptr;
     fileSentence_.clear();
-    state_.selection = {};
+    state_->takeFile(workbench_->path().toStdString(), file.catalogue);
+    state_->takeAlpha(workbench_->alpha());
+    state_->takeStudy(file.study);
     panel_->setFile(file);
-    toolbar_->forgetChoices();
     for (Page* page : pages_)
         page->forgetChoices();
     if (file.isRawTable) {
@@ -159,6 +161,11 @@ void MainWindow::showOpened(const OpenedFile& file) {
     } else {
         doctor_->setFile(file);
         showSpace(workspace_);
+    }
+    if (file.session) {
+        state_->takeChoices(file.session->choices);
+        restoreState(QByteArray::fromBase64(QByteArray::fromStdString(file.session->layout)));
+        sessions_->opened(QString::fromStdString(file.sessionPath.string()));
     }
     updateTitle();
 }
@@ -180,6 +187,59 @@ void MainWindow::showReport(const std::shared_ptr<const doctor::Report>& report)
     fileSentence_.clear(); // told once
     if (auto then = std::exchange(afterCheck_, nullptr))
         QTimer::singleShot(0, this, then);
+}
+
+/// Files of a session that are not where they were. A script is not asked.
+void MainWindow::askForFiles(const OpenedFile& session) {
+    const QString name = QString::fromStdString(session.sessionPath.string());
+    const std::string first = session.missing.front().path.string();
+    if (host_->scripted()) {
+        Q_EMIT workbench_->failed(
+            tr("%1 builds upon %2, which is neither there nor beside the session (known by its contents).")
+                .arg(name, QString::fromStdString(first)));
+        return;
+    }
+    Located located;
+    for (const FileReference& missing : session.missing) {
+        const QString lost = QString::fromStdString(missing.path.string());
+        const QString found = QFileDialog::getOpenFileName(
+            this, tr("Where is %1?").arg(QFileInfo(lost).fileName()), QFileInfo(name).absolutePath());
+        located[missing.path] = found.toStdString(); // none: the rest is opened without it
+    }
+    workbench_->open(name, {}, located);
+}
+
+void MainWindow::askAndSaveSession() {
+    const QFileInfo info(workbench_->path());
+    QString path = QFileDialog::getSaveFileName(
+        this, tr("Save the session"), info.absolutePath() + '/' + info.completeBaseName() + ".penumbra",
+        tr("Sessions (*.penumbra)"));
+    if (path.isEmpty())
+        return;
+    if (QFileInfo(path).suffix().isEmpty())
+        path += ".penumbra";
+    sessions_->saveTo(path);
+}
+
+void MainWindow::offerRecovery() {
+    const QStringList left = sessions_->left();
+    if (left.isEmpty())
+        message_->say(MessageBar::Kind::Information,
+                      tr("There is nothing to recover: every window was closed in good order."));
+    else
+        openPath(left.front());
+}
+
+void MainWindow::sayWhatWasLeft() {
+    if (!sessions_->left().isEmpty())
+        message_->say(MessageBar::Kind::Warning,
+                      tr("A window was ended before it was closed. What it showed was kept: "
+                         "File > Recover a session opens it."));
+}
+
+void MainWindow::closeUnasked() {
+    closing_ = true;
+    close();
 }
 
 void MainWindow::askHowToImport() {
@@ -204,10 +264,10 @@ void MainWindow::saveStudyTo(const QString& path) {
 
 void MainWindow::askAndOpen() {
     const QString folder = QFileInfo(workbench_->path()).absolutePath();
-    const QString path =
-        QFileDialog::getOpenFileName(this, tr("Open a catalogue, a study or a table"), folder,
-                                     tr("Catalogues, studies and tables (%1);;All files (*)")
-                                         .arg(QString::fromStdString(io::readablePatterns())));
+    const QString path = QFileDialog::getOpenFileName(
+        this, tr("Open a catalogue, a study or a table"), folder,
+        tr("Catalogues, studies, sessions and tables (%1 *.penumbra);;All files (*)")
+            .arg(QString::fromStdString(io::readablePatterns())));
     if (!path.isEmpty())
         openPath(path);
 }
@@ -274,6 +334,10 @@ void MainWindow::dropEvent(QDropEvent* event) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
+    if (closing_) {
+        event->accept();
+        return;
+    }
     const Answer answer = askBefore(tr("quit"), secondsWorthAsking_);
     event->setAccepted(answer == Answer::GoOn);
     if (answer == Answer::SaveFirst)

@@ -37,9 +37,76 @@ void addCatalogue(OpenedFile& opened, const RunContext& context) {
             "again, open its catalogue.");
 }
 
+OpenedFile openDataFile(const fs::path& path, const RunContext& context);
+
+/// A file that the session builds upon: found, or looked for by the user, who may go on without.
+fs::path placeOf(const FileReference& reference, const fs::path& folder, const Located& located,
+                 OpenedFile& opened, const RunContext& context) {
+    const fs::path found = findAgain(reference, folder, context);
+    if (!found.empty())
+        return found;
+    const auto named = located.find(reference.path);
+    if (named == located.end()) {
+        opened.missing.push_back(reference);
+    } else if (!named->second.empty()) {
+        FileReference there = reference;
+        there.path = named->second;
+        if (const fs::path fits = findAgain(there, named->second.parent_path(), context); !fits.empty())
+            return fits;
+        opened.notes.push_back(named->second.string() +
+                               " has other contents than the file that the session was made with, and was "
+                               "left out.");
+    }
+    return {};
+}
+
+/// The study is what counts; without it the catalogue, without that the table. A part that fails does not
+/// stop the others.
+OpenedFile openSession(const fs::path& path, const RunContext& context, const Located& located) {
+    auto session = std::make_shared<const Session>(readSession(path));
+    OpenedFile opened;
+    opened.notes = session->notes;
+    const fs::path folder = fs::absolute(path).parent_path();
+    for (const auto* reference : {&session->study, &session->catalogue, &session->table}) {
+        if (!*reference)
+            continue;
+        const fs::path place = placeOf(**reference, folder, located, opened, context);
+        const bool needed = reference == &session->catalogue ? !opened.catalogue : opened.path.empty();
+        if (place.empty() || !needed)
+            continue;
+        try {
+            OpenedFile part = openDataFile(place, context);
+            if (opened.path.empty()) {
+                part.notes.insert(part.notes.begin(), opened.notes.begin(), opened.notes.end());
+                part.missing = opened.missing;
+                opened = std::move(part);
+            } else if (part.catalogue && session->catalogue->hash == opened.study->catalogueHash) {
+                opened.catalogue = part.catalogue;
+            }
+        } catch (const Error& error) {
+            opened.notes.emplace_back(error.what());
+        }
+    }
+    opened.session = std::move(session);
+    opened.sessionPath = path;
+    if (opened.path.empty() && opened.missing.empty())
+        throw Error(path.string() + ": none of the files that this session builds upon can be opened. " +
+                    (opened.notes.empty() ? "" : opened.notes.front()));
+    return opened;
+}
+
 } // namespace
 
-OpenedFile openFile(const fs::path& path, const RunContext& context) {
+OpenedFile openFile(const fs::path& path, const RunContext& context, const Located& located) {
+    std::error_code problem;
+    if (fs::is_regular_file(path, problem) && isSessionFile(path))
+        return openSession(path, context, located);
+    return openDataFile(path, context);
+}
+
+namespace {
+
+OpenedFile openDataFile(const fs::path& path, const RunContext& context) {
     OpenedFile opened;
     opened.path = path;
     std::error_code problem;
@@ -68,6 +135,8 @@ OpenedFile openFile(const fs::path& path, const RunContext& context) {
     opened.table = std::move(table);
     return opened;
 }
+
+} // namespace
 
 fs::path findSample(const fs::path& executableFolder) {
     const char* const name = "sdss_photometric_sample.h5";

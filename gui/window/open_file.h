@@ -5,7 +5,10 @@
 #include "core/eval/study.h"
 #include "gui/models/column_model.h"
 
+#include "gui/state/session_file.h"
+
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -23,10 +26,19 @@ struct OpenedFile {
     std::size_t tableRows = 0;
     std::vector<ColumnModel::Line> columns;
     std::vector<std::string> notes;
+    // of a session
+    std::filesystem::path sessionPath;
+    std::shared_ptr<const Session> session; ///< null: no session was opened
+    std::vector<FileReference> missing;     ///< what it builds upon and was not found
 };
 
-/// Reads whatever this is. @throws Error naming the file, what is wrong with it and what to do
-OpenedFile openFile(const std::filesystem::path& path, const RunContext& context);
+/// Where files of a session were found by the user, by the place where they lay; empty: nowhere.
+using Located = std::map<std::filesystem::path, std::filesystem::path>;
+
+/// Reads whatever this is: of a session the files that it builds upon.
+/// @throws Error naming the file, what is wrong with it and what to do
+OpenedFile openFile(const std::filesystem::path& path, const RunContext& context,
+                    const Located& located = {});
 
 /// The SDSS sample beside the executable: in the build tree, in an installation, else empty.
 std::filesystem::path findSample(const std::filesystem::path& executableFolder);

@@ -2,8 +2,8 @@
 
 #include "core/report/figure_spec.h"
 #include "core/report/table_spec.h"
+#include "gui/state/view_state.h"
 #include "gui/style/theme.h"
-#include "gui/window/view_state.h"
 
 #include <QWidget>
 
@@ -17,7 +17,7 @@ public:
     void setState(const ViewState& state);
     virtual void setTheme(const Theme& theme) = 0;
     /// Pages that draw galaxies show which are selected.
-    virtual void showSelection(const Selection&) {}
+    virtual void showSelection(const ViewState&) {}
     virtual void forgetChoices() {} ///< another file was opened: its settings are its own
     /// For the export menu; null where the page has none.
     virtual const report::FigureSpec* figure() const { return nullptr; }

@@ -29,7 +29,8 @@ QString coverageText(const SelectionCoverage& coverage, std::size_t labelled) {
         .arg(QString::fromStdString(coverage.method), whole(share), range(coverage.bracket));
 }
 
-QString lineOf(const SelectionSummary& summary) {
+/// Galaxies picked by their outcome have no perfect method to be held against.
+QString lineOf(const SelectionSummary& summary, bool byOutcome) {
     QString text = QObject::tr("selection %1").arg(counted(summary.selected));
     if (summary.labelled != summary.selected)
         text += QObject::tr(" (%1 with a true value)").arg(counted(summary.labelled));
@@ -39,14 +40,17 @@ QString lineOf(const SelectionSummary& summary) {
     for (const SelectionCoverage& method : summary.methods)
         parts << coverageText(method, summary.labelled);
     text += QStringLiteral(": ") + parts.join(QStringLiteral(", "));
-    if (const Interval& perfect = summary.methods.front().perfect; std::isfinite(perfect.low))
+    const Interval& perfect = summary.methods.front().perfect;
+    if (byOutcome)
+        text += QObject::tr("  ·  picked with a look at the truth");
+    else if (std::isfinite(perfect.low))
         text += QObject::tr("  ·  perfect %1–%2 %").arg(whole(perfect.low), whole(perfect.high));
     return text;
 }
 
 /// One line a method, and what the numbers are.
 QString detailsOf(const SelectionSummary& summary) {
-    QStringList lines = {lineOf({summary.selected, summary.labelled, {}})};
+    QStringList lines = {lineOf({summary.selected, summary.labelled, {}}, false)};
     for (const SelectionCoverage& method : summary.methods)
         if (summary.labelled > 0)
             lines << coverageText(method, summary.labelled) +
@@ -115,7 +119,7 @@ void SelectionText::requestSummary(const ViewState& state) {
         const SelectionSummary summary =
             summariseSelection(state.study->target(state.target), state.finishedMethods(),
                                state.selection.rows, state.study->alpha, context);
-        return [this, line = lineOf(summary), details = detailsOf(summary)] {
+        return [this, line = lineOf(summary, state.selection.byOutcome), details = detailsOf(summary)] {
             setText(line);
             setToolTip(details);
         };

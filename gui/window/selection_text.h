@@ -1,7 +1,7 @@
 #pragma once
 
 #include "gui/jobs/latest_only.h"
-#include "gui/window/view_state.h"
+#include "gui/state/view_state.h"
 
 #include <QLabel>
 

@@ -171,6 +171,12 @@ QString StudyPanel::whyNot() const {
     return {};
 }
 
+void StudyPanel::setOption(const std::string& name, const std::string& value) {
+    OptionSet options = form_->options();
+    options.setFromText(name, value);
+    form_->setValue(QString::fromStdString(name), options.find(name).value);
+}
+
 bool StudyPanel::canRun() const {
     return whyNot().isEmpty() && !running_;
 }

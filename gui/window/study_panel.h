@@ -23,6 +23,8 @@ public:
     const OptionSet& options() const;
     /// Sets the form to a quick look: preset quick, one target, five methods.
     void chooseQuickStudy();
+    /// @throws UsageError for an unknown option or a value that does not fit
+    void setOption(const std::string& name, const std::string& value);
     bool canRun() const;
     QString whyNot() const; ///< what must be done before Run; empty if nothing
 

@@ -1,7 +1,9 @@
 #include "gui/window/study_toolbar.h"
 
+#include "core/base/text.h"
 #include "gui/icons/icons.h"
 #include "gui/options/staying_menu.h"
+#include "gui/state/commands.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -12,6 +14,7 @@
 #include <QSlider>
 #include <QToolButton>
 
+#include <algorithm>
 #include <cmath>
 
 namespace penumbra::gui {
@@ -48,10 +51,11 @@ QIcon chipRow(const QStringList& methods, const Theme& theme) {
 
 } // namespace
 
-StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
-    : QToolBar(tr("Study"), parent), target_(new QComboBox(this)), methodsButton_(new QToolButton(this)),
-      methodsMenu_(new StayingMenu(methodsButton_)), alpha_(new QDoubleSpinBox(this)),
-      alphaSlider_(new QSlider(Qt::Horizontal, this)), condition_(new QComboBox(this)) {
+StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
+    : QToolBar(tr("Study"), parent), state_(state), target_(new QComboBox(this)),
+      methodsButton_(new QToolButton(this)), methodsMenu_(new StayingMenu(methodsButton_)),
+      alpha_(new QDoubleSpinBox(this)), alphaSlider_(new QSlider(Qt::Horizontal, this)),
+      condition_(new QComboBox(this)) {
     setObjectName("studyToolbar");
     setMovable(false);
     setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
@@ -100,82 +104,79 @@ StudyToolbar::StudyToolbar(QAction* run, QWidget* parent)
     labelFor(tr("Condition on"), condition_, this);
     fillConditions(nullptr);
 
-    connect(target_, &QComboBox::currentIndexChanged, this, &StudyToolbar::choiceChanged);
-    connect(condition_, &QComboBox::currentIndexChanged, this, &StudyToolbar::choiceChanged);
+    connect(target_, &QComboBox::currentIndexChanged, this, [this] {
+        state_.apply({"target", {target_->currentData().toString().toStdString()}});
+    });
+    connect(condition_, &QComboBox::currentIndexChanged, this, [this] {
+        state_.apply({"condition", {condition_->currentData().toString().toStdString()}});
+    });
     connect(alpha_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
-        setAlpha(value);
-        Q_EMIT alphaWanted(value);
+        showAlpha(value);
+        state_.apply({"alpha", {shortestReal(value)}}, AppState::Merge::Allowed);
     });
     connect(alphaSlider_, &QSlider::valueChanged, this, [this](int step) { alpha_->setValue(step / 100.0); });
-    setStudy(nullptr, nullptr);
+    showState(state_.now());
 }
 
-void StudyToolbar::setAlpha(double alpha) {
+void StudyToolbar::showAlpha(double alpha) {
     const QSignalBlocker quietBox(alpha_), quietSlider(alphaSlider_);
     alpha_->setValue(alpha);
     alphaSlider_->setValue(static_cast<int>(std::lround(100 * alpha)));
 }
 
-void StudyToolbar::forgetChoices() {
-    const QSignalBlocker quietTarget(target_), quietCondition(condition_);
-    target_->clear();
-    methodsMenu_->clear();
-    condition_->setCurrentIndex(0);
-}
-
-std::string StudyToolbar::target() const {
-    return target_->currentData().toString().toStdString();
-}
-
-std::string StudyToolbar::conditionOn() const {
-    return condition_->currentData().toString().toStdString();
-}
-
-std::vector<std::string> StudyToolbar::methods() const {
+void StudyToolbar::chooseMethods() {
     std::vector<std::string> ticked;
     for (const QAction* action : methodsMenu_->actions())
         if (action->isChecked())
             ticked.push_back(action->data().toString().toStdString());
-    return ticked;
+    state_.apply(methodsCommand(ticked));
+}
+
+/// Refills the lists where they changed.
+void StudyToolbar::showState(const ViewState& now) {
+    const bool some = now.study && !now.study->targets.empty();
+    for (QWidget* control :
+         std::initializer_list<QWidget*>{target_, methodsButton_, alpha_, alphaSlider_, condition_})
+        control->setEnabled(some);
+    const QSignalBlocker quietTarget(target_), quietCondition(condition_);
+    fillTargets(now.study.get());
+    target_->setCurrentIndex(target_->findData(QString::fromStdString(now.target)));
+    fillMethods(now.study ? now.study->methods : std::vector<std::string>());
+    showing_ = true;
+    for (QAction* action : methodsMenu_->actions())
+        action->setChecked(std::find(now.methods.begin(), now.methods.end(),
+                                     action->data().toString().toStdString()) != now.methods.end());
+    showing_ = false;
+    drawMethodsButton();
+    fillConditions(now.catalogue.get());
+    condition_->setCurrentIndex(std::max(0, condition_->findData(QString::fromStdString(now.conditionOn))));
+    showAlpha(now.alpha);
 }
 
 QList<QAction*> StudyToolbar::methodActions() const {
     return methodsMenu_->actions();
 }
 
-void StudyToolbar::setStudy(const Study* study, const Catalogue* catalogue) {
-    const bool some = study && !study->targets.empty();
-    for (QWidget* control :
-         std::initializer_list<QWidget*>{target_, methodsButton_, alpha_, alphaSlider_, condition_})
-        control->setEnabled(some);
-    QStringList targets;
+void StudyToolbar::fillTargets(const Study* study) {
+    QStringList targets, present;
     if (study)
         for (const TargetStudy& target : study->targets)
             targets << QString::fromStdString(target.name);
-    QStringList present;
     for (int i = 0; i < target_->count(); ++i)
         present << target_->itemData(i).toString();
-    if (targets != present) {
-        const QSignalBlocker quiet(target_);
-        const QString former = target_->currentData().toString();
-        target_->clear();
-        for (const QString& target : targets)
-            target_->addItem(target, target);
-        target_->setCurrentIndex(std::max(0, static_cast<int>(targets.indexOf(former))));
-    }
-    fillMethods(study ? study->methods : std::vector<std::string>());
-    fillConditions(catalogue);
+    if (targets == present)
+        return;
+    target_->clear();
+    for (const QString& target : targets)
+        target_->addItem(target, target);
 }
 
 void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
-    QStringList wanted, present, unticked;
+    QStringList wanted, present;
     for (const std::string& method : methods)
         wanted << QString::fromStdString(method);
-    for (const QAction* action : methodsMenu_->actions()) {
+    for (const QAction* action : methodsMenu_->actions())
         present << action->data().toString();
-        if (!action->isChecked())
-            unticked << action->data().toString();
-    }
     if (wanted == present)
         return;
     methodsMenu_->clear();
@@ -184,14 +185,13 @@ void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
         action->setData(method);
         action->setObjectName("showMethod_" + method);
         action->setCheckable(true);
-        action->setChecked(!unticked.contains(method));
         action->setToolTip(tr("Show or hide %1 on every page").arg(method));
         connect(action, &QAction::toggled, this, [this] {
             drawMethodsButton();
-            Q_EMIT choiceChanged();
+            if (!showing_)
+                chooseMethods();
         });
     }
-    drawMethodsButton();
 }
 
 void StudyToolbar::drawMethodsButton() {
@@ -225,12 +225,9 @@ void StudyToolbar::fillConditions(const Catalogue* catalogue) {
         now << name;
     if (now == then)
         return;
-    const QSignalBlocker quiet(condition_);
-    const QString former = condition_->currentData().toString();
     condition_->clear();
     for (const auto& [title, name] : wanted)
         condition_->addItem(title, name);
-    condition_->setCurrentIndex(std::max(0, static_cast<int>(now.indexOf(former))));
 }
 
 void StudyToolbar::setTheme(const Theme& theme) {

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "core/catalogue/catalogue.h"
-#include "core/eval/study.h"
+#include "gui/state/app_state.h"
 #include "gui/style/theme.h"
 
 #include <QToolBar>
-
-#include <memory>
 
 class QComboBox;
 class QDoubleSpinBox;
@@ -15,30 +12,26 @@ class QToolButton;
 
 namespace penumbra::gui {
 
-/// What all pages obey: target, methods shown, alpha, the variable that coverage is conditioned on.
+/// What all pages obey: target, methods shown, alpha, the variable that coverage is conditioned on. A view of
+/// the state that writes into it.
 class StudyToolbar : public QToolBar {
     Q_OBJECT
 public:
-    StudyToolbar(QAction* run, QWidget* parent = nullptr);
+    StudyToolbar(AppState& state, QAction* run, QWidget* parent = nullptr);
     void setTheme(const Theme& theme);
-    /// Refills the lists where they changed and keeps the choices that still fit. study may be null.
-    void setStudy(const Study* study, const Catalogue* catalogue);
-    void setAlpha(double alpha); ///< without emitting
-    void forgetChoices();        ///< all methods, the first condition: another file was opened
-    std::string target() const;
-    std::vector<std::string> methods() const; ///< ticked ones, in the study's order
-    std::string conditionOn() const;
+    void showState(const ViewState& now);
     /// Checkable actions of the methods menu: for the command palette.
     QList<QAction*> methodActions() const;
 
-Q_SIGNALS:
-    void choiceChanged();
-    void alphaWanted(double alpha);
-
 private:
+    void showAlpha(double alpha);
+    void fillTargets(const Study* study);
     void fillMethods(const std::vector<std::string>& methods);
     void fillConditions(const Catalogue* catalogue);
     void drawMethodsButton();
+    void chooseMethods();
+    AppState& state_;
+    bool showing_ = false; ///< we set the ticks, not the user
     QComboBox* target_;
     QToolButton* methodsButton_;
     class QMenu* methodsMenu_;

@@ -63,11 +63,16 @@ Workbench::Workbench(JobBridge& bridge, QObject* parent)
     connect(&run_, &Task::runningChanged, this, &Workbench::runningChanged);
 }
 
-void Workbench::open(const QString& path, std::function<void(const OpenedFile& file)> then) {
+void Workbench::open(const QString& path, std::function<void(const OpenedFile& file)> then,
+                     const Located& located) {
     const std::filesystem::path file = path.toStdString();
-    const auto work = [this, file, then = std::move(then)](RunContext& context) -> Delivery {
-        auto opened = std::make_shared<const OpenedFile>(openFile(file, context));
+    const auto work = [this, file, located, then = std::move(then)](RunContext& context) -> Delivery {
+        auto opened = std::make_shared<const OpenedFile>(openFile(file, context, located));
         return [this, opened, then] {
+            if (!opened->missing.empty()) {
+                Q_EMIT filesMissing(*opened);
+                return;
+            }
             accept(*opened);
             if (then)
                 then(*opened);
@@ -112,6 +117,7 @@ void Workbench::accept(const OpenedFile& file) {
     run_.abandon();
     recalibration_.abandon();
     path_ = QString::fromStdString(file.path.string());
+    studyPath_ = file.study ? path_ : QString();
     catalogue_ = file.catalogue;
     table_ = file.table;
     base_.reset();
@@ -119,7 +125,13 @@ void Workbench::accept(const OpenedFile& file) {
     notes_ = file.notes;
     if (file.catalogue)
         addNotes(file.catalogue->notes);
-    setUnsaved(false);
+    const bool unsaved = file.session && file.session->studyIsUnsaved && file.study;
+    if (unsaved) { // recovered: its file goes away
+        studyPath_.clear();
+        if (file.catalogue)
+            path_ = QString::fromStdString(file.catalogue->path.string());
+    }
+    setUnsaved(unsaved);
     alpha_ = 0.1;
     if (file.study) {
         alpha_ = file.study->alpha;
@@ -139,7 +151,9 @@ void Workbench::run(const OptionSet& options) {
     recalibration_.abandon();
     base_.reset();
     shown_.reset();
+    studyPath_.clear();
     alpha_ = options.contains("alpha") ? options.getReal("alpha") : alpha_;
+    Q_EMIT alphaChanged(alpha_);
     const auto work = [this, post = run_.poster(), options,
                        catalogue = catalogue_](RunContext& context) -> Delivery {
         const auto listener = [&](std::shared_ptr<const Study> partial) {
@@ -232,6 +246,7 @@ void Workbench::follow() {
         if (!end.failed() || !base_)
             return;
         alpha_ = base_->alpha; // back to what can be shown
+        Q_EMIT alphaChanged(alpha_);
         tell(end);
         show(base_);
     });
@@ -270,15 +285,26 @@ void Workbench::save(const QString& path, std::function<void()> then) {
     const auto work = [this, path, study = base_, then = std::move(then)](RunContext& context) -> Delivery {
         session::writeStudy(*study, {}, path.toStdString(), context);
         return [this, path, study, then] {
-            if (study == base_)
-                setUnsaved(false);
+            --writing_;
+            tookSaved(study, path);
             Q_EMIT saved(path);
             if (then)
                 then();
         };
     };
+    ++writing_;
     bridge_.start({tr("Save %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
-                  [this](const JobEnd& end) { tell(end); });
+                  [this](const JobEnd& end) {
+                      --writing_;
+                      tell(end);
+                  });
+}
+
+void Workbench::tookSaved(const std::shared_ptr<const Study>& study, const QString& path) {
+    if (study != base_)
+        return;
+    studyPath_ = path;
+    setUnsaved(false);
 }
 
 void Workbench::tell(const JobEnd& end) {

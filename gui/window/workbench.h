@@ -23,7 +23,9 @@ public:
 
     /// Reads a file and takes it in place of what is open; a study that runs is given up only then. `then`
     /// goes on from there; it is forgotten where the file cannot be read, or another is opened meanwhile.
-    void open(const QString& path, std::function<void(const OpenedFile& file)> then = {});
+    void open(const QString& path, std::function<void(const OpenedFile& file)> then = {},
+              const Located& located = {});
+    bool handlesFiles() const { return open_.running() || writing_ > 0; } ///< opens or writes one
     /// Makes a catalogue from a raw table in the background; imported() tells of it.
     void import(const OptionSet& options);
     /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
@@ -38,6 +40,8 @@ public:
     void setShownTarget(const std::string& target) { shownTarget_ = target; } ///< scored first at a new alpha
     /// Writes the study in the background; `then` goes on when it is written.
     void save(const QString& path, std::function<void()> then = {});
+    /// It has been written there in another way.
+    void tookSaved(const std::shared_ptr<const Study>& study, const QString& path);
     /// Before anything is written there: @throws UsageError if the open file, its catalogue or the study's
     /// would be replaced.
     void checkOutput(const QString& path) const;
@@ -45,13 +49,18 @@ public:
     bool running() const { return run_.running(); }
     bool unsaved() const { return unsaved_; }
     double alpha() const { return alpha_; }
-    QString path() const { return path_; } ///< of the open file
+    QString path() const { return path_; }           ///< of the open file
+    QString studyPath() const { return studyPath_; } ///< where the study lies; empty: it has not been saved
+    std::shared_ptr<const Study> baseStudy() const { return base_; } ///< as run or read
     std::shared_ptr<const Catalogue> catalogue() const { return catalogue_; }
     std::shared_ptr<const Study> study() const { return shown_; } ///< at alpha()
     const std::vector<std::string>& notes() const { return notes_; }
 
 Q_SIGNALS:
     void opened(const penumbra::gui::OpenedFile& file);
+    /// Files that a session builds upon were not found: it has not been opened.
+    void filesMissing(const penumbra::gui::OpenedFile& session);
+    void alphaChanged(double alpha); ///< not by setAlpha(): of a study that is run, or the only one left
     void studyChanged();
     void runningChanged(bool running);
     void cancelled();                                            ///< a run, by the user; partial results stay
@@ -77,7 +86,8 @@ private:
 
     JobBridge& bridge_;
     LatestOnly recalibration_;
-    QString path_;
+    QString path_, studyPath_;
+    int writing_ = 0; ///< files on their way
     std::shared_ptr<const Catalogue> catalogue_;
     std::shared_ptr<const io::Table> table_; ///< a raw table
     std::shared_ptr<const Study> base_;      ///< as run or read

@@ -21,6 +21,8 @@ int main(int argc, char** argv) {
     QApplication::setOrganizationName("penumbra-test");
     QApplication::setApplicationName("penumbra-test");
     const QTemporaryDir settings;
+    qputenv("XDG_DATA_HOME", settings.path().toUtf8()); // where windows keep their sessions
+    qputenv("XDG_CONFIG_HOME", settings.path().toUtf8());
     QSettings::setDefaultFormat(QSettings::IniFormat);
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, settings.path());
     penumbra::gui::test::failOnQtWarnings();

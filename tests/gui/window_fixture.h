@@ -53,7 +53,8 @@ protected:
         setOption("threads", std::int64_t{1});
     }
     bool finished() const {
-        return !window_->workbench().running() && window_->workbench().study() != nullptr;
+        return !window_->workbench().running() && window_->workbench().study() != nullptr &&
+               window_->appState().quiet();
     }
     QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
     bool compareHas(const QString& method) {

@@ -3,6 +3,7 @@
 #include "core/eval/selection_coverage.h"
 #include "gui/models/galaxy_model.h"
 #include "gui/plots/figure_view.h"
+#include "gui/state/commands.h"
 #include "gui/window/galaxies_panel.h"
 #include "tests/gui/window_fixture.h"
 
@@ -30,10 +31,15 @@ protected:
         window_->runStudy();
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
         table_ = part<QTableView>("galaxiesTable");
+        ASSERT_TRUE(waitUntil([&] { return table_->model()->rowCount() > 0; }));
+    }
+    void told() { // viewers follow in the next turn
+        EXPECT_TRUE(waitUntil([&] { return window_->appState().quiet(); }));
     }
     const TargetStudy& target() { return window_->state().study->target("z"); }
     std::vector<std::int64_t> selected() { return window_->state().selection.rows.rows(); }
     std::vector<std::int64_t> rowsInTheTable() {
+        told();
         const auto& model = *static_cast<GalaxyModel*>(table_->model());
         std::vector<std::int64_t> rows;
         for (const QModelIndex& index : table_->selectionModel()->selectedRows())
@@ -54,11 +60,13 @@ TEST_F(SelectionTest, RowsOfTheTableAreTheWindowsSelection) {
     const auto& model = *static_cast<GalaxyModel*>(table_->model());
     EXPECT_EQ(selected(), std::vector<std::int64_t>{model.catalogueRow(3)});
     EXPECT_EQ(window_->state().selection.current, model.catalogueRow(3));
+    told();
     EXPECT_TRUE(status().contains("inside every interval") || status().contains("missed by"))
         << status().toStdString();
     for (const int row : {4, 7, 9})
         table_->selectionModel()->select(model.index(row, 0),
                                          QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    told();
     EXPECT_EQ(selected().size(), 4U);
     EXPECT_EQ(selected(), rowsInTheTable());
     EXPECT_EQ(window_->state().selection.current, model.catalogueRow(3)) << "the galaxy looked at stays";
@@ -69,6 +77,7 @@ TEST_F(SelectionTest, RowsOfTheTableAreTheWindowsSelection) {
     EXPECT_EQ(selected(), rowsInTheTable()) << "sorting moves it along";
     table_->clearSelection();
     EXPECT_TRUE(selected().empty());
+    told();
     EXPECT_EQ(status(), "");
 }
 
@@ -93,6 +102,10 @@ TEST_F(SelectionTest, WhatIsPickedInAPlotIsSelectedInTheTableAndCounted) {
             .arg(percent(static_cast<double>(covered) / 40.0), percent(bracket.low), percent(bracket.high));
     ASSERT_TRUE(waitUntil([&] { return status().contains(expected); }))
         << status().toStdString() << " for " << expected.toStdString();
+    EXPECT_TRUE(status().contains("with a look at the truth")) << status().toStdString();
+    EXPECT_FALSE(status().contains("perfect")) << "the plot shows the truth";
+    window_->appState().apply(selectRows(window_->state(), RowMask::of(900, some), Combine::Replace));
+    ASSERT_TRUE(waitUntil([&] { return status().contains("perfect"); })) << status().toStdString();
     const Interval perfect = splitConformalBand(target().heldOut.calibrationCount(), 40, 0.1);
     EXPECT_TRUE(
         status().contains(QString("perfect %1–%2 %").arg(percent(perfect.low), percent(perfect.high))))
@@ -148,7 +161,7 @@ TEST(GalaxiesPanel, AScatteredSelectionIsTinted) {
     std::vector<std::int64_t> rows;
     for (std::int64_t row = 1000; row < 101000; row += 2)
         rows.push_back(row);
-    state.selection = state.picked(rows, Combine::Replace);
+    state.selection = state.picked(RowMask::of(state.rowCount(), rows), Combine::Replace);
     std::size_t published = 0;
     QObject::connect(&panel, &GalaxiesPanel::rowsPicked, &panel,
                      [&](const std::vector<std::int64_t>&, qint64) { ++published; });

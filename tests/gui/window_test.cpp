@@ -139,7 +139,7 @@ TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
     part<QComboBox>("toolbarTarget")->setCurrentText("mass");
     EXPECT_EQ(window_->state().target, "mass");
     auto* table = part<QTableView>("galaxiesTable");
-    EXPECT_EQ(table->model()->rowCount(), 300);
+    EXPECT_TRUE(waitUntil([&] { return table->model()->rowCount() == 300; }));
     part<StudyToolbar>("studyToolbar")->methodActions()[1]->trigger();
     EXPECT_EQ(window_->state().methods, std::vector<std::string>{"VanillaSplit"});
     EXPECT_TRUE(waitUntil([&] { return !compareHas("CQR") && compareHas("VanillaSplit"); }));
@@ -152,7 +152,7 @@ TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
         QTest::qWait(60);
     }
     table->selectRow(3);
-    EXPECT_TRUE(part<QLabel>("galaxyTitle")->isVisible());
+    EXPECT_TRUE(waitUntil([&] { return part<QLabel>("galaxyTitle")->isVisible(); }));
     EXPECT_TRUE(part<QLabel>("galaxyTitle")->text().startsWith("11529")) << "ids beyond 2^53 are whole";
     EXPECT_FALSE(part<QLabel>("selectionText")->text().isEmpty());
 }
@@ -535,7 +535,7 @@ TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
     EXPECT_EQ(part<QListWidget>("commandList")->count(), 1);
     QTest::keyClick(line, Qt::Key_Return);
     EXPECT_FALSE(line->isVisible());
-    EXPECT_TRUE(part<QAction>("actionDark")->isChecked());
+    EXPECT_TRUE(waitUntil([&] { return part<QAction>("actionDark")->isChecked() && window_->state().dark; }));
     window_->setDark(false);
 }
 

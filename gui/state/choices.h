@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/catalogue/row_mask.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace penumbra::gui {
+
+/// Galaxies chosen in a table or a plot.
+struct Selection {
+    RowMask rows;              ///< of the catalogue
+    std::int64_t current = -1; ///< the one that is looked at, one of rows; -1: none
+    std::string where;         ///< the expression they were chosen by; empty: in another way
+    bool byOutcome = false;    ///< chosen with a look at the truth: no perfect method's range is known
+    bool operator==(const Selection&) const = default;
+};
+
+/// A selection with a name and a colour.
+struct Subset {
+    std::string name;
+    std::string colour; ///< "#RRGGBB"
+    RowMask rows;       ///< of the catalogue, as they were when it was named
+    std::string where;
+    bool byOutcome = false;
+    bool operator==(const Subset&) const = default;
+};
+
+/// All that the user decides about what is shown; undo goes back to a former one. A plain value.
+struct Choices {
+    std::string target;
+    std::vector<std::string> hidden; ///< methods that are not ticked: those a later run adds are
+    double alpha = 0.1;
+    std::string conditionOn = "prediction";
+    std::string page = "compare";
+    bool dark = false;
+    Selection selection;
+    std::vector<Subset> subsets; ///< in the order they were named
+    bool operator==(const Choices&) const = default;
+    const Subset* subset(const std::string& name) const; ///< null: none of that name
+};
+
+} // namespace penumbra::gui

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/catalogue/row_mask.h"
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace penumbra::gui {
+
+/// What commands need of the window around the state. Nothing of it asks: what would be lost is lost, what
+/// stands there is replaced. All throw an Error that says what was found and what to do.
+class Host {
+public:
+    virtual ~Host() = default;
+    /// Begins to open a catalogue, study, table or session.
+    virtual void open(const std::string& path) = 0;
+    /// Begins a study of the open catalogue with the form's options and these.
+    virtual void run(const std::vector<std::pair<std::string, std::string>>& options) = 0;
+    virtual std::vector<std::string> pages() const = 0; ///< ids
+    /// Rows whose points lie in a polygon. `view`: id of a figure; vertices in the data of its axes.
+    virtual std::vector<std::int64_t> rowsWithin(const std::string& view,
+                                                 const std::vector<std::pair<double, double>>& polygon) = 0;
+    virtual void writeFigure(const std::string& path) = 0;
+    virtual void takeScreenshot(const std::string& path, int width, int height) = 0; ///< 0: as it is
+    /// Begins to write the session, and beside it a study that has not been saved.
+    virtual void saveSession(const std::string& path) = 0;
+    virtual void recoverSession() = 0; ///< begins to open the newest that a killed window left
+    virtual nlohmann::json stalls() const = 0;
+    virtual void report(const std::string& line) = 0; ///< one line of standard output
+    virtual void quit() = 0;
+};
+
+} // namespace penumbra::gui

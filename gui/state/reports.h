@@ -1,0 +1,16 @@
+#pragma once
+
+#include "gui/state/app_state.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace penumbra::gui {
+
+/// How often each method shown covers what is selected: shares of the labelled test galaxies in it, 95 %
+/// Wilson brackets, and a perfect method's central 95 %, null where galaxies were chosen by their outcome.
+/// @throws Error without a study
+nlohmann::json selectionReport(const ViewState& state);
+nlohmann::json subsetsReport(const ViewState& state); ///< names, counts, expressions
+nlohmann::json stateReport(const AppState& state);
+
+} // namespace penumbra::gui

@@ -1,0 +1,232 @@
+#include "gui/window/session_keeper.h"
+
+#include "core/base/error.h"
+#include "core/session/study_file.h"
+#include "gui/window/workbench.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFileInfo>
+#include <QLockFile>
+#include <QMainWindow>
+#include <QStandardPaths>
+#include <QTimer>
+
+#include <unistd.h>
+#include <utility>
+
+namespace penumbra::gui {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int soonMs = 300;
+
+QString studyBeside(const QString& session) {
+    const QFileInfo info(session);
+    return info.absolutePath() + '/' + info.completeBaseName() + "_study.h5";
+}
+
+/// A file that another session may build upon is not replaced; this one's own is.
+fs::path freeStudyPath(const fs::path& session) {
+    const fs::path wanted = studyBeside(QString::fromStdString(session.string())).toStdString();
+    std::error_code problem;
+    try {
+        if (fs::exists(session, problem) && isSessionFile(session)) {
+            const Session former = readSession(session);
+            if (former.study && former.study->relative == wanted.filename())
+                return wanted;
+        }
+    } catch (const Error&) { // a damaged one is no reason to keep a name
+    }
+    fs::path free = wanted;
+    for (int i = 2; fs::exists(free, problem); ++i)
+        free = wanted.parent_path() / (wanted.stem().string() + "_" + std::to_string(i) + ".h5");
+    return free;
+}
+
+} // namespace
+
+/// Files are read once for their hash, unless they change.
+struct SessionKeeper::Hashes {
+    struct Known {
+        fs::file_time_type changed;
+        FileReference reference;
+    };
+    std::map<fs::path, Known> known;
+    FileReference of(const fs::path& file, const fs::path& folder, const RunContext& context) {
+        std::error_code problem;
+        const auto changed = fs::last_write_time(file, problem);
+        const auto size = fs::file_size(file, problem);
+        const auto found = known.find(file);
+        if (found != known.end() && found->second.changed == changed &&
+            found->second.reference.size == size) {
+            FileReference reference = found->second.reference;
+            const fs::path relative = fs::relative(file, folder, problem);
+            reference.relative = problem ? file.filename().string() : relative.string();
+            return reference;
+        }
+        const FileReference reference = referTo(file, folder, context);
+        known[file] = {changed, reference};
+        return reference;
+    }
+};
+
+struct SessionKeeper::Contents {
+    Choices choices;
+    std::string layout;
+    fs::path catalogue, table, studyFile;
+    std::shared_ptr<const Study> unsaved; ///< to be written beside the session
+    std::shared_ptr<Hashes> hashes;
+};
+
+SessionKeeper::SessionKeeper(AppState& state, Workbench& bench, JobBridge& bridge, QMainWindow& window)
+    : state_(state), bench_(bench), bridge_(bridge), window_(window),
+      keeping_(bridge, tr("Keep the session"), this, jobs::Lane::Io), soon_(new QTimer(this)),
+      hashes_(std::make_shared<Hashes>()) {
+    soon_->setSingleShot(true);
+    soon_->setInterval(soonMs);
+    connect(soon_, &QTimer::timeout, this, &SessionKeeper::autosave);
+    state_.watch(allParts, this, [this](const ViewState& now, Parts) {
+        if (!now.path.empty() && !ended_ && !soon_->isActive())
+            soon_->start();
+    });
+    const QString name = QDateTime::currentDateTime().toString("yyyyMMdd-hhmmss-zzz");
+    own_ = QStringLiteral("%1/%2-%3.penumbra").arg(folder(), name).arg(::getpid());
+}
+
+SessionKeeper::~SessionKeeper() = default;
+
+QString SessionKeeper::folder() {
+    return QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + "/recovery";
+}
+
+SessionKeeper::Contents SessionKeeper::contents() const {
+    Contents contents;
+    contents.choices = state_.now().choices();
+    contents.layout = window_.saveState().toBase64().toStdString();
+    if (const auto catalogue = bench_.catalogue())
+        contents.catalogue = catalogue->path;
+    if (const auto study = bench_.baseStudy(); study && !bench_.running()) {
+        contents.studyFile = bench_.studyPath().toStdString();
+        if (contents.studyFile.empty() && !study->scores.empty())
+            contents.unsaved = study;
+    } else if (contents.catalogue.empty()) {
+        contents.table = bench_.path().toStdString();
+    }
+    contents.hashes = hashes_;
+    return contents;
+}
+
+/// On a worker. `studyPath`: for a study that has not been saved; it stands there after that.
+Session SessionKeeper::write(const Contents& contents, const fs::path& path, const fs::path& studyPath,
+                             const RunContext& context) {
+    const fs::path folder = fs::absolute(path).parent_path();
+    Session session;
+    session.choices = contents.choices;
+    session.layout = contents.layout;
+    if (contents.unsaved)
+        session::writeStudy(*contents.unsaved, {}, studyPath, context);
+    const fs::path study = contents.studyFile.empty() ? studyPath : contents.studyFile;
+    if (!study.empty())
+        session.study = contents.hashes->of(study, folder, context);
+    if (!contents.catalogue.empty())
+        session.catalogue = contents.hashes->of(contents.catalogue, folder, context);
+    if (!contents.table.empty())
+        session.table = contents.hashes->of(contents.table, folder, context);
+    return session;
+}
+
+void SessionKeeper::saveTo(const QString& path) {
+    if (bench_.path().isEmpty())
+        throw Error("Nothing is open that a session could keep.");
+    if (bench_.running())
+        throw Error("A study is running: a session can be saved when it has ended.");
+    bench_.checkOutput(path);
+    const Contents what = contents();
+    const fs::path file = fs::absolute(path.toStdString());
+    const fs::path studyPath = what.unsaved ? freeStudyPath(file) : fs::path();
+    ++saving_;
+    const auto work = [this, what, file, studyPath, path](RunContext& context) -> Delivery {
+        writeSession(write(what, file, studyPath, context), file);
+        return [this, what, studyPath, path] {
+            --saving_;
+            if (what.unsaved)
+                bench_.tookSaved(what.unsaved, QString::fromStdString(studyPath.string()));
+            Q_EMIT saved(path);
+        };
+    };
+    bridge_.start({tr("Save session %1").arg(QFileInfo(path).fileName()), jobs::Lane::Io, false}, this, work,
+                  [this](const JobEnd& end) {
+                      --saving_;
+                      if (end.failed())
+                          Q_EMIT failed(end.error);
+                  });
+}
+
+/// What cannot be kept is not lost yet: no question and no message.
+void SessionKeeper::autosave() {
+    if (ended_ || bench_.path().isEmpty() || !QDir().mkpath(folder()))
+        return;
+    if (!lock_) {
+        lock_ = std::make_unique<QLockFile>(own_ + ".lock");
+        lock_->setStaleLockTime(0); // held as long as the process lives
+        if (!lock_->tryLock(0))
+            return;
+    }
+    Contents what = contents();
+    const auto kept = what.unsaved;
+    const fs::path beside = what.unsaved ? fs::path(studyBeside(own_).toStdString()) : fs::path();
+    if (what.unsaved == keptStudy_)
+        what.unsaved.reset(); // stands there already
+    const auto work = [this, what, kept, beside, own = own_](RunContext& context) -> Delivery {
+        Session session = write(what, own.toStdString(), beside, context);
+        session.studyIsUnsaved = kept != nullptr;
+        writeSession(session, own.toStdString());
+        return [this, kept] {
+            keptStudy_ = kept;
+            for (const QString& former : std::exchange(recovered_, {}))
+                removeFiles(former);
+        };
+    };
+    keeping_.request(work);
+}
+
+QStringList SessionKeeper::left() const {
+    QStringList paths;
+    const QDir place(folder());
+    for (const QString& name : place.entryList({"*.penumbra"}, QDir::Files, QDir::Name | QDir::Reversed)) {
+        const QString path = place.filePath(name);
+        QLockFile lock(path + ".lock");
+        lock.setStaleLockTime(0);
+        if (path != own_ && lock.tryLock(0)) // nobody holds it
+            paths << path;
+    }
+    return paths;
+}
+
+void SessionKeeper::opened(const QString& session) {
+    if (QFileInfo(session).absolutePath() == QFileInfo(own_).absolutePath())
+        recovered_ << session;
+}
+
+void SessionKeeper::removeFiles(const QString& session) {
+    for (const QString& file : {session, studyBeside(session), session + ".lock"})
+        QFile::remove(file);
+}
+
+void SessionKeeper::end() {
+    if (std::exchange(ended_, true))
+        return;
+    soon_->stop();
+    keeping_.abandon();
+    const bool kept = lock_ != nullptr;
+    lock_.reset(); // it removes its own file
+    if (kept)
+        removeFiles(own_);
+    for (const QString& former : std::exchange(recovered_, {}))
+        removeFiles(former);
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,176 @@
+#include "gui/window/window_host.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "gui/state/script.h"
+#include "gui/window/application.h"
+#include "gui/window/figure_page.h"
+#include "gui/window/main_window.h"
+#include "gui/window/session_keeper.h"
+#include "gui/window/study_panel.h"
+
+#include <QApplication>
+#include <QBuffer>
+#include <QElapsedTimer>
+#include <QFileInfo>
+#include <QPolygonF>
+
+#include <cstdio>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unistd.h>
+
+namespace penumbra::gui {
+
+namespace {
+
+QString text(const std::string& utf8) {
+    return QString::fromStdString(utf8);
+}
+
+} // namespace
+
+std::vector<std::int64_t> rowsInPolygon(const report::FigureSpec& figure,
+                                        const std::vector<std::pair<double, double>>& polygon) {
+    QPolygonF shape;
+    for (const auto& [x, y] : polygon)
+        shape << QPointF(x, y);
+    std::set<std::int64_t> rows;
+    for (const report::Panel& panel : figure.panels) {
+        bool galaxies = false;
+        for (const report::Series& series : panel.series) {
+            galaxies = galaxies || !series.row.empty();
+            for (std::size_t i = 0; i < series.row.size(); ++i)
+                if (shape.containsPoint({series.x[i], series.y[i]}, Qt::OddEvenFill))
+                    rows.insert(series.row[i]);
+        }
+        if (galaxies)
+            break;
+    }
+    return {rows.begin(), rows.end()};
+}
+
+WindowHost::WindowHost(MainWindow& window) : window_(window) {}
+
+WindowHost::~WindowHost() = default;
+
+bool WindowHost::screenRests() const {
+    return !window_.bridge().redraws() && window_.appState().quiet();
+}
+
+Script& WindowHost::makeScript() {
+    Script::Rests rests;
+    rests.screen = [this] { return screenRests(); };
+    rests.files = [this] { return !window_.workbench().handlesFiles() && !window_.sessions().saving(); };
+    rests.all = [this] { return screenRests() && !window_.bridge().busy() && !window_.sessions().saving(); };
+    script_ = new Script(window_.appState(), *this, rests, this);
+    watch_ = new StallWatch(this);
+    connect(script_, &Script::ended, this, &WindowHost::scriptEnded);
+    connect(&window_.workbench(), &Workbench::failed, script_,
+            [this](const QString& error) { script_->fail(error); });
+    connect(&window_.sessions(), &SessionKeeper::failed, script_,
+            [this](const QString& error) { script_->fail(error); });
+    if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
+        connect(application, &Application::failed, script_,
+                [this](const QString& error) { script_->fail(error); });
+    return *script_;
+}
+
+void WindowHost::runScript(const std::string& path, const std::string& file) {
+    const int input = path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (input < 0)
+        throw Error(path + ": this script cannot be read. Check the path.");
+    Script& script = makeScript();
+    script.readFrom(input);
+    if (!file.empty())
+        open(file);
+    script.start(file.empty() ? Rest::Nothing : Rest::File);
+}
+
+void WindowHost::open(const std::string& path) {
+    window_.workbench().open(text(path));
+}
+
+void WindowHost::run(const std::vector<std::pair<std::string, std::string>>& options) {
+    StudyPanel& panel = window_.studyPanel();
+    for (const auto& [name, value] : options)
+        panel.setOption(name, value);
+    if (window_.workbench().running())
+        throw Error("A study is running: wait for it first.");
+    if (const QString why = panel.whyNot(); !why.isEmpty())
+        throw Error(why.toStdString());
+    window_.workbench().run(panel.options());
+}
+
+std::vector<std::string> WindowHost::pages() const {
+    return window_.pageIds();
+}
+
+std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
+                                                 const std::vector<std::pair<double, double>>& polygon) {
+    const FigurePage* page = window_.figurePage(text(view));
+    if (page == nullptr)
+        throw Error("There is no figure '" + view + "' to draw a lasso in.");
+    return rowsInPolygon(page->figureOf(window_.state()), polygon);
+}
+
+void WindowHost::writeFigure(const std::string& path) {
+    const QString format = QFileInfo(text(path)).suffix().toLower();
+    if (!QStringList({"pdf", "svg", "png", "csv"}).contains(format))
+        throw UsageError("'" + path + "': a figure is written as .pdf, .svg, .png or .csv.");
+    window_.writeFigure(text(path), format);
+}
+
+/// What is seen after the layout has come to rest at that size.
+void WindowHost::takeScreenshot(const std::string& path, int width, int height) {
+    if (QFileInfo(text(path)).suffix().toLower() != "png")
+        throw UsageError("'" + path + "': a screenshot is written as .png.");
+    if (width > 0)
+        window_.resize(width, height);
+    constexpr int layoutMs = 300, mostMs = 20000;
+    QElapsedTimer clock, resting;
+    clock.start();
+    resting.start();
+    while (clock.elapsed() < mostMs && resting.elapsed() < layoutMs) {
+        QApplication::processEvents(QEventLoop::AllEvents, 10);
+        if (!screenRests())
+            resting.restart();
+    }
+    if (width > 0 && window_.size() != QSize(width, height))
+        throw Error("The window cannot be " + std::to_string(width) + "x" + std::to_string(height) +
+                    ": it needs " + std::to_string(window_.width()) + "x" + std::to_string(window_.height()) +
+                    ".");
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    window_.grab().toImage().save(&buffer, "PNG");
+    writeFileAtomically(path, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+}
+
+void WindowHost::saveSession(const std::string& path) {
+    window_.sessions().saveTo(text(path));
+}
+
+void WindowHost::recoverSession() {
+    const QStringList left = window_.sessions().left();
+    if (left.isEmpty())
+        throw Error("No window that was killed has left a session.");
+    window_.workbench().open(left.front());
+}
+
+nlohmann::json WindowHost::stalls() const {
+    if (watch_ == nullptr)
+        throw Error("Stalls are counted while a script runs.");
+    return watch_->report();
+}
+
+void WindowHost::report(const std::string& line) {
+    std::printf("%s\n", line.c_str());
+    std::fflush(stdout);
+}
+
+void WindowHost::quit() {
+    window_.closeUnasked();
+}
+
+} // namespace penumbra::gui
