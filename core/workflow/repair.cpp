@@ -33,7 +33,8 @@ void describeRepairOptions(OptionSet& options) {
             "subset:NAME, inside and outside of it; conditional:COLUMN,COLUMN[:bins], bins of several "
             "columns at "
             "once; region, the regions that 'regions' confirms; shift[:CATALOGUE], weighted towards the test "
-            "galaxies or another catalogue's; asymmetric, each end by itself; ratio and median, CQR-r and "
+            "galaxies or another catalogue's; rlcp[:net|aion], weighted by likeness in the metric that LCNet "
+            "or LCAion learned; asymmetric, each end by itself; ratio and median, CQR-r and "
             "CQR-m; "
             "split, methods that were never calibrated.")
         .asRequired()
@@ -96,7 +97,8 @@ void refuseRepeats(const Study& study, const std::vector<std::string>& methods,
 Signals makeSignals(const Study& study, const RepairRequest& request, const std::vector<std::string>& methods,
                     const RepairOptions& options, const RunContext& context) {
     const bool knowsNothing = request.kind == Kind::Asymmetric || request.kind == Kind::Ratio ||
-                              request.kind == Kind::Median || request.kind == Kind::Split;
+                              request.kind == Kind::Median || request.kind == Kind::Split ||
+                              request.kind == Kind::Localised;
     Signals signals;
     std::optional<Catalogue> catalogue, aim;
     if (!knowsNothing) {

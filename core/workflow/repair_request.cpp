@@ -36,6 +36,8 @@ void checkName(const std::string& by, const std::string& name) {
 std::string RepairRequest::argument() const {
     if (!columns.empty())
         return joinText(columns, "&");
+    if (!space.empty())
+        return space;
     return catalogue.empty() ? subset : std::filesystem::path(catalogue).stem().string();
 }
 
@@ -47,7 +49,7 @@ RepairRequest parseRepairRequest(const std::string& by, const std::string& where
     RepairRequest request;
     request.kind = info.kind;
     using Kind = uq::RepairKind;
-    if (rest.empty() != (*info.argument == '\0') && info.kind != Kind::Shift)
+    if (rest.empty() != (*info.argument == '\0') && info.kind != Kind::Shift && info.kind != Kind::Localised)
         refuse(by, "write it as " + form + ".");
     if (!where.empty() && info.kind != Kind::Subset)
         throw UsageError(
@@ -62,6 +64,11 @@ RepairRequest parseRepairRequest(const std::string& by, const std::string& where
         request.subset = rest;
         request.where = where;
         checkName(by, rest);
+    } else if (info.kind == Kind::Localised) {
+        request.space = rest.empty() ? "net" : rest;
+        if (!isOneOf(request.space, {"net", "aion"}))
+            refuse(by, "write it as " + form +
+                           ": in the metric learned on the head's hidden layer or on the features.");
     } else {
         request.catalogue = rest;
     }

@@ -16,6 +16,7 @@ struct RepairRequest {
     std::string subset;           ///< its name,
     std::string where;            ///< and what it is: an expression; empty: the column of that name
     std::string catalogue;        ///< of shift: the galaxies aimed at; empty: the study's own test galaxies
+    std::string space;            ///< of rlcp: "net" or "aion"
     std::string argument() const; ///< what stands in brackets in ids
 };
 

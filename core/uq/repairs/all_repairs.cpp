@@ -8,7 +8,7 @@ namespace penumbra::uq {
 
 std::span<const RepairInfo> allRepairs() {
     using Kind = RepairKind;
-    static const std::array<RepairInfo, 9> repairs = {{
+    static const std::array<RepairInfo, 10> repairs = {{
         {Kind::Mondrian, "mondrian", "COLUMN[:bins]", "calibrated in bins of a column",
          "Scores are ranked among the calibration galaxies of the same bin alone.",
          "In every bin at least the nominal share of new galaxies is covered, on average over calibration "
@@ -74,6 +74,13 @@ std::span<const RepairInfo> allRepairs() {
          "Its spread is scaled so that it covers on the calibration galaxies.",
          "At least the nominal share of new galaxies is covered, on average over calibration sets.",
          "Nothing is promised for parts of the sample.", "Lei et al. 2018", true, false},
+        {Kind::Localised, "rlcp", "[net|aion]", "localised at random",
+         "Calibration galaxies weigh by their distance, in a learned metric, to a point drawn about the "
+         "galaxy.",
+         "At least the nominal share of new galaxies is covered, on average over calibration sets and draws.",
+         "Nothing exact is promised near any galaxy; where few galaxies are like it the interval is wide or "
+         "infinite.",
+         "Hore & Barber 2025", true, false},
     }};
     return repairs;
 }

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/uq/methods/common.h"
 #include "core/uq/repairs/conditional_cutoff.h"
+#include "core/uq/repairs/localised.h"
 #include "core/uq/repairs/repaired_scores.h"
 #include "core/uq/repairs/thresholds.h"
 
@@ -28,6 +29,10 @@ MethodInfo infoOf(const RepairedId& id, const UqMethod& base) {
     return info;
 }
 
+Signal kernelOf(const RepairedId& id) {
+    return Signal::kernel(id.argument == "aion" ? Signal::Space::Aion : Signal::Space::Net);
+}
+
 /// A method on the scores of another one.
 class Repaired : public UqMethod {
 public:
@@ -39,6 +44,8 @@ public:
         std::vector<Signal> signals = base_.needs(options, trainedAlpha);
         if (repairInfo(id_.kind).isStored)
             signals.push_back(repairSignal(id_));
+        if (id_.kind == RepairKind::Localised)
+            signals.push_back(kernelOf(id_));
         if (id_.kind == RepairKind::Median &&
             std::find(signals.begin(), signals.end(), Signal::mean()) == signals.end())
             signals.push_back(Signal::mean());
@@ -163,6 +170,23 @@ class Asymmetric final : public Repaired {
     }
 };
 
+class Localised final : public Repaired {
+    using Repaired::Repaired;
+    Thresholds thresholds(const Evidence& evidence, const RowScores& scores, double alpha,
+                          const RunContext& context) const override {
+        constexpr double effectiveRowsAimedAt = 150.0;
+        const MatrixD calibration = evidence.calibrationMatrix(kernelOf(id_)),
+                      test = evidence.testMatrix(kernelOf(id_));
+        std::vector<std::int64_t> ids;
+        for (const std::size_t i : evidence.testIndex)
+            ids.push_back(evidence.heldOut->rows[i]);
+        LocalisedThresholds found =
+            localisedThresholds(calibration, test, ids, scores.calibration.score,
+                                bandwidthFor(calibration, test, effectiveRowsAimedAt), alpha, context);
+        return {found.threshold, found.threshold, std::move(found.effective)};
+    }
+};
+
 /// One threshold for all, on other scores.
 class Rescored final : public Repaired {
 public:
@@ -202,6 +226,8 @@ std::unique_ptr<UqMethod> make(const RepairedId& id, const UqMethod& base) {
     case RepairKind::Median:
     case RepairKind::Split:
         return std::make_unique<Rescored>(id, base);
+    case RepairKind::Localised:
+        return std::make_unique<Localised>(id, base);
     }
     return nullptr;
 }

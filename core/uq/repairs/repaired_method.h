@@ -19,6 +19,7 @@ enum class RepairKind {
     Ratio,       ///< CQR-r: "CQR+ratio"
     Median,      ///< CQR-m: "CQR+median"
     Split,       ///< a method that was never calibrated: "DeepEnsembles+split"
+    Localised,   ///< RLCP in a learned metric: "MADSplit+rlcp(net)"
 };
 
 /// What a repair does and promises; a line of the table of repairs.

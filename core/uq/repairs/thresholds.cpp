@@ -103,23 +103,35 @@ double smoothedP(std::span<const double> scores, std::span<const double> weights
     return (larger + u * equal) / total;
 }
 
-double smoothedThreshold(std::span<const double> scores, std::span<const double> weights, double ownWeight,
-                         double u, double alpha) {
+double thresholdOfDescending(std::span<const double> scores, std::span<const double> weights,
+                             double ownWeight, double u, double alpha) {
     checkLengths(scores.size(), weights.size(), "weights");
-    const auto order = ascending(scores);
     double total = ownWeight;
-    for (const std::size_t i : order)
-        total += weights[i];
+    for (const double weight : weights)
+        total += weight;
     double above = u * ownWeight; // of scores >= v, beginning at +inf
     if (above > alpha * total)
         return infinite;
-    for (std::size_t place = order.size(); place-- > 0;) {
-        above += weights[order[place]];
-        const bool isLastOfTies = place == 0 || scores[order[place - 1]] != scores[order[place]];
+    for (std::size_t place = 0; place < scores.size(); ++place) {
+        above += weights[place];
+        const bool isLastOfTies = place + 1 == scores.size() || scores[place + 1] != scores[place];
         if (isLastOfTies && above > alpha * total)
-            return scores[order[place]];
+            return scores[place];
     }
     return -infinite;
+}
+
+double smoothedThreshold(std::span<const double> scores, std::span<const double> weights, double ownWeight,
+                         double u, double alpha) {
+    checkLengths(scores.size(), weights.size(), "weights");
+    auto order = ascending(scores);
+    std::reverse(order.begin(), order.end());
+    std::vector<double> descending, own;
+    for (const std::size_t i : order) {
+        descending.push_back(scores[i]);
+        own.push_back(weights[i]);
+    }
+    return thresholdOfDescending(descending, own, ownWeight, u, alpha);
 }
 
 std::vector<double> gaussianWeights(const MatrixD& rows, std::span<const double> about, double h) {

@@ -41,6 +41,10 @@ double smoothedP(std::span<const double> scores, std::span<const double> weights
 double smoothedThreshold(std::span<const double> scores, std::span<const double> weights, double ownWeight,
                          double u, double alpha);
 
+/// The same of known scores in descending order, weights in theirs.
+double thresholdOfDescending(std::span<const double> scores, std::span<const double> weights,
+                             double ownWeight, double u, double alpha);
+
 /// exp(-|x - about|^2 / (2 h^2)) of rows of coordinates. @param rows [rows, d] @param about [d]
 std::vector<double> gaussianWeights(const MatrixD& rows, std::span<const double> about, double h);
 

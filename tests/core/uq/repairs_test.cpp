@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/uq/repairs/conditional_cutoff.h"
+#include "core/uq/repairs/localised.h"
 #include "core/uq/repairs/thresholds.h"
 #include "tests/core/uq/synthetic_held_out.h"
 
@@ -230,6 +231,51 @@ TEST(ConditionalCutoffs, RefusesWhatItCannotUse) {
     EXPECT_THROW(ConditionalCutoffs(basis, std::vector<double>{1.0, 2.0, 3.0}, 1.0), Error);
     const double two[] = {1.0, 2.0};
     EXPECT_THROW(ConditionalCutoffs(basis, std::vector<double>{1.0, 2.0, 3.0}, 0.2).cutoff(two), Error);
+}
+
+TEST(Localised, IsTheRankRuleUnderAWideKernelAndTheGalaxysOwnDraw) {
+    const std::string id = "MADSplit+rlcp(net)";
+    const SyntheticHeldOut data = dataFor(id, 300, 40);
+    const Prediction once = at(id, data.heldOut, 0.1), again = at(id, data.heldOut, 0.1);
+    EXPECT_EQ(once.upper, again.upper) << "never another interval on another day";
+    for (const double effective : once.effective)
+        EXPECT_GT(effective, 1.0);
+    MatrixD rows(50, 2), test(3, 2);
+    std::vector<double> scores;
+    Rng rng(2);
+    for (Eigen::Index i = 0; i < 50; ++i) {
+        rows.row(i) << rng.normal(), rng.normal();
+        scores.push_back(rng.uniform());
+    }
+    test << 0.0, 0.0, 1.0, 1.0, -1.0, 2.0;
+    const std::int64_t ids[] = {1, 2, 3};
+    const auto wide = localisedThresholds(rows, test, ids, scores, 1e6, 0.1, {});
+    std::vector<double> sorted = scores;
+    std::sort(sorted.begin(), sorted.end());
+    for (const double threshold : wide.threshold)
+        EXPECT_EQ(threshold, sorted[45]) << "ceil(51 * 0.9) = 46";
+    for (const double effective : wide.effective)
+        EXPECT_NEAR(effective, 50.0, 1e-6);
+    const auto narrow = localisedThresholds(rows, test, ids, scores, 1e-6, 0.1, {});
+    for (const double threshold : narrow.threshold)
+        EXPECT_EQ(threshold, inf) << "no calibration galaxy is near";
+    EXPECT_THROW(localisedThresholds(rows, test, std::span(ids, 2), scores, 1.0, 0.1, {}), Error);
+}
+
+TEST(Localised, TheBandwidthGivesAsManyEffectiveRowsAsAskedFor) {
+    Rng rng(5);
+    MatrixD calibration(1500, 3), test(500, 3);
+    for (auto* rows : {&calibration, &test})
+        for (Eigen::Index i = 0; i < rows->size(); ++i)
+            rows->data()[i] = rng.normal();
+    const double h = bandwidthFor(calibration, test, 150.0);
+    std::vector<double> effective;
+    for (Eigen::Index i = 0; i < test.rows(); ++i)
+        effective.push_back(effectiveRows(
+            gaussianWeights(calibration, std::span(test.row(i).data(), static_cast<std::size_t>(3)), h)));
+    std::sort(effective.begin(), effective.end());
+    EXPECT_GT(effective[250], 110.0);
+    EXPECT_LT(effective[250], 200.0);
 }
 
 TEST(Thresholds, RefuseLengthsThatDisagree) {
