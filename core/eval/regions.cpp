@@ -16,6 +16,19 @@ namespace penumbra {
 
 namespace {
 
+/// Where galaxies have so many calibration rows each behind their interval (groups, local methods), the
+/// harmonic mean of these in the region: its coverage scatters as with so many.
+std::size_t calibrationRowsIn(const Prediction& prediction, std::span<const std::uint8_t> inside,
+                              std::size_t ofMethod) {
+    double inverse = 0.0, rows = 0.0;
+    for (std::size_t i = 0; i < prediction.effective.size(); ++i)
+        if (inside[i] && prediction.effective[i] >= 1.0) {
+            inverse += 1.0 / prediction.effective[i];
+            rows += 1.0;
+        }
+    return rows > 0.0 ? std::min(ofMethod, static_cast<std::size_t>(rows / inverse)) : ofMethod;
+}
+
 /// The central nine tenths of the searched values.
 double spreadOf(const RegionColumn& column, std::span<const std::uint8_t> searched) {
     std::vector<double> values;
@@ -154,7 +167,8 @@ RegionFinding findRegions(const TargetStudy& target, const Prediction& predictio
             region.foundRows += inside[i] && searched[i] ? 1 : 0;
             region.foundMisses += inside[i] && searched[i] && missed[i] ? 1 : 0;
         }
-        judge(region, inside, missed, heldBack, prediction.alpha, finding.calibrationRows);
+        judge(region, inside, missed, heldBack, prediction.alpha,
+              calibrationRowsIn(prediction, inside, finding.calibrationRows));
         finding.regions.push_back(std::move(region));
     }
     std::vector<RegionFinding> alone = {std::move(finding)};

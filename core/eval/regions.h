@@ -36,7 +36,9 @@ struct RegionFinding {
     std::string target, method;
     double alpha = 0.1;
     std::size_t searched = 0, heldBack = 0; ///< labelled test rows of either half
-    std::size_t calibrationRows = 0;        ///< whose scatter the p-values count; 0: never calibrated
+    /// Whose scatter the p-values count, fewer where a region's galaxies have fewer each (groups, local
+    /// methods); 0: never calibrated.
+    std::size_t calibrationRows = 0;
     std::vector<Region> regions;
 };
 

@@ -170,9 +170,11 @@ DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStud
             throw UsageError("Column '" + column.name + "' is the truth of target " + target.name +
                              ", a function of it or a simulation's own: a region chosen by it says nothing "
                              "of the intervals.");
-        if (isLabel)
+        if (isLabel && column.name != target.name) // the label itself goes without saying
             labels.push_back(column.name);
-        else if (!isConstant(column.values))
+        if (isLabel)
+            continue;
+        if (!isConstant(column.values))
             found.columns.push_back(std::move(column));
     }
     if (!labels.empty())

@@ -1,5 +1,6 @@
 #include "core/uq/repairs/repaired_method.h"
 
+#include "core/base/parallel_for.h"
 #include "core/base/text.h"
 #include "core/uq/methods/common.h"
 #include "core/uq/repairs/conditional_cutoff.h"
@@ -129,17 +130,25 @@ class Conditional final : public Repaired {
                 knownScore.push_back(scores.calibration.score[i]);
             }
         const ConditionalCutoffs cutoffs(all(known, Eigen::all), knownScore, alpha);
-        std::map<std::vector<double>, double> byPattern;
-        std::vector<double> q;
+        std::map<std::vector<double>, std::size_t> places;
+        std::vector<std::vector<double>> patterns;
+        std::vector<std::size_t> patternOf;
         for (Eigen::Index row = 0; row < test.rows(); ++row) {
-            const std::vector<double> phi(test.row(row).data(), test.row(row).data() + test.cols());
-            auto found = byPattern.find(phi);
-            if (found == byPattern.end()) {
-                context.checkStop();
-                found = byPattern.emplace(phi, cutoffs.cutoff(phi)).first;
-            }
-            q.push_back(found->second);
+            std::vector<double> phi(test.row(row).data(), test.row(row).data() + test.cols());
+            const auto [found, isNew] = places.emplace(std::move(phi), patterns.size());
+            if (isNew)
+                patterns.push_back(found->first);
+            patternOf.push_back(found->second);
         }
+        std::vector<double> cutoff(patterns.size()), q;
+        parallelFor(patterns.size(), context.threads, [&](std::size_t begin, std::size_t end) {
+            for (std::size_t p = begin; p < end; ++p) {
+                context.checkStop();
+                cutoff[p] = cutoffs.cutoff(patterns[p]);
+            }
+        });
+        for (const std::size_t pattern : patternOf)
+            q.push_back(cutoff[pattern]);
         return Thresholds::alike(std::move(q));
     }
 };
