@@ -76,11 +76,9 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
             "smaller "
             "than McNemar's.");
     if (any("partly"))
-        table.footnotes.push_back(
-            "Of methods that weigh calibration galaxies (LC, LCMAD) the calibration set is held fixed here "
-            "(so "
-            "large a one takes too long to draw anew): findings about pairs with one of them may not outlast "
-            "another calibration set.");
+        table.footnotes.push_back("Of methods that weigh or group calibration galaxies (LC, LCMAD, repaired "
+                                  "ones) the calibration set is held fixed here: findings about pairs with "
+                                  "one of them may not outlast another calibration set.");
     std::vector<std::string> methods;
     for (const PairedTest& test : tests)
         for (const std::string& id : {test.first, test.second})
