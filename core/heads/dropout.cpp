@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace penumbra::heads {
 
@@ -15,22 +16,22 @@ public:
     DropoutBlock(const DropoutTask& task, std::int64_t maxRows)
         : task_(task), network_(task, maxRows, at::kCPU) {
         for (const int units : task.shape.hidden)
-            masks_.push_back(nn::floats({maxRows, units}, at::kCPU));
+            masks_.push_back(nn::zeros({maxRows, units}, at::kCPU));
     }
 
-    /// Mean and population standard deviation of the outputs, in label units. @param inputs [rows, D]
-    /// standardised
-    void run(std::int64_t firstRow, const at::Tensor& inputs, const RunContext& context, double* mean,
-             double* spread) {
-        const std::int64_t rows = inputs.size(0);
+    /// Mean and population standard deviation of the outputs, in label units, of as many rows as have keys.
+    /// @param inputs [maxRows, D] standardised
+    void run(std::span<const std::uint64_t> keys, const at::Tensor& inputs, const RunContext& context,
+             double* mean, double* spread) {
+        const auto rows = static_cast<std::int64_t>(keys.size());
         network_.begin(inputs);
         std::vector<double> squares(static_cast<std::size_t>(rows), 0.0);
         std::fill(mean, mean + rows, 0.0);
         for (int pass = 0; pass < task_.passes; ++pass) {
             context.checkStop();
             const std::vector<float> outputs = nn::toVector(network_.pass([&](std::size_t layer) {
-                at::Tensor mask = masks_[layer].narrow(0, 0, rows);
-                task_.mask.fill(firstRow, rows, mask.size(1), static_cast<std::uint64_t>(pass), layer,
+                at::Tensor& mask = masks_[layer]; // rows beyond the keys are of no interest
+                task_.mask.fill(keys, mask.size(1), static_cast<std::uint64_t>(pass), layer,
                                 mask.mutable_data_ptr<float>());
                 return mask;
             }));
@@ -63,7 +64,19 @@ DropoutTask TrainedNetworks::Impl::dropoutTask(std::size_t network, const Dropou
 TrainedNetworks::DropoutResult TrainedNetworks::dropout(std::size_t network, const MatrixF& inputs,
                                                         double rate, int passes, std::uint64_t seed,
                                                         const RunContext& context) const {
+    std::vector<std::uint64_t> keys(static_cast<std::size_t>(inputs.rows()));
+    std::iota(keys.begin(), keys.end(), std::uint64_t{0});
+    return dropout(network, inputs, keys, rate, passes, seed, context);
+}
+
+TrainedNetworks::DropoutResult TrainedNetworks::dropout(std::size_t network, const MatrixF& inputs,
+                                                        std::span<const std::uint64_t> keys, double rate,
+                                                        int passes, std::uint64_t seed,
+                                                        const RunContext& context) const {
     impl_->checkInputs(inputs);
+    if (keys.size() != static_cast<std::size_t>(inputs.rows()))
+        throw Error("dropout needs one key a row: " + std::to_string(keys.size()) + " keys, " +
+                    std::to_string(inputs.rows()) + " rows");
     impl_->checkNetwork(network);
     if (!(rate >= 0.0 && rate < 1.0))
         throw UsageError("the dropout rate must be in [0, 1), not " + shortestReal(rate));
@@ -74,7 +87,7 @@ TrainedNetworks::DropoutResult TrainedNetworks::dropout(std::size_t network, con
     const DropoutTask task = impl_->dropoutTask(network, DropoutMask::of(rate, seed), passes);
     const at::Device device = nn::deviceFor(context.device);
     if (!device.is_cpu())
-        return deviceDropout(task, impl_->inputScaling, inputs, planDeviceDropout(task.shape, device),
+        return deviceDropout(task, impl_->inputScaling, inputs, keys, planDeviceDropout(task.shape, device),
                              context);
 
     const BlockPlan plan{device, 256, 1};
@@ -82,9 +95,10 @@ TrainedNetworks::DropoutResult TrainedNetworks::dropout(std::size_t network, con
     result.mean.resize(static_cast<std::size_t>(inputs.rows()));
     result.spread.resize(result.mean.size());
     forBlocks(impl_->inputScaling, inputs, plan, context, "dropout passes", [&]() -> BlockWorker {
-        return [&, block = DropoutBlock(task, plan.rows)](std::int64_t from, std::int64_t,
+        return [&, block = DropoutBlock(task, plan.rows)](std::int64_t from, std::int64_t count,
                                                           const at::Tensor& rows) mutable {
-            block.run(from, rows, context, result.mean.data() + from, result.spread.data() + from);
+            block.run(keys.subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count)), rows,
+                      context, result.mean.data() + from, result.spread.data() + from);
         };
     });
     return result;

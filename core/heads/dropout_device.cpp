@@ -56,20 +56,21 @@ BlockPlan planDeviceDropout(const NetworkShape& shape, at::Device device) {
 }
 
 TrainedNetworks::DropoutResult deviceDropout(const DropoutTask& task, const InputScaling& scaling,
-                                             const MatrixF& inputs, const BlockPlan& plan,
-                                             const RunContext& context) {
+                                             const MatrixF& inputs, std::span<const std::uint64_t> keys,
+                                             const BlockPlan& plan, const RunContext& context) {
     const auto all = static_cast<double>(inputs.rows());
     TrainedNetworks::DropoutResult result;
     result.mean.resize(static_cast<std::size_t>(inputs.rows()));
     result.spread.resize(result.mean.size());
     forBlocks(scaling, inputs, plan, context, "dropout passes", [&]() -> BlockWorker {
-        return [&, network = DropoutNetwork(task, std::min(plan.rows, inputs.rows()), plan.device),
+        return [&, network = DropoutNetwork(task, largestBlock(plan, inputs), plan.device),
                 masks = DropoutMaskTensors(task.mask, task.shape.hidden, plan.device)](
                    std::int64_t from, std::int64_t count, const at::Tensor& rows) mutable {
-            masks.begin(from, count);
+            const auto some = static_cast<std::size_t>(count);
+            masks.begin(keys.subspan(static_cast<std::size_t>(from), some));
             const RunContext part =
                 context.slice(static_cast<double>(from) / all, static_cast<double>(from + count) / all);
-            const at::Tensor both = meanAndSpread(task, network, masks, rows, part);
+            const at::Tensor both = meanAndSpread(task, network, masks, rows.narrow(0, 0, count), part);
             const double* values = both.const_data_ptr<double>();
             std::copy(values, values + count, result.mean.begin() + from);
             std::copy(values + count, values + 2 * count, result.spread.begin() + from);

@@ -14,7 +14,7 @@ BlockPlan planDeviceDropout(const NetworkShape& shape, at::Device device);
 /// double, one copy to the host a block. Same masks as on the CPU: the results differ by rounding only. Runs
 /// on any device.
 TrainedNetworks::DropoutResult deviceDropout(const DropoutTask& task, const InputScaling& scaling,
-                                             const MatrixF& inputs, const BlockPlan& plan,
-                                             const RunContext& context);
+                                             const MatrixF& inputs, std::span<const std::uint64_t> keys,
+                                             const BlockPlan& plan, const RunContext& context);
 
 } // namespace penumbra::heads

@@ -1,6 +1,7 @@
 #include "core/heads/dropout_mask.h"
 
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <algorithm>
 #include <cmath>
 
@@ -46,10 +47,9 @@ DropoutMask DropoutMask::of(double rate, std::uint64_t seed) {
     return {seed, dropBelow, 65536.0F / static_cast<float>(65536 - dropBelow)};
 }
 
-void DropoutMask::fill(std::int64_t firstRow, std::int64_t rows, std::int64_t units, std::uint64_t pass,
+void DropoutMask::fill(std::span<const std::uint64_t> keys, std::int64_t units, std::uint64_t pass,
                        std::uint64_t layer, float* to) const {
-    for (std::int64_t i = 0; i < rows; ++i) {
-        const auto row = static_cast<std::uint64_t>(firstRow + i);
+    for (const std::uint64_t row : keys) {
         const std::uint64_t key = mixed(mixed(mixed(seed) ^ row) ^ ((pass << 8) | layer));
         const auto decide = [this](std::uint64_t bits) {
             return static_cast<float>(static_cast<std::uint32_t>(bits & 0xffffU) >= dropBelow) * scale;
@@ -79,8 +79,10 @@ DropoutMaskTensors::DropoutMaskTensors(const DropoutMask& mask, const std::vecto
     rowKeys_ = at::arange(0, integers).unsqueeze(1);
 }
 
-void DropoutMaskTensors::begin(std::int64_t firstRow, std::int64_t rows) {
-    rowKeys_ = at::arange(firstRow, firstRow + rows, rowKeys_.options()).unsqueeze(1);
+void DropoutMaskTensors::begin(std::span<const std::uint64_t> keys) {
+    at::Tensor onHost = at::empty({static_cast<std::int64_t>(keys.size()), 1}, at::kLong);
+    std::copy(keys.begin(), keys.end(), onHost.mutable_data_ptr<std::int64_t>());
+    rowKeys_ = onHost.to(rowKeys_.device());
     rowKeys_.bitwise_xor_(bitsOf(mixed(mask_.seed)));
     mix(rowKeys_);
 }

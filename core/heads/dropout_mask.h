@@ -3,11 +3,12 @@
 // Internal: sees torch.
 #include <ATen/core/Tensor.h>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace penumbra::heads {
 
-/// Bernoulli masks from a hash of (seed, row, pass, layer, unit); 16 bits decide about a unit.
+/// Bernoulli masks from a hash of (seed, key of the row, pass, layer, unit); 16 bits decide about a unit.
 struct DropoutMask {
     std::uint64_t seed = 0;
     std::uint32_t dropBelow = 0; ///< of 65536
@@ -15,8 +16,8 @@ struct DropoutMask {
 
     /// @param rate probability to drop, in [0, 1)
     static DropoutMask of(double rate, std::uint64_t seed);
-    /// @param to [rows, units]: 0 or scale
-    void fill(std::int64_t firstRow, std::int64_t rows, std::int64_t units, std::uint64_t pass,
+    /// @param keys [rows] @param to [rows, units]: 0 or scale
+    void fill(std::span<const std::uint64_t> keys, std::int64_t units, std::uint64_t pass,
               std::uint64_t layer, float* to) const;
 };
 
@@ -25,7 +26,7 @@ class DropoutMaskTensors {
 public:
     /// @param units of each hidden layer
     DropoutMaskTensors(const DropoutMask& mask, const std::vector<int>& units, at::Device device);
-    void begin(std::int64_t firstRow, std::int64_t rows);
+    void begin(std::span<const std::uint64_t> keys); ///< of the rows to come
     /// [rows, units of the layer]: 0 or scale
     at::Tensor mask(std::int64_t pass, std::size_t layer) const;
 

@@ -42,6 +42,10 @@ BlockPlan planForward(const NetworkShape& shape, std::int64_t networks, at::Devi
     return {device, std::clamp<std::int64_t>(rows, 1, mostRowsPerBlock), together};
 }
 
+std::int64_t largestBlock(const BlockPlan& plan, const MatrixF& inputs) {
+    return plan.device.is_cpu() ? plan.rows : std::min<std::int64_t>(plan.rows, inputs.rows());
+}
+
 void forBlocks(const InputScaling& scaling, const MatrixF& inputs, const BlockPlan& plan,
                const RunContext& context, const std::string& doing,
                const std::function<BlockWorker()>& makeWorker) {
@@ -53,13 +57,14 @@ void forBlocks(const InputScaling& scaling, const MatrixF& inputs, const BlockPl
     parallelFor(static_cast<std::size_t>(blocks), cpu ? threads : 1, [&](std::size_t begin, std::size_t end) {
         const nn::WorkerScope scope;
         const BlockWorker worker = makeWorker();
-        MatrixF scaled(std::min(plan.rows, rows), inputs.cols());
+        MatrixF scaled = MatrixF::Zero(largestBlock(plan, inputs), inputs.cols());
         for (std::size_t block = begin; block < end; ++block) {
             const std::int64_t from = static_cast<std::int64_t>(block) * plan.rows;
             const std::int64_t count = std::min(plan.rows, rows - from);
             context.step(static_cast<double>(done.fetch_add(count)) / static_cast<double>(rows), doing);
             standardise(scaling, inputs, from, count, cpu ? 1 : threads, context, scaled.data());
-            worker(from, count, nn::viewOf(scaled).narrow(0, 0, count).to(plan.device));
+            worker(from, count,
+                   cpu ? nn::viewOf(scaled) : nn::viewOf(scaled).narrow(0, 0, count).to(plan.device));
         }
     });
 }

@@ -22,7 +22,8 @@ struct TrainedNetworks::Impl {
     static std::shared_ptr<const Impl> fromArrays(std::vector<NetworkSpec> specs,
                                                   std::span<const NamedArray> arrays);
     // As of TrainedNetworks, with a plan of one's own; arguments are not checked.
-    MatrixD predict(const MatrixF& inputs, const BlockPlan& plan, const RunContext& context) const;
+    MatrixD predict(const MatrixF& inputs, const BlockPlan& plan, const RunContext& context,
+                    const std::vector<bool>& wanted = {}) const;
     MatrixF hidden(std::size_t network, const MatrixF& inputs, const BlockPlan& plan,
                    const RunContext& context) const;
     DropoutTask dropoutTask(std::size_t network, const DropoutMask& mask, int passes) const;

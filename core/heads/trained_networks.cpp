@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace penumbra::heads {
 
@@ -30,22 +31,30 @@ const NetworkSpec& TrainedNetworks::spec(std::size_t network) const {
 }
 
 MatrixD TrainedNetworks::Impl::predict(const MatrixF& inputs, const BlockPlan& plan,
-                                       const RunContext& context) const {
+                                       const RunContext& context, const std::vector<bool>& wanted) const {
     const auto networks = static_cast<std::int64_t>(specs.size());
-    MatrixD result(inputs.rows(), networks);
+    MatrixD result = MatrixD::Constant(inputs.rows(), networks, std::numeric_limits<double>::quiet_NaN());
+    // Groups stay what they are for all networks, and with them the shapes of the products.
+    const auto wants = [&](std::int64_t first, std::int64_t some) {
+        const auto begin = wanted.begin() + first;
+        return wanted.empty() || std::find(begin, begin + some, true) != begin + some;
+    };
     forBlocks(inputScaling, inputs, plan, context, "predicting", [&]() -> BlockWorker {
-        return [&, pass = Pass(shape, plan.networks, std::min(plan.rows, inputs.rows()), false, plan.device),
+        return [&, pass = Pass(shape, plan.networks, largestBlock(plan, inputs), false, plan.device),
                 onDevice = weights.to(plan.device)](std::int64_t from, std::int64_t count,
                                                     const at::Tensor& block) mutable {
+            const std::int64_t stride = block.size(0);
             for (std::int64_t first = 0; first < networks; first += plan.networks) {
                 const std::int64_t some = std::min(plan.networks, networks - first);
+                if (!wants(first, some))
+                    continue;
                 const std::vector<float> outputs =
                     nn::toVector(pass.forward(onDevice.slice(first, some), block));
                 for (std::int64_t k = 0; k < some; ++k) {
                     const LabelScaling& label = labelScalings[static_cast<std::size_t>(first + k)];
                     for (std::int64_t i = 0; i < count; ++i)
                         result(from + i, first + k) =
-                            static_cast<double>(outputs[static_cast<std::size_t>(k * count + i)]) *
+                            static_cast<double>(outputs[static_cast<std::size_t>(k * stride + i)]) *
                                 label.scale +
                             label.shift;
                 }
@@ -59,22 +68,26 @@ MatrixF TrainedNetworks::Impl::hidden(std::size_t network, const MatrixF& inputs
                                       const RunContext& context) const {
     MatrixF result(inputs.rows(), shape.hidden.back());
     forBlocks(inputScaling, inputs, plan, context, "hidden activations", [&]() -> BlockWorker {
-        return [&, pass = Pass(shape, 1, std::min(plan.rows, inputs.rows()), false, plan.device),
+        return [&, pass = Pass(shape, 1, largestBlock(plan, inputs), false, plan.device),
                 onDevice = weights.slice(static_cast<std::int64_t>(network), 1).to(plan.device)](
-                   std::int64_t from, std::int64_t, const at::Tensor& block) mutable {
+                   std::int64_t from, std::int64_t count, const at::Tensor& block) mutable {
             pass.forward(onDevice, block);
-            const std::vector<float> values = nn::toVector(pass.lastHidden()[0]);
+            const std::vector<float> values = nn::toVector(pass.lastHidden()[0].narrow(0, 0, count));
             std::copy(values.begin(), values.end(), result.data() + from * result.cols());
         };
     });
     return result;
 }
 
-MatrixD TrainedNetworks::predict(const MatrixF& inputs, const RunContext& context) const {
+MatrixD TrainedNetworks::predict(const MatrixF& inputs, const RunContext& context,
+                                 const std::vector<bool>& wanted) const {
     impl_->checkInputs(inputs);
+    if (!wanted.empty() && wanted.size() != size())
+        throw Error("which networks are wanted is told for " + std::to_string(wanted.size()) + " of " +
+                    std::to_string(size()));
     const at::Device device = nn::deviceFor(context.device);
     return impl_->predict(inputs, planForward(impl_->shape, static_cast<std::int64_t>(size()), device),
-                          context);
+                          context, wanted);
 }
 
 MatrixF TrainedNetworks::hidden(std::size_t network, const MatrixF& inputs, const RunContext& context) const {

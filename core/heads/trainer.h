@@ -62,8 +62,11 @@ public:
     std::size_t size() const;
     const NetworkSpec& spec(std::size_t network) const; ///< labels are empty
 
-    /// Outputs in label units, [rows, networks]. Blocked: memory stays flat in the number of rows.
-    MatrixD predict(const MatrixF& inputs, const RunContext& context) const;
+    /// Outputs in label units, [rows, networks]. Blocked: memory stays flat in the number of rows. On the CPU
+    /// a row's outputs are the same bits whatever the other rows, the threads and the networks wanted.
+    /// @param wanted [networks]: the outputs of others may be left NaN; empty: all
+    MatrixD predict(const MatrixF& inputs, const RunContext& context,
+                    const std::vector<bool>& wanted = {}) const;
     /// Activations of the last hidden layer of one network, [rows, hidden.back()].
     MatrixF hidden(std::size_t network, const MatrixF& inputs, const RunContext& context) const;
     struct DropoutResult {
@@ -71,6 +74,10 @@ public:
     };
     /// MC dropout: after each hidden activation, inverted scaling 1/(1-rate), `passes` passes (spec/lvd.md
     /// d.6). The first layer's pre-activation is computed once for all passes.
+    /// @param keys [rows]: what a row's masks are drawn from beside the seed; rows of one key have the same
+    DropoutResult dropout(std::size_t network, const MatrixF& inputs, std::span<const std::uint64_t> keys,
+                          double rate, int passes, std::uint64_t seed, const RunContext& context) const;
+    /// The same, each row's key its number.
     DropoutResult dropout(std::size_t network, const MatrixF& inputs, double rate, int passes,
                           std::uint64_t seed, const RunContext& context) const;
 

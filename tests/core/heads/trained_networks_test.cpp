@@ -174,11 +174,50 @@ TEST(Dropout, DependsOnTheSeedButNotOnThreadsOrBlocks) {
     EXPECT_EQ(one.mean, three.mean);
     EXPECT_EQ(one.spread, three.spread);
     EXPECT_NE(one.mean, networks.dropout(2, inputs, 0.2, 20, 10, threads(1)).mean);
-    const MatrixF head = inputs.topRows(300); // its second block is shorter: the masks must be the same
+    const MatrixF head = inputs.topRows(300); // its second block is shorter: all must be the same
     const auto part = networks.dropout(2, head, 0.2, 20, 9, threads(1));
     for (std::size_t i = 0; i < 300; ++i) {
-        EXPECT_NEAR(part.mean[i], one.mean[i], 1e-5);
-        EXPECT_NEAR(part.spread[i], one.spread[i], 1e-5);
+        EXPECT_EQ(part.mean[i], one.mean[i]);
+        EXPECT_EQ(part.spread[i], one.spread[i]);
+    }
+}
+
+TEST(Dropout, MasksGoWithTheKeyOfARow) {
+    const MatrixF inputs = normalInputs(700, 4, 5);
+    const TrainedNetworks networks = trained(inputs, Activation::Gelu, OutputActivation::None);
+    std::vector<std::uint64_t> keys;
+    for (std::uint64_t i = 0; i < 700; ++i)
+        keys.push_back(0x9e3779b97f4a7c15ULL * (i + 1));
+    const auto all = networks.dropout(2, inputs, keys, 0.2, 20, 9, threads(2));
+    for (const std::int64_t from : {1, 255, 256, 690}) { // other neighbours, another place, another block
+        const MatrixF tail = inputs.bottomRows(700 - from);
+        const auto part = networks.dropout(2, tail, std::span(keys).subspan(static_cast<std::size_t>(from)),
+                                           0.2, 20, 9, threads(1));
+        for (std::size_t i = 0; i < part.mean.size(); ++i) {
+            ASSERT_EQ(part.mean[i], all.mean[i + static_cast<std::size_t>(from)]) << from << " " << i;
+            ASSERT_EQ(part.spread[i], all.spread[i + static_cast<std::size_t>(from)]) << from << " " << i;
+        }
+    }
+    EXPECT_NE(all.mean, networks.dropout(2, inputs, 0.2, 20, 9, threads(2)).mean);
+    EXPECT_THROW(networks.dropout(2, inputs, std::span(keys).subspan(1), 0.2, 20, 9, threads(1)), Error);
+}
+
+TEST(TrainedNetworks, ARowIsPredictedAlikeInAnyCompany) {
+    const MatrixF inputs = normalInputs(1100, 4, 3);
+    for (const auto& hidden : {std::vector<int>{10}, {256, 256}}) {
+        const TrainedNetworks networks = trained(inputs, Activation::Gelu, OutputActivation::None, hidden);
+        const MatrixD all = networks.predict(inputs, threads(2));
+        const MatrixF activations = networks.hidden(1, inputs, threads(2));
+        std::vector<bool> wanted(networks.size(), false);
+        wanted.back() = true;
+        for (const std::int64_t from : {0, 1, 511, 513, 1099}) {
+            const MatrixF tail = inputs.bottomRows(1100 - from);
+            EXPECT_TRUE(networks.predict(tail, threads(1)) == all.bottomRows(1100 - from)) << from;
+            EXPECT_TRUE(networks.hidden(1, tail, threads(1)) == activations.bottomRows(1100 - from)) << from;
+            EXPECT_TRUE(networks.predict(tail, threads(1), wanted).rightCols(1) ==
+                        all.bottomRows(1100 - from).rightCols(1))
+                << from;
+        }
     }
 }
 
