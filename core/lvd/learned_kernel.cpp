@@ -4,6 +4,7 @@
 #include "core/base/parallel_for.h"
 #include "core/lvd/hot_loops.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace penumbra::lvd {
@@ -70,6 +71,14 @@ MatrixD LearnedKernel::project(const InputRows& rows, const RunContext& context)
         }
     });
     return answer;
+}
+
+void LearnedKernel::roundToFloats() {
+    const auto rounded = [](double value) { return static_cast<double>(static_cast<float>(value)); };
+    A = A.unaryExpr(rounded).eval();
+    scale = rounded(scale);
+    for (auto* values : {&input.mean, &input.scale})
+        std::transform(values->begin(), values->end(), values->begin(), rounded);
 }
 
 std::vector<NamedArray> LearnedKernel::arrays(const std::string& prefix) const {

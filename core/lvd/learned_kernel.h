@@ -26,6 +26,8 @@ struct LearnedKernel {
     /// @throws Error if the columns differ from those of training or a value is not finite.
     MatrixD project(const InputRows& rows, const RunContext& context) const;
 
+    /// Every number to the nearest float32, as arrays of floats keep it.
+    void roundToFloats();
     /// The kernel as plain arrays whose names begin with `prefix`, and back.
     std::vector<NamedArray> arrays(const std::string& prefix = {}) const;
     static LearnedKernel fromArrays(std::span<const NamedArray> arrays, const std::string& prefix = {});

@@ -4,17 +4,19 @@
 #include "core/eval/study.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace penumbra::session {
 
-/// Arrays stored under /state/networks so that a study can be resumed or inspected; opaque here.
+/// Arrays stored under /state/networks so that a study can predict new galaxies; opaque here.
 struct StoredArray {
     std::string name;
     std::vector<std::int64_t> shape;
     std::vector<float> values;
     std::vector<std::string> networks; ///< names of the networks along the first dimension; an attribute
+    std::map<std::string, std::string> attributes = {}; ///< further ones, texts of up to 60 kB
 };
 
 /// Study file (HDF5), layout in ARCHITECTURE.md: attributes, /rows, /truth, /predictions, /metrics, /state.

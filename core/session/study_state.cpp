@@ -117,8 +117,11 @@ void readArrays(const io::Hdf5File& file, const std::string& prefix, std::vector
             readArrays(file, name + "/", arrays);
             continue;
         }
-        arrays.push_back({name, std::vector<std::int64_t>(entry.shape.begin(), entry.shape.end()),
-                          file.readFloats(root + name), file.textListAttribute(root + name, "networks")});
+        StoredArray array{name, std::vector<std::int64_t>(entry.shape.begin(), entry.shape.end()),
+                          file.readFloats(root + name), file.textListAttribute(root + name, "networks")};
+        array.attributes = file.attributesAsText(root + name);
+        array.attributes.erase("networks");
+        arrays.push_back(std::move(array));
     }
 }
 
@@ -149,6 +152,8 @@ void writeState(io::Hdf5File& file, const Study& study, const std::vector<Stored
         file.writeFloats(object, array.values, io::Shape(array.shape.begin(), array.shape.end()));
         if (!array.networks.empty())
             file.setAttribute(object, "networks", array.networks);
+        for (const auto& [name, text] : array.attributes)
+            file.setAttribute(object, name, text);
     }
 }
 

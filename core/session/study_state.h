@@ -9,7 +9,8 @@ namespace penumbra::session {
 ///   /state/targets/T/{rows,is_test,truth}, /state/targets/T/signals/NAME (float64 [n] or float32 [n, k])
 ///   /state/targets/T/local/METHOD/{alphas [a], quantiles [test rows, a], effective}: local
 ///   methods /state/kernels (compound): their learned metrics, the guard's factor /state/training (compound),
-///   /state/networks/** (float32 arrays)
+///   /state/networks/** (float32 arrays): heads, residual nets, learned metrics, and what tells new galaxies'
+///   inputs apart; workflow/study_inputs.h knows their meaning and version
 inline constexpr std::int64_t stateVersion = 1;
 
 void writeState(io::Hdf5File& file, const Study& study, const std::vector<StoredArray>& networks,

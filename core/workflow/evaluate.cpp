@@ -248,7 +248,10 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         result.study = at;
     }
     if (!out.empty()) {
-        session::writeStudy(*result.study, {}, out, context);
+        session::writeStudy(*result.study,
+                            isStudy ? session::readNetworks(path, context)
+                                    : std::vector<session::StoredArray>(),
+                            out, context);
         result.written = {out};
     }
     return result;

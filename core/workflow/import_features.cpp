@@ -1,6 +1,7 @@
 #include "core/workflow/import_features.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
 #include "core/catalogue/feature_words.h"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 
 namespace penumbra::workflow {
 
@@ -219,6 +221,7 @@ private:
                     column.values[row] = *middle;
                     flag.values[row] = 1.0;
                 }
+            medians_[column.name] = *middle;
             notes_.push_back(featureWords(rule_.name) + ": " + column.name + " filled with its median " +
                              formatReal(*middle, 6) + " in " +
                              countText(column.values.size() - present.size()) + " rows, with a flag column");
@@ -260,6 +263,8 @@ private:
         built.info = {rule_.name, width, {{"columns", joinText(names, ",")}, {"source", "penumbra import"}}};
         if (!softening_.empty())
             built.info.attributes["asinh_softening"] = joinText(softening_, ",");
+        if (!medians_.empty())
+            built.info.attributes["imputed_medians"] = jsonText(medians_);
         built.notes = std::move(notes_);
         return built;
     }
@@ -296,6 +301,7 @@ private:
     const io::Table& table_;
     std::vector<NamedColumn> columns_;
     std::vector<std::string> softening_;
+    nlohmann::json medians_ = nlohmann::json::object(); ///< what missing values were filled with
     std::vector<std::string> notes_;
 };
 

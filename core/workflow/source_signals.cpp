@@ -89,7 +89,6 @@ void ColumnJudge::tellUnusable(std::size_t unusable, std::size_t of, const std::
              "DeliveredSpread) are infinite, and MADSplit is calibrated on the other galaxies.");
 }
 
-/// Sizes of errors that cannot be become infinite: nothing bounds the error of such a galaxy.
 std::vector<double> ColumnJudge::spreads() const {
     std::vector<double> values = valuesOf(columns_.spread);
     std::size_t negative = 0, zero = 0, absent = 0, heldOut = 0;
@@ -101,7 +100,7 @@ std::vector<double> ColumnJudge::spreads() const {
             continue;
         std::size_t& kind = size < 0.0 && std::isfinite(size) ? negative : size == 0.0 ? zero : absent;
         kind += counts;
-        size = infinity;
+        size = usableSpread(size);
     }
     tellUnusable(negative, heldOut, "negative, which the size of an error cannot be");
     tellUnusable(zero, heldOut, "0, and no error is that small");
@@ -161,13 +160,9 @@ void ColumnJudge::judgeLevel(const Ends& ends) const {
 ColumnJudge::Ends ColumnJudge::quantiles() const {
     Ends ends{valuesOf(columns_.lower), valuesOf(columns_.upper)};
     std::size_t absent = 0;
-    for (std::size_t row = 0; row < ends.lower.size(); ++row) {
-        if (std::isfinite(ends.lower[row]) && std::isfinite(ends.upper[row]))
-            continue;
-        absent += isHeldOut(row);
-        ends.lower[row] = -infinity;
-        ends.upper[row] = infinity;
-    }
+    for (std::size_t row = 0; row < ends.lower.size(); ++row)
+        if (!makeUsable(ends.lower[row], ends.upper[row]))
+            absent += isHeldOut(row);
     if (absent > 0)
         tell(count(absent) + (absent == 1 ? " row has" : " rows have") + " no finite '" + columns_.lower +
              "' and '" + columns_.upper +
@@ -182,6 +177,34 @@ ColumnJudge::Ends ColumnJudge::quantiles() const {
 
 } // namespace
 
+double usableSpread(double size) {
+    return size > 0.0 && std::isfinite(size) ? size : infinity;
+}
+
+bool makeUsable(double& lower, double& upper) {
+    if (std::isfinite(lower) && std::isfinite(upper))
+        return true;
+    lower = -infinity;
+    upper = infinity;
+    return false;
+}
+
+std::map<std::string, std::vector<double>> signalsOf(const SourceValues& values,
+                                                     const std::vector<uq::Signal>& wanted) {
+    using Kind = uq::Signal::Kind;
+    std::map<std::string, std::vector<double>> signals;
+    for (const uq::Signal& signal : wanted) {
+        const bool isSpread = signal.kind == Kind::Residual || signal.kind == Kind::DeliveredSpread;
+        const bool isLower =
+            signal.kind == Kind::DeliveredLower || (signal.kind == Kind::Quantile && signal.level < 0.5);
+        signals[signal.name()] = signal.kind == Kind::Mean ? values.prediction
+                                 : isSpread                ? values.spread
+                                 : isLower                 ? values.lower
+                                                           : values.upper;
+    }
+    return signals;
+}
+
 std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalogue, const StudyPlan& plan,
                                                          const std::string& target,
                                                          const std::vector<std::uint8_t>& split,
@@ -193,24 +216,16 @@ std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalo
             return std::find(kinds.begin(), kinds.end(), signal.kind) != kinds.end();
         });
     };
-    const std::vector<double> predictions = judge.predictions();
-    std::vector<double> spreads;
+    SourceValues values;
+    values.prediction = judge.predictions();
     if (wants({Kind::Residual, Kind::DeliveredSpread}))
-        spreads = judge.spreads();
-    ColumnJudge::Ends ends;
-    if (wants({Kind::Quantile, Kind::DeliveredLower, Kind::DeliveredUpper}))
-        ends = judge.quantiles();
-    std::map<std::string, std::vector<double>> values;
-    for (const uq::Signal& signal : plan.signals) {
-        const bool isSpread = signal.kind == Kind::Residual || signal.kind == Kind::DeliveredSpread;
-        const bool isLower =
-            signal.kind == Kind::DeliveredLower || (signal.kind == Kind::Quantile && signal.level < 0.5);
-        values[signal.name()] = signal.kind == Kind::Mean ? predictions
-                                : isSpread                ? spreads
-                                : isLower                 ? ends.lower
-                                                          : ends.upper;
+        values.spread = judge.spreads();
+    if (wants({Kind::Quantile, Kind::DeliveredLower, Kind::DeliveredUpper})) {
+        ColumnJudge::Ends ends = judge.quantiles();
+        values.lower = std::move(ends.lower);
+        values.upper = std::move(ends.upper);
     }
-    return values;
+    return signalsOf(values, plan.signals);
 }
 
 } // namespace penumbra::workflow

@@ -14,6 +14,7 @@
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/local_draws.h"
 #include "core/workflow/study_check.h"
+#include "core/workflow/study_inputs.h"
 #include "core/workflow/study_local.h"
 #include "core/workflow/study_plan.h"
 #include "core/workflow/study_scores.h"
@@ -195,6 +196,30 @@ void noteNegativeIntervals(Study& study) {
     }
 }
 
+/// What the file keeps for new galaxies; with a prediction column only how its columns were imported.
+std::vector<session::StoredArray> keptArrays(const Catalogue& catalogue, const StudyPlan& plan,
+                                             std::vector<session::StoredArray> networks) {
+    if (!plan.options.getFlag("networks"))
+        return {};
+    return plan.trains() ? std::move(networks) : toArrays(inputsOf(catalogue, ""));
+}
+
+void writeWithNetworks(const Study& study, const std::vector<session::StoredArray>& arrays,
+                       const std::string& path, const RunContext& context) {
+    session::writeStudy(study, arrays, path, context);
+    std::size_t numbers = 0;
+    for (const session::StoredArray& array : arrays)
+        numbers += array.values.size();
+    std::error_code ignored;
+    const auto megabytes = [](std::size_t bytes) {
+        return formatReal(static_cast<double>(bytes) / 1e6, 3) + " MB";
+    };
+    if (numbers > 1)
+        context.note("the study file takes " + megabytes(std::filesystem::file_size(path, ignored)) + ", " +
+                     megabytes(numbers * sizeof(float)) +
+                     " of it for networks that predict galaxies without labels");
+}
+
 } // namespace
 
 OptionSet recordedOptions(const Study& study) {
@@ -262,7 +287,8 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);
     if (!outPath.empty())
-        session::writeStudy(study, outcome.networks, outPath, context.slice(methodsEnd, 1.0));
+        writeWithNetworks(study, keptArrays(catalogue, plan, std::move(outcome.networks)), outPath,
+                          context.slice(methodsEnd, 1.0));
     context.step(1.0, "done");
     return std::make_shared<const Study>(std::move(study));
 }

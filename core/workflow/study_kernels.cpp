@@ -170,7 +170,9 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
                                  variance(targets[i].values);
         lvd::LearnedKernel kernel = learner.kernel(i);
         guardKernel(kernel, facts, lvd::InputRows(inputs, rows.guard), group[i], quiet);
-        // The study file keeps float32: what is reopened gives the same intervals.
+        // The study file keeps float32 of kernel and rows: what is reopened gives the same intervals, and new
+        // galaxies are projected by the same numbers.
+        kernel.roundToFloats();
         put(group[i], signal,
             kernel.project(lvd::InputRows(heldOut), quiet).cast<float>().cast<double>().eval());
         storeKernel(kernel, facts);

@@ -50,6 +50,12 @@ void describeStudyGroup(OptionSet& options) {
         .range(0, 9e15)
         .in(group);
     options
+        .flag("networks", true,
+              "Keep the trained networks in the study file, so that it predicts galaxies without labels. "
+              "Without them the file is smaller and everything but that still works.")
+        .in(group)
+        .asAdvanced();
+    options
         .choice("preset", "paper", {"paper", "quick", "reference"},
                 "paper: 500 epochs. quick: 30 epochs, for a look in under a minute; errors are larger, the "
                 "calibration is as valid. reference: the learned metric and conformal quantiles exactly as "
@@ -340,6 +346,16 @@ heads::NetworkShape headShape(const OptionSet& options, int inputs) {
     shape.inputs = inputs;
     shape.hidden.assign(static_cast<std::size_t>(options.getInteger("depth")),
                         static_cast<int>(options.getInteger("width")));
+    return shape;
+}
+
+heads::NetworkShape residualShape(const OptionSet& options, bool hidden, int inputs) {
+    heads::NetworkShape shape;
+    shape.inputs = inputs;
+    shape.hidden = {
+        static_cast<int>(options.getInteger(hidden ? "residual-width-net" : "residual-width-aion"))};
+    shape.activation = heads::Activation::Relu;
+    shape.output = heads::OutputActivation::Softplus;
     return shape;
 }
 

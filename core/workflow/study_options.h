@@ -26,6 +26,8 @@ void describeGivenCalibration(OptionSet& options, const std::string& group);
 OptionSet resolvePreset(const OptionSet& options);
 
 heads::NetworkShape headShape(const OptionSet& options, int inputs);
+/// @param hidden it sees the head's hidden activations, else the input features
+heads::NetworkShape residualShape(const OptionSet& options, bool hidden, int inputs);
 heads::TrainingOptions headTraining(const OptionSet& options);
 /// Residual nets: full batches of all training rows, Adam without weight decay.
 heads::TrainingOptions residualTraining(const OptionSet& options, int trainRows);

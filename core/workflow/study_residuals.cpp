@@ -118,11 +118,7 @@ std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& cent
     for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
         heads::NetworkSpec spec;
         spec.name = plan_.targets[t].name + ": " + signal.name();
-        spec.shape.inputs = inputs;
-        spec.shape.hidden = {
-            static_cast<int>(plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"))};
-        spec.shape.activation = heads::Activation::Relu;
-        spec.shape.output = heads::OutputActivation::Softplus;
+        spec.shape = residualShape(plan_.options, net, inputs);
         spec.seed = derivedSeed(plan_.seed, spec.name);
         spec.labels = trainLabels(plan_.targets[t].name);
         for (std::size_t i = 0; i < spec.labels.size(); ++i)

@@ -1,12 +1,15 @@
 #include "core/workflow/study_training.h"
 
+#include "core/base/rng.h"
 #include "core/base/text.h"
+#include "core/workflow/study_inputs.h"
 #include "core/workflow/study_training_steps.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace penumbra::workflow {
 
@@ -28,6 +31,18 @@ std::vector<std::int64_t> unionOfHeldOutRows(const std::vector<TargetStudy>& tar
     std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     return rows;
+}
+
+/// At most so many of them, ascending.
+std::vector<std::int64_t> drawnOf(const std::vector<std::int64_t>& all, std::size_t most,
+                                  std::uint64_t seed) {
+    auto order = Rng(seed).permutation(all.size());
+    order.resize(std::min(order.size(), most));
+    std::sort(order.begin(), order.end());
+    std::vector<std::int64_t> drawn;
+    for (const std::size_t i : order)
+        drawn.push_back(all[i]);
+    return drawn;
 }
 
 bool isNetwork(const uq::Signal& signal) {
@@ -106,6 +121,7 @@ TrainingOutcome StudyTraining::run(const RunContext& context) {
     const double residualsEnd = fillEnd + parts.residuals / parts.total();
     trainResiduals(heads, context.slice(fillEnd, residualsEnd));
     learnKernels(heads, context.slice(residualsEnd, 1.0));
+    storeInputs();
     return std::move(outcome_);
 }
 
@@ -237,8 +253,9 @@ void StudyTraining::fillDropout(const heads::TrainedNetworks& heads, const RunCo
             context.step(static_cast<double>(t) / static_cast<double>(plan_.targets.size()),
                          name + ": " + std::to_string(signal.index) + " dropout passes");
             const auto result =
-                heads.dropout(headIndex(t, uq::Signal::mean()), heldOutInputs_, signal.level, signal.index,
-                              derivedSeed(plan_.seed, name + ": " + signal.name()), context.quiet());
+                heads.dropout(headIndex(t, uq::Signal::mean()), heldOutInputs_,
+                              objectKeys(catalogue_.objectId, heldOutRows_), signal.level, signal.index,
+                              dropoutSeed(plan_.seed, name, signal), context.quiet());
             const auto rows = static_cast<Eigen::Index>(heldOutRows_.size());
             put(t, signal, Eigen::Map<const MatrixD>(result.mean.data(), rows, 1));
             put(t, uq::Signal::dropoutSpread(signal.level, signal.index),
@@ -274,6 +291,28 @@ void StudyTraining::store(const heads::TrainedNetworks& networks, const std::str
         stored.networks = names;
         outcome_.networks.push_back(std::move(stored));
     }
+}
+
+/// What new galaxies are held against: their inputs' names, calibration galaxies, the labels trained on.
+void StudyTraining::storeInputs() {
+    StudyInputs inputs = inputsOf(catalogue_, plan_.features.name);
+    inputs.masksByObject = true;
+    std::vector<std::int64_t> calibration; // positions in heldOutRows_
+    for (std::size_t i = 0; i < heldOutRows_.size(); ++i)
+        if (std::any_of(plan_.targets.begin(), plan_.targets.end(), [&](const TargetStudy& target) {
+                return calibratesOn(target.heldOut, heldOutRows_[i]);
+            }))
+            calibration.push_back(static_cast<std::int64_t>(i));
+    inputs.reference = gatheredRows(heldOutInputs_, drawnOf(calibration, StudyInputs::mostReferenceRows,
+                                                            derivedSeed(plan_.seed, "reference rows")));
+    std::vector<std::int64_t> training(static_cast<std::size_t>(trainInputs_.rows()));
+    std::iota(training.begin(), training.end(), std::int64_t{0});
+    inputs.training = gatheredRows(trainInputs_, drawnOf(training, StudyInputs::mostTrainingRows,
+                                                         derivedSeed(plan_.seed, "reference training rows")));
+    for (const TargetStudy& target : plan_.targets)
+        inputs.labelRange[target.name] = centralRange(trainLabels(target.name));
+    for (session::StoredArray& array : toArrays(inputs))
+        outcome_.networks.push_back(std::move(array));
 }
 
 TrainingOutcome trainAndFillSignals(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context,

@@ -70,6 +70,7 @@ private:
                       const RunContext& context);
     void storeKernel(const lvd::LearnedKernel& kernel, const KernelFacts& facts);
 
+    void storeInputs();
     void tellListener(); ///< of the curves so far, now and then
     MatrixD ownRows(std::size_t target, const Eigen::Ref<const MatrixD>& onUnion) const;
     void put(std::size_t target, const uq::Signal& signal, const Eigen::Ref<const MatrixD>& onUnion);
