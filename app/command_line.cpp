@@ -79,6 +79,8 @@ void addToParser(Verb& verb, const Option& option) {
     // Lists may be given as A,B or by repeating the flag; anything else once.
     added->expected(1)->multi_option_policy(isList(option) ? CLI::MultiOptionPolicy::TakeAll
                                                            : CLI::MultiOptionPolicy::Throw);
+    if (option.positional && !isList(option))
+        added->allow_extra_args(false); // a second input is the next one's
     added->group(option.positional ? "Input" : group);
 }
 

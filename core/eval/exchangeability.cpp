@@ -391,12 +391,14 @@ std::string inWords(const ExchangeabilityTest& test) {
     if (total > 3)
         where += " and " + std::to_string(total - 3) + " more";
     const bool guarantee = test.first == "calibration" || test.second == "calibration";
-    const bool ofTest = test.first == "test" || test.second == "test";
+    const bool ofNew = test.second == "new";
+    const bool ofTest = test.first == "test" || test.second == "test" || ofNew;
     return both + " differ (p " +
            (test.familyP() < 1e-4 ? "< 0.0001" : "= " + formatReal(test.familyP(), 2)) +
            " for all that was tried): " + where + (classifiers.empty() ? "" : "; " + classifiers) + "; " +
            rows + ". " +
-           (guarantee && ofTest ? "Coverage guarantees do not carry over to these test galaxies."
+           (guarantee && ofTest ? std::string("Coverage guarantees do not carry over to these ") +
+                                      (ofNew ? "new galaxies." : "test galaxies.")
                                 : "Guarantees need calibration and test galaxies to be alike, not these; but "
                                   "predictions are less sure on galaxies unlike those trained on.");
 }

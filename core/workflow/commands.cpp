@@ -15,6 +15,7 @@
 #include "core/workflow/map.h"
 #include "core/workflow/merge.h"
 #include "core/workflow/ood.h"
+#include "core/workflow/predict.h"
 #include "core/workflow/regions.h"
 #include "core/workflow/repair.h"
 #include "core/workflow/similar.h"
@@ -155,6 +156,7 @@ std::vector<Command> makeCommands() {
         {"compare", "Test the differences between methods, pair by pair, on the same galaxies",
          compareDetails, true, describeCompareOptions, runCompare},
         intervalsCommand(),
+        predictCommand(),
         {"explain", "Say where one galaxy's interval comes from", explainDetails, true,
          describeExplainOptions, runExplain},
         {"stability", "Split the held-out galaxies anew many times: how steady are the numbers?",

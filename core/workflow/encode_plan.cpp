@@ -5,6 +5,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/text.h"
 #include "core/catalogue/pixel_reader.h"
+#include "core/workflow/shard.h"
 
 #include <algorithm>
 #include <cmath>
@@ -119,17 +120,9 @@ public:
     }
 
     void shard() {
-        const std::string& text = options_.getText("shard");
-        if (text.empty())
-            return;
-        const auto slash = text.find('/');
-        const auto part = parseInteger(text.substr(0, slash));
-        const auto of = slash == std::string::npos ? std::nullopt
-                                                   : parseInteger(std::string_view(text).substr(slash + 1));
-        if (!part || !of || *of < 1 || *part < 1 || *part > *of || *of > 1'000'000)
-            throw UsageError("--shard '" + text + "': write i/n with i from 1 to n, such as 3/16");
-        plan_.shard = static_cast<std::size_t>(*part);
-        plan_.shardCount = static_cast<std::size_t>(*of);
+        const Shard own = shardFrom(options_.getText("shard"));
+        plan_.shard = own.number;
+        plan_.shardCount = own.count;
     }
 
 private:

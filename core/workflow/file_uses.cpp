@@ -8,6 +8,7 @@
 #include "core/workflow/import.h"
 #include "core/workflow/import_mapping.h"
 #include "core/workflow/import_tables.h"
+#include "core/workflow/predict.h"
 
 #include <algorithm>
 #include <optional>
@@ -113,6 +114,8 @@ void addBeside(FileUses& uses, const std::string& command, const OptionSet& opti
     };
     if (command == "import" && !options.getText("out").empty())
         add(quarantineListPath(options.getText("out")), "the list of rows in quarantine");
+    if (command == "predict" && !options.getText("out").empty())
+        add(predictSideFile(options.getText("out")), "a file of work in progress");
     if (command == "encode")
         for (const fs::path& path : encodeSideFiles(options))
             add(path, "a file of work in progress");
@@ -136,7 +139,7 @@ std::vector<std::string> inputLists(const std::string& command) {
 
 bool needsRealFile(const std::string& command, const Option& output) {
     static const std::vector<std::string> catalogueMakers = {
-        "import", "simulate", "encode", "merge", "study", "evaluate", "repair", "map", "ood"};
+        "import", "simulate", "encode", "merge", "study", "evaluate", "repair", "map", "ood", "predict"};
     return output.name == "token-cache" ||
            (output.name == "out" &&
             std::find(catalogueMakers.begin(), catalogueMakers.end(), command) != catalogueMakers.end());

@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/io/hdf5_file.h"
 #include "core/workflow/encode_output.h"
+#include "core/workflow/predict.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -130,16 +131,21 @@ Catalogue joined(const std::vector<Part>& parts) {
 } // namespace
 
 void describeMergeOptions(OptionSet& options) {
-    options.textList("parts", {}, "Catalogues made by encode --shard i/n, all n of them, in any order.")
+    options
+        .textList("parts", {},
+                  "Files made by encode or predict with --shard i/n, all n of them, in any order.")
         .asPositional()
         .asRequired();
-    options.outputFile("out", "Catalogue to write (HDF5).").asRequired();
+    options.outputFile("out", "Catalogue or predictions to write (HDF5).").asRequired();
 }
 
 CommandResult runMerge(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& out = options.getText("out");
+    const auto& paths = options.getTextList("parts");
+    if (std::any_of(paths.begin(), paths.end(), isPredictionFile))
+        return mergePredictions(paths, out, context);
     std::vector<Part> parts;
-    for (const auto& path : options.getTextList("parts")) {
+    for (const auto& path : paths) {
         parts.push_back(readPart(path, context.slice(0.0, 0.1)));
         checkAlike(parts.front(), parts.back());
     }
@@ -181,10 +187,10 @@ CommandResult runMerge(const OptionSet& options, const Services&, RunContext& co
 Command mergeCommand() {
     Command command;
     command.id = "merge";
-    command.title = "Join the parts of an encode run into one catalogue";
+    command.title = "Join the parts of an encode or predict run into one file";
     command.details =
-        R"(Takes all parts that encode --shard i/n made, in any order, checks that they belong to one run and that none is
-missing, and writes the catalogue that a single run would have written.
+        R"(Takes all parts that encode or predict made with --shard i/n, in any order, checks that they belong to one run and
+that none is missing, and writes the file that a single run would have written.
 
 Example
   penumbra-cli merge part*.h5 --out galaxies.h5)";

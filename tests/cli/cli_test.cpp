@@ -486,3 +486,53 @@ TEST_F(Cli, AFullDiskOrALeftReaderIsNoSignal) {
     const CliRun left = folder.shell("{ CLI evaluate s.h5 --json; echo $? >code; } | true; exit $(cat code)");
     EXPECT_TRUE(left.exitCode == 0 || left.exitCode == 1) << left.exitCode;
 }
+
+TEST_F(Cli, PredictPutsErrorBarsOnGalaxiesWithoutLabels) {
+    ASSERT_EQ(study("--targets t --methods VanillaSplit,CQR,MCDropout --out s.h5").exitCode, 0);
+    std::string fresh = "id,x1,x0\n"; // no labels, no roles, columns in another order
+    for (int i = 0; i < 50; ++i)
+        fresh += std::to_string(1000 + i) + "," + std::to_string(std::cos(i)) + "," +
+                 std::to_string(2.0 * std::sin(i)) + "\n";
+    folder.write("new.csv", fresh);
+    const CliRun run = folder.run("predict s.h5 new.csv --alpha 0.2 --out p.csv --json");
+    ASSERT_EQ(run.exitCode, 0) << run.err;
+    const auto json = nlohmann::json::parse(run.out);
+    EXPECT_EQ(json.at("rows"), 50);
+    EXPECT_EQ(json.at("alpha"), 0.2);
+    EXPECT_FALSE(json.at("finding").get<std::string>().empty());
+    std::istringstream lines(textOf(folder.path("p.csv")));
+    std::string header, first;
+    std::getline(lines, header);
+    std::getline(lines, first);
+    EXPECT_TRUE(
+        header.starts_with("object_id,t_VanillaSplit_mean,t_VanillaSplit_lower,t_VanillaSplit_upper,"))
+        << header;
+    EXPECT_TRUE(first.starts_with("1000,")) << first;
+    // The study's own catalogue as new galaxies: what `intervals` tells of a test galaxy comes out again.
+    ASSERT_EQ(folder.run("predict s.h5 cat.h5 --methods CQR --out again.csv").exitCode, 0);
+    ASSERT_EQ(folder.run("intervals s.h5 --methods CQR --out test.csv").exitCode, 0);
+    std::istringstream test(textOf(folder.path("test.csv")));
+    std::string line;
+    std::getline(test, line);
+    ASSERT_TRUE(line.starts_with("object_id,row,target,method,alpha,truth,prediction,lower,upper,")) << line;
+    const std::string again = textOf(folder.path("again.csv"));
+    int compared = 0;
+    for (; std::getline(test, line); ++compared) {
+        std::vector<std::string> cells;
+        std::istringstream row(line);
+        for (std::string cell; std::getline(row, cell, ',');)
+            cells.push_back(cell);
+        const auto wanted = "\n" + cells[0] + "," + cells[6] + "," + cells[7] + "," + cells[8] + ",";
+        EXPECT_NE(again.find(wanted), std::string::npos) << wanted;
+    }
+    EXPECT_EQ(compared, 100);
+    // Without networks it says so; wrong usage is told apart from data that do not fit.
+    ASSERT_EQ(study("--targets t --methods VanillaSplit --no-networks --out bare.h5").exitCode, 0);
+    const CliRun bare = folder.run("predict bare.h5 new.csv --out q.csv");
+    EXPECT_EQ(bare.exitCode, 1);
+    EXPECT_NE(bare.err.find("--no-networks"), std::string::npos) << bare.err;
+    EXPECT_EQ(folder.run("predict s.h5 new.csv").exitCode, 2);
+    EXPECT_EQ(folder.run("predict s.h5 new.csv --methods LCNet --out q.csv").exitCode, 2);
+    EXPECT_EQ(folder.run("predict s.h5 new.csv --out new.csv").exitCode, 2);
+    EXPECT_FALSE(std::filesystem::exists(folder.path("q.csv")));
+}

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/workflow/command.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace penumbra::workflow {
+
+/// penumbra-cli predict: a study's error bars on galaxies without labels.
+Command predictCommand();
+
+/// Finished blocks of an unfinished run, beside its output.
+std::filesystem::path predictSideFile(const std::string& out);
+
+/// Whether a file holds predictions, whole or in part.
+bool isPredictionFile(const std::filesystem::path& path);
+/// Joins the parts that predict --shard made, all of them in any order, into one HDF5 file.
+/// @throws Error for parts that are missing, twice there, or of another run
+CommandResult mergePredictions(const std::vector<std::string>& parts, const std::string& out,
+                               const RunContext& context);
+
+} // namespace penumbra::workflow

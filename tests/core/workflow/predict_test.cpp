@@ -1,0 +1,398 @@
+// The verb predict: what it reads, what it writes, going on after a stop, parts.
+
+#include "core/base/error.h"
+#include "core/io/hdf5_file.h"
+#include "core/io/table_reader.h"
+#include "core/io/table_writer.h"
+#include "core/workflow/import.h"
+#include "core/workflow/merge.h"
+#include "core/workflow/predict.h"
+#include "core/workflow/predict_rows.h"
+#include "core/workflow/run_command.h"
+#include "tests/core/workflow/study_support.h"
+
+#include <fstream>
+#include <gtest/gtest.h>
+#include <thread>
+
+namespace penumbra::workflow {
+namespace {
+
+CommandResult runVerb(const Command& command, const std::map<std::string, std::string>& values,
+                      RunContext context = {}) {
+    OptionSet options;
+    command.options(options);
+    for (const auto& [name, value] : values)
+        options.setFromText(name, value);
+    return runCommand(command, options, {}, context);
+}
+
+CommandResult predictWith(std::map<std::string, std::string> values, const RunContext& context = {}) {
+    values.emplace("threads", "1");
+    return runVerb(predictCommand(), values, context);
+}
+
+/// A folder with cat.h5's study s.h5, and new.h5: galaxies drawn alike, without targets, split and columns.
+class PredictVerb : public testing::Test {
+protected:
+    static constexpr std::size_t newRows = 700;
+
+    void SetUp() override {
+        const Catalogue catalogue = SyntheticCatalogue(1200).stored(folder);
+        RunContext context;
+        OptionSet options = quickOptions("LCMADNet,VanillaSplit,CQR,MCDropout");
+        options.setFromText("metric-iterations", "5");
+        study = runStudy(catalogue, options, path("s.h5"), context);
+        fresh.catalogue.targets.clear();
+        fresh.catalogue.split.clear();
+        fresh.catalogue.columns.columns.clear();
+        writeNew("new.h5");
+    }
+
+    std::string path(const std::string& name) const { return folder.path(name); }
+
+    void writeNew(const std::string& name, const std::string& features = "x",
+                  const std::map<std::string, std::string>& attributes = {}) {
+        fresh.catalogue.features = {{features, static_cast<std::size_t>(fresh.features.cols()), attributes}};
+        writeCatalogue(fresh.catalogue, {fresh.features}, path(name));
+    }
+
+    PredictModel model() const {
+        OptionSet options;
+        predictCommand().options(options);
+        return {session::readStudy(path("s.h5")), session::readNetworks(path("s.h5")), options};
+    }
+
+    /// What the model says of all new galaxies at once.
+    NewPredictions wanted(const PredictModel& model) const {
+        NewRows rows;
+        rows.ids = fresh.catalogue.objectId;
+        rows.features = fresh.features;
+        return model.predict(rows, {});
+    }
+
+    std::string failure(const std::map<std::string, std::string>& values) const {
+        try {
+            predictWith(values);
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    }
+
+    StudyFolder folder;
+    SyntheticCatalogue fresh{newRows, 77};
+    std::shared_ptr<const Study> study;
+};
+
+TEST_F(PredictVerb, WritesEveryIntervalWithItsFlagsWhateverTheBlocks) {
+    const PredictModel predictor = model();
+    const NewPredictions all = wanted(predictor);
+    for (const char* block : {"16384", "97"}) {
+        const CommandResult result = predictWith(
+            {{"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}, {"block", block}});
+        EXPECT_EQ(result.json.at("rows"), newRows);
+        EXPECT_FALSE(std::filesystem::exists(predictSideFile(path("p.h5"))));
+        const auto file = io::Hdf5File::openForReading(path("p.h5"));
+        EXPECT_EQ(file.readIntegers("/object_id"),
+                  std::get<std::vector<std::int64_t>>(fresh.catalogue.objectId.values));
+        std::vector<std::uint8_t> infinite(newRows, 0), beyond(newRows, 0);
+        std::vector<double> effective(newRows, std::numeric_limits<double>::infinity());
+        for (const auto& target : all.targets) {
+            const LabelRange range = predictor.labelRange(target.name);
+            for (std::size_t i = 0; i < newRows; ++i)
+                beyond[i] |= target.base[i] < range.low || target.base[i] > range.high;
+            for (const Prediction& prediction : target.predictions) {
+                const std::string group = "/predictions/" + target.name + "/" + prediction.method;
+                EXPECT_EQ(file.describe(group + "/lower").bytes, 8U);
+                EXPECT_EQ(file.readReals(group + "/mean"), prediction.mean) << group;
+                EXPECT_EQ(file.readReals(group + "/lower"), prediction.lower) << group;
+                EXPECT_EQ(file.readReals(group + "/upper"), prediction.upper) << group;
+                EXPECT_EQ(file.realAttribute(group, "alpha"), 0.1);
+                for (std::size_t i = 0; i < newRows; ++i) {
+                    infinite[i] |= std::isinf(prediction.upper[i]);
+                    if (prediction.method == "LCMADNet")
+                        effective[i] = std::min(effective[i], prediction.effective[i]);
+                }
+            }
+        }
+        EXPECT_EQ(file.readBytes("/flags/infinite"), infinite);
+        EXPECT_EQ(file.readBytes("/flags/label_range"), beyond);
+        EXPECT_EQ(file.readReals("/flags/effective"), effective);
+        const auto any = file.readBytes("/flags/flag");
+        for (std::size_t i = 0; i < newRows; ++i)
+            EXPECT_EQ(any[i], infinite[i] | beyond[i]) << i;
+        EXPECT_EQ(file.textAttribute("/", "study"), path("s.h5"));
+        EXPECT_EQ(file.textAttribute("/", "study_hash"), fileHash(path("s.h5")));
+        EXPECT_NE(file.textAttribute("/predictions/a/CQR", "guarantee")->find("at least 90 %"),
+                  std::string::npos);
+        EXPECT_NE(file.textAttribute("/predictions/a/MCDropout", "guarantee")->find("none"),
+                  std::string::npos);
+    }
+}
+
+TEST_F(PredictVerb, TablesNameTargetMethodAndUnit) {
+    const NewPredictions all = wanted(model());
+    for (const char* name : {"p.fits", "p.csv", "p.ecsv", "p.vot"}) {
+        predictWith({{"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path(name)}});
+        const io::Table table = io::readTable(path(name), {}, {});
+        ASSERT_EQ(table.rows(), newRows) << name;
+        EXPECT_EQ(table.at("object_id").asText(3), "3") << name;
+        const auto lower = table.at("a_CQR_lower").asReals();
+        const Prediction& cqr = all.targets.at(0).predictions.at(2);
+        ASSERT_EQ(cqr.method, "CQR");
+        for (std::size_t i = 0; i < newRows; ++i)
+            ASSERT_DOUBLE_EQ(lower[i], cqr.lower[i]) << name << i;
+        for (const char* column : {"a_LCMADNet_mean", "b_VanillaSplit_upper", "label_range", "flag"})
+            EXPECT_NE(table.find(column), nullptr) << name << " " << column;
+        if (std::string(name) != "p.csv") {
+            EXPECT_EQ(table.at("a_CQR_upper").unit, "mag") << name;
+        }
+    }
+    const std::string header = [&] {
+        std::ifstream in(path("p.ecsv"));
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    }();
+    for (const std::string& word : {path("s.h5"), fileHash(path("s.h5")), std::string("guarantee_CQR")})
+        EXPECT_NE(header.find(word), std::string::npos) << word;
+}
+
+TEST_F(PredictVerb, MissingInputsAreFlaggedAndHaveNoNumbers) {
+    fresh.features(5, 1) = std::nanf("");
+    writeNew("new.h5");
+    const CommandResult result =
+        predictWith({{"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}});
+    EXPECT_EQ(result.json.at("flags").at("imputed"), 1);
+    const auto file = io::Hdf5File::openForReading(path("p.h5"));
+    EXPECT_EQ(file.readBytes("/flags/imputed", {5, 1}).front(), 1);
+    EXPECT_EQ(file.readBytes("/flags/flag", {5, 1}).front(), 1);
+    EXPECT_TRUE(std::isnan(file.readReals("/predictions/b/CQR/lower", {5, 1}).front()));
+    EXPECT_TRUE(std::isfinite(file.readReals("/predictions/b/CQR/lower", {6, 1}).front()));
+}
+
+TEST_F(PredictVerb, GoesOnAfterAStopToTheSameFile) {
+    const std::map<std::string, std::string> values = {
+        {"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"block", "5"}};
+    auto whole = values, cut = values;
+    whole["out"] = path("whole.h5");
+    cut["out"] = path("cut.h5");
+    predictWith(whole);
+    const auto part = predictSideFile(path("cut.h5"));
+    std::stop_source stop;
+    std::jthread watcher([&](const std::stop_token& ended) {
+        std::error_code ignored;
+        while (!ended.stop_requested() &&
+               (!std::filesystem::exists(part, ignored) || std::filesystem::file_size(part, ignored) < 4000))
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        stop.request_stop();
+    });
+    RunContext context;
+    context.stop = stop.get_token();
+    EXPECT_THROW(predictWith(cut, context), Cancelled);
+    EXPECT_TRUE(std::filesystem::exists(part));
+    EXPECT_FALSE(std::filesystem::exists(path("cut.h5")));
+    auto other = cut;
+    other["alpha"] = "0.2"; // the finished blocks are of other work
+    EXPECT_NE(failure(other), "");
+    std::vector<std::string> notes;
+    RunContext again;
+    again.say = [&](const std::string& line) { notes.push_back(line); };
+    predictWith(cut, again);
+    EXPECT_TRUE(std::any_of(notes.begin(), notes.end(),
+                            [](const std::string& line) { return line.starts_with("going on: "); }));
+    const auto a = io::Hdf5File::openForReading(path("whole.h5"));
+    const auto b = io::Hdf5File::openForReading(path("cut.h5"));
+    for (const char* dataset : {"/predictions/a/LCMADNet/lower", "/predictions/b/MCDropout/upper"})
+        EXPECT_EQ(a.readReals(dataset), b.readReals(dataset)) << dataset;
+}
+
+TEST_F(PredictVerb, PartsJoinToTheWhole) {
+    std::map<std::string, std::string> values = {{"study", path("s.h5")}, {"galaxies", path("new.h5")}};
+    std::string parts;
+    for (const char* shard : {"2/3", "1/3", "3/3"}) {
+        auto one = values;
+        one["shard"] = shard;
+        one["out"] = path(std::string("part") + shard[0] + ".h5");
+        predictWith(one);
+        parts += (parts.empty() ? "" : ",") + one["out"];
+    }
+    auto whole = values;
+    whole["out"] = path("whole.h5");
+    predictWith(whole);
+    runVerb(mergeCommand(), {{"parts", parts}, {"out", path("joined.h5")}});
+    const auto a = io::Hdf5File::openForReading(path("whole.h5"));
+    const auto b = io::Hdf5File::openForReading(path("joined.h5"));
+    EXPECT_EQ(a.readIntegers("/object_id"), b.readIntegers("/object_id"));
+    for (const char* dataset : {"/predictions/a/LCMADNet/lower", "/predictions/b/MCDropout/upper"})
+        EXPECT_EQ(a.readReals(dataset), b.readReals(dataset)) << dataset;
+    EXPECT_EQ(a.readBytes("/flags/flag"), b.readBytes("/flags/flag"));
+    EXPECT_EQ(b.textAttribute("/predictions/a/CQR/lower", "unit"), "mag");
+    EXPECT_EQ(b.realAttribute("/predictions/a/CQR", "alpha"), 0.1);
+    const std::string two = path("part1.h5") + "," + path("part3.h5");
+    EXPECT_THROW(runVerb(mergeCommand(), {{"parts", two}, {"out", path("j.h5")}}), Error);
+    EXPECT_THROW(runVerb(mergeCommand(), {{"parts", two + "," + path("part3.h5")}, {"out", path("j.h5")}}),
+                 Error);
+    auto table = values;
+    table["shard"] = "1/2";
+    table["out"] = path("p.csv");
+    EXPECT_THROW(predictWith(table), UsageError);
+}
+
+TEST_F(PredictVerb, FeaturesThatDoNotFitAreRefusedInWords) {
+    std::map<std::string, std::string> values = {
+        {"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}};
+    writeNew("new.h5", "y");
+    EXPECT_NE(failure(values).find("no /features/x"), std::string::npos) << failure(values);
+    EXPECT_NE(failure(values).find("are y"), std::string::npos) << failure(values);
+    fresh.features = MatrixF::Zero(static_cast<Eigen::Index>(newRows), 4);
+    writeNew("new.h5");
+    EXPECT_NE(failure(values).find("4 numbers, but the study's networks take 3"), std::string::npos)
+        << failure(values);
+    values["galaxies"] = path("s.h5");
+    EXPECT_NE(failure(values).find("is a study"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(path("p.h5")));
+}
+
+TEST_F(PredictVerb, SaysWhetherTheNewGalaxiesAreLikeTheCalibrationGalaxies) {
+    const std::map<std::string, std::string> values = {
+        {"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}};
+    const CommandResult alike = predictWith(values); // at level 0.01; this seed is one of the 99 %
+    EXPECT_EQ(alike.json.at("differ"), false) << alike.text;
+    fresh.features.col(1).array() += 1.5F;
+    writeNew("new.h5");
+    const CommandResult unlike = predictWith(values);
+    EXPECT_EQ(unlike.json.at("differ"), true) << unlike.text;
+    EXPECT_NE(unlike.text.find("do not carry over to these new galaxies"), std::string::npos) << unlike.text;
+    EXPECT_NE(unlike.text.find("What still holds"), std::string::npos) << unlike.text;
+}
+
+/// A table of photometry, imported with magnitudes softened by its own errors and missing values filled in.
+class PredictTables : public testing::Test {
+protected:
+    static std::string tableText(std::size_t rows, std::uint64_t seed, bool labels, double errorScale) {
+        Rng rng(seed);
+        std::string text = labels ? "id,g,r,eg,er,size,z\n" : "id,size,r,g,er,eg\n";
+        for (std::size_t i = 0; i < rows; ++i) {
+            const double g = std::exp(rng.normal()), r = g * std::exp(0.3 * rng.normal());
+            const double e = errorScale * (0.05 + 0.05 * rng.uniform());
+            const std::string size = rng.uniform() < 0.2 ? "" : std::to_string(1.0 + rng.uniform());
+            const std::string n = std::to_string(10 * i), sg = std::to_string(g), sr = std::to_string(r),
+                              se = std::to_string(e);
+            if (labels)
+                text += n + "," + sg + "," + sr + "," + se + "," + se + "," + size + "," +
+                        std::to_string(std::log(g) + 0.1 * rng.normal()) + "\n";
+            else
+                text += n + "," + size + "," + sr + "," + sg + "," + se + "," + se + "\n";
+        }
+        return text;
+    }
+
+    void SetUp() override {
+        write("old.csv", tableText(1000, 1, true, 1.0));
+        write("map.toml", R"(input = "old.csv"
+object_id = "id"
+[features.phot]
+flux = ["g", "r"]
+error = ["eg", "er"]
+transform = "asinh"
+colours = true
+columns = ["size"]
+missing = "median"
+[targets.t]
+from = "z"
+)");
+        runVerb(importCommand(), {{"mapping", path("map.toml")}, {"out", path("old.h5")}});
+        RunContext context;
+        runStudy(readCatalogue(path("old.h5")), quickOptions("VanillaSplit,CQR"), path("s.h5"), context);
+    }
+
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(path(name), std::ios::binary) << text;
+    }
+    std::string path(const std::string& name) const { return folder.path(name); }
+
+    StudyFolder folder;
+};
+
+TEST_F(PredictTables, FeaturesAreMadeAsTheStudysImportMadeThem) {
+    // The study's own table as new galaxies, and its catalogue: the same numbers. Then half of its rows with
+    // errors ten times as large, as another survey might have: softening and medians must stay the old ones,
+    // so that galaxies of the same fluxes get the same features.
+    OptionSet options;
+    predictCommand().options(options);
+    const PredictModel model(session::readStudy(path("s.h5")), session::readNetworks(path("s.h5")), options);
+    const auto fromTable = openNewGalaxies(path("old.csv"), model, {});
+    const auto fromCatalogue = openNewGalaxies(path("old.h5"), model, {});
+    ASSERT_EQ(fromTable->size(), 1000U);
+    const NewRows a = fromTable->rows(0, 1000), b = fromCatalogue->rows(0, 1000);
+    EXPECT_TRUE(a.features == b.features);
+    EXPECT_EQ(a.ids.asTexts(), b.ids.asTexts());
+    write("noisy.csv", tableText(500, 1, true, 10.0));
+    const NewRows c = openNewGalaxies(path("noisy.csv"), model, {})->rows(0, 500);
+    EXPECT_TRUE(c.features == b.features.topRows(500));
+}
+
+TEST_F(PredictTables, AFilledInValueIsFlagged) {
+    write("new.csv", tableText(300, 5, false, 1.0));
+    std::vector<std::string> notes;
+    RunContext context;
+    context.say = [&](const std::string& line) { notes.push_back(line); };
+    const CommandResult result = predictWith(
+        {{"study", path("s.h5")}, {"galaxies", path("new.csv")}, {"out", path("p.csv")}}, context);
+    const io::Table table = io::readTable(path("p.csv"), {}, {}),
+                    input = io::readTable(path("new.csv"), {}, {});
+    ASSERT_EQ(table.rows(), 300U);
+    std::size_t filled = 0;
+    for (std::size_t i = 0; i < 300; ++i) {
+        EXPECT_EQ(table.at("object_id").asText(i), std::to_string(10 * i));
+        EXPECT_EQ(table.at("imputed").asReal(i) != 0.0, input.at("size").isMissing(i)) << i;
+        EXPECT_TRUE(std::isfinite(table.at("t_CQR_lower").asReal(i))) << i;
+        filled += input.at("size").isMissing(i);
+    }
+    EXPECT_GT(filled, 30U);
+    EXPECT_EQ(result.json.at("flags").at("imputed"), filled);
+}
+
+TEST_F(PredictTables, WhatATableLacksIsNamed) {
+    write("new.csv", "id,g,eg,size\n1,2,0.1,1\n");
+    try {
+        predictWith({{"study", path("s.h5")}, {"galaxies", path("new.csv")}, {"out", path("p.csv")}});
+        FAIL() << "a table without the band r was predicted";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("r"), std::string::npos) << error.what();
+    }
+}
+
+TEST(PredictColumns, ATableOfAnotherCodesPredictionsIsCalibrated) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(800);
+    RunContext context;
+    OptionSet options = quickOptions("MADSplit,VanillaSplit");
+    options.setFromText("targets", "a");
+    options.setFromText("prediction-column", "a_pred");
+    options.setFromText("spread-column", "a_err");
+    const auto study = runStudy(synthetic.stored(folder, false), options, folder.path("s.h5"), context);
+    std::ofstream(folder.path("new.csv")) << "object_id,a_pred,a_err\nx,0.5,0.25\ny,,0.5\nz,2,-1\n";
+    predictWith({{"study", folder.path("s.h5")},
+                 {"galaxies", folder.path("new.csv")},
+                 {"out", folder.path("p.csv")}});
+    const io::Table table = io::readTable(folder.path("p.csv"), {}, {});
+    ASSERT_EQ(table.rows(), 3U);
+    EXPECT_EQ(table.at("object_id").asText(1), "y");
+    // Split conformal has one width for all galaxies: that of any test galaxy.
+    const Prediction& split = *study->targets[0].prediction("VanillaSplit");
+    const double half = split.upper[0] - split.mean[0];
+    EXPECT_NEAR(table.at("a_VanillaSplit_lower").asReal(0), 0.5 - half, 1e-9);
+    EXPECT_TRUE(std::isnan(table.at("a_VanillaSplit_lower").asReal(1)));
+    EXPECT_EQ(table.at("imputed").asReal(1), 1.0);
+    EXPECT_TRUE(std::isinf(table.at("a_MADSplit_upper").asReal(2))); // a size that cannot be
+    EXPECT_EQ(table.at("infinite").asReal(2), 1.0);
+    std::ofstream(folder.path("lacking.csv")) << "object_id,a_pred\nx,0.5\n";
+    EXPECT_THROW(predictWith({{"study", folder.path("s.h5")},
+                              {"galaxies", folder.path("lacking.csv")},
+                              {"out", folder.path("p.csv")}}),
+                 Error);
+}
+
+} // namespace
+} // namespace penumbra::workflow
