@@ -29,9 +29,9 @@ constexpr const char* details =
 NEW is a catalogue with the study's features, or any table with the columns that they were made of; it may lack targets
 and splits. A study on another code's predictions needs that code's columns.
 
-Guarantees are for galaxies like the calibration galaxies. So every row has flags (predictions beyond the labels that
-were learned from, intervals without end, inputs that are missing), and at the end the new galaxies are held against
-the calibration galaxies, in words.
+Guarantees are for galaxies like the calibration galaxies. So every row has flags (strange beside them, predictions
+beyond the labels that were learned from, intervals without end, inputs that are missing), and at the end the new
+galaxies are held against the calibration galaxies, in words.
 
 An interrupted run goes on where it stood when the same command is given again.
 
@@ -53,6 +53,18 @@ void describeOptions(OptionSet& options) {
     options.textList("targets", {}, "Targets; default: all of the study.").in(group);
     options.textList("methods", {}, "Methods; default: all of the study.").in(group);
     addWantedAlpha(options).in(group);
+    options
+        .flag("ood", true,
+              "How strange each galaxy is beside the calibration galaxies: p-values by distance from the "
+              "training galaxies' centre, by nearest neighbours, a mixture of normal distributions and an "
+              "isolation forest. Without them a large survey is quicker.")
+        .in("Flags");
+    options
+        .real("flag-level", 0.01,
+              "Share of galaxies like the calibration galaxies that the p-values of strangeness together may "
+              "flag. Larger flags more.")
+        .range(0.0, 1.0)
+        .in("Flags");
     options
         .outputFile("out", "File to write: HDF5 (.h5) with one group a target and method, or a table (" +
                                io::writableFormats() + ").")
@@ -103,13 +115,16 @@ public:
           model_(session::readStudy(studyPath_, context), session::readNetworks(studyPath_, context),
                  options),
           galaxies_(openNewGalaxies(galaxiesPath_, model_, context)),
-          shard_(shardFrom(options.getText("shard"))), layout_(model_),
+          shard_(shardFrom(options.getText("shard"))),
+          strangeness_(options.getFlag("ood") ? strangenessOf(model_, context) : std::nullopt),
+          layout_(model_, strangeness_.has_value(), options.getReal("flag-level")),
           range_(shard_.range(galaxies_->size())),
           blockRows_(static_cast<std::size_t>(options.getInteger("block"))) {}
 
     void tellNotes(const RunContext& context) const {
-        for (const std::string& note : galaxies_->notes())
-            context.note(note);
+        for (const auto* notes : {&model_.notes(), &galaxies_->notes()})
+            for (const std::string& note : *notes)
+                context.note(note);
         const auto& methods = model_.study().methods;
         if (model_.takesFeatures() && !model_.inputs().masksByObject &&
             std::find(methods.begin(), methods.end(), "MCDropout") != methods.end())
@@ -132,6 +147,8 @@ public:
         for (const std::string& method : model_.study().methods)
             print.add(method);
         print.add(shortestReal(model_.alpha()));
+        print.addNumber(strangeness_.has_value());
+        print.add(shortestReal(options_.getReal("flag-level")));
         print.add(versionText);
         return print.text();
     }
@@ -163,8 +180,7 @@ public:
                 doing += ", " + formatReal(static_cast<double>(now) / seconds(), 3) + " galaxies/s";
             context.step(static_cast<double>(first) / static_cast<double>(rows()), doing);
             const NewRows galaxies = galaxies_->rows(range_.first + first, count);
-            records.append(block, toBytes(layout_.values(model_, model_.predict(galaxies, context),
-                                                         imputedRows(galaxies))));
+            records.append(block, toBytes(predictedBlock(galaxies, context)));
             now += count;
         }
         return now > 0 ? static_cast<double>(now) / seconds() : 0.0;
@@ -210,6 +226,14 @@ public:
     }
 
 private:
+    std::vector<io::Column> predictedBlock(const NewRows& galaxies, const RunContext& context) const {
+        std::optional<manifold::OodColumns> strange;
+        if (strangeness_)
+            strange = strangeness_->score(galaxies.features, context.quiet());
+        return layout_.values(model_, model_.predict(galaxies, context), imputedRows(galaxies),
+                              strange ? &*strange : nullptr);
+    }
+
     void eachBlock(const io::RecordFile& records,
                    const std::function<void(const PredictedBlock&)>& take) const {
         for (std::size_t block = 0; block < blockCount(); ++block) {
@@ -241,6 +265,7 @@ private:
     PredictModel model_;
     std::unique_ptr<NewGalaxies> galaxies_;
     Shard shard_;
+    std::optional<manifold::OodReference> strangeness_;
     PredictLayout layout_;
     std::pair<std::size_t, std::size_t> range_;
     std::size_t blockRows_;

@@ -158,4 +158,17 @@ std::optional<LikenessFinding> compareWithCalibration(const PredictModel& model,
     return finding;
 }
 
+std::optional<manifold::OodReference> strangenessOf(const PredictModel& model, const RunContext& context) {
+    constexpr Eigen::Index fewest = 20;
+    const StudyInputs& inputs = model.inputs();
+    if (!model.takesFeatures() || inputs.training.rows() < fewest || inputs.reference.rows() < 1)
+        return std::nullopt;
+    manifold::OodOptions options;
+    options.seed = derivedSeed(model.study().seed, "strangeness");
+    if (const auto source = inputs.attributes.find("source");
+        source != inputs.attributes.end() && lowered(source->second).find("aion") != std::string::npos)
+        options.metric = manifold::Metric::Cosine;
+    return manifold::OodReference::fit(inputs.training, inputs.reference, options, context);
+}
+
 } // namespace penumbra::workflow

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/eval/exchangeability.h"
+#include "core/manifold/ood.h"
 #include "core/workflow/predict_rows.h"
 
 #include <optional>
@@ -21,5 +22,9 @@ struct LikenessFinding {
 std::optional<LikenessFinding> compareWithCalibration(const PredictModel& model, const NewGalaxies& galaxies,
                                                       std::pair<std::size_t, std::size_t> range,
                                                       const RunContext& context);
+
+/// The study's sample of training and calibration galaxies, ready to say how strange others are.
+/// @returns none where it keeps none (predictions made elsewhere, older files), or too few
+std::optional<manifold::OodReference> strangenessOf(const PredictModel& model, const RunContext& context);
 
 } // namespace penumbra::workflow

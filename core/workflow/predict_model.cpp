@@ -90,6 +90,7 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
     if (!canRecalibrate(study_))
         throw Error("The study holds no calibration rows and signals (its file has no /state, or one of "
                     "another version), so it cannot predict. Run the study again.");
+    leaveOutUnknown(chosen);
     keepChosen(study_, chosen);
     signals_ = wantedSignals();
     for (TargetStudy& target : study_.targets) {
@@ -101,6 +102,23 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
     if (takesFeatures())
         networks_ =
             std::make_unique<Networks>(study_, options_, signals_, arrays, static_cast<int>(inputs_.width));
+}
+
+/// Methods that are none of uq's (repaired ones) are left out unless they were asked for, and then refused.
+void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
+    const auto& asked = chosen.getTextList("methods");
+    std::erase_if(study_.methods, [&](const std::string& id) {
+        const auto all = uq::allMethods();
+        const bool known =
+            std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; });
+        if (!known && asked.empty())
+            notes_.push_back(id + " is left out: it is no method that makes intervals of new galaxies");
+        if (!known && std::find(asked.begin(), asked.end(), id) != asked.end())
+            throw UsageError("--methods: " + id + " cannot make intervals of new galaxies.");
+        return !known;
+    });
+    if (study_.methods.empty())
+        throw Error("None of the study's methods can make intervals of new galaxies.");
 }
 
 PredictModel::~PredictModel() = default;

@@ -52,6 +52,7 @@ public:
     const std::vector<HeldOut>& calibration() const { return calibration_; } ///< a target
     const StudyInputs& inputs() const { return inputs_; }
     double alpha() const { return alpha_; }
+    const std::vector<std::string>& notes() const { return notes_; } ///< worth telling
     bool takesFeatures() const { return sources_.empty(); }
     /// Columns that predictions made elsewhere are taken from; empty where networks predict.
     std::vector<std::string> columns() const;
@@ -67,10 +68,12 @@ private:
     std::vector<Prediction> intervals(std::size_t target, const Signals& signals,
                                       const RunContext& context) const;
     std::vector<uq::Signal> wantedSignals() const;
+    void leaveOutUnknown(const OptionSet& chosen);
 
     Study study_;
     OptionSet options_; ///< the study's own
     double trainedAlpha_ = 0.1, alpha_ = 0.1;
+    std::vector<std::string> notes_;
     StudyInputs inputs_;
     std::map<std::string, SourceColumns> sources_;
     std::vector<uq::Signal> signals_;  ///< what the methods need

@@ -58,7 +58,8 @@ io::Column described(io::Column ids) {
 
 } // namespace
 
-PredictLayout::PredictLayout(const PredictModel& model) {
+PredictLayout::PredictLayout(const PredictModel& model, bool strangeness, double flagLevel)
+    : strangeness_(strangeness), flagLevel_(flagLevel) {
     using report::IntervalPart;
     for (const TargetStudy& target : model.study().targets)
         for (const std::string& method : model.study().methods) {
@@ -85,6 +86,13 @@ PredictLayout::PredictLayout(const PredictModel& model) {
         like.values = std::move(empty);
         columns_.push_back({std::move(like), std::string("/flags/") + name});
     };
+    if (strangeness_)
+        for (const manifold::OodScore score : manifold::allOodScores) {
+            const std::string kind(manifold::oodScoreName(score));
+            flag(("ood_p_" + kind).c_str(),
+                 ("p-value of a galaxy this strange among the calibration galaxies, by " + kind).c_str(),
+                 Reals());
+        }
     flag("label_range", "a prediction lies beyond the 1st or 99th percentile of the labels trained on",
          Flags());
     if (local_)
@@ -96,7 +104,8 @@ PredictLayout::PredictLayout(const PredictModel& model) {
 }
 
 std::vector<io::Column> PredictLayout::values(const PredictModel& model, const NewPredictions& predictions,
-                                              const std::vector<std::uint8_t>& imputed) const {
+                                              const std::vector<std::uint8_t>& imputed,
+                                              const manifold::OodColumns* strangeness) const {
     const std::size_t rows = predictions.unusable.size();
     std::vector<io::Column> values;
     const auto put = [&](io::Column::Values numbers) {
@@ -121,9 +130,15 @@ std::vector<io::Column> PredictLayout::values(const PredictModel& model, const N
                 effective[row] = std::fmin(effective[row], prediction.effective[row]);
         }
     }
+    if (strangeness_)
+        for (const manifold::OodColumn& column : *strangeness) {
+            put(column.p);
+            for (std::size_t row = 0; row < rows; ++row)
+                any[row] |= column.p[row] * static_cast<double>(strangeness->size()) <= flagLevel_;
+        }
     for (std::size_t row = 0; row < rows; ++row) {
         missing[row] = predictions.unusable[row] || (!imputed.empty() && imputed[row]);
-        any[row] = beyond[row] || infinite[row] || missing[row];
+        any[row] |= beyond[row] || infinite[row] || missing[row];
     }
     put(std::move(beyond));
     if (local_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/io/table_writer.h"
+#include "core/manifold/ood.h"
 #include "core/workflow/predict_rows.h"
 
 #include <filesystem>
@@ -21,15 +22,21 @@ struct PredictedColumn {
 /// What is written of every galaxy, beside its id: intervals, then flags.
 class PredictLayout {
 public:
-    explicit PredictLayout(const PredictModel& model);
+    /// @param strangeness whether p-values of OodReference are among the flags
+    /// @param flagLevel sets the flag where the smallest of them, times their number, is at most this
+    PredictLayout(const PredictModel& model, bool strangeness, double flagLevel);
     const std::vector<PredictedColumn>& columns() const { return columns_; }
     /// The columns' values, in their order. @param imputed inputs that were filled in; empty: none
+    /// @param strangeness null if there is none
     std::vector<io::Column> values(const PredictModel& model, const NewPredictions& predictions,
-                                   const std::vector<std::uint8_t>& imputed) const;
+                                   const std::vector<std::uint8_t>& imputed,
+                                   const manifold::OodColumns* strangeness) const;
 
 private:
     std::vector<PredictedColumn> columns_;
     bool local_ = false; ///< a local method is among them
+    bool strangeness_;
+    double flagLevel_;
 };
 
 /// Columns of a block as bytes, for the file of finished blocks, and back.

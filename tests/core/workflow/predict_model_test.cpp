@@ -254,6 +254,21 @@ TEST(PredictModel, TheStudyKeepsWhatNewGalaxiesAreHeldAgainst) {
     EXPECT_NEAR(static_cast<double>(above), 10.0, 1.0);
 }
 
+TEST(PredictModel, MethodsThatMakeNoIntervalsAreLeftOutAndTold) {
+    const StudyFolder folder;
+    RunContext context;
+    const auto study = runStudy(SyntheticCatalogue(400).stored(folder), quickOptions("VanillaSplit"),
+                                folder.path("s.h5"), context);
+    Study repaired = *study;
+    repaired.methods.push_back("VanillaSplit+mondrian(x)");
+    const auto arrays = session::readNetworks(folder.path("s.h5"));
+    const PredictModel model(repaired, arrays, chosen());
+    EXPECT_EQ(model.study().methods, std::vector<std::string>{"VanillaSplit"});
+    ASSERT_EQ(model.notes().size(), 1U);
+    EXPECT_TRUE(model.notes().front().starts_with("VanillaSplit+mondrian(x) is left out"));
+    EXPECT_THROW(PredictModel(repaired, arrays, chosen("VanillaSplit+mondrian(x)")), UsageError);
+}
+
 TEST(StudyInputs, ANewerVersionIsRefused) {
     StudyInputs inputs;
     inputs.width = 3;

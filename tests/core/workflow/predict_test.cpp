@@ -3,34 +3,17 @@
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
 #include "core/io/table_reader.h"
-#include "core/io/table_writer.h"
-#include "core/workflow/import.h"
 #include "core/workflow/merge.h"
-#include "core/workflow/predict.h"
-#include "core/workflow/predict_rows.h"
-#include "core/workflow/run_command.h"
-#include "tests/core/workflow/study_support.h"
+#include "core/workflow/predict_model.h"
+#include "tests/core/workflow/predict_support.h"
 
+#include <algorithm>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <thread>
 
 namespace penumbra::workflow {
 namespace {
-
-CommandResult runVerb(const Command& command, const std::map<std::string, std::string>& values,
-                      RunContext context = {}) {
-    OptionSet options;
-    command.options(options);
-    for (const auto& [name, value] : values)
-        options.setFromText(name, value);
-    return runCommand(command, options, {}, context);
-}
-
-CommandResult predictWith(std::map<std::string, std::string> values, const RunContext& context = {}) {
-    values.emplace("threads", "1");
-    return runVerb(predictCommand(), values, context);
-}
 
 /// A folder with cat.h5's study s.h5, and new.h5: galaxies drawn alike, without targets, split and columns.
 class PredictVerb : public testing::Test {
@@ -89,8 +72,11 @@ TEST_F(PredictVerb, WritesEveryIntervalWithItsFlagsWhateverTheBlocks) {
     const PredictModel predictor = model();
     const NewPredictions all = wanted(predictor);
     for (const char* block : {"16384", "97"}) {
-        const CommandResult result = predictWith(
-            {{"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}, {"block", block}});
+        const CommandResult result = predictWith({{"study", path("s.h5")},
+                                                  {"galaxies", path("new.h5")},
+                                                  {"out", path("p.h5")},
+                                                  {"block", block},
+                                                  {"flag-level", "0.1"}});
         EXPECT_EQ(result.json.at("rows"), newRows);
         EXPECT_FALSE(std::filesystem::exists(predictSideFile(path("p.h5"))));
         const auto file = io::Hdf5File::openForReading(path("p.h5"));
@@ -120,8 +106,20 @@ TEST_F(PredictVerb, WritesEveryIntervalWithItsFlagsWhateverTheBlocks) {
         EXPECT_EQ(file.readBytes("/flags/label_range"), beyond);
         EXPECT_EQ(file.readReals("/flags/effective"), effective);
         const auto any = file.readBytes("/flags/flag");
+        std::vector<double> least(newRows, 1.0);
+        for (const char* kind : {"knn", "mahalanobis", "gmm", "isolation"}) {
+            const auto p = file.readReals(std::string("/flags/ood_p_") + kind);
+            // 300 calibration galaxies and 700 alike: the share of p <= 0.2 is 0.2 -/+ 0.028.
+            EXPECT_NEAR(static_cast<double>(
+                            std::count_if(p.begin(), p.end(), [](double value) { return value <= 0.2; })) /
+                            newRows,
+                        0.2, 0.1)
+                << kind;
+            for (std::size_t i = 0; i < newRows; ++i)
+                least[i] = std::min(least[i], p[i]);
+        }
         for (std::size_t i = 0; i < newRows; ++i)
-            EXPECT_EQ(any[i], infinite[i] | beyond[i]) << i;
+            EXPECT_EQ(any[i], infinite[i] | beyond[i] | (4.0 * least[i] <= 0.1 ? 1 : 0)) << i;
         EXPECT_EQ(file.textAttribute("/", "study"), path("s.h5"));
         EXPECT_EQ(file.textAttribute("/", "study_hash"), fileHash(path("s.h5")));
         EXPECT_NE(file.textAttribute("/predictions/a/CQR", "guarantee")->find("at least 90 %"),
@@ -168,6 +166,23 @@ TEST_F(PredictVerb, MissingInputsAreFlaggedAndHaveNoNumbers) {
     EXPECT_EQ(file.readBytes("/flags/flag", {5, 1}).front(), 1);
     EXPECT_TRUE(std::isnan(file.readReals("/predictions/b/CQR/lower", {5, 1}).front()));
     EXPECT_TRUE(std::isfinite(file.readReals("/predictions/b/CQR/lower", {6, 1}).front()));
+}
+
+TEST_F(PredictVerb, AStrangeGalaxyIsFlagged) {
+    fresh.features.row(9).setConstant(9.0F); // nine standard deviations in each
+    writeNew("new.h5");
+    const std::map<std::string, std::string> values = {
+        {"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"flag-level", "0.02"}, {"out", path("p.h5")}};
+    predictWith(values);
+    const auto file = io::Hdf5File::openForReading(path("p.h5"));
+    EXPECT_EQ(file.readBytes("/flags/flag", {9, 1}).front(), 1);
+    for (const char* kind : {"knn", "mahalanobis", "gmm"})
+        EXPECT_NEAR(file.readReals(std::string("/flags/ood_p_") + kind, {9, 1}).front(), 1.0 / 301.0, 1e-12)
+            << kind;
+    auto without = values;
+    without["ood"] = "false";
+    predictWith(without);
+    EXPECT_FALSE(io::Hdf5File::openForReading(path("p.h5")).isDataset("/flags/ood_p_knn"));
 }
 
 TEST_F(PredictVerb, GoesOnAfterAStopToTheSameFile) {
@@ -264,134 +279,6 @@ TEST_F(PredictVerb, SaysWhetherTheNewGalaxiesAreLikeTheCalibrationGalaxies) {
     EXPECT_EQ(unlike.json.at("differ"), true) << unlike.text;
     EXPECT_NE(unlike.text.find("do not carry over to these new galaxies"), std::string::npos) << unlike.text;
     EXPECT_NE(unlike.text.find("What still holds"), std::string::npos) << unlike.text;
-}
-
-/// A table of photometry, imported with magnitudes softened by its own errors and missing values filled in.
-class PredictTables : public testing::Test {
-protected:
-    static std::string tableText(std::size_t rows, std::uint64_t seed, bool labels, double errorScale) {
-        Rng rng(seed);
-        std::string text = labels ? "id,g,r,eg,er,size,z\n" : "id,size,r,g,er,eg\n";
-        for (std::size_t i = 0; i < rows; ++i) {
-            const double g = std::exp(rng.normal()), r = g * std::exp(0.3 * rng.normal());
-            const double e = errorScale * (0.05 + 0.05 * rng.uniform());
-            const std::string size = rng.uniform() < 0.2 ? "" : std::to_string(1.0 + rng.uniform());
-            const std::string n = std::to_string(10 * i), sg = std::to_string(g), sr = std::to_string(r),
-                              se = std::to_string(e);
-            if (labels)
-                text += n + "," + sg + "," + sr + "," + se + "," + se + "," + size + "," +
-                        std::to_string(std::log(g) + 0.1 * rng.normal()) + "\n";
-            else
-                text += n + "," + size + "," + sr + "," + sg + "," + se + "," + se + "\n";
-        }
-        return text;
-    }
-
-    void SetUp() override {
-        write("old.csv", tableText(1000, 1, true, 1.0));
-        write("map.toml", R"(input = "old.csv"
-object_id = "id"
-[features.phot]
-flux = ["g", "r"]
-error = ["eg", "er"]
-transform = "asinh"
-colours = true
-columns = ["size"]
-missing = "median"
-[targets.t]
-from = "z"
-)");
-        runVerb(importCommand(), {{"mapping", path("map.toml")}, {"out", path("old.h5")}});
-        RunContext context;
-        runStudy(readCatalogue(path("old.h5")), quickOptions("VanillaSplit,CQR"), path("s.h5"), context);
-    }
-
-    void write(const std::string& name, const std::string& text) const {
-        std::ofstream(path(name), std::ios::binary) << text;
-    }
-    std::string path(const std::string& name) const { return folder.path(name); }
-
-    StudyFolder folder;
-};
-
-TEST_F(PredictTables, FeaturesAreMadeAsTheStudysImportMadeThem) {
-    // The study's own table as new galaxies, and its catalogue: the same numbers. Then half of its rows with
-    // errors ten times as large, as another survey might have: softening and medians must stay the old ones,
-    // so that galaxies of the same fluxes get the same features.
-    OptionSet options;
-    predictCommand().options(options);
-    const PredictModel model(session::readStudy(path("s.h5")), session::readNetworks(path("s.h5")), options);
-    const auto fromTable = openNewGalaxies(path("old.csv"), model, {});
-    const auto fromCatalogue = openNewGalaxies(path("old.h5"), model, {});
-    ASSERT_EQ(fromTable->size(), 1000U);
-    const NewRows a = fromTable->rows(0, 1000), b = fromCatalogue->rows(0, 1000);
-    EXPECT_TRUE(a.features == b.features);
-    EXPECT_EQ(a.ids.asTexts(), b.ids.asTexts());
-    write("noisy.csv", tableText(500, 1, true, 10.0));
-    const NewRows c = openNewGalaxies(path("noisy.csv"), model, {})->rows(0, 500);
-    EXPECT_TRUE(c.features == b.features.topRows(500));
-}
-
-TEST_F(PredictTables, AFilledInValueIsFlagged) {
-    write("new.csv", tableText(300, 5, false, 1.0));
-    std::vector<std::string> notes;
-    RunContext context;
-    context.say = [&](const std::string& line) { notes.push_back(line); };
-    const CommandResult result = predictWith(
-        {{"study", path("s.h5")}, {"galaxies", path("new.csv")}, {"out", path("p.csv")}}, context);
-    const io::Table table = io::readTable(path("p.csv"), {}, {}),
-                    input = io::readTable(path("new.csv"), {}, {});
-    ASSERT_EQ(table.rows(), 300U);
-    std::size_t filled = 0;
-    for (std::size_t i = 0; i < 300; ++i) {
-        EXPECT_EQ(table.at("object_id").asText(i), std::to_string(10 * i));
-        EXPECT_EQ(table.at("imputed").asReal(i) != 0.0, input.at("size").isMissing(i)) << i;
-        EXPECT_TRUE(std::isfinite(table.at("t_CQR_lower").asReal(i))) << i;
-        filled += input.at("size").isMissing(i);
-    }
-    EXPECT_GT(filled, 30U);
-    EXPECT_EQ(result.json.at("flags").at("imputed"), filled);
-}
-
-TEST_F(PredictTables, WhatATableLacksIsNamed) {
-    write("new.csv", "id,g,eg,size\n1,2,0.1,1\n");
-    try {
-        predictWith({{"study", path("s.h5")}, {"galaxies", path("new.csv")}, {"out", path("p.csv")}});
-        FAIL() << "a table without the band r was predicted";
-    } catch (const Error& error) {
-        EXPECT_NE(std::string(error.what()).find("r"), std::string::npos) << error.what();
-    }
-}
-
-TEST(PredictColumns, ATableOfAnotherCodesPredictionsIsCalibrated) {
-    const StudyFolder folder;
-    SyntheticCatalogue synthetic(800);
-    RunContext context;
-    OptionSet options = quickOptions("MADSplit,VanillaSplit");
-    options.setFromText("targets", "a");
-    options.setFromText("prediction-column", "a_pred");
-    options.setFromText("spread-column", "a_err");
-    const auto study = runStudy(synthetic.stored(folder, false), options, folder.path("s.h5"), context);
-    std::ofstream(folder.path("new.csv")) << "object_id,a_pred,a_err\nx,0.5,0.25\ny,,0.5\nz,2,-1\n";
-    predictWith({{"study", folder.path("s.h5")},
-                 {"galaxies", folder.path("new.csv")},
-                 {"out", folder.path("p.csv")}});
-    const io::Table table = io::readTable(folder.path("p.csv"), {}, {});
-    ASSERT_EQ(table.rows(), 3U);
-    EXPECT_EQ(table.at("object_id").asText(1), "y");
-    // Split conformal has one width for all galaxies: that of any test galaxy.
-    const Prediction& split = *study->targets[0].prediction("VanillaSplit");
-    const double half = split.upper[0] - split.mean[0];
-    EXPECT_NEAR(table.at("a_VanillaSplit_lower").asReal(0), 0.5 - half, 1e-9);
-    EXPECT_TRUE(std::isnan(table.at("a_VanillaSplit_lower").asReal(1)));
-    EXPECT_EQ(table.at("imputed").asReal(1), 1.0);
-    EXPECT_TRUE(std::isinf(table.at("a_MADSplit_upper").asReal(2))); // a size that cannot be
-    EXPECT_EQ(table.at("infinite").asReal(2), 1.0);
-    std::ofstream(folder.path("lacking.csv")) << "object_id,a_pred\nx,0.5\n";
-    EXPECT_THROW(predictWith({{"study", folder.path("s.h5")},
-                              {"galaxies", folder.path("lacking.csv")},
-                              {"out", folder.path("p.csv")}}),
-                 Error);
 }
 
 } // namespace
