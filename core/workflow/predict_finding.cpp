@@ -120,8 +120,10 @@ std::string whatHolds(const PredictModel& model, const ExchangeabilityTest& test
                 ? "Local methods weigh calibration galaxies like each new one, so they adapt where such are "
                   "there and end nowhere where none are: look at 'effective' and 'infinite'. "
                 : "") +
-           "What helps: labels of some of the new galaxies as a new calibration set, or a study whose "
-           "calibration galaxies were drawn like these.";
+           "What helps: labels of some of the new galaxies as a new calibration set; a study whose "
+           "calibration "
+           "galaxies were drawn like these; weights for the shift (penumbra-cli repair STUDY --by "
+           "shift:NEW).";
 }
 
 } // namespace
