@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t exactBelow = 4096;
 constexpr int mostSteps = 12, mostWidenings = 3;
-constexpr double fewUpdates = 0.002; ///< of all neighbours in a step: then it ends
+constexpr double fewUpdates = 0.01; ///< of all neighbours in a step: then it ends
 
 /// The nearest found so far of every row, each row written by one thread at a time.
 class Heaps {

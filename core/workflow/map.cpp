@@ -5,6 +5,7 @@
 #include "core/catalogue/samples.h"
 #include "core/manifold/pca.h"
 #include "core/manifold/quality.h"
+#include "core/manifold/reliability.h"
 #include "core/manifold/umap.h"
 #include "core/workflow/catalogue_copy.h"
 
@@ -22,6 +23,7 @@ using manifold::MapQuality;
 struct MadeMap {
     MatrixF positions;
     MapQuality quality, pcaQuality;
+    std::vector<double> jumps; ///< of the usable rows; empty if not asked for
     std::map<std::string, std::string> attributes;
     std::vector<std::string> notes;
     nlohmann::json more;
@@ -66,7 +68,11 @@ MatrixF pcaMap(const MatrixF& rows, std::size_t dims, std::uint64_t seed, manifo
 void makeUmap(const UsableFeatures& features, const OptionSet& options, manifold::Metric metric,
               MadeMap& made, const RunContext& context) {
     const auto wanted = umapOptions(options, metric);
-    manifold::UmapMap map = manifold::fitUmap(features.rows, wanted, context);
+    const bool judgeRows = options.getFlag("reliability");
+    manifold::UmapMap map =
+        manifold::fitUmap(features.rows, wanted, context.slice(0.0, judgeRows ? 0.6 : 1.0));
+    if (judgeRows)
+        made.jumps = manifold::mapJumps(map, features.rows, context.slice(0.6, 1.0));
     made.positions = std::move(map.positions);
     made.notes = std::move(map.notes);
     made.attributes["min_distance"] = shortestReal(wanted.minDistance);
@@ -130,9 +136,24 @@ void writeMap(const Catalogue& catalogue, const UsableFeatures& features, const 
         for (std::size_t c = 0; c < dims; ++c)
             stored.values[features.catalogueRow[i] * dims + c] =
                 made.positions(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c));
+    std::vector<double> jumps(made.jumps.empty() ? 0 : catalogue.rowCount,
+                              std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t i = 0; i < made.jumps.size(); ++i)
+        jumps[features.catalogueRow[i]] = made.jumps[i];
     writeUpdatedCopy(
         catalogue.path, out,
-        [&](io::Hdf5File& file) { writeSamples(file, {stored}, catalogue.rowCount, context); }, context);
+        [&](io::Hdf5File& file) {
+            writeSamples(file, {stored}, catalogue.rowCount, context);
+            if (jumps.empty())
+                return;
+            const std::string column = "/columns/" + dataset.substr(std::string("/maps/").size()) + "_jump";
+            file.writeReals(column, jumps);
+            file.setAttribute(
+                column, "description",
+                "how far the galaxy jumps on the map when its features change a little; 1 is usual, large "
+                "means that its place was settled by chance");
+        },
+        context);
 }
 
 void addQuality(const MapQuality& quality, std::map<std::string, std::string>& attributes) {
@@ -174,6 +195,13 @@ void describeMapOptions(OptionSet& options) {
                 "then pca.")
         .in("Map")
         .asAdvanced();
+    options
+        .flag("reliability", false,
+              "Also says how far each galaxy would jump on a map of umap if its features were a little "
+              "different, in the "
+              "column MAP_jump: 1 is usual, large numbers are places settled by chance. Takes about as long "
+              "as the map.")
+        .in("Map");
     options
         .integer("epochs", 0,
                  "Rounds of umap; 0: 500 for up to 10,000 galaxies, else 200. More is slower and finer.")

@@ -20,13 +20,10 @@ std::string prefixOf(const std::string& suite) {
     return prefix;
 }
 
-/// Kinds whose numbers the program does not make.
-const std::vector<std::string> notMade = {"local"};
-
 TEST(DiagnosticsFiles, EachHasASuite) {
     const auto names = golden::goldenFiles("diagnostics", "");
     ASSERT_FALSE(names.empty()) << "the folder of golden files holds no diagnostics/*.h5";
-    std::vector<std::string> prefixes = notMade;
+    std::vector<std::string> prefixes;
     const auto& all = *testing::UnitTest::GetInstance();
     for (int i = 0; i < all.total_test_suite_count(); ++i)
         if (const std::string suite = all.GetTestSuite(i)->name(); suite.starts_with("Diagnostics"))

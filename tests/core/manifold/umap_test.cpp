@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/manifold/lanczos.h"
 #include "core/manifold/quality.h"
+#include "core/manifold/reliability.h"
 #include "tests/core/manifold/synthetic.h"
 
 #include <Eigen/Eigenvalues>
@@ -82,6 +83,24 @@ TEST(Umap, newRowsFallAmongTheirLike) {
     }
     EXPECT_GE(own, 290);
     EXPECT_EQ(map.positions, fitUmap(training, quickOptions(4)).positions); // the map stayed as it was
+}
+
+TEST(Umap, aRowBetweenClumpsJumpsFar) {
+    // Two clumps 30 apart along the first axis, and one row halfway: a little to either side it belongs to
+    // another.
+    MatrixF rows = normalRows(501, 5, 25);
+    rows.topRows(250).col(0).array() -= 15.0F;
+    rows.middleRows(250, 250).col(0).array() += 15.0F;
+    rows.row(500).setZero();
+    const UmapMap map = fitUmap(rows, quickOptions(5));
+    const auto jumps = mapJumps(map, rows);
+    std::size_t further = 0;
+    for (std::size_t i = 0; i < 500; ++i)
+        further += jumps[i] > jumps[500] ? 1 : 0;
+    EXPECT_LE(further, 5U); // among the furthest hundredth
+    RunContext three;
+    three.threads = 3;
+    EXPECT_EQ(mapJumps(map, rows, three), jumps);
 }
 
 TEST(Umap, wrongNumbersAreRefused) {

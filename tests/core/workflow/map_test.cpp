@@ -80,6 +80,18 @@ TEST_F(MapVerbs, umapAddsItsMapToAWholeCopy) {
     EXPECT_NE(result.text.find("PCA"), std::string::npos);
 }
 
+TEST_F(MapVerbs, reliabilityIsAColumn) {
+    map({{"epochs", "30"}, {"reliability", "true"}});
+    const Catalogue mapped = readCatalogue(out());
+    const auto jumps = mapped.columns.at("x_umap_2d_jump").asReals();
+    std::size_t below = 0;
+    for (std::size_t i = 0; i < jumps.size(); ++i) {
+        EXPECT_EQ(std::isnan(jumps[i]), i == 7);
+        below += jumps[i] <= 1.0 ? 1 : 0;
+    }
+    EXPECT_NEAR(static_cast<double>(below), 200.0, 2.0); // 1 is the median
+}
+
 TEST_F(MapVerbs, mapsOfOneCatalogueStandBesideEachOther) {
     map({{"algorithm", "pca"}, {"dims", "3"}});
     OptionSet options;
