@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -89,18 +90,27 @@ struct Work {
     const RunContext& context;
 };
 
-/// How much squared distance the images leave out at least, judged by the neighbours so far: a guess, which
-/// the recall that is measured at the end answers for.
-float leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
+/// What images leave out of squared distances at least, judged by the neighbours so far: an amount and a
+/// factor. A guess, which the recall that is measured at the end answers for.
+struct LeftOut {
+    float amount = 0.0F, factor = 1.0F;
+    float guess(float image) const { return std::max(image + amount, image * factor); }
+};
+
+LeftOut leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
     if (work.screen.isWhole() || heaps.index(row)[heaps.size() - 1] == Heaps::none)
-        return 0.0F;
-    float least = Heaps::infinite;
+        return {};
+    float amount = Heaps::infinite, factor = Heaps::infinite;
     for (std::size_t j = 0; j < heaps.size(); ++j) {
         const float image = hotLoops().boundedDistance(
             work.screen.row(row), work.screen.row(heaps.index(row)[j]), work.screen.width(), Heaps::infinite);
-        least = std::min(least, heaps.squared(row, j) - image);
+        amount = std::min(amount, heaps.squared(row, j) - image);
+        if (image > 0.0F)
+            factor = std::min(factor, heaps.squared(row, j) / image);
     }
-    return 0.9F * std::max(0.0F, least);
+    constexpr float caution = 0.95F;
+    return {caution * std::max(0.0F, amount),
+            std::isfinite(factor) ? std::max(1.0F, caution * factor) : 1.0F};
 }
 
 /// Measures candidates of a row and keeps the near ones. Returns how many were taken.
@@ -109,11 +119,11 @@ std::size_t consider(const Work& work, Heaps& heaps, std::size_t row,
     bounds.resize(others.size());
     hotLoops().gatheredDistances(work.screen.row(row), work.screen.data(), others.data(), others.size(),
                                  work.screen.width(), bounds.data());
-    const float left = leftOut(work, heaps, row);
+    const LeftOut left = leftOut(work, heaps, row);
     std::size_t taken = 0;
     for (std::size_t i = 0; i < others.size(); ++i) {
         const float worst = heaps.worst(row);
-        if (!(bounds[i] + left <= worst))
+        if (!(left.guess(bounds[i]) <= worst))
             continue;
         const float squared = work.screen.isWhole()
                                   ? bounds[i]

@@ -10,7 +10,7 @@
 namespace penumbra::manifold {
 
 namespace {
-constexpr std::size_t screenWidth = 64, narrow = 128, rowsForComponents = 2048;
+constexpr std::size_t screenWidth = 64, narrow = 128, rowsForComponents = 600;
 }
 
 Screen::Screen(const SearchRows& rows, std::uint64_t seed, const RunContext& context)
