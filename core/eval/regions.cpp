@@ -17,16 +17,20 @@ namespace penumbra {
 namespace {
 
 /// Where galaxies have so many calibration rows each behind their interval (groups, local methods), the
-/// harmonic mean of these in the region: its coverage scatters as with so many.
+/// harmonic mean of these in the region: its coverage scatters as with so many. Infinite intervals do not
+/// scatter; fewer rows than make a finite interval are none that a law is known of.
 std::size_t calibrationRowsIn(const Prediction& prediction, std::span<const std::uint8_t> inside,
                               std::size_t ofMethod) {
     double inverse = 0.0, rows = 0.0;
     for (std::size_t i = 0; i < prediction.effective.size(); ++i)
-        if (inside[i] && prediction.effective[i] >= 1.0) {
+        if (inside[i] && prediction.effective[i] >= 1.0 && std::isfinite(intervalWidth(prediction, i))) {
             inverse += 1.0 / prediction.effective[i];
             rows += 1.0;
         }
-    return rows > 0.0 ? std::min(ofMethod, static_cast<std::size_t>(rows / inverse)) : ofMethod;
+    if (rows == 0.0)
+        return ofMethod;
+    const double fewest = std::ceil(1.0 / prediction.alpha);
+    return std::min(ofMethod, static_cast<std::size_t>(std::max(fewest, rows / inverse)));
 }
 
 /// The central nine tenths of the searched values.

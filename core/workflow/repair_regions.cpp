@@ -16,8 +16,9 @@ namespace {
 constexpr double level = 0.05;
 
 /// Columns, prediction and the method's width on all held-out rows, as the search saw them on the test rows.
+/// @param described the catalogue's columns on these rows
 std::vector<RegionColumn> columnsOf(const Study& study, const TargetStudy& target, const std::string& method,
-                                    const Catalogue& catalogue, const RunContext& context) {
+                                    const std::vector<RegionColumn>& described, const RunContext& context) {
     const OptionSet options = recordedOptions(study);
     auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
     evidence.testIndex.resize(target.heldOut.rows.size());
@@ -32,9 +33,7 @@ std::vector<RegionColumn> columnsOf(const Study& study, const TargetStudy& targe
     everyRow.unit = target.unit;
     everyRow.heldOut = target.heldOut;
     std::fill(everyRow.heldOut.isTest.begin(), everyRow.heldOut.isTest.end(), 1);
-    return withPredictionAndWidth(
-        everyRow, all,
-        onRows(describingColumns(catalogue, target, {}, context).columns, target.heldOut.rows));
+    return withPredictionAndWidth(everyRow, all, described);
 }
 
 } // namespace
@@ -54,13 +53,17 @@ regionSignals(const Study& study, const std::vector<std::string>& methods, const
         throw Error("No region is confirmed in which " + joinText(methods, ", ") +
                     " covers too little, so there is nothing to repair; penumbra-cli regions says what was "
                     "looked at.");
+    std::map<std::string, std::vector<RegionColumn>> described; // by target, on its held-out rows
+    for (const TargetStudy& target : study.targets)
+        described[target.name] =
+            onRows(describingColumns(catalogue, target, {}, context).columns, target.heldOut.rows);
     for (const RegionFinding& finding : found.findings) {
         if (std::find(withRegions.begin(), withRegions.end(), finding.method) == withRegions.end())
             continue;
         context.checkStop();
         const TargetStudy& target = study.target(finding.target);
         RepairSignal signal;
-        const auto columns = columnsOf(study, target, finding.method, catalogue, context);
+        const auto columns = columnsOf(study, target, finding.method, described.at(finding.target), context);
         for (const Region& region : finding.regions)
             if (region.confirmed)
                 signal.groups.push_back({inWords(region.conditions), rowsIn(region, columns)});

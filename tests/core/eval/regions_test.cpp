@@ -198,6 +198,28 @@ TEST(Regions, CandidatesOfSeveralMethodsAreCorrectedTogether) {
     EXPECT_NEAR(smallest(both.front()), 2.0 * smallest(one), 1e-12 * smallest(one));
 }
 
+// Galaxies that few calibration galaxies stand behind scatter more; infinite intervals among them do not.
+TEST(Regions, FewCalibrationGalaxiesBehindAnIntervalCount) {
+    Sample sample = corner(1);
+    for (std::size_t i = 0; i < 1000; ++i) { // calibration rows, so that the study knows some
+        sample.target.heldOut.rows.push_back(static_cast<std::int64_t>(4000 + i));
+        sample.target.heldOut.isTest.push_back(0);
+        sample.target.heldOut.truth.push_back(0.0);
+    }
+    const double alone = find(sample).regions.front().p;
+    sample.prediction.effective.assign(4000, 40.0);
+    const double few = find(sample).regions.front().p;
+    EXPECT_GT(few, 1e3 * alone);
+    sample.prediction.effective[0] = 2.0;
+    sample.prediction.lower[0] = -inf;
+    sample.prediction.upper[0] = inf;
+    const double withInfinite = find(sample).regions.front().p;
+    EXPECT_GT(withInfinite, 0.1 * few);
+    EXPECT_LT(withInfinite, 10.0 * few);
+    sample.prediction.effective.assign(4000, 3.0);
+    EXPECT_GT(find(sample).regions.front().p, few) << "and never certain of a fault for lack of a law";
+}
+
 TEST(Regions, PowerGrowsWithTheGalaxiesAndTheFault) {
     RegionFinding finding;
     finding.calibrationRows = 1000;
