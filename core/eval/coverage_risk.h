@@ -37,7 +37,9 @@ struct RiskFinding {
     CoverageRisk risk, under, over;
     Interval bracket; ///< of risk.l1: 95 %, bootstrap of the rows at these predictions
     double nullMean = std::numeric_limits<double>::quiet_NaN(); ///< of l1 with the outcomes in random order
-    Interval byChance; ///< 95 % of it; 0 is not its centre for losses other than l1
+    /// 95 % of it. Outcomes in random order keep the mean coverage: what is left is its departure from the
+    /// promise, the same everywhere.
+    Interval byChance;
     double p = std::numeric_limits<double>::quiet_NaN();
 };
 struct RiskOptions {

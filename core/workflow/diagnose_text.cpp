@@ -277,7 +277,7 @@ std::vector<std::string> inWords(const MethodDiagnosis& d, LabelWorld world) {
     if (c.risk.n > 0)
         add(std::string("Excess risk of the promise: coverage departs from it by at least ") +
             percent(std::max(0.0, c.risk.risk.l1)) + " on average " + bracketText(c.risk.bracket) +
-            ", by chance " + bracketText(c.risk.byChance) + " (" + pText(c.risk.p) +
+            "; were it the same everywhere, " + bracketText(c.risk.byChance) + " (" + pText(c.risk.p) +
             ", n = " + count(c.risk.n) + ").");
     if (d.labels)
         add(penumbra::inWords(*d.labels, world, d.alpha));

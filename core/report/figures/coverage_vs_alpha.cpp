@@ -10,8 +10,6 @@ namespace penumbra::report {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 void describe(OptionSet& options) {
     describeTargetOptions(options);
     options
@@ -88,7 +86,7 @@ Panel panelOf(const CoverageCurve& curve, double alpha, bool difference) {
     panel.series.push_back(curveOf(curve, difference));
     if (difference)
         panel.lines.push_back({true, 0.0, ""});
-    panel.lines.push_back(nominalLine(alpha, false));
+    panel.lines.push_back({false, 1.0 - alpha, ""}); // the line above the panel is full
     panel.counts = {{std::numeric_limits<double>::quiet_NaN(),
                      curve.levels.size() > 1 ? areaText(curve)
                                              : "n = " + withThousands(static_cast<long long>(curve.n))}};
@@ -149,8 +147,10 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         figure.panels.push_back(panelOf(curve, input.study.alpha, difference));
         figure.panels.back().letter = panelLetter(figure.panels.size() - 1, curves.size());
     }
-    shareRange(figure.panels, difference ? -kInfinity : -0.02, difference ? kInfinity : 1.02);
-    arrangePanels(figure, true);
+    // One range for all would hide a percentage point of one method behind the failure of another.
+    if (!difference)
+        shareRange(figure.panels, -0.02, 1.02);
+    arrangePanels(figure, !difference);
     figure.caption = captionOf(curves, target->name);
     return figure;
 }

@@ -60,10 +60,9 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         figure.panels.push_back(panelOf(result, wanted > 0 ? wanted : usualBins(result.values.size())));
         figure.panels.back().letter = panelLetter(figure.panels.size() - 1, pit.results.size());
     }
-    shareRange(figure.panels, 0.0, std::numeric_limits<double>::infinity());
     for (Panel& panel : figure.panels)
         panel.y.low = 0.0;
-    arrangePanels(figure, true);
+    arrangePanels(figure, false); // one range for all would hide small bins behind the spikes of another
     figure.caption = pitCaption(pit, options) +
                      " Grey: 95 % of the bins of an exact method; outer lines: all bins together in 95 % of "
                      "studies.";

@@ -63,9 +63,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         figure.panels.push_back(panelOf(result));
         figure.panels.back().letter = panelLetter(figure.panels.size() - 1, pit.results.size());
     }
-    constexpr double infinity = std::numeric_limits<double>::infinity();
-    shareRange(figure.panels, -infinity, infinity);
-    arrangePanels(figure, true);
+    arrangePanels(figure, false); // ranges of their own: a failure would flatten the others
     figure.caption = pitCaption(pit, options) +
                      " Grey: where the whole curve of an exact method stays in 95 % of studies "
                      "(Kolmogorov-Smirnov; two-sample, with the calibration galaxies, where one set of them "

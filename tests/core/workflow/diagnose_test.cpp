@@ -74,7 +74,7 @@ TEST_F(DiagnoseOfStudy, TellsExactErrorBarsFromThoseOfOneWidth) {
     const auto byError = std::find_if(columns.begin(), columns.end(),
                                       [](const auto& column) { return column["column"] == "a_err"; });
     ASSERT_NE(byError, columns.end());
-    EXPECT_LT((*byError)["lowest_adjusted_p"], 1e-6);
+    EXPECT_LT((*byError)["lowest_adjusted_p"], 1e-3) << "1 / 10,000 draws, of three columns at most";
     EXPECT_LT(constant["conditional"]["worst_slab"]["p"], 1e-3);
     EXPECT_GT(constant["conditional"]["excess_risk"]["interval"][0], 0.0);
     EXPECT_GT(scaled["conditional"]["worst_slab"]["p"], 1e-4);
