@@ -42,7 +42,7 @@ std::vector<double> cosineSimilarities(const MatrixF& rows, const Eigen::VectorX
         for (std::size_t i = begin; i < end; ++i) {
             const Eigen::VectorXd row = rows.row(static_cast<Eigen::Index>(i)).cast<double>().transpose();
             const double scale = length * row.norm();
-            similarity[i] = scale > 0.0 ? row.dot(query) / scale : 0.0;
+            similarity[i] = scale > 0.0 ? std::clamp(row.dot(query) / scale, -1.0, 1.0) : 0.0; // rounding
         }
     });
     return similarity;

@@ -92,11 +92,11 @@ MatrixD startOf(const MatrixF& rows, const Graph& graph, UmapMap& map, const Run
 
 void checkOptions(const MatrixF& rows, const UmapOptions& options) {
     if (options.dims < 2 || options.dims > 3)
-        throw UsageError("maps have 2 or 3 dimensions, not " + std::to_string(options.dims) + ".");
+        throw UsageError("Maps have 2 or 3 dimensions, not " + std::to_string(options.dims) + ".");
     if (options.neighbours < 2)
-        throw UsageError("a map needs at least 2 neighbours: the galaxy itself counts.");
+        throw UsageError("A map needs at least 2 neighbours: the galaxy itself counts.");
     if (static_cast<std::size_t>(rows.rows()) <= options.neighbours)
-        throw UsageError("a map by " + std::to_string(options.neighbours) +
+        throw UsageError("A map by " + std::to_string(options.neighbours) +
                          " neighbours needs more usable rows than " + std::to_string(rows.rows()) + ".");
 }
 

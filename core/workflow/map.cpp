@@ -236,7 +236,8 @@ CommandResult runMap(const OptionSet& options, const Services&, RunContext& cont
     const auto neighbours = static_cast<std::size_t>(options.getInteger("neighbours"));
     if (features.rows.cols() < static_cast<Eigen::Index>(dims))
         throw UsageError("The features " + info.name + " have " + std::to_string(info.width) +
-                         " column: there is nothing to map in " + std::to_string(dims) + " dimensions.");
+                         (info.width == 1 ? " column" : " columns") + ": there is nothing to map in " +
+                         std::to_string(dims) + " dimensions.");
     MadeMap made;
     made.attributes = {{"algorithm", algorithm},
                        {"features", info.name},
@@ -259,6 +260,8 @@ CommandResult runMap(const OptionSet& options, const Services&, RunContext& cont
         made.positions = plain;
         made.quality = made.pcaQuality;
     }
+    if (umap && made.pcaQuality.trustworthiness > made.quality.trustworthiness)
+        made.notes.push_back("PCA keeps neighbours better than this map");
     addQuality(made.quality, made.attributes);
     const std::string name = info.name + "_" + algorithm + "_" + std::to_string(dims) + "d";
     const std::string& out = options.getText("out");
