@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/uq/local_conditional.h"
+#include "core/uq/repairs/repaired_method.h"
 #include "core/workflow/predict_networks.h"
 #include "core/workflow/source_signals.h"
 #include "core/workflow/study.h"
@@ -104,15 +105,20 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
             std::make_unique<Networks>(study_, options_, signals_, arrays, static_cast<int>(inputs_.width));
 }
 
-/// Methods that are none of uq's (repaired ones) are left out unless they were asked for, and then refused.
+/// Methods that are none of uq's, and repaired ones that need groups or weights of their own or look at other
+/// new galaxies, are left out unless they were asked for, and then refused.
 void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
     const auto& asked = chosen.getTextList("methods");
     std::erase_if(study_.methods, [&](const std::string& id) {
         const auto all = uq::allMethods();
+        const auto repaired = uq::parseRepairedId(id);
         const bool known =
-            std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; });
+            repaired ? !uq::repairInfo(repaired->kind).isStored && repaired->kind != uq::RepairKind::Localised
+                     : std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; });
         if (!known && asked.empty())
-            notes_.push_back(id + " is left out: it is no method that makes intervals of new galaxies");
+            notes_.push_back(id + " is left out: " +
+                             (repaired ? "its groups or weights are known of the study's own galaxies alone"
+                                       : "it is no method that makes intervals of new galaxies"));
         if (!known && std::find(asked.begin(), asked.end(), id) != asked.end())
             throw UsageError("--methods: " + id + " cannot make intervals of new galaxies.");
         return !known;

@@ -254,6 +254,31 @@ TEST(PredictModel, TheStudyKeepsWhatNewGalaxiesAreHeldAgainst) {
     EXPECT_NEAR(static_cast<double>(above), 10.0, 1.0);
 }
 
+TEST(PredictModel, RepairsThatNeedNoGroupsReachNewGalaxies) {
+    const StudyFolder folder;
+    RunContext context;
+    const auto study = runStudy(SyntheticCatalogue(400).stored(folder),
+                                quickOptions("VanillaSplit,MCDropout"), folder.path("s.h5"), context);
+    Study repaired = *study;
+    repaired.methods = {"MCDropout", "MCDropout+split", "VanillaSplit+asymmetric"};
+    const PredictModel model(repaired, session::readNetworks(folder.path("s.h5")), chosen());
+    ASSERT_EQ(model.study().methods, repaired.methods);
+    SyntheticCatalogue fresh(50, 9);
+    NewRows rows;
+    rows.ids = fresh.catalogue.objectId;
+    rows.features = fresh.features;
+    const auto targets = model.predict(rows, context).targets;
+    const auto& predictions = targets.front().predictions;
+    ASSERT_EQ(predictions.size(), 3u);
+    const auto ratio = [&](std::size_t i) {
+        return intervalWidth(predictions[1], i) / intervalWidth(predictions[0], i);
+    };
+    for (std::size_t i = 0; i < 50; ++i) {
+        EXPECT_NEAR(ratio(i), ratio(0), 0.02 * ratio(0)) << "one factor scales the scatter of dropout";
+        EXPECT_TRUE(std::isfinite(intervalWidth(predictions[2], i)));
+    }
+}
+
 TEST(PredictModel, MethodsThatMakeNoIntervalsAreLeftOutAndTold) {
     const StudyFolder folder;
     RunContext context;
