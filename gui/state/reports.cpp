@@ -51,10 +51,18 @@ json selectionReport(const ViewState& state) {
 }
 
 json subsetsReport(const ViewState& state) {
+    RowMask counted = RowMask::all(state.rowCount());
+    if (const TargetStudy* target = state.shownTarget()) {
+        std::vector<std::int64_t> labelled = target->testRows();
+        const std::vector<double> truth = target->testTruth();
+        std::size_t at = 0;
+        std::erase_if(labelled, [&](std::int64_t) { return std::isnan(truth[at++]); });
+        counted = RowMask::of(state.rowCount(), labelled);
+    }
     json list = json::array();
     for (const Subset& subset : state.subsets)
         list.push_back({{"name", subset.name},
-                        {"n", subset.rows.count()},
+                        {"n", (subset.rows & counted).count()},
                         {"where", subset.where},
                         {"colour", subset.colour},
                         {"by_outcome", subset.byOutcome}});

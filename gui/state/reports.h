@@ -10,7 +10,8 @@ namespace penumbra::gui {
 /// Wilson brackets, and a perfect method's central 95 %, null where galaxies were chosen by their outcome.
 /// @throws Error without a study
 nlohmann::json selectionReport(const ViewState& state);
-nlohmann::json subsetsReport(const ViewState& state); ///< names, counts, expressions
+/// Names, expressions and counts: n is of the labelled test galaxies, as in selectionReport.
+nlohmann::json subsetsReport(const ViewState& state);
 nlohmann::json stateReport(const AppState& state);
 
 } // namespace penumbra::gui

@@ -152,8 +152,8 @@ std::vector<std::string> MainWindow::pageIds() const {
     std::vector<std::string> ids;
     for (int i = 0; i < tabs_->count(); ++i)
         ids.push_back(tabs_->widget(i)->property(pageIdProperty).toString().toStdString());
-    ids.emplace_back("galaxies");
-    ids.emplace_back("study");
+    for (const char* beside : {"galaxies", "study", "subsets", "history"})
+        ids.emplace_back(beside);
     return ids;
 }
 
@@ -164,7 +164,7 @@ FigurePage* MainWindow::figurePage(const QString& id) const {
     return nullptr;
 }
 
-/// The table of galaxies and the study's form are in sight beside every page.
+/// The table of galaxies and the docks are in sight beside every page.
 void MainWindow::showPage(const std::string& id) {
     showingPage_ = true;
     for (int i = 0; i < tabs_->count(); ++i)
@@ -173,10 +173,12 @@ void MainWindow::showPage(const std::string& id) {
     showingPage_ = false;
     if (id == "galaxies")
         galaxies_->setFocus();
-    if (id == "study") {
-        dataDock_->show();
-        dataDock_->raise();
-    }
+    for (const auto& [name, dock] : {std::pair{"study", dataDock_}, std::pair{"subsets", subsetsDock_},
+                                     std::pair{"history", historyDock_}})
+        if (id == name) {
+            dock->show();
+            dock->raise();
+        }
 }
 
 void MainWindow::choosePage(int tab) {

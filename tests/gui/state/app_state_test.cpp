@@ -256,6 +256,21 @@ TEST_F(StateTest, TheReportIsWhatIsCounted) {
     EXPECT_TRUE(json::parse(host_.reported.back()).at("methods").at("CQR").at("coverage").is_null());
 }
 
+TEST_F(StateTest, GalaxiesWithoutALabelAreNotCounted) {
+    auto some = std::make_shared<Study>(*study_);
+    for (std::size_t i = 0; i < 7; ++i)
+        some->targets.front().heldOut.truth[i] = std::nan("");
+    state_.takeStudy(some);
+    apply("select all");
+    apply("subset add everything");
+    apply("report selection --json");
+    apply("report subsets --json");
+    const json selection = json::parse(host_.reported.front());
+    EXPECT_EQ(selection.at("n"), testRows - 7);
+    EXPECT_EQ(selection.at("selected"), testRows);
+    EXPECT_EQ(json::parse(host_.reported.back())[0].at("n"), testRows - 7);
+}
+
 TEST_F(StateTest, AnotherFileForgetsTheChoicesOfTheFormer) {
     apply("methods CQR");
     apply("select all");
