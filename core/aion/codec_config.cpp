@@ -201,4 +201,37 @@ ScalarCodecConfig readScalarCodecConfig(const std::filesystem::path& path) {
     return config;
 }
 
+ScalarListCodecConfig readScalarListCodecConfig(const std::filesystem::path& path) {
+    const ConfigReader reader(path);
+    ScalarListCodecConfig config;
+    config.codebookSize = reader.integer("codebook_size", config.codebookSize, 2, 1 << 24);
+    config.quantizers = reader.integer("num_quantizers", config.quantizers, 1, 4096);
+    config.compression = reader.texts("compression_fns");
+    config.decompression = reader.texts("decompression_fns");
+    return config;
+}
+
+FieldCodecConfig readFieldCodecConfig(const std::filesystem::path& path) {
+    const ConfigReader reader(path);
+    FieldCodecConfig config;
+    config.width = reader.integer("encoder_output_dim", std::nullopt, 4, widest);
+    config.decoderWidth = reader.integer("decoder_input_dim", config.width, 4, widest);
+    config.residualWidth = reader.integer("res_hidden_dims", config.residualWidth, 1, widest);
+    config.residualLayers = reader.integer("num_res_layers", config.residualLayers, 0, 256);
+    config.downsamples = reader.integer("num_downsamples", config.downsamples, 1, 5);
+    config.levels = reader.integers("levels", config.levels, 2, 4096);
+    const auto channels = static_cast<std::int64_t>(config.levels.size());
+    if (reader.integer("embedding_dim", channels, 1, 64) != channels)
+        reader.refuse("embedding_dim", std::to_string(channels) + ", one channel per entry of levels");
+    if (reader.flag("variational", false))
+        reader.refuse("variational", "false: a variational latent cannot be made into tokens");
+    if (reader.has("output_activation_extension"))
+        config.extension = reader.real("output_activation_extension", std::nullopt);
+    return config;
+}
+
+std::int32_t readObjectMaskValue(const std::filesystem::path& path) {
+    return static_cast<std::int32_t>(ConfigReader(path).integer("mask_value", 9999, 0, 1 << 30));
+}
+
 } // namespace penumbra::aion

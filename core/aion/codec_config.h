@@ -37,6 +37,25 @@ struct ScalarCodecConfig {
     double minLogValue = -3.0; ///< natural logarithm; log codecs only
 };
 
+/// Several numbers, each with a code book of its own (Gaia XP coefficients). The functions are torch's names,
+/// applied one after the other, those of the way back from the last to the first.
+struct ScalarListCodecConfig {
+    std::int64_t codebookSize = 1024, quantizers = 55;
+    std::vector<std::string> compression, decompression;
+};
+
+/// A map of numbers in 0..1 (segmentation maps).
+struct FieldCodecConfig {
+    std::int64_t width = 512;        ///< channels inside the encoder
+    std::int64_t decoderWidth = 512; ///< and the decoder
+    std::int64_t residualWidth = 64, residualLayers = 2, downsamples = 3;
+    std::vector<std::int64_t> levels{8, 5, 5, 5};
+    double extension = 0.0; ///< the sigmoid is stretched by so much on both sides, then clipped
+
+    static constexpr std::int64_t fieldPixels = 96;
+    std::int64_t gridSide() const { return fieldPixels >> downsamples; } ///< 12
+};
+
 /// The JSON object in a file. @throws Error naming the file.
 nlohmann::json readJsonObject(const std::filesystem::path& path);
 
@@ -66,5 +85,9 @@ private:
 ImageCodecConfig readImageCodecConfig(const std::filesystem::path& path);
 SpectrumCodecConfig readSpectrumCodecConfig(const std::filesystem::path& path);
 ScalarCodecConfig readScalarCodecConfig(const std::filesystem::path& path);
+ScalarListCodecConfig readScalarListCodecConfig(const std::filesystem::path& path);
+FieldCodecConfig readFieldCodecConfig(const std::filesystem::path& path);
+/// Of the codec of objects: the number that stands where there is no object.
+std::int32_t readObjectMaskValue(const std::filesystem::path& path);
 
 } // namespace penumbra::aion

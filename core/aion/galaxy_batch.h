@@ -22,7 +22,8 @@ struct SpectrumInput {
     std::size_t pixels = 0;
     std::vector<float> flux, ivar;  ///< [rows, pixels]; 1e-17 erg/s/cm2/A
     std::vector<std::uint8_t> mask; ///< [rows, pixels], 1 = BAD; empty: all good
-    std::vector<float> wavelength;  ///< Angstrom, increasing; [pixels] or [rows, pixels]
+    std::vector<float>
+        wavelength; ///< Angstrom, increasing; [pixels] or [rows, pixels]; padding at the end <= 0
     std::vector<std::size_t> rows;
 };
 
@@ -32,11 +33,31 @@ struct ScalarInput {
     std::vector<std::size_t> rows;
 };
 
+/// Several numbers of one object.
+struct ListInput {
+    std::string name;          ///< "bp_coefficients" or "rp_coefficients"
+    std::vector<float> values; ///< [rows, width]; a NaN: the galaxy goes without this modality
+    std::vector<std::size_t> rows = {};
+    std::size_t width =
+        0; ///< numbers given of each, from the first; the tokens of others are dropped; 0: all
+};
+
+struct FieldInput {
+    std::string key = "tok_segmap";
+    std::size_t height = 0, width = 0; ///< pixels, at least 96
+    std::vector<float> values;         ///< [rows, y, x] in 0..1
+    std::vector<std::size_t> rows;
+};
+
 struct GalaxyBatch {
     std::size_t rowCount = 0;
     std::vector<ScalarInput> scalars;
     std::vector<ImageInput> images; ///< of different keys, or of one key and different rows
     std::vector<SpectrumInput> spectra;
+    std::vector<ListInput> lists = {};
+    std::vector<FieldInput> fields = {};
+    /// [rowCount] of each galaxy in the whole run, for what is drawn at random; empty: not known
+    std::vector<std::uint64_t> numbers = {};
 };
 
 /// A row whose measurement cannot be used; the galaxy is encoded from its other modalities.

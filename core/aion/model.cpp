@@ -24,9 +24,9 @@ constexpr std::size_t cpuTokensAtOnce = 1024; // one galaxy with image and spect
 void checkTokens(const TokenBatch& batch) {
     for (const ModalityTokens& part : batch.modalities) {
         const Modality& kind = modality(part.key);
-        const std::size_t wanted = batch.rowCount * kind.tokens;
-        if (part.tokens != kind.tokens || part.ids.size() != wanted ||
-            (!part.drop.empty() && part.drop.size() != wanted))
+        const std::size_t wanted = batch.rowCount * part.tokens;
+        const bool fits = kind.isSequence() ? part.tokens <= kind.positions() : part.tokens == kind.tokens;
+        if (!fits || part.ids.size() != wanted || (!part.drop.empty() && part.drop.size() != wanted))
             throw Error("tokens of " + part.key + ": " + std::to_string(part.ids.size()) + " ids (" +
                         std::to_string(part.tokens) + " a galaxy) for " + std::to_string(batch.rowCount) +
                         " galaxies; wanted " + std::to_string(kind.tokens) + " a galaxy.");
@@ -93,6 +93,25 @@ const ScalarCodec& Model::Impl::scalar(const Modality& kind) const {
     return found->second;
 }
 
+const ScalarListCodec& Model::Impl::list(const Modality& kind) const {
+    const auto found = lists.find(kind.codec);
+    if (found == lists.end())
+        throw UsageError("the codec of " + std::string(kind.key) + " was not loaded.");
+    return found->second;
+}
+
+const FieldCodec& Model::Impl::fieldCodec() const {
+    if (!field)
+        throw UsageError("the codec of maps was not loaded.");
+    return *field;
+}
+
+const ObjectCodec& Model::Impl::objectCodec() const {
+    if (!objects)
+        throw UsageError("the codec of objects was not loaded.");
+    return *objects;
+}
+
 const ImageCodec& Model::Impl::imageCodec() const {
     if (!image)
         throw UsageError("the image codec was not loaded.");
@@ -103,6 +122,24 @@ const SpectrumCodec& Model::Impl::spectrumCodec() const {
     if (!spectrum)
         throw UsageError("the spectrum codec was not loaded.");
     return *spectrum;
+}
+
+void Model::Impl::loadCodec(const Modality& kind, const RunContext& context) {
+    const auto folder = description.codecFolder / kind.codec;
+    const bool encode = options.tokenizers, decode = options.reconstruction;
+    context.step(0.0, "loading " + std::string(kind.codec));
+    if (kind.isScalar() && !scalars.contains(kind.codec))
+        scalars.emplace(kind.codec, ScalarCodec::load(folder, kind.kind));
+    else if (kind.kind == ModalityKind::ScalarList && !lists.contains(kind.codec))
+        lists.emplace(kind.codec, ScalarListCodec::load(folder));
+    else if (kind.kind == ModalityKind::Field && !field)
+        field = std::make_unique<FieldCodec>(folder, encode, decode, device);
+    else if (kind.isSequence() && !objects)
+        objects = ObjectCodec::load(folder);
+    else if (kind.kind == ModalityKind::Image && !image)
+        image = std::make_unique<ImageCodec>(folder, encode, decode, device);
+    else if (kind.kind == ModalityKind::Spectrum && !spectrum)
+        spectrum = std::make_unique<SpectrumCodec>(folder, encode, decode, device);
 }
 
 const Transformer& Model::Impl::network() const {
@@ -168,18 +205,12 @@ Model Model::load(const ModelDescription& description, const LoadOptions& option
     impl->device = nn::deviceFor(context.device);
     const c10::InferenceMode inference;
     const auto keys = chosenModalities(description, options);
-    for (const std::string& key : keys) {
-        const Modality& kind = modality(key);
-        const auto folder = description.codecFolder / kind.codec;
-        const bool encode = options.tokenizers, decode = options.reconstruction;
-        context.step(0.0, "loading " + std::string(kind.codec));
-        if (kind.isScalar() && (encode || decode))
-            impl->scalars.emplace(kind.codec, ScalarCodec::load(folder, kind.kind));
-        else if (kind.kind == ModalityKind::Image && !impl->image && (encode || decode))
-            impl->image = std::make_unique<ImageCodec>(folder, encode, decode, impl->device);
-        else if (kind.kind == ModalityKind::Spectrum && !impl->spectrum && (encode || decode))
-            impl->spectrum = std::make_unique<SpectrumCodec>(folder, encode, decode, impl->device);
-    }
+    impl->options.reconstruction = options.reconstruction || !options.targets.empty();
+    std::vector<std::string> coded = options.targets;
+    if (options.tokenizers || options.reconstruction)
+        coded.insert(coded.end(), keys.begin(), keys.end());
+    for (const std::string& key : coded)
+        impl->loadCodec(modality(key), context);
     context.step(0.1, "loading the transformer");
     if (options.transformer)
         impl->transformer = std::make_unique<Transformer>(description, keys, options.decoder, impl->device,

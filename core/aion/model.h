@@ -3,6 +3,7 @@
 #include "core/aion/galaxy_batch.h"
 #include "core/aion/model_folder.h"
 #include "core/aion/pooling.h"
+#include "core/aion/posterior.h"
 #include "core/base/run_context.h"
 #include "core/catalogue/matrix.h"
 
@@ -23,7 +24,8 @@ struct LoadOptions {
     std::vector<std::string> modalities;      ///< keys or column names; empty: all that are usable
     bool tokenizers = true;                   ///< false: only token ids will be given
     bool transformer = true;                  ///< false: only tokenise and reconstruct
-    bool decoder = false;                     ///< for logits
+    bool decoder = false;                     ///< for logits and generation
+    std::vector<std::string> targets = {};    ///< modalities whose codecs are needed for decoding alone
     bool reconstruction = false;              ///< the decoding halves of image and spectrum codecs
     Precision precision = Precision::Float32; ///< of the transformer; the codecs stay in float32
 };
@@ -69,8 +71,9 @@ public:
     const ModelDescription& description() const;
     std::size_t width() const; ///< of the embedding
 
-    /// Order of the result: scalars as listed, images, spectra. Rows with a measurement that cannot be used
-    /// (NaN pixels, wavelengths that do not increase, NaN scalars) lose that modality and are listed.
+    /// Order of the result: scalars as listed, lists, maps, images, spectra. Rows with a measurement that
+    /// cannot be used (NaN pixels, wavelengths that do not increase, NaN scalars) lose that modality and are
+    /// listed.
     /// @throws Error for images under 96 pixels, unknown bands, sizes that do not fit.
     TokenBatch tokenise(const GalaxyBatch& batch, const RunContext& context) const;
 
@@ -85,8 +88,13 @@ public:
     std::vector<Logits> logits(const TokenBatch& tokens, std::span<const std::string> targets,
                                const EncodeOptions& options, const RunContext& context) const;
 
+    /// Where the values of a scalar's tokens lie. @throws UsageError where its codec was not loaded
+    TokenBins scalarBins(const std::string& key) const;
     /// What a modality's tokens stand for. Need LoadOptions::reconstruction, scalars excepted.
     std::vector<float> reconstructScalar(const ModalityTokens& tokens) const;
+    std::vector<float> reconstructList(const ModalityTokens& tokens) const; ///< [rows, tokens]
+    /// @returns [rows, 96, 96] in 0..1
+    FieldInput reconstructField(const ModalityTokens& tokens, const RunContext& context) const;
     /// @returns [rows, band, 96, 96] nanomaggies
     ImageInput reconstructImage(const ModalityTokens& tokens, std::span<const std::string> bands,
                                 const RunContext& context) const;
@@ -96,6 +104,7 @@ public:
                                                const RunContext& context) const;
 
     struct Impl; ///< model_impl.h, for this module only
+    const Impl& internals() const { return *impl_; }
 
 private:
     explicit Model(std::unique_ptr<Impl> impl);

@@ -122,6 +122,26 @@ std::string checkCodec(const std::filesystem::path& folder, const Modality& kind
                         " tokens; the transformer reads " + std::to_string(kind.tokens) + ".");
         list = spectrumCodecWeights(codec, true, false);
         codes = codec.codebookSize;
+    } else if (kind.kind == ModalityKind::ScalarList) {
+        const auto codec = readScalarListCodecConfig(config);
+        if (codec.quantizers != static_cast<std::int64_t>(kind.tokens))
+            throw Error(config.string() + ": key \"num_quantizers\" is " + std::to_string(codec.quantizers) +
+                        "; the transformer reads " + std::to_string(kind.tokens) + " tokens.");
+        list = scalarListCodecWeights(codec);
+        codes = codec.codebookSize;
+    } else if (kind.kind == ModalityKind::Field) {
+        const auto codec = readFieldCodecConfig(config);
+        if (codec.gridSide() * codec.gridSide() != static_cast<std::int64_t>(kind.tokens))
+            throw Error(config.string() + ": key \"num_downsamples\" is " +
+                        std::to_string(codec.downsamples) + ", which gives " +
+                        std::to_string(codec.gridSide() * codec.gridSide()) +
+                        " tokens; the transformer reads " + std::to_string(kind.tokens) + ".");
+        list = fieldCodecWeights(codec, true, false);
+        for (const std::int64_t level : codec.levels)
+            codes *= level;
+    } else if (kind.isSequence()) {
+        readObjectMaskValue(config);
+        list = objectCodecWeights();
     } else {
         const auto codec = readScalarCodecConfig(config);
         list = scalarCodecWeights(codec, kind.kind);
@@ -208,7 +228,7 @@ ModelDescription describeModel(const std::filesystem::path& folder,
         if (std::find(read.begin(), read.end(), row.key) == read.end())
             continue;
         checkWeights(weights, inputEmbedding(model.config, std::string(row.key),
-                                             static_cast<std::int64_t>(row.tokens), -1));
+                                             static_cast<std::int64_t>(row.positions()), -1));
         const bool known = std::any_of(model.codecs.begin(), model.codecs.end(),
                                        [&](const CodecState& codec) { return codec.name == row.codec; });
         if (known)

@@ -25,6 +25,7 @@ struct Size {
     std::int64_t dim, depth, heads;
     ImageCodecConfig image;
     SpectrumCodecConfig spectrum;
+    FieldCodecConfig field = {};
 };
 
 /// Widths of the transformer as published; the codecs' are the reference's defaults (spec 5, 6).
@@ -49,7 +50,10 @@ Size sizeNamed(const std::string& name) {
     spectrum.encoderDepths = spectrum.decoderDepths = {1, 1, 1, 1};
     spectrum.decoderDims = {32, 24, 16, 2};
     spectrum.latentChannels = 48;
-    return {"tiny", 64, 2, 4, image, spectrum};
+    FieldCodecConfig field;
+    field.width = field.decoderWidth = 32;
+    field.residualWidth = 8;
+    return {"tiny", 64, 2, 4, image, spectrum, field};
 }
 
 /// Irwin-Hall sum of four 16-bit parts of one draw: variance 1, near enough to normal and 20 times as fast.
@@ -106,20 +110,27 @@ void writeJson(const std::filesystem::path& path, const nlohmann::ordered_json& 
     writeFileAtomically(path, jsonText(json, 2) + "\n");
 }
 
-/// A code book over the range that a survey's galaxies fill: real ones are quantiles of training data.
-std::vector<float> codebook(const Modality& kind, std::size_t size) {
-    double from = 0.0, to = 1.0;
-    if (kind.kind == ModalityKind::LogScalar) {
-        from = -3.0; // ln of nanomaggies or arcsec
-        to = kind.codec == "SHAPE_R" ? 3.0 : 8.0;
-    } else if (kind.codec == "SHAPE_E1" || kind.codec == "SHAPE_E2") {
-        from = -1.0;
-    }
+std::vector<float> evenly(double from, double to, std::size_t size) {
     std::vector<float> values;
     for (std::size_t i = 0; i < size; ++i)
         values.push_back(
             static_cast<float>(from + (to - from) * static_cast<double>(i) / static_cast<double>(size - 1)));
     return values;
+}
+
+/// A code book over the range that a survey's objects fill: real ones are quantiles of training data.
+std::vector<float> codebook(const Modality& kind, std::size_t size) {
+    const std::string_view name = kind.codec;
+    if (kind.kind == ModalityKind::LogScalar) // ln of nanomaggies, electrons a second, arcsec or mas
+        return evenly(-3.0, name == "SHAPE_R" || name == "parallax" ? 3.0 : 8.0, size);
+    if (name.ends_with("cmodel_mag"))
+        return evenly(14.0, 28.0, size);
+    if (name == "ra")
+        return evenly(0.0, 360.0, size);
+    if (name == "dec")
+        return evenly(-90.0, 90.0, size);
+    const bool twoSided = name == "SHAPE_E1" || name == "SHAPE_E2" || name.starts_with("i_sdssshape");
+    return evenly(twoSided ? -1.0 : 0.0, 1.0, size);
 }
 
 void writeScalarCodec(const std::filesystem::path& folder, const Modality& kind,
@@ -134,6 +145,37 @@ void writeScalarCodec(const std::filesystem::path& folder, const Modality& kind,
                  {{list[0].key, codebook(kind, static_cast<std::size_t>(config.codebookSize))}}, {}, label,
                  rng, context);
     writeJson(folder / "config.json", json);
+}
+
+/// Coefficients after asinh, between -10 and 10.
+void writeScalarListCodec(const std::filesystem::path& folder, const Modality& kind,
+                          const std::map<std::string, std::string>& label, Rng& rng,
+                          const RunContext& context) {
+    ScalarListCodecConfig config;
+    config.quantizers = static_cast<std::int64_t>(kind.tokens);
+    const WeightList list = scalarListCodecWeights(config);
+    std::map<std::string, std::vector<float>> books;
+    for (const WeightSpec& spec : list)
+        books[spec.key] = evenly(-10.0, 10.0, static_cast<std::size_t>(config.codebookSize));
+    writeWeights(folder / "model.safetensors", list, books, {}, label, rng, context);
+    writeJson(folder / "config.json", {{"modality", std::string(kind.codec)},
+                                       {"codebook_size", config.codebookSize},
+                                       {"num_quantizers", config.quantizers},
+                                       {"compression_fns", {"arcsinh"}},
+                                       {"decompression_fns", {"sinh"}}});
+}
+
+void writeFieldCodec(const std::filesystem::path& folder, const FieldCodecConfig& config,
+                     const std::map<std::string, std::string>& label, Rng& rng, const RunContext& context) {
+    writeWeights(folder / "model.safetensors", fieldCodecWeights(config, true, true), {},
+                 {{"_quantizer.levels", config.levels}}, label, rng, context);
+    writeJson(folder / "config.json", {{"encoder_output_dim", config.width},
+                                       {"res_hidden_dims", config.residualWidth},
+                                       {"num_res_layers", config.residualLayers},
+                                       {"num_downsamples", config.downsamples},
+                                       {"embedding_dim", config.levels.size()},
+                                       {"levels", config.levels},
+                                       {"variational", false}});
 }
 
 void writeImageCodec(const std::filesystem::path& folder, const ImageCodecConfig& config,
@@ -187,9 +229,10 @@ void writeSpectrumCodec(const std::filesystem::path& folder, const SpectrumCodec
 TransformerConfig transformerConfig(const Size& size) {
     TransformerConfig config;
     for (const Modality& row : allModalities())
-        config.domainsIn.emplace_back(row.key);
-    config.domainsOut = {"tok_z",      "tok_flux_g", "tok_flux_r",
-                         "tok_flux_i", "tok_flux_z", "tok_spectrum_desi"};
+        if (!row.isSequence()) // experimental: what training fed is not known
+            config.domainsIn.emplace_back(row.key);
+    config.domainsOut = {"tok_z",     "tok_flux_g",        "tok_flux_r",   "tok_flux_i", "tok_flux_z",
+                         "tok_mag_i", "tok_spectrum_desi", "tok_parallax", "tok_xp_bp",  "tok_xp_rp"};
     config.dim = size.dim;
     config.encoderDepth = config.decoderDepth = size.depth;
     config.heads = size.heads;
@@ -271,6 +314,8 @@ void writeRandomModel(const std::filesystem::path& folder, const std::string& si
     const auto codecFolder = folder / "codecs";
     context.step(0.0, "writing codecs");
     for (const Modality& kind : allModalities()) {
+        if (kind.isSequence())
+            continue;
         const auto path = codecFolder / kind.codec;
         if (std::filesystem::exists(path / "config.json"))
             continue; // one codec serves several surveys
@@ -279,6 +324,10 @@ void writeRandomModel(const std::filesystem::path& folder, const std::string& si
             writeImageCodec(path, chosen.image, label, rng, context);
         else if (kind.kind == ModalityKind::Spectrum)
             writeSpectrumCodec(path, chosen.spectrum, label, rng, context);
+        else if (kind.kind == ModalityKind::ScalarList)
+            writeScalarListCodec(path, kind, label, rng, context);
+        else if (kind.kind == ModalityKind::Field)
+            writeFieldCodec(path, chosen.field, label, rng, context);
         else
             writeScalarCodec(path, kind, label, rng, context);
     }

@@ -16,20 +16,24 @@ std::int32_t lowerBound(std::span<const float> ascending, float value) {
                                      ascending.begin());
 }
 
-ScalarCodec::ScalarCodec(ModalityKind kind, double minLogValue, std::vector<float> codebook)
-    : kind_(kind), floor_(static_cast<float>(std::exp(minLogValue))), codebook_(std::move(codebook)) {}
-
-ScalarCodec ScalarCodec::load(const std::filesystem::path& folder, ModalityKind kind) {
-    const auto config = readScalarCodecConfig(folder / "config.json");
-    const io::SafetensorsFile file(folder / "model.safetensors");
-    const io::TensorEntry* book = findWeight(file, scalarCodecWeights(config, kind)[0]);
+std::vector<float> readCodebook(const io::SafetensorsFile& file, const WeightSpec& spec) {
+    const io::TensorEntry* book = findWeight(file, spec);
     std::vector<float> values(book->count);
     file.floatsInto(*book, values);
     for (std::size_t i = 0; i < values.size(); ++i)
         if (std::isnan(values[i]) || (i > 0 && values[i] < values[i - 1]))
             throw Error(file.path().string() + ": key '" + book->name + "': entry " + std::to_string(i) +
                         " is below the one before it or NaN; a code book ascends.");
-    return {kind, config.minLogValue, std::move(values)};
+    return values;
+}
+
+ScalarCodec::ScalarCodec(ModalityKind kind, double minLogValue, std::vector<float> codebook)
+    : kind_(kind), floor_(static_cast<float>(std::exp(minLogValue))), codebook_(std::move(codebook)) {}
+
+ScalarCodec ScalarCodec::load(const std::filesystem::path& folder, ModalityKind kind) {
+    const auto config = readScalarCodecConfig(folder / "config.json");
+    const io::SafetensorsFile file(folder / "model.safetensors");
+    return {kind, config.minLogValue, readCodebook(file, scalarCodecWeights(config, kind)[0])};
 }
 
 std::int32_t ScalarCodec::encode(float value) const {

@@ -1,60 +1,16 @@
 // Measurements to token ids, and back.
 
 #include "core/aion/model_impl.h"
+#include "core/aion/token_collector_impl.h"
 #include "core/base/error.h"
 #include "core/nn/tensors.h"
 
 #include <algorithm>
 #include <cmath>
-#include <mutex>
 
 namespace penumbra::aion {
 
 namespace {
-
-std::size_t rowsOf(const std::vector<std::size_t>& rows, std::size_t rowCount, const std::string& what) {
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        if (rows[i] >= rowCount || (i > 0 && rows[i] <= rows[i - 1]))
-            throw Error(what + ": row " + std::to_string(rows[i]) +
-                        " is not in ascending order or beyond the batch of " + std::to_string(rowCount) +
-                        ".");
-    return rows.empty() ? rowCount : rows.size();
-}
-
-void checkSize(std::size_t found, std::size_t wanted, const std::string& what) {
-    if (found != wanted)
-        throw Error(what + ": " + std::to_string(found) + " values, wanted " + std::to_string(wanted) + ".");
-}
-
-/// Collects tokens of one modality; rows that never come stay dropped.
-struct Collector {
-    TokenBatch& batch;
-    std::mutex mutex;
-
-    ModalityTokens& of(const Modality& kind) {
-        for (ModalityTokens& tokens : batch.modalities)
-            if (tokens.key == kind.key)
-                return tokens;
-        ModalityTokens tokens{std::string(kind.key), kind.tokens, {}, {}};
-        tokens.ids.assign(batch.rowCount * kind.tokens, 0);
-        tokens.drop.assign(batch.rowCount * kind.tokens, 1);
-        batch.modalities.push_back(std::move(tokens));
-        return batch.modalities.back();
-    }
-    static void set(ModalityTokens& tokens, std::size_t row, std::span<const std::int32_t> ids) {
-        const auto first = static_cast<std::ptrdiff_t>(row * tokens.tokens);
-        std::copy(ids.begin(), ids.end(), tokens.ids.begin() + first);
-        std::fill_n(tokens.drop.begin() + first, tokens.tokens, std::uint8_t{0});
-    }
-    void problem(std::size_t row, std::string_view key, std::string what) {
-        const std::lock_guard lock(mutex);
-        batch.problems.push_back({row, std::string(key), std::move(what)});
-    }
-};
-
-std::string countText(std::size_t count, std::size_t of, const std::string& what) {
-    return std::to_string(count) + " of " + std::to_string(of) + " " + what;
-}
 
 void scalars(const Model::Impl& model, const ScalarInput& input, Collector& collector) {
     const Modality& kind = modality(input.name);
@@ -127,6 +83,14 @@ void images(const Model::Impl& model, const ImageInput& input, Collector& collec
     });
 }
 
+/// Spectra of one length end in pixels without a wavelength (-1 in the Multimodal Universe); left in, they
+/// would make every pixel 0.
+std::span<const float> withoutPadding(std::span<const float> wavelength) {
+    while (!wavelength.empty() && wavelength.back() <= 0.0F)
+        wavelength = wavelength.first(wavelength.size() - 1);
+    return wavelength;
+}
+
 /// What makes wavelengths useless for interpolation; empty: nothing.
 std::string wavelengthProblem(std::span<const float> wavelength) {
     for (std::size_t i = 0; i < wavelength.size(); ++i) {
@@ -166,14 +130,16 @@ void spectra(const Model::Impl& model, const SpectrumInput& input, Collector& co
             const auto part = [&](const auto& values) {
                 return std::span(values).subspan(i * pixels, pixels);
             };
-            const std::span<const float> wavelength =
-                shared ? std::span(input.wavelength) : part(input.wavelength);
-            std::string problem = wavelengthProblem(wavelength);
+            std::span<const float> wavelength = shared ? std::span(input.wavelength) : part(input.wavelength);
+            wavelength = withoutPadding(wavelength);
+            const std::size_t used = wavelength.size();
+            std::string problem =
+                used < 2 ? "fewer than two pixels have a wavelength" : wavelengthProblem(wavelength);
             if (problem.empty() &&
                 (wavelength.back() < codec.grid().front() || wavelength.front() > codec.grid().back()))
                 problem = "no pixel lies between " + std::to_string(std::lround(codec.grid().front())) +
                           " and " + std::to_string(std::lround(codec.grid().back())) + " Angstrom";
-            const auto flux = part(input.flux);
+            const auto flux = part(input.flux).first(used);
             if (problem.empty() &&
                 std::none_of(flux.begin(), flux.end(), [](float v) { return std::isfinite(v); }))
                 problem = "no pixel has a finite flux";
@@ -183,10 +149,11 @@ void spectra(const Model::Impl& model, const SpectrumInput& input, Collector& co
             }
             prepared.resize(prepared.size() + 2 * grid);
             const std::span<const std::uint8_t> mask =
-                input.mask.empty() ? std::span<const std::uint8_t>() : part(input.mask);
-            first.push_back(
-                codec.prepare(flux, part(input.ivar), mask, wavelength, std::span(prepared).last(2 * grid))
-                    .normalizationToken);
+                input.mask.empty() ? std::span<const std::uint8_t>() : part(input.mask).first(used);
+            first.push_back(codec
+                                .prepare(flux, part(input.ivar).first(used), mask, wavelength,
+                                         std::span(prepared).last(2 * grid))
+                                .normalizationToken);
             rows.push_back(row);
         }
         if (rows.empty())
@@ -212,6 +179,7 @@ TokenBatch Model::tokenise(const GalaxyBatch& batch, const RunContext& context) 
     Collector collector{tokens, {}};
     for (const ScalarInput& input : batch.scalars)
         scalars(*impl_, input, collector);
+    tokeniseLists(*impl_, batch, collector, context);
     for (const ImageInput& input : batch.images)
         images(*impl_, input, collector, context);
     for (const SpectrumInput& input : batch.spectra)

@@ -65,9 +65,9 @@ at::Tensor heads(const at::Tensor& x, const Norm& norm) {
     return (norm.weight.defined() ? norm(x) : x).transpose(1, 2);
 }
 
-/// Softmax attention of q, k, v [B, H, N or M, d] -> [B, N, H d]; fused, never masked.
-at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-    const at::Tensor out = at::scaled_dot_product_attention(q, k, v);
+/// Softmax attention of q, k, v [B, H, N or M, d] -> [B, N, H d]; fused.
+at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, bool causal = false) {
+    const at::Tensor out = at::scaled_dot_product_attention(q, k, v, {}, 0.0, causal);
     return out.transpose(1, 2).reshape({q.size(0), q.size(2), q.size(1) * q.size(3)});
 }
 
@@ -97,12 +97,13 @@ Attention::Attention(const Weights& weights, const std::string& prefix, const Tr
       qNorm(headNorm(weights, prefix + ".q_norm", qkv.weight.scalar_type())),
       kNorm(headNorm(weights, prefix + ".k_norm", qkv.weight.scalar_type())) {}
 
-at::Tensor Attention::operator()(const at::Tensor& x, std::int64_t keys, std::int64_t headCount) const {
+at::Tensor Attention::operator()(const at::Tensor& x, std::int64_t keys, std::int64_t headCount,
+                                 bool causal) const {
     const at::Tensor all = qkv(x).view({x.size(0), x.size(1), 3, headCount, x.size(2) / headCount});
     const at::Tensor q = heads(all.select(2, 0), qNorm);
     const at::Tensor k = heads(all.select(2, 1).narrow(1, 0, keys), kNorm);
     const at::Tensor v = all.select(2, 2).narrow(1, 0, keys).transpose(1, 2);
-    return proj(attend(q, k, v));
+    return proj(attend(q, k, v, causal));
 }
 
 CrossAttention::CrossAttention(const Weights& weights, const std::string& prefix, const TransformerConfig&)
@@ -139,11 +140,25 @@ at::Tensor FeedForward::operator()(const at::Tensor& x) const {
 
 namespace {
 
+/// Of a sequence, in one dimension: row n is [sin(n f), cos(n f)] (spec 2, 1).
+std::vector<float> sequencePositions(std::int64_t tokens, std::int64_t dim) {
+    const std::int64_t half = dim / 2;
+    std::vector<float> rows(static_cast<std::size_t>(tokens * dim), 0.0F);
+    for (std::int64_t n = 0; n < tokens; ++n)
+        for (std::int64_t k = 0; k < half; ++k) {
+            const double angle = static_cast<double>(n) *
+                                 std::pow(10000.0, -static_cast<double>(k) / static_cast<double>(half));
+            rows[static_cast<std::size_t>(n * dim + k)] = static_cast<float>(std::sin(angle));
+            rows[static_cast<std::size_t>(n * dim + half + k)] = static_cast<float>(std::cos(angle));
+        }
+    return rows;
+}
+
 TokenEmbedding loadEmbedding(const io::SafetensorsFile& file, const TransformerConfig& config,
                              const Modality& kind, bool output, at::Device device) {
     const std::string key(kind.key),
         prefix = (output ? "decoder_embeddings." : "encoder_embeddings.") + key + ".";
-    const auto tokens = static_cast<std::int64_t>(kind.tokens);
+    const auto tokens = static_cast<std::int64_t>(kind.positions());
     const Weights weights(
         file, output ? outputEmbedding(config, key, tokens, -1) : inputEmbedding(config, key, tokens, -1),
         device, at::kFloat);
@@ -152,7 +167,9 @@ TokenEmbedding loadEmbedding(const io::SafetensorsFile& file, const TransformerC
     embedding.tokens = weights.find(prefix + "token_emb.weight");
     at::Tensor position = weights.find(prefix + "pos_emb");
     if (!position.defined()) {
-        const auto rows = sineCosinePositions(tokens, kind.kind == ModalityKind::Image, config.dim);
+        const bool square = kind.kind == ModalityKind::Image || kind.kind == ModalityKind::Field;
+        const auto rows = kind.isSequence() ? sequencePositions(tokens, config.dim)
+                                            : sineCosinePositions(tokens, square, config.dim);
         position = floatTensor(rows, {1, tokens, config.dim}, device);
     }
     embedding.position = (position + weights.at(prefix + "mod_emb")).squeeze(0);
@@ -184,6 +201,26 @@ std::vector<std::int64_t> checkedIds(const ModalityTokens& tokens, std::span<con
             ids.push_back(dropped ? 0 : tokens.ids[n]);
         }
     return ids;
+}
+
+/// Row of the table of positions of each token [rows, all tokens], the tables of the modalities one below the
+/// other. A sequence counts the tokens that are kept; elsewhere the place counts, whatever is dropped.
+std::vector<std::int64_t> positionRows(const TokenBatch& batch, std::span<const std::size_t> rows) {
+    std::vector<std::int64_t> result;
+    for (const std::size_t row : rows) {
+        std::int64_t table = 0;
+        for (const ModalityTokens& part : batch.modalities) {
+            const Modality& kind = modality(part.key);
+            std::int64_t at = 0;
+            for (std::size_t n = 0; n < part.tokens; ++n) {
+                result.push_back(table + at);
+                at +=
+                    kind.isSequence() && !part.drop.empty() && part.drop[row * part.tokens + n] != 0 ? 0 : 1;
+            }
+            table += static_cast<std::int64_t>(kind.positions());
+        }
+    }
+    return result;
 }
 
 /// Flat positions in [rows, all tokens] of the first `used` tokens that are not dropped. Empty: all are used.
@@ -249,7 +286,7 @@ void Transformer::loadDecoder(const io::SafetensorsFile& file) {
         d.selfValue.weight = qkv.weight.narrow(0, 2 * config_.dim, config_.dim);
         if (qkv.bias.defined())
             d.selfValue.bias = qkv.bias.narrow(0, 2 * config_.dim, config_.dim);
-        d.selfProj = Linear(weights, block + ".self_attn.proj");
+        d.self = Attention(weights, block + ".self_attn", config_);
         d.cross = CrossAttention(weights, block + ".cross_attn", config_);
         d.mlp = FeedForward(weights, block + ".mlp", config_);
         decoder_.push_back(std::move(d));
@@ -290,11 +327,18 @@ EncodedGroup Transformer::encode(const TokenBatch& batch, std::span<const std::s
     at::Tensor x = tokens.empty() ? at::zeros({count, 0, config_.dim}, encoderNorm_.weight.options())
                                   : at::cat(tokens, 1);
     at::Tensor emb = positions.empty() ? x.select(0, 0) : at::cat(positions);
+    const bool sequences = std::any_of(batch.modalities.begin(), batch.modalities.end(),
+                                       [](const auto& part) { return modality(part.key).isSequence(); });
+    if (sequences)
+        emb = emb.index_select(0, indexTensor(positionRows(batch, rows), {count * total}, device_))
+                  .view({count, total, config_.dim});
     const auto kept = usedPositions(batch, rows, total, used);
     if (used != total) {
         const at::Tensor index = indexTensor(kept, {count * used}, device_);
         x = x.reshape({count * total, config_.dim}).index_select(0, index).view({count, used, config_.dim});
-        emb = emb.index_select(0, index.remainder(total)).view({count, used, config_.dim});
+        emb = (sequences ? emb.reshape({count * total, config_.dim}).index_select(0, index)
+                         : emb.index_select(0, index.remainder(total)))
+                  .view({count, used, config_.dim});
     }
     for (std::int64_t i = 0; i < count * used; ++i)
         group.modalityId.push_back(ids[static_cast<std::size_t>(
@@ -320,31 +364,6 @@ EncodedGroup Transformer::encode(const TokenBatch& batch, std::span<const std::s
         group.values.narrow(1, registers, used).add_(emb);
     }
     return group;
-}
-
-std::vector<at::Tensor> Transformer::logits(const EncodedGroup& context,
-                                            std::span<const std::string> targets) const {
-    const std::int64_t count = context.values.size(0);
-    const std::int64_t keys = std::max<std::int64_t>(config_.registerTokens + context.used, 1);
-    std::vector<at::Tensor> positions;
-    for (const std::string& key : targets)
-        positions.push_back(target(key).position);
-    at::Tensor y = (maskToken_ + at::cat(positions).unsqueeze(0)).repeat({count, 1, 1});
-    const at::Tensor seen = context.values.narrow(1, 0, keys);
-    for (const DecoderBlock& block : decoder_) {
-        y.add_(block.selfProj(block.selfValue(block.norm1(y).to(type_)).mean(1, true)));
-        y.add_(block.cross(block.queryNorm(y).to(type_), block.contextNorm(seen).to(type_), config_.heads));
-        y.add_(block.mlp(block.norm2(y).to(type_)));
-    }
-    y = decoderNorm_(y);
-    std::vector<at::Tensor> logits;
-    std::int64_t from = 0;
-    for (const std::string& key : targets) {
-        const TokenEmbedding& e = target(key);
-        logits.push_back(e.toLogits(y.narrow(1, from, e.position.size(0))).to(at::kCPU));
-        from += e.position.size(0);
-    }
-    return logits;
 }
 
 } // namespace penumbra::aion

@@ -16,8 +16,9 @@ struct Attention {
     Norm qNorm, kNorm; ///< weight undefined: none
     Attention() = default;
     Attention(const Weights& weights, const std::string& prefix, const TransformerConfig& config);
-    /// x [B, N, D]; only the first `keys` positions are looked at.
-    at::Tensor operator()(const at::Tensor& x, std::int64_t keys, std::int64_t heads) const;
+    /// x [B, N, D]; only the first `keys` positions are looked at. @param causal and none behind one's own
+    at::Tensor operator()(const at::Tensor& x, std::int64_t keys, std::int64_t heads,
+                          bool causal = false) const;
 };
 
 struct CrossAttention {
@@ -45,7 +46,8 @@ struct EncoderBlock {
 
 struct DecoderBlock {
     Norm norm1, queryNorm, contextNorm, norm2;
-    Linear selfValue, selfProj; ///< all self-attention that the decoder does (spec 0.10)
+    Attention self;   ///< for generation, where the queried positions see each other (spec 2, 0.1)
+    Linear selfValue; ///< its values: all that self-attention is in `logits` (spec 0.10)
     CrossAttention cross;
     FeedForward mlp;
 };
@@ -53,7 +55,7 @@ struct DecoderBlock {
 /// Embedding of one modality's tokens on one side.
 struct TokenEmbedding {
     const Modality* modality = nullptr;
-    at::Tensor tokens;   ///< [V, D], input side only
+    at::Tensor tokens;   ///< [V, D]; on the output side of sequences only
     at::Tensor position; ///< [N, D], position + modality part
     Linear toLogits;     ///< output side only
 };
@@ -78,8 +80,16 @@ public:
     /// computes the row that stands for padding.
     EncodedGroup encode(const TokenBatch& batch, std::span<const std::size_t> rows, std::int64_t used,
                         bool padding, EncoderOutput output) const;
-    /// Logits [rows, tokens of all targets, V] of each target, on the CPU.
+    /// Logits [rows, tokens of all targets, V] of each target, on the CPU. As AION.forward.
     std::vector<at::Tensor> logits(const EncodedGroup& context, std::span<const std::string> targets) const;
+
+    /// As the reference's sampler: the positions asked for together see each other. @param positions
+    /// [rows, n], row-major @returns [rows, n, V] on the CPU. A context without any token adds nothing.
+    at::Tensor query(const EncodedGroup& context, const std::string& target,
+                     std::span<const std::int64_t> positions) const;
+    /// Logits [rows, V] of what follows `ids` [rows, n] of a sequence, on the CPU (spec 2, 3.5).
+    at::Tensor next(const EncodedGroup& context, const std::string& target,
+                    std::span<const std::int64_t> ids) const;
 
     const TransformerConfig& config() const { return config_; }
     const TokenEmbedding& input(const std::string& key) const;
@@ -88,6 +98,7 @@ public:
 
 private:
     void loadDecoder(const io::SafetensorsFile& file);
+    at::Tensor decode(at::Tensor y, const EncodedGroup& context, bool causal) const;
 
     TransformerConfig config_;
     at::Device device_;

@@ -1,5 +1,7 @@
 #include "core/aion/weight_layout.h"
 
+#include "core/aion/modality.h"
+
 #include <algorithm>
 
 namespace penumbra::aion {
@@ -66,7 +68,8 @@ void embedding(Layout& layout, const TransformerConfig& config, const std::strin
                const std::string& otherSide, const std::string& key, std::int64_t tokens,
                std::int64_t vocabulary) {
     const std::string prefix = side + "_embeddings." + key + ".";
-    if (side == "encoder") // the decoder is never fed its tokens' values (spec 4)
+    // The decoder is never fed its tokens' values (spec 4), a sequence's excepted (spec 2, 3.5).
+    if (side == "encoder" || modality(key).isSequence())
         layout.tensor(prefix + "token_emb.weight", {vocabulary, config.dim}, Role::Embedding);
     layout.tensor(prefix + "pos_emb", {1, tokens, config.dim}, Role::Position, {}, true);
     // Shared between both sides, and only one name is in the file (spec 0.3).
@@ -173,6 +176,50 @@ void spectrumDecoder(Layout& layout, const SpectrumCodecConfig& config) {
     }
 }
 
+/// Batch norm goes by its running statistics.
+void fieldResiduals(Layout& layout, const std::string& prefix, std::int64_t width,
+                    const FieldCodecConfig& config) {
+    const std::int64_t hidden = config.residualWidth;
+    for (std::int64_t j = 0; j < config.residualLayers; ++j) {
+        const std::string unit = prefix + ".net." + std::to_string(j) + ".net";
+        layout.layer(unit + ".1", {hidden, width, 3, 3});
+        layout.norm(unit + ".2", hidden);
+        layout.tensor(unit + ".2.running_mean", {hidden}, Role::Bias);
+        layout.tensor(unit + ".2.running_var", {hidden}, Role::NormWeight);
+        layout.layer(unit + ".4", {width, hidden, 1, 1});
+    }
+}
+
+void fieldEncoder(Layout& layout, const FieldCodecConfig& config) {
+    std::int64_t before = 1;
+    for (std::int64_t i = 0; i < config.downsamples; ++i) {
+        const std::int64_t width = config.width >> (config.downsamples - 1 - i);
+        layout.layer("encoder.net." + std::to_string(2 * i), {width, before, 4, 4});
+        before = width;
+    }
+    const std::int64_t last = 2 * config.downsamples;
+    layout.layer("encoder.net." + std::to_string(last), {config.width, config.width, 3, 3});
+    fieldResiduals(layout, "encoder.net." + std::to_string(last + 1), config.width, config);
+    layout.layer("encode_proj", {static_cast<std::int64_t>(config.levels.size()), config.width, 1, 1});
+}
+
+/// Not the mirror of the encoder: the widths begin narrow again (spec 2, 0.14).
+void fieldDecoder(Layout& layout, const FieldCodecConfig& config) {
+    const std::int64_t wide = config.decoderWidth;
+    layout.layer("decode_proj", {wide, static_cast<std::int64_t>(config.levels.size()), 1, 1});
+    layout.layer("decoder.net.0", {wide, wide, 3, 3}); // transposed, [in, out, ...]; both are the width
+    fieldResiduals(layout, "decoder.net.1", wide, config);
+    std::int64_t before = wide;
+    for (std::int64_t i = 0; i < config.downsamples; ++i) {
+        const std::int64_t width = i + 1 < config.downsamples ? wide >> (config.downsamples - 1 - i) : 1;
+        const std::string prefix = "decoder.net." + std::to_string(3 + 2 * i);
+        layout.matrix(prefix + ".weight", {before, width, 4, 4});
+        layout.list.back().fanIn = before * 4; // of the 16 taps four meet a pixel
+        layout.tensor(prefix + ".bias", {width}, Role::Bias);
+        before = width;
+    }
+}
+
 } // namespace
 
 WeightList encoderWeights(const TransformerConfig& config) {
@@ -255,6 +302,35 @@ WeightList scalarCodecWeights(const ScalarCodecConfig& config, ModalityKind kind
     Layout layout;
     const std::string name = kind == ModalityKind::GridScalar ? "buckets" : "_index_to_val";
     layout.tensor("_quantizer." + name, {config.codebookSize}, Role::Constant, "quantizer." + name);
+    return layout.list;
+}
+
+WeightList scalarListCodecWeights(const ScalarListCodecConfig& config) {
+    Layout layout;
+    for (std::int64_t i = 0; i < config.quantizers; ++i) {
+        const std::string book = "quantizer.quantizers." + std::to_string(i) + "._index_to_val";
+        layout.tensor("_" + book, {config.codebookSize}, Role::Constant, book);
+    }
+    return layout.list;
+}
+
+WeightList fieldCodecWeights(const FieldCodecConfig& config, bool encoder, bool decoder) {
+    Layout layout;
+    layout.tensor("_quantizer.levels", {static_cast<std::int64_t>(config.levels.size())}, Role::Constant,
+                  "quantizer.levels", true);
+    if (encoder)
+        fieldEncoder(layout, config);
+    if (decoder)
+        fieldDecoder(layout, config);
+    return layout.list;
+}
+
+WeightList objectCodecWeights() {
+    Layout layout;
+    for (const char* shape : {"SHAPE_E1", "SHAPE_E2", "SHAPE_R"}) {
+        const std::string book = std::string("quantizer.quantizers.") + shape + "._index_to_val";
+        layout.tensor("_" + book, {-1}, Role::Constant, book);
+    }
     return layout.list;
 }
 

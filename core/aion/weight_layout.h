@@ -33,6 +33,9 @@ WeightList outputEmbedding(const TransformerConfig& config, const std::string& k
 WeightList imageCodecWeights(const ImageCodecConfig& config, bool encoder, bool decoder);       ///< spec 5.4
 WeightList spectrumCodecWeights(const SpectrumCodecConfig& config, bool encoder, bool decoder); ///< spec 6.3
 WeightList scalarCodecWeights(const ScalarCodecConfig& config, ModalityKind kind);              ///< spec 7
+WeightList scalarListCodecWeights(const ScalarListCodecConfig& config);                   ///< a book each
+WeightList fieldCodecWeights(const FieldCodecConfig& config, bool encoder, bool decoder); ///< spec 2, 2.4
+WeightList objectCodecWeights(); ///< books of the two ellipticities and the radius (spec 2, 2.5)
 
 /// The tensor of a file that stands for a spec; null if it is absent and may be.
 /// @throws Error naming file, key, shape wanted and found.

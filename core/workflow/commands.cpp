@@ -9,6 +9,7 @@
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/explain.h"
 #include "core/workflow/figure.h"
+#include "core/workflow/generate.h"
 #include "core/workflow/import.h"
 #include "core/workflow/inspect.h"
 #include "core/workflow/intervals.h"
@@ -139,6 +140,7 @@ std::vector<Command> makeCommands() {
         {"simulate", "Make mock galaxies with known uncertainties", simulateDetails, false,
          describeSimulateOptions, runSimulate},
         encodeCommand(),
+        generateCommand(),
         mergeCommand(),
         mapCommand(),
         similarCommand(),

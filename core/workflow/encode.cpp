@@ -42,15 +42,6 @@ Examples
     penumbra-cli encode mmu --weights aion-base --shard 3/16 --out part03.h5
     penumbra-cli merge part*.h5 --out galaxies.h5)";
 
-std::string outPath(const OptionSet& options) {
-    const std::string& out = options.getText("out");
-    const fs::path folder = fs::absolute(out).parent_path();
-    std::error_code ignored;
-    if (!fs::is_directory(folder, ignored))
-        throw Error("the folder " + folder.string() + " for --out does not exist");
-    return out;
-}
-
 bool isAttentive(const OptionSet& options) {
     const auto& poolings = options.getTextList("pool");
     return std::find(poolings.begin(), poolings.end(), "attentive") != poolings.end();
@@ -73,17 +64,6 @@ std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
     return print.text();
 }
 
-/// Times of change of the input files: a file mended in place is another input.
-std::string timesOf(const GalaxyInputs& inputs) {
-    Fingerprint print;
-    for (const auto& file : inputs.files) {
-        std::error_code ignored;
-        print.addNumber(
-            static_cast<std::uint64_t>(fs::last_write_time(file.path, ignored).time_since_epoch().count()));
-    }
-    return print.text();
-}
-
 std::string featureBase(const aion::ModelDescription& model) {
     std::string base = lowered(model.sizeName);
     std::replace(base.begin(), base.end(), '-', '_');
@@ -97,6 +77,7 @@ std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const aion:
     std::vector<PooledFeatures> poolings;
     for (const auto& pooling : options.getTextList("pool")) {
         PooledFeatures features;
+        features.width = static_cast<std::size_t>(model.config.dim);
         features.name = featureBase(model) + "_" + pooling;
         features.attributes = {
             {"source", model.sizeName + (model.randomLabel.empty() ? "" : ", RANDOM WEIGHTS")},
@@ -306,22 +287,6 @@ void throwAway(const OptionSet& options) {
     }
 }
 
-/// A run that failed before its first block leaves no file behind.
-template <typename File>
-class RemoveIfEmpty {
-public:
-    explicit RemoveIfEmpty(File& file) : file_(file) {}
-    ~RemoveIfEmpty() {
-        if (file_.size() == 0)
-            file_.remove();
-    }
-    RemoveIfEmpty(const RemoveIfEmpty&) = delete;
-    RemoveIfEmpty& operator=(const RemoveIfEmpty&) = delete;
-
-private:
-    File& file_;
-};
-
 nlohmann::json toJson(const EncodeSummary& summary) {
     return {{"rows", summary.rows},
             {"encoded", summary.encoded},
@@ -331,6 +296,25 @@ nlohmann::json toJson(const EncodeSummary& summary) {
 }
 
 } // namespace
+
+std::string outputCatalogue(const OptionSet& options) {
+    const std::string& out = options.getText("out");
+    const fs::path folder = fs::absolute(out).parent_path();
+    std::error_code ignored;
+    if (!fs::is_directory(folder, ignored))
+        throw Error("the folder " + folder.string() + " for --out does not exist");
+    return out;
+}
+
+std::string inputTimes(const GalaxyInputs& inputs) {
+    Fingerprint print;
+    for (const auto& file : inputs.files) {
+        std::error_code ignored;
+        print.addNumber(
+            static_cast<std::uint64_t>(fs::last_write_time(file.path, ignored).time_since_epoch().count()));
+    }
+    return print.text();
+}
 
 bool isEncodedCatalogue(const fs::path& path) {
     std::error_code ignored;
@@ -350,7 +334,7 @@ std::vector<fs::path> encodeSideFiles(const OptionSet& options) {
 
 CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
     context.threads = static_cast<int>(options.getInteger("threads"));
-    const std::string out = outPath(options);
+    const std::string out = outputCatalogue(options);
     checkPoolings(options);
     const aion::ModelDescription description = chosenModel(options, context.slice(0.0, 0.01));
     for (const auto& note : description.notes)
@@ -360,7 +344,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     for (const auto& note : plan.notes)
         context.note(note);
     const std::string identity = resultIdentity(plan, options);
-    const std::string times = timesOf(plan.inputs);
+    const std::string times = inputTimes(plan.inputs);
     const fs::path part = out + ".part";
     if (options.getFlag("restart"))
         throwAway(options);
@@ -411,7 +395,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
                                                            {"encode_options", jsonText(options.toJson())},
                                                            {"penumbra_version", versionText}};
     const EncodeSummary summary =
-        writeEncoded(plan, poolings, encoder.width(), records, attributes, out, context.slice(0.99, 1.0));
+        writeEncoded(plan, {{}, poolings}, records, attributes, out, context.slice(0.99, 1.0));
     records.remove();
     if (cache && cachePath.empty())
         cache->remove();

@@ -14,6 +14,18 @@ Command encodeCommand();
 void describeEncodeOptions(OptionSet& options);
 CommandResult runEncode(const OptionSet& options, const Services& services, RunContext& context);
 
+/// Parts of its options that other verbs on the same inputs and models share: the positional inputs; the
+/// model's folder; how inputs are matched; where it runs.
+void describeInputOptions(OptionSet& options);
+void describeModelOptions(OptionSet& options);
+void describeMatchOptions(OptionSet& options);
+void describeMachineOptions(OptionSet& options);
+
+/// --out, whose folder must exist. @throws Error
+std::string outputCatalogue(const OptionSet& options);
+/// Times of change of the input files: a file mended in place is another input.
+std::string inputTimes(const GalaxyInputs& inputs);
+
 /// A catalogue that encode wrote.
 bool isEncodedCatalogue(const std::filesystem::path& path);
 /// What a run keeps beside --out until it is done (finished blocks, tokens), and the attentive pooling if it

@@ -25,7 +25,10 @@ public:
         : plan_(plan), block_(block) {
         batch_.slots.assign(slots.begin(), slots.end());
         batch_.galaxies.rowCount = slots.size();
+        for (const std::size_t slot : slots)
+            batch_.galaxies.numbers.push_back(block.rows[slot]);
         addScalars();
+        addLists();
         for (std::size_t row = 0; row < slots.size(); ++row) {
             if (!block.images.empty() && useImage[slots[row]])
                 addImage(row, block.images[slots[row]]);
@@ -40,12 +43,24 @@ public:
 private:
     void addScalars() {
         for (const auto& name : plan_.scalars) {
-            const io::Column& column = plan_.inputs.catalogue.columns.at(name);
             aion::ScalarInput input;
             input.name = name;
             for (const std::size_t slot : batch_.slots)
-                input.values.push_back(static_cast<float>(column.asReal(block_.rows[slot])));
+                input.values.push_back(static_cast<float>(plan_.scalarAt(name, block_.rows[slot])));
             batch_.galaxies.scalars.push_back(std::move(input));
+        }
+    }
+
+    void addLists() {
+        for (const EncodeList& list : plan_.lists) {
+            aion::ListInput input;
+            input.name = list.key;
+            input.width = static_cast<std::size_t>(list.values.cols());
+            for (const std::size_t slot : batch_.slots) {
+                const auto row = list.values.row(static_cast<Eigen::Index>(block_.rows[slot]));
+                input.values.insert(input.values.end(), row.data(), row.data() + row.size());
+            }
+            batch_.galaxies.lists.push_back(std::move(input));
         }
     }
 
@@ -204,9 +219,11 @@ std::vector<PreparedBatch> prepareBatches(const EncodePlan& plan, const Observed
             return std::uint8_t{1};
         };
         for (const auto& name : plan.scalars) {
-            const bool known = !std::isnan(plan.inputs.catalogue.columns.at(name).asReal(block.rows[slot]));
+            const bool known = !std::isnan(plan.scalarAt(name, block.rows[slot]));
             judge(true, known ? "" : "not measured", name.c_str());
         }
+        for (const auto& list : plan.lists)
+            judge(true, list.complete(block.rows[slot]) ? "" : "not measured", list.key.c_str());
         if (!block.images.empty()) {
             const Cutout& cutout = block.images[slot];
             useImage[slot] =

@@ -35,13 +35,7 @@ io::Table unmatchedTable(const GalaxyInputs& inputs) {
 
 } // namespace
 
-void describeEncodeOptions(OptionSet& options) {
-    options
-        .textList("input", {},
-                  "Catalogue, or folder of the Multimodal Universe; more are matched to the first.")
-        .asPositional()
-        .asRequired();
-    options.outputFile("out", "Catalogue to write (HDF5), ready for study.").asRequired();
+void describeModelOptions(OptionSet& options) {
     options
         .inputFile("weights",
                    "Folder of the AION-1 model: config.json, model.safetensors (or several with an "
@@ -58,6 +52,50 @@ void describeEncodeOptions(OptionSet& options) {
                 "RANDOM NUMBERS instead of published weights, for trying the pipeline and for timing; the "
                 "embeddings mean nothing. The folder is written beside --out (XL: 12.6 GB).")
         .in("Model");
+}
+
+void describeInputOptions(OptionSet& options) {
+    options
+        .textList("input", {},
+                  "Catalogue, or folder of the Multimodal Universe; more are matched to the first.")
+        .asPositional()
+        .asRequired();
+}
+
+void describeMatchOptions(OptionSet& options) {
+    options
+        .choice("match", "auto", {"auto", "id", "sky"},
+                "How further inputs are matched: by object id, by position, or by id where most agree.")
+        .in("Galaxies");
+    options
+        .real("match-radius", 1.0,
+              "Largest separation of a match by position; larger finds more and errs more.")
+        .range(0.0, 3600.0)
+        .withUnit("arcsec")
+        .in("Galaxies");
+    options
+        .outputFile("unmatched", "Table file (" + io::writableFormats() +
+                                     ", by its ending) for the ids without a partner; ignored for a "
+                                     "single input.")
+        .in("Galaxies")
+        .asAdvanced();
+    options.integer("max-rows", 0, "Only the first rows of the first input; 0: all.")
+        .range(0, 1e15)
+        .in("Galaxies");
+}
+
+void describeMachineOptions(OptionSet& options) {
+    options.integer("threads", 0, "CPU threads; 0: all cores.").range(0, 1024).in("Machine");
+    options
+        .choice("device", "auto", {"auto", "cpu", "cuda"},
+                "Where the model runs; auto takes a GPU if there is one.")
+        .in("Machine");
+}
+
+void describeEncodeOptions(OptionSet& options) {
+    describeInputOptions(options);
+    options.outputFile("out", "Catalogue to write (HDF5), ready for study.").asRequired();
+    describeModelOptions(options);
     options
         .textList(
             "pool", {"mean"},
@@ -106,25 +144,7 @@ void describeEncodeOptions(OptionSet& options) {
                 "Of the transformer; bfloat16 is faster on a GPU and less exact. Tokenizers stay in float32.")
         .in("Model")
         .asAdvanced();
-    options
-        .choice("match", "auto", {"auto", "id", "sky"},
-                "How further inputs are matched: by object id, by position, or by id where most agree.")
-        .in("Galaxies");
-    options
-        .real("match-radius", 1.0,
-              "Largest separation of a match by position; larger finds more and errs more.")
-        .range(0.0, 3600.0)
-        .withUnit("arcsec")
-        .in("Galaxies");
-    options
-        .outputFile("unmatched", "Table file (" + io::writableFormats() +
-                                     ", by its ending) for the ids without a partner; ignored for a "
-                                     "single input.")
-        .in("Galaxies")
-        .asAdvanced();
-    options.integer("max-rows", 0, "Only the first rows of the first input; 0: all.")
-        .range(0, 1e15)
-        .in("Galaxies");
+    describeMatchOptions(options);
     describeEncodePlanOptions(options);
     options
         .flag("restart", false,
@@ -132,11 +152,7 @@ void describeEncodeOptions(OptionSet& options) {
               "other file is left alone.")
         .in("Running");
     options.integer("seed", 0, "Seed of random weights.").range(0, 9.0e15).in("Running").asAdvanced();
-    options.integer("threads", 0, "CPU threads; 0: all cores.").range(0, 1024).in("Machine");
-    options
-        .choice("device", "auto", {"auto", "cpu", "cuda"},
-                "Where the model runs; auto takes a GPU if there is one.")
-        .in("Machine");
+    describeMachineOptions(options);
 }
 
 fs::path modelFolder(const fs::path& path) {

@@ -98,8 +98,14 @@ Catalogue pickRows(const Catalogue& catalogue, std::span<const std::size_t> rows
     return part;
 }
 
-EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatures>& poolings,
-                           std::size_t width, const io::RecordFile& blocks,
+std::size_t RunOutput::numbers() const {
+    std::size_t count = columns.size();
+    for (const PooledFeatures& one : features)
+        count += one.width;
+    return count;
+}
+
+EncodeSummary writeEncoded(const EncodePlan& plan, const RunOutput& output, const io::RecordFile& blocks,
                            const std::map<std::string, std::string>& attributes,
                            const std::filesystem::path& out, const RunContext& context) {
     const Catalogue& source = plan.inputs.catalogue;
@@ -110,6 +116,9 @@ EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatu
     for (std::size_t i = 0; i < rows.size(); ++i)
         placeInOutput[rows[i]] = i;
 
+    const std::size_t numbers = output.numbers();
+    std::vector<std::vector<float>> columnValues(
+        output.columns.size(), std::vector<float>(rows.size(), std::numeric_limits<float>::quiet_NaN()));
     std::vector<BlockPlace> places(rows.size());
     std::vector<std::string> statuses(rows.size());
     for (std::size_t block = 0; block < plan.blockCount(); ++block) {
@@ -117,13 +126,16 @@ EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatu
         const EncodedBlock finished = blockFromBytes(blocks.read(block));
         const auto blockRows = plan.blockRowsOf(block);
         if (finished.statuses.size() != blockRows.size() ||
-            static_cast<std::size_t>(finished.features.cols()) != width * poolings.size())
+            static_cast<std::size_t>(finished.features.cols()) != numbers)
             throw Error(blocks.path().string() + ": block " + std::to_string(block) +
                         " does not fit this run; delete the file and start anew");
         for (std::size_t i = 0; i < blockRows.size(); ++i) {
             const std::size_t at = placeInOutput[blockRows[i]];
             places[at] = {block, i, true};
             statuses[at] = finished.statuses[i];
+            for (std::size_t c = 0; c < columnValues.size(); ++c)
+                columnValues[c][at] =
+                    finished.features(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c));
         }
     }
     for (std::size_t i = 0; i < plan.absent.size(); ++i)
@@ -140,37 +152,50 @@ EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatu
         one.rows = rowsFrom(copied, one.dataset);
     std::vector<FeatureRows> features;
     for (const auto& info : source.features) {
-        if (std::any_of(poolings.begin(), poolings.end(),
+        if (std::any_of(output.features.begin(), output.features.end(),
                         [&](const PooledFeatures& pooled) { return pooled.name == info.name; }))
             continue; // encoded anew
         catalogue.features.push_back(info);
         features.push_back(rowsFrom(copied, "/features/" + info.name));
     }
-    const std::size_t columns = width * poolings.size();
-    for (std::size_t p = 0; p < poolings.size(); ++p) {
-        catalogue.features.push_back({poolings[p].name, width, poolings[p].attributes});
-        features.push_back([&, p](std::size_t first, std::size_t rowCount, std::span<float> values) {
-            for (std::size_t i = 0; i < rowCount; ++i) {
-                const auto one = values.subspan(i * width, width);
-                const BlockPlace& place = places[first + i];
-                if (place.present) // two numbers stand before the matrix, see toBytes
-                    blocks.readPart(place.block,
-                                    2 * sizeof(std::uint64_t) +
-                                        (place.row * columns + p * width) * sizeof(float),
-                                    std::as_writable_bytes(one));
-                else
-                    std::fill(one.begin(), one.end(), std::numeric_limits<float>::quiet_NaN());
-            }
-        });
+    std::size_t before = output.columns.size();
+    for (const PooledFeatures& pooled : output.features) {
+        const std::size_t width = pooled.width, offset = before;
+        before += width;
+        catalogue.features.push_back({pooled.name, width, pooled.attributes});
+        features.push_back(
+            [&, width, offset](std::size_t first, std::size_t rowCount, std::span<float> values) {
+                for (std::size_t i = 0; i < rowCount; ++i) {
+                    const auto one = values.subspan(i * width, width);
+                    const BlockPlace& place = places[first + i];
+                    if (place.present) // two numbers stand before the matrix, see toBytes
+                        blocks.readPart(place.block,
+                                        2 * sizeof(std::uint64_t) +
+                                            (place.row * numbers + offset) * sizeof(float),
+                                        std::as_writable_bytes(one));
+                    else
+                        std::fill(one.begin(), one.end(), std::numeric_limits<float>::quiet_NaN());
+                }
+            });
     }
     EncodeSummary summary;
     for (const auto& status : statuses)
         count(summary, status);
-    std::erase_if(catalogue.columns.columns, [](const io::Column& column) {
-        return column.name == statusColumn || column.name == shardRowColumn;
+    std::erase_if(catalogue.columns.columns, [&](const io::Column& column) {
+        return column.name == output.status || column.name == shardRowColumn ||
+               std::any_of(output.columns.begin(), output.columns.end(),
+                           [&](const StoredColumn& stored) { return stored.name == column.name; });
     });
+    for (std::size_t c = 0; c < columnValues.size(); ++c) {
+        io::Column column;
+        column.name = output.columns[c].name;
+        column.unit = output.columns[c].unit;
+        column.description = output.columns[c].description;
+        column.values = std::move(columnValues[c]);
+        catalogue.columns.columns.push_back(std::move(column));
+    }
     io::Column status;
-    status.name = statusColumn;
+    status.name = output.status;
     status.values = std::move(statuses);
     catalogue.columns.columns.push_back(std::move(status));
     if (plan.shardCount > 1) {

@@ -18,6 +18,12 @@ namespace penumbra::workflow {
 struct PooledFeatures {
     std::string name; ///< "aion_b_mean"
     std::map<std::string, std::string> attributes;
+    std::size_t width = 0;
+};
+
+/// A number a galaxy that becomes a column.
+struct StoredColumn {
+    std::string name, unit, description;
 };
 
 /// How many galaxies were encoded, and why the others were not.
@@ -33,6 +39,15 @@ inline constexpr const char* shardRowColumn = "aion_shard_row"; ///< shards only
 inline constexpr const char* identityAttribute = "encode_identity";
 inline constexpr const char* shardAttribute = "encode_shard"; ///< "3/16"
 inline constexpr const char* totalAttribute = "encode_total_rows";
+
+/// What each row of the finished blocks holds, one after the other.
+struct RunOutput {
+    std::vector<StoredColumn> columns = {};
+    std::vector<PooledFeatures> features = {};
+    std::string status = statusColumn; ///< name of the column that says what happened
+
+    std::size_t numbers() const; ///< of a row
+};
 
 /// The rows of a catalogue, without features, images and spectra.
 Catalogue pickRows(const Catalogue& catalogue, std::span<const std::size_t> rows);
@@ -51,10 +66,9 @@ struct SourceRows {
 FeatureRows rowsFrom(std::shared_ptr<const SourceRows> source, std::string dataset);
 
 /// Writes the catalogue of a finished run: the input's ids, positions, split, columns, targets, posterior
-/// samples and features, the new features, and the status of every galaxy. Features and samples are copied
-/// block by block.
-EncodeSummary writeEncoded(const EncodePlan& plan, const std::vector<PooledFeatures>& poolings,
-                           std::size_t width, const io::RecordFile& blocks,
+/// samples and features, the new columns and features, and the status of every galaxy. Features and samples
+/// are copied block by block.
+EncodeSummary writeEncoded(const EncodePlan& plan, const RunOutput& output, const io::RecordFile& blocks,
                            const std::map<std::string, std::string>& attributes,
                            const std::filesystem::path& out, const RunContext& context);
 

@@ -5,6 +5,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/text.h"
 #include "core/catalogue/pixel_reader.h"
+#include "core/workflow/encode_lists.h"
 #include "core/workflow/shard.h"
 
 #include <algorithm>
@@ -15,7 +16,7 @@ namespace penumbra::workflow {
 
 namespace {
 
-/// Words for several columns; whichever of them the input has are used.
+/// Words for several columns, a group a survey; whichever of them the input has are used.
 struct ScalarGroup {
     const char* word;
     std::vector<std::string> columns;
@@ -23,15 +24,23 @@ struct ScalarGroup {
 const std::vector<ScalarGroup>& scalarGroups() {
     static const std::vector<ScalarGroup> groups{
         {"photometry", {"FLUX_G", "FLUX_R", "FLUX_I", "FLUX_Z"}},
+        {"photometry", {"g_cmodel_mag", "r_cmodel_mag", "i_cmodel_mag", "z_cmodel_mag", "y_cmodel_mag"}},
+        {"photometry", {"phot_g_mean_flux", "phot_bp_mean_flux", "phot_rp_mean_flux"}},
         {"wise", {"FLUX_W1", "FLUX_W2", "FLUX_W3", "FLUX_W4"}},
         {"shape", {"SHAPE_R", "SHAPE_E1", "SHAPE_E2"}},
+        {"shape", {"i_sdssshape_shape11", "i_sdssshape_shape22", "i_sdssshape_shape12"}},
         {"extinction", {"EBV"}},
+        {"extinction", {"a_g", "a_r", "a_i", "a_z", "a_y"}},
+        {"parallax", {"parallax"}},
+        {"position", {"ra", "dec"}},
         {"redshift", {"Z"}},
     };
     return groups;
 }
 
 bool hasNumbers(const Catalogue& catalogue, const std::string& column) {
+    if ((column == "ra" && !catalogue.ra.empty()) || (column == "dec" && !catalogue.dec.empty()))
+        return true;
     return std::any_of(
         catalogue.columns.columns.begin(), catalogue.columns.columns.end(),
         [&](const io::Column& c) { return c.name == column && c.isNumeric() && c.width == 1; });
@@ -47,13 +56,14 @@ std::string numericColumns(const Catalogue& catalogue) {
 
 class Planner {
 public:
-    Planner(EncodePlan& plan, const aion::ModelDescription& model, const OptionSet& options)
-        : plan_(plan), model_(model), options_(options) {}
+    Planner(EncodePlan& plan, const aion::ModelDescription& model, const OptionSet& options,
+            const RunContext& context)
+        : plan_(plan), model_(model), options_(options), context_(context) {}
 
     void modalities() {
         for (const auto& word : options_.getTextList("modalities"))
             addModality(word);
-        if (plan_.scalars.empty() && plan_.imageKey.empty() && plan_.spectrumKey.empty())
+        if (plan_.modalities().empty())
             throw UsageError("--modalities names nothing to encode");
         const auto usable = model_.usableModalities();
         for (const auto& name : plan_.modalities()) {
@@ -70,18 +80,13 @@ public:
         const auto& inputs = plan_.inputs;
         std::vector<std::size_t> rows, absent;
         std::map<std::size_t, std::string> why;
-        std::vector<std::vector<double>> scalars;
-        for (const auto& name : plan_.scalars)
-            scalars.push_back(inputs.catalogue.columns.at(name).asReals());
         for (std::size_t row = 0; row < inputs.catalogue.rowCount; ++row) {
             std::vector<std::string> lacks;
             std::size_t has = 0;
-            for (std::size_t i = 0; i < scalars.size(); ++i) {
-                if (std::isnan(scalars[i][row]))
-                    lacks.push_back("no " + plan_.scalars[i]);
-                else
-                    ++has;
-            }
+            for (const auto& name : plan_.scalars)
+                std::isnan(plan_.scalarAt(name, row)) ? lacks.push_back("no " + name) : void(++has);
+            for (const auto& list : plan_.lists)
+                list.complete(row) ? void(++has) : lacks.push_back("no " + list.key);
             const auto check = [&](const std::string& key, const StoredRow& at, const char* what) {
                 if (key.empty())
                     return;
@@ -120,6 +125,9 @@ public:
     }
 
     void shard() {
+        const auto& all = options_.all();
+        if (std::none_of(all.begin(), all.end(), [](const Option& one) { return one.name == "shard"; }))
+            return;
         const Shard own = shardFrom(options_.getText("shard"));
         plan_.shard = own.number;
         plan_.shardCount = own.count;
@@ -143,31 +151,73 @@ private:
             plan_.spectrumKey = "tok_spectrum_" + options_.getText("spectrograph");
             return;
         }
-        for (const auto& group : scalarGroups()) {
-            if (name != group.word)
-                continue;
-            std::vector<std::string> lacking;
-            for (const auto& column : group.columns)
-                hasNumbers(plan_.inputs.catalogue, column) ? addScalar(column) : lacking.push_back(column);
-            if (lacking.size() == group.columns.size())
-                throw UsageError("--modalities " + word + ": " + plan_.inputs.source + " has none of " +
-                                 joinText(group.columns, ", ") + "; it has " +
-                                 numericColumns(plan_.inputs.catalogue));
-            if (!lacking.empty())
-                plan_.notes.push_back(word + " without " + joinText(lacking, ", ") +
-                                      ": the input has no such column");
+        if (name == "xp") {
+            plan_.lists = xpLists(plan_.inputs, plan_.notes, context_);
             return;
         }
+        if (addGroups(word, name))
+            return;
         const auto* modality = aion::findModality(word);
         if (!modality || !modality->isScalar())
-            throw UsageError("--modalities '" + word +
-                             "': write photometry, wise, shape, extinction, redshift, image, spectrum or a "
-                             "column that AION reads, such as FLUX_W1");
+            throw UsageError(
+                "--modalities '" + word +
+                "': write photometry, wise, shape, extinction, parallax, position, redshift, xp, image, "
+                "spectrum or a column that AION reads, such as FLUX_W1");
         const std::string column(modality->codec);
         if (!hasNumbers(plan_.inputs.catalogue, column))
             throw UsageError("--modalities " + word + ": " + plan_.inputs.source + " has no column " +
                              column + "; it has " + numericColumns(plan_.inputs.catalogue));
         addScalar(column);
+    }
+
+    /// Columns of a group that the input has, and of these whether the model reads any.
+    std::vector<std::string> present(const ScalarGroup& group) const {
+        std::vector<std::string> columns;
+        for (const auto& column : group.columns)
+            if (hasNumbers(plan_.inputs.catalogue, column))
+                columns.push_back(column);
+        return columns;
+    }
+    bool reads(const std::vector<std::string>& columns) const {
+        const auto usable = model_.usableModalities();
+        return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
+            return std::find(usable.begin(), usable.end(), aion::modality(column).key) != usable.end();
+        });
+    }
+
+    /// Every survey whose columns are there and read by the model; where it reads none, all, and the check of
+    /// the modalities says why. @returns false: no such word
+    bool addGroups(const std::string& word, const std::string& name) {
+        std::vector<const ScalarGroup*> groups;
+        std::vector<std::string> all;
+        for (const auto& group : scalarGroups())
+            if (name == group.word) {
+                all.insert(all.end(), group.columns.begin(), group.columns.end());
+                if (!present(group).empty())
+                    groups.push_back(&group);
+            }
+        if (all.empty())
+            return false;
+        if (groups.empty())
+            throw UsageError("--modalities " + word + ": " + plan_.inputs.source + " has none of " +
+                             joinText(all, ", ") + "; it has " + numericColumns(plan_.inputs.catalogue));
+        const bool any = std::any_of(groups.begin(), groups.end(),
+                                     [&](const ScalarGroup* group) { return reads(present(*group)); });
+        for (const ScalarGroup* group : groups) {
+            const auto columns = present(*group);
+            if (any && !reads(columns))
+                continue;
+            std::vector<std::string> lacking;
+            for (const auto& column : group->columns)
+                if (std::find(columns.begin(), columns.end(), column) == columns.end())
+                    lacking.push_back(column);
+                else
+                    addScalar(column);
+            if (!lacking.empty())
+                plan_.notes.push_back(word + " without " + joinText(lacking, ", ") +
+                                      ": the input has no such column");
+        }
+        return true;
     }
 
     static bool none(const std::vector<StoredRow>& stored) {
@@ -204,16 +254,26 @@ private:
     EncodePlan& plan_;
     const aion::ModelDescription& model_;
     const OptionSet& options_;
+    const RunContext& context_;
 };
 
 } // namespace
 
 std::vector<std::string> EncodePlan::modalities() const {
     std::vector<std::string> names = scalars;
+    for (const auto& list : lists)
+        names.push_back(list.key);
     for (const auto& key : {imageKey, spectrumKey})
         if (!key.empty())
             names.push_back(key);
     return names;
+}
+
+double EncodePlan::scalarAt(const std::string& column, std::size_t row) const {
+    const Catalogue& catalogue = inputs.catalogue;
+    if (const io::Column* found = catalogue.columns.find(column))
+        return found->asReal(row);
+    return column == "ra" ? catalogue.ra.at(row) : catalogue.dec.at(row);
 }
 
 std::vector<std::size_t> EncodePlan::blockRowsOf(std::size_t block) const {
@@ -222,11 +282,13 @@ std::vector<std::size_t> EncodePlan::blockRowsOf(std::size_t block) const {
             rows.begin() + static_cast<std::ptrdiff_t>(last)};
 }
 
-void describeEncodePlanOptions(OptionSet& options) {
+void describeEncodePlanOptions(OptionSet& options, bool sharded) {
     options
-        .textList("modalities", {"photometry", "image", "spectrum"},
-                  "What the model looks at: photometry (FLUX_G, _R, _I, _Z), wise, shape, "
-                  "extinction, redshift, image, spectrum, or single columns.")
+        .textList(
+            "modalities", {"photometry", "image", "spectrum"},
+            "What the model looks at: photometry (Legacy Survey's fluxes, HSC's magnitudes, Gaia's fluxes), "
+            "wise, shape, extinction, parallax, position, redshift, xp (Gaia's coefficients), image, "
+            "spectrum, or single columns.")
         .in("Galaxies");
     options
         .choice("incomplete", "quarantine", {"quarantine", "encode"},
@@ -238,9 +300,11 @@ void describeEncodePlanOptions(OptionSet& options) {
                 "Which survey's spectra these are; ignored without spectra.")
         .in("Galaxies")
         .asAdvanced();
-    options
-        .text("shard", "", "i/n: only the i-th of n parts of the galaxies, i from 1; join them with merge.")
-        .in("Running");
+    if (sharded)
+        options
+            .text("shard", "",
+                  "i/n: only the i-th of n parts of the galaxies, i from 1; join them with merge.")
+            .in("Running");
     options
         .integer("batch", 8,
                  "Galaxies that go through the model at once; more is faster on a GPU and takes more memory.")
@@ -264,7 +328,7 @@ EncodePlan planEncode(GalaxyInputs inputs, const aion::ModelDescription& model, 
     plan.batchRows = static_cast<std::size_t>(options.getInteger("batch"));
     plan.blockRows = static_cast<std::size_t>(options.getInteger("block"));
     context.checkStop();
-    Planner planner(plan, model, options);
+    Planner planner(plan, model, options, context);
     planner.modalities();
     planner.shard();
     planner.chooseRows();

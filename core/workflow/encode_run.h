@@ -29,4 +29,20 @@ struct EncodePace {
 EncodePace encodeBlocks(const EncodePlan& plan, std::size_t columns, const EncodeBatch& encode,
                         io::RecordFile& records, const RunContext& context);
 
+/// A run that failed before its first block leaves no file behind.
+template <typename File>
+class RemoveIfEmpty {
+public:
+    explicit RemoveIfEmpty(File& file) : file_(file) {}
+    ~RemoveIfEmpty() {
+        if (file_.size() == 0)
+            file_.remove();
+    }
+    RemoveIfEmpty(const RemoveIfEmpty&) = delete;
+    RemoveIfEmpty& operator=(const RemoveIfEmpty&) = delete;
+
+private:
+    File& file_;
+};
+
 } // namespace penumbra::workflow

@@ -119,6 +119,8 @@ void addBeside(FileUses& uses, const std::string& command, const OptionSet& opti
     if (command == "encode")
         for (const fs::path& path : encodeSideFiles(options))
             add(path, "a file of work in progress");
+    if (command == "generate")
+        add(options.getText("out") + ".part", "a file of work in progress");
 }
 
 std::string refusal(const FileUse& output, const std::string& is) {
@@ -128,7 +130,7 @@ std::string refusal(const FileUse& output, const std::string& is) {
 } // namespace
 
 std::vector<std::string> inputLists(const std::string& command) {
-    if (command == "encode")
+    if (command == "encode" || command == "generate")
         return {"input"};
     if (command == "merge")
         return {"parts"};
@@ -138,8 +140,9 @@ std::vector<std::string> inputLists(const std::string& command) {
 }
 
 bool needsRealFile(const std::string& command, const Option& output) {
-    static const std::vector<std::string> catalogueMakers = {
-        "import", "simulate", "encode", "merge", "study", "evaluate", "repair", "map", "ood", "predict"};
+    static const std::vector<std::string> catalogueMakers = {"import", "simulate", "encode",   "generate",
+                                                             "merge",  "study",    "evaluate", "repair",
+                                                             "map",    "ood",      "predict"};
     return output.name == "token-cache" ||
            (output.name == "out" &&
             std::find(catalogueMakers.begin(), catalogueMakers.end(), command) != catalogueMakers.end());

@@ -53,7 +53,8 @@ private:
     std::string readable(const Command& command, const std::string& path, const RunContext& context) {
         if (!canBeReadOnceOnly(path))
             return path;
-        if (command.id == "study" || command.id == "encode" || command.id == "merge")
+        if (command.id == "study" || command.id == "encode" || command.id == "generate" ||
+            command.id == "merge")
             throw UsageError("'" + path + "' can be read only once (a FIFO, pipe or device), but " +
                              command.id +
                              " reads its input again and notes where it lies. Save it to a file first.");

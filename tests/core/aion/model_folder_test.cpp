@@ -43,7 +43,7 @@ TEST_F(ModelFolder, isDescribedForADialog) {
     EXPECT_EQ(model.config.dim, 64);
     EXPECT_EQ(model.sizeName, "custom");
     EXPECT_EQ(model.weightType, "float32");
-    EXPECT_EQ(model.usableModalities().size(), 17U);
+    EXPECT_EQ(model.usableModalities().size(), 39U); // all but the objects of a cutout
     EXPECT_TRUE(model.notes.empty());
     const std::string text = model.text();
     for (const char* part : {"RANDOM WEIGHTS", "width 64", "tok_spectrum_desi", "float32"})
@@ -70,12 +70,12 @@ TEST_F(ModelFolder, missingOrBrokenCodecsAreListedNotFatal) {
     const auto usable = model.usableModalities();
     for (const char* key : {"tok_image", "tok_image_hsc", "tok_ebv", "tok_spectrum_desi"})
         EXPECT_EQ(std::count(usable.begin(), usable.end(), key), 0) << key;
-    EXPECT_EQ(usable.size(), 12U);
+    EXPECT_EQ(usable.size(), 34U);
     EXPECT_NE(model.text().find("\"latent_channels\" is 32"), std::string::npos) << model.text();
     LoadOptions options;
     options.modalities = {"EBV"};
     EXPECT_THROW(Model::load(model, options, {}), Error);
-    options.modalities = {"tok_mag_g"};
+    options.modalities = {"catalog"};
     EXPECT_THROW(Model::load(model, options, {}), UsageError);
 }
 

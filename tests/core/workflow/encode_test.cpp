@@ -66,8 +66,8 @@ protected:
     EncodeSummary encodeTo(const EncodePlan& plan, const std::string& name) {
         io::RecordFile records(scratch / (name + ".part"), plan.identity);
         encodeBlocks(plan, 4, reader(), records, {});
-        const auto summary = writeEncoded(plan, {{"a", {{"pooling", "mean"}}}, {"b", {}}}, 2, records,
-                                          {{identityAttribute, plan.identity}}, scratch / name, {});
+        const auto summary = writeEncoded(plan, {{}, {{"a", {{"pooling", "mean"}}, 2}, {"b", {}, 2}}},
+                                          records, {{identityAttribute, plan.identity}}, scratch / name, {});
         records.remove();
         return summary;
     }
