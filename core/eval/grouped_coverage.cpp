@@ -29,7 +29,20 @@ struct Drawn {
     double lowest = 1.0, gap = 0.0, gapWeighted = 0.0;
 };
 
-/// Counts of exact intervals, drawn by inverting each group's law.
+/// Binomial(n, p): from one success to the next, their distances being geometric. For p up to 1/2.
+std::size_t successes(std::size_t n, double p, Rng& rng) {
+    if (p <= 0.0)
+        return 0;
+    const double logFailure = std::log1p(-p);
+    std::size_t count = 0;
+    for (double at = -1.0;; ++count) {
+        at += 1.0 + std::floor(std::log1p(-rng.uniform()) / logFailure);
+        if (at >= static_cast<double>(n))
+            return count;
+    }
+}
+
+/// Counts of exact intervals, drawn from each group's law.
 class ExactIntervals {
 public:
     ExactIntervals(const std::vector<std::size_t>& n, const CoveragePromise& promise)
@@ -74,10 +87,8 @@ private:
             const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), rng.uniform());
             return std::min(static_cast<std::size_t>(at - cumulative.begin()), n_[g]);
         }
-        std::size_t count = 0;
-        for (std::size_t i = 0; i < n_[g]; ++i)
-            count += rng.uniform() < coverage ? 1 : 0;
-        return count;
+        return coverage < 0.5 ? successes(n_[g], coverage, rng)
+                              : n_[g] - successes(n_[g], 1.0 - coverage, rng);
     }
     const std::vector<std::size_t>& n_;
     CoveragePromise promise_;

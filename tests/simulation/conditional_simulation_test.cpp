@@ -58,7 +58,7 @@ std::map<std::string, double> rejections(bool calibrated, int n) {
 }
 
 void check(bool calibrated) {
-    const int n = studies(400);
+    const int n = studies(200);
     for (const auto& [what, share] : rejections(calibrated, n)) {
         std::cout << what << ": " << share << "\n";
         EXPECT_LE(share, atMost(0.05, n)) << what;
