@@ -273,8 +273,7 @@ void writeSurvey(const SurveyOptions& options, const std::filesystem::path& path
     const std::size_t spectra = std::min(options.spectra, options.rows);
     createHeavyParts(file, options, cutouts, spectra);
 
-    const EmbeddingModel embedding(options.embeddingWidth, options.embeddingNoise,
-                                   options.embeddingSeed.value_or(options.seed));
+    const EmbeddingModel embedding(options.embeddingWidth, options.embeddingNoise, options.seed);
     Columns columns(options.rows);
     // Costs measured per item: a galaxy 1, a cutout 400, a spectrum 60.
     const double heavy = 400.0 * static_cast<double>(cutouts) + 60.0 * static_cast<double>(spectra);

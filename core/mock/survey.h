@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 
 namespace penumbra::mock {
@@ -18,9 +17,6 @@ struct SurveyOptions {
     double trainFraction = 0.5;
     double calibrationFraction = 0.25;
     std::uint64_t seed = 0;
-    /// Of the map from galaxies to embeddings; none: the seed. Surveys of two seeds share their embedding's
-    /// meaning only if they share this.
-    std::optional<std::uint64_t> embeddingSeed;
 };
 
 /// Writes a simulated catalogue (layout: ARCHITECTURE.md, "Catalogue file") with the true conditional

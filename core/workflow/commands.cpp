@@ -36,10 +36,7 @@ judged galaxy by galaxy.
 
 Examples
   penumbra-cli simulate --rows 20000 --seed 1 --out mock.h5
-  penumbra-cli study mock.h5 --preset quick --out mock_study.h5
-  Other galaxies of the same kind, embedded by the same model:
-    penumbra-cli simulate --rows 50000 --seed 2 --embedding-seed 1 --out new.h5
-    penumbra-cli predict mock_study.h5 new.h5 --out predicted.h5)";
+  penumbra-cli study mock.h5 --preset quick --out mock_study.h5)";
 
 constexpr const char* studyDetails =
     R"(Trains the networks that the chosen methods need, each once, calibrates on the calibration rows and scores on

@@ -1,6 +1,5 @@
 #include "core/workflow/encode.h"
 
-#include "core/aion/modality.h"
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
@@ -88,11 +87,6 @@ std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const aion:
             {"output", options.getText("output")},
             {"precision", options.getText("precision")},
             {"penumbra_version", versionText}};
-        for (const EncodeList& list : plan.lists)
-            if (const std::size_t all = aion::modality(list.key).tokens;
-                static_cast<std::size_t>(list.values.cols()) < all)
-                features.attributes["fewer_tokens_" + list.key] =
-                    std::to_string(list.values.cols()) + " of " + std::to_string(all);
         if (!model.randomLabel.empty())
             features.attributes["random_weights"] = model.randomLabel;
         if (pooling == "attentive" && !options.getText("attention").empty())

@@ -108,7 +108,6 @@ public:
             throw Error("no galaxy of " + inputs.source +
                         " has everything that --modalities asks for (row 0: " + why[0] +
                         "). Name fewer modalities, or encode what there is with --incomplete encode");
-        noteFlooredParallaxes();
         // Neighbours in the files are read together, wherever the matched row of the first input is.
         const auto& stored = !plan_.imageKey.empty() ? inputs.images : inputs.spectra;
         std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) {
@@ -135,19 +134,6 @@ public:
     }
 
 private:
-    /// AION takes the logarithm: whatever is not above exp(-3) mas becomes one token.
-    void noteFlooredParallaxes() {
-        if (std::find(plan_.scalars.begin(), plan_.scalars.end(), "parallax") == plan_.scalars.end())
-            return;
-        std::size_t floored = 0;
-        for (std::size_t row = 0; row < plan_.inputs.catalogue.rowCount; ++row)
-            floored += plan_.scalarAt("parallax", row) <= std::exp(-3.0);
-        if (floored * 20 > plan_.inputs.catalogue.rowCount)
-            plan_.notes.push_back(
-                withThousands(static_cast<long long>(floored)) +
-                " parallaxes are at most 0.0498 mas or negative: to AION they are all one token");
-    }
-
     void addScalar(const std::string& column) {
         if (std::find(plan_.scalars.begin(), plan_.scalars.end(), column) == plan_.scalars.end())
             plan_.scalars.push_back(column);

@@ -25,15 +25,6 @@ void describeSimulateOptions(OptionSet& options) {
         .range(1, 4096)
         .in("Size");
     options
-        .integer(
-            "embedding-seed", -1,
-            "Seed of the model that embeds galaxies; -1: the seed. New galaxies for a study's predictions "
-            "take another seed and the study's embedding-seed: with another model every number means "
-            "something else.")
-        .range(-1, 9.0e15)
-        .in("Galaxies")
-        .asAdvanced();
-    options
         .real("embedding-noise", 0.35,
               "Noise of the embedding relative to its scale; larger hides the physics and lowers R2.")
         .range(0.0, 100.0)
@@ -61,8 +52,6 @@ CommandResult runSimulate(const OptionSet& options, const Services&, RunContext&
     survey.trainFraction = options.getReal("train-fraction");
     survey.calibrationFraction = options.getReal("calibration-fraction");
     survey.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
-    if (options.getInteger("embedding-seed") >= 0)
-        survey.embeddingSeed = static_cast<std::uint64_t>(options.getInteger("embedding-seed"));
     if (survey.trainFraction + survey.calibrationFraction > 1.0)
         throw UsageError(
             "--train-fraction and --calibration-fraction add up to more than 1; leave room for test rows.");

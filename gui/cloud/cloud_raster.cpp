@@ -109,7 +109,7 @@ void drawCloud(QImage& picture, const CloudPoints& points, const CloudPart& part
     const std::size_t to = std::min(part.to, points.size());
     for (std::size_t i = part.from; i < to; ++i)
         if ((!selected.empty() && selected[i] != 0) == part.selected)
-            draw(i, part.selected || selected.empty() ? colours[i] : halfway(colours[i], pale, 184));
+            draw(i, part.selected || selected.empty() ? colours[i] : halfway(colours[i], pale, 150));
 }
 
 void drawDensity(QImage& picture, const CloudPoints& points, const CloudFrame& frame) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace penumbra::gui {
 
@@ -302,7 +303,7 @@ void CloudView::paintLegend(QPainter& painter) const {
         y += length + 12;
     }
     painter.setPen(Qt::NoPen);
-    painter.setBrush(theme_.disabledText);
+    painter.setBrush(colourOf(colouring_, std::numeric_limits<double>::quiet_NaN(), theme_));
     painter.drawEllipse(QRectF(strip.left(), y + 0.5 * line - 6, 9, 9));
     painter.setPen(theme_.secondaryText);
     painter.drawText(QRect(strip.left() + 16, y, strip.width() - 16, line), Qt::AlignVCenter, tr("unknown"));

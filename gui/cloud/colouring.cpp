@@ -19,11 +19,11 @@ QColor mixed(const QColor& a, const QColor& b, double part) {
     return QColor(between(a.red(), b.red()), between(a.green(), b.green()), between(a.blue(), b.blue()));
 }
 
-/// Blue and orange, which stay apart for every kind of colour blindness; pale in the middle on either page.
+/// Red below the centre, blue above it: too little coverage alarms. Pale in the middle on either page.
 QColor diverging(double t, const Theme& theme) {
     const QColor middle = theme.dark ? QColor(0x5A, 0x60, 0x68) : QColor(0xD8, 0xDA, 0xDD);
-    const QColor low = theme.dark ? QColor(0x56, 0xB4, 0xE9) : QColor(0x00, 0x5A, 0xA8);
-    const QColor high = theme.dark ? QColor(0xF0, 0x8A, 0x3C) : QColor(0xC4, 0x4E, 0x00);
+    const QColor low = theme.dark ? QColor(0xFF, 0x6B, 0x5E) : QColor(0xB2, 0x18, 0x2B);
+    const QColor high = theme.dark ? QColor(0x62, 0xB0, 0xF5) : QColor(0x21, 0x66, 0xAC);
     return t < 0.5 ? mixed(low, middle, 2.0 * t) : mixed(middle, high, 2.0 * t - 1.0);
 }
 
@@ -129,7 +129,7 @@ QColor colourOf(const CloudColouring& colouring, double value, const Theme& them
     if (colouring.scale == Scale::One)
         return theme.accent;
     if (std::isnan(value))
-        return theme.disabledText;
+        return mixed(theme.disabledText, theme.page, 0.5); // behind what is known
     if (colouring.scale == Scale::Categories)
         return reserveStyle(static_cast<int>(value), theme).color;
     const double t = std::clamp((value - colouring.low) / (colouring.high - colouring.low), 0.0, 1.0);
@@ -146,7 +146,7 @@ std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& 
             table.push_back(
                 colourOf(colouring, colouring.low + (colouring.high - colouring.low) * i / steps, theme)
                     .rgb());
-    const QRgb unknown = theme.disabledText.rgb();
+    const QRgb unknown = colourOf(colouring, std::numeric_limits<double>::quiet_NaN(), theme).rgb();
     std::vector<QRgb> colours(points.size(), colourOf(colouring, 0.0, theme).rgb());
     if (colouring.scale == CloudColouring::Scale::One)
         return colours;

@@ -18,7 +18,7 @@ struct CloudColouring {
     enum class Scale {
         One,        ///< all alike
         Sequential, ///< viridis
-        Diverging,  ///< blue below the centre, white at it, orange above: coverage about the nominal level
+        Diverging,  ///< red below the centre, pale at it, blue above: coverage about the nominal level
         Categories, ///< values are places in `categories`
     };
     Scale scale = Scale::One;

@@ -27,6 +27,7 @@ Parts difference(const Choices& a, const Choices& b) {
     note(a.conditionOn != b.conditionOn, Part::Condition);
     note(a.page != b.page, Part::Page);
     note(a.dark != b.dark, Part::Theme);
+    note(!(a.cloud == b.cloud), Part::Cloud);
     note(!(a.selection == b.selection), Part::Selection);
     note(!(a.subsets == b.subsets), Part::Subsets);
     return parts;

@@ -28,6 +28,7 @@ enum class Part : unsigned {
     Selection = 512,
     Subsets = 1024,
     History = 2048,
+    Cloud = 4096, ///< positions and colours of the map
 };
 using Parts = unsigned;
 constexpr Parts operator|(Part a, Part b) {
@@ -39,7 +40,7 @@ constexpr Parts operator|(Parts a, Part b) {
 constexpr bool has(Parts parts, Part part) {
     return (parts & static_cast<Parts>(part)) != 0;
 }
-inline constexpr Parts allParts = 4095;
+inline constexpr Parts allParts = 8191;
 /// What a page works its contents out from.
 inline constexpr Parts pageParts =
     Part::File | Part::Study | Part::Running | Part::Target | Part::Methods | Part::Condition;

@@ -27,6 +27,15 @@ struct Subset {
     bool operator==(const Subset&) const = default;
 };
 
+/// Where the points of the map stand and what tells them apart.
+struct CloudChoices {
+    std::string positions; ///< name of a map, "sky", "columns"; empty: the first map there is
+    std::string x, y;      ///< columns or formulas, of "columns"
+    std::string colour;    ///< a column or formula; empty: one colour
+    bool density = false;  ///< how many points instead of points
+    bool operator==(const CloudChoices&) const = default;
+};
+
 /// All that the user decides about what is shown; undo goes back to a former one. A plain value.
 struct Choices {
     std::string target;
@@ -35,6 +44,7 @@ struct Choices {
     std::string conditionOn = "prediction";
     std::string page = "compare";
     bool dark = false;
+    CloudChoices cloud;
     Selection selection;
     std::vector<Subset> subsets; ///< in the order they were named
     bool operator==(const Choices&) const = default;

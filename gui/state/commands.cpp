@@ -6,6 +6,7 @@
 #include "gui/state/reports.h"
 #include "gui/state/select_command.h"
 #include "gui/state/subset_command.h"
+#include "gui/state/where.h"
 
 #include <nlohmann/json.hpp>
 
@@ -145,6 +146,46 @@ void chooseTheme(AppState& state, Host*, const Command& command) {
     state.change(next, command);
 }
 
+void choosePositions(AppState& state, Host* host, const Command& command) {
+    if (command.words.empty())
+        wrongUse(command);
+    Choices next = state.now().choices();
+    next.cloud.positions = command.words.front();
+    if (next.cloud.positions == "columns") {
+        if (command.words.size() != 3)
+            wrongUse(command);
+        for (const std::string& axis : {command.words[1], command.words[2]})
+            if (!axis.empty())
+                valuesOf(axis, state.now()); // tells what is wrong with it
+        next.cloud.x = command.words[1];
+        next.cloud.y = command.words[2];
+    } else if (onlyWord(command) != "sky") {
+        wantOneOf(command.words.front(), hostOf(host).maps(), "map",
+                  "There is no map: make one with map umap.");
+    }
+    state.change(next, command);
+}
+
+void chooseColour(AppState& state, Host*, const Command& command) {
+    Choices next = state.now().choices();
+    next.cloud.colour = onlyWord(command) == "none" ? std::string() : command.words.front();
+    state.change(next, command);
+}
+
+void chooseDensity(AppState& state, Host*, const Command& command) {
+    if (!isOneOf(onlyWord(command), {"on", "off"}))
+        wrongUse(command);
+    Choices next = state.now().choices();
+    next.cloud.density = command.words.front() == "on";
+    state.change(next, command);
+}
+
+void makeMap(AppState&, Host* host, const Command& command) {
+    if (command.words.empty() || command.words.size() > 2 || !isOneOf(command.words.front(), {"umap", "pca"}))
+        wrongUse(command);
+    hostOf(host).makeMap(command.words.front(), command.words.size() == 2 ? command.words[1] : std::string());
+}
+
 void undoChange(AppState& state, Host*, const Command& command) {
     noWords(command);
     state.undo();
@@ -220,6 +261,10 @@ const CommandKind kinds[] = {
     {"methods", "A,B | all", "the methods that every page shows", Rest::Nothing, chooseMethods},
     {"condition", "C", "the variable along which coverage is shown", Rest::Nothing, chooseCondition},
     {"page", "ID", "the page in front", Rest::Nothing, choosePage},
+    {"map", "umap | pca [FEATURES]", "makes a map of the catalogue's features", Rest::Nothing, makeMap},
+    {"positions", "MAP | sky | columns X Y", "where the points of the map stand", Rest::Nothing, choosePositions},
+    {"colour", "\"EXPR\" | none", "what colours them: a column or formula", Rest::Nothing, chooseColour},
+    {"density", "on | off", "how many points instead of points", Rest::Nothing, chooseDensity},
     {"theme", "light | dark", "the window's colours", Rest::Nothing, chooseTheme},
     {"select", selectUsage, "galaxies among the test galaxies of the target", Rest::Screen, selectGalaxies},
     {"current", "OBJECT_ID", "the galaxy looked at", Rest::Nothing, lookAt},

@@ -19,6 +19,10 @@ public:
     /// Begins a study of the open catalogue with the form's options and these.
     virtual void run(const std::vector<std::pair<std::string, std::string>>& options) = 0;
     virtual std::vector<std::string> pages() const = 0; ///< ids
+    virtual std::vector<std::string>
+    maps() const = 0; ///< names of those made here or stored with the catalogue
+    /// Begins to make a map of features (empty: the first there are). `algorithm`: umap or pca.
+    virtual void makeMap(const std::string& algorithm, const std::string& features) = 0;
     /// Rows whose points lie in a polygon. `view`: id of a figure; vertices in the data of its axes.
     virtual std::vector<std::int64_t> rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) = 0;

@@ -83,6 +83,8 @@ json stateReport(const AppState& state) {
             {"methods", now.methods},
             {"condition", now.conditionOn},
             {"page", now.page},
+            {"positions", now.cloud.positions},
+            {"colour", now.cloud.colour},
             {"theme", now.dark ? "dark" : "light"},
             {"selected", now.selection.rows.count()},
             {"where", now.selection.where},

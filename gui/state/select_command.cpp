@@ -52,7 +52,9 @@ Picked lasso(const ViewState& now, Host* host, const Command& command, std::size
     if (host == nullptr)
         throw Error("There is no window with a figure to draw a lasso in.");
     const auto rows = host->rowsWithin(view, polygon);
-    return {RowMask::of(now.rowCount(), rows) & now.shownRows(), {}, showsOutcome(view)};
+    return {RowMask::of(now.rowCount(), rows) & now.shownRows(),
+            {},
+            view == "map" ? cloudShowsOutcome(now) : showsOutcome(view)};
 }
 
 Picked rowsMeant(const ViewState& now, Host* host, const Command& command, std::size_t& at) {

@@ -61,13 +61,28 @@ Subset subsetFrom(const json& value) {
             value.at("by_outcome").get<bool>()};
 }
 
+json toJson(const CloudChoices& cloud) {
+    return {{"positions", cloud.positions},
+            {"x", cloud.x},
+            {"y", cloud.y},
+            {"colour", cloud.colour},
+            {"density", cloud.density}};
+}
+
+CloudChoices cloudFrom(const json& value) {
+    return {value.at("positions").get<std::string>(), value.at("x").get<std::string>(),
+            value.at("y").get<std::string>(), value.at("colour").get<std::string>(),
+            value.at("density").get<bool>()};
+}
+
 json viewToJson(const Choices& choices) {
     return {{"target", choices.target},
             {"alpha", choices.alpha},
             {"hidden_methods", choices.hidden},
             {"condition", choices.conditionOn},
             {"page", choices.page},
-            {"theme", choices.dark ? "dark" : "light"}};
+            {"theme", choices.dark ? "dark" : "light"},
+            {"map", toJson(choices.cloud)}};
 }
 
 void readView(const json& view, Choices& choices) {
@@ -77,6 +92,8 @@ void readView(const json& view, Choices& choices) {
     choices.conditionOn = view.at("condition").get<std::string>();
     choices.page = view.at("page").get<std::string>();
     choices.dark = view.at("theme").get<std::string>() == "dark";
+    if (view.contains("map")) // sessions written before there was one
+        choices.cloud = cloudFrom(view.at("map"));
     if (!(choices.alpha >= 0.001 && choices.alpha <= 0.999))
         throw Error("alpha is not between 0.001 and 0.999");
 }

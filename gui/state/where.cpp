@@ -51,11 +51,13 @@ private:
 
 } // namespace
 
-Matches rowsWhere(const std::string& expression, const ViewState& state) {
+namespace {
+
+/// What the words of an expression mean; `variables` holds the columns while it is used.
+GalaxyExpression::Sky skyOf(const std::string& expression, const ViewState& state,
+                            std::optional<Variables>& variables) {
     if (state.shownTarget() == nullptr && !state.catalogue)
         throw Error("There are no galaxies to choose from: open a catalogue or a study first.");
-    const GalaxyExpression parsed(expression);
-    std::optional<Variables> variables;
     GalaxyExpression::Sky sky;
     if (state.catalogue)
         sky.columns = &variables.emplace(*state.catalogue, expression).table();
@@ -67,7 +69,29 @@ Matches rowsWhere(const std::string& expression, const ViewState& state) {
         return subset ? std::optional<NamedRows>({subset->rows, subset->byOutcome}) : std::nullopt;
     };
     sky.rows = state.rowCount();
+    return sky;
+}
+
+} // namespace
+
+Matches rowsWhere(const std::string& expression, const ViewState& state) {
+    const GalaxyExpression parsed(expression);
+    std::optional<Variables> variables;
+    const GalaxyExpression::Sky sky = skyOf(expression, state, variables);
     return {parsed.rows(sky) & state.shownRows(), parsed.usesOutcome(sky)};
+}
+
+RowValues valuesOf(const std::string& expression, const ViewState& state) {
+    const GalaxyExpression parsed(expression);
+    std::optional<Variables> variables;
+    const GalaxyExpression::Sky sky = skyOf(expression, state, variables);
+    return {parsed.evaluate(sky), parsed.usesOutcome(sky)};
+}
+
+bool cloudShowsOutcome(const ViewState& state) {
+    const CloudChoices& cloud = state.cloud;
+    return cloud.positions == "columns" && !cloud.x.empty() && !cloud.y.empty() &&
+           (valuesOf(cloud.x, state).byOutcome || valuesOf(cloud.y, state).byOutcome);
 }
 
 std::vector<std::string> namesForWhere(const ViewState& state) {

@@ -15,6 +15,15 @@ struct Matches {
 
 /// @throws Error with a caret: a fault, or an unknown name (near ones are listed)
 Matches rowsWhere(const std::string& expression, const ViewState& state);
+/// What an expression says of every row, for axes and colours.
+struct RowValues {
+    std::vector<double> values; ///< [rows], NaN: missing
+    bool byOutcome = false;
+};
+/// @throws Error as rowsWhere
+RowValues valuesOf(const std::string& expression, const ViewState& state);
+/// Whether the points of the map stand where they do because of the truth.
+bool cloudShowsOutcome(const ViewState& state);
 /// Names that an expression may use here: for completion.
 std::vector<std::string> namesForWhere(const ViewState& state);
 

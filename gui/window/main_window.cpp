@@ -17,6 +17,7 @@
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
 #include "gui/window/history_panel.h"
+#include "gui/window/map_page.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/raw_table_page.h"
 #include "gui/window/recent_files.h"
@@ -122,6 +123,12 @@ void MainWindow::buildPages() {
         tabs_->setTabToolTip(tab, QString::fromStdString(kind.title + ". " + kind.help));
         connect(page, &FigurePage::figureDrawn, this, &MainWindow::updateActions);
     }
+    map_ = new MapPage(*bridge_, this);
+    pages_.push_back(map_);
+    map_->setProperty(pageIdProperty, "map");
+    tabs_->setTabToolTip(tabs_->addTab(map_, tr("Map")),
+                         tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
+                            "how each method covers it"));
     doctor_ = new DoctorPage(this);
     doctor_->setProperty(pageIdProperty, "data-check");
     tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),

@@ -28,6 +28,7 @@ class ExplanationPanel;
 class GalaxyPanel;
 class JobStatusBar;
 class HistoryPanel;
+class MapPage;
 class MessageBar;
 class Page;
 class RawTablePage;
@@ -64,6 +65,7 @@ public:
     void setDark(bool dark);
     StudyPanel& studyPanel() { return *panel_; }
     FigurePage* figurePage(const QString& id) const; ///< null: no such figure
+    MapPage& mapPage() const { return *map_; }
     /// The page's figure, made for paper. @throws Error
     void writeFigure(const QString& path, const QString& format);
     std::vector<std::string> pageIds() const;
@@ -151,6 +153,7 @@ private:
     QStackedWidget* spaces_;
     StartScreen* start_;
     RawTablePage* rawTable_;
+    MapPage* map_ = nullptr;
     DoctorPage* doctor_;
     QWidget* workspace_;
     QTabWidget* tabs_;

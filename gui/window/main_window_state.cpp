@@ -1,16 +1,19 @@
 // What the parts watch of the state, and what they write into it; a part of MainWindow.
+#include "core/base/error.h"
 #include "gui/icons/icons.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/plots/figure_view.h"
 #include "gui/state/commands.h"
 #include "gui/state/select_command.h"
+#include "gui/state/where.h"
 #include "gui/window/application.h"
 #include "gui/window/doctor_page.h"
 #include "gui/window/explanation_panel.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/galaxies_panel.h"
 #include "gui/window/main_window.h"
+#include "gui/window/map_page.h"
 #include "gui/window/message_bar.h"
 #include "gui/window/page.h"
 #include "gui/window/raw_table_page.h"
@@ -58,8 +61,16 @@ void MainWindow::connectParts() {
         connect(page, &Page::rowsPicked, this,
                 [this, page](const std::vector<std::int64_t>& rows, Combine how) {
                     const std::string id = page->property(pageIdProperty).toString().toStdString();
-                    select(rows, how, rows.size() == 1 ? rows.front() : -1, showsOutcome(id));
+                    const bool byOutcome = page == map_ ? cloudShowsOutcome(state()) : showsOutcome(id);
+                    select(rows, how, rows.size() == 1 ? rows.front() : -1, byOutcome);
                 });
+    connect(map_, &MapPage::wanted, this, [this](const Command& command) {
+        try {
+            apply(command);
+        } catch (const Error& error) { // what was written stays to be mended
+            message_->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+        }
+    });
     connect(tabs_, &QTabWidget::currentChanged, this, &MainWindow::choosePage);
     connect(tabs_->tabBar(), &QTabBar::tabBarClicked, this, &MainWindow::choosePage);
     connect(subsets_, &SubsetsPanel::nameWanted, this, &MainWindow::askAndNameSelection);
@@ -123,12 +134,14 @@ void MainWindow::connectState() {
                   [this](const ViewState& now, Parts) { toolbar_->showState(now); });
     state_->watch(static_cast<Parts>(Part::Page), tabs_,
                   [this](const ViewState& now, Parts) { showPage(now.page); });
-    for (Page* page : pages_)
-        state_->watch(pageParts | selected, page, [page](const ViewState& now, Parts changed) {
-            if ((changed & pageParts) != 0)
+    for (Page* page : pages_) {
+        const Parts drawnFrom = page == map_ ? pageParts | Part::Cloud : pageParts;
+        state_->watch(drawnFrom | selected, page, [page, drawnFrom](const ViewState& now, Parts changed) {
+            if ((changed & drawnFrom) != 0)
                 page->setState(now);
             page->showSelection(now);
         });
+    }
     state_->watch(pageParts | selected, galaxies_,
                   [this](const ViewState& now, Parts) { galaxies_->setState(now); });
     state_->watch(pageParts | selected, galaxy_, [this](const ViewState& now, Parts) {

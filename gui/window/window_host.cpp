@@ -6,6 +6,7 @@
 #include "gui/window/application.h"
 #include "gui/window/figure_page.h"
 #include "gui/window/main_window.h"
+#include "gui/window/map_page.h"
 #include "gui/window/session_keeper.h"
 #include "gui/window/study_panel.h"
 
@@ -107,8 +108,18 @@ std::vector<std::string> WindowHost::pages() const {
     return window_.pageIds();
 }
 
+std::vector<std::string> WindowHost::maps() const {
+    return window_.mapPage().maps(window_.state());
+}
+
+void WindowHost::makeMap(const std::string& algorithm, const std::string& features) {
+    window_.mapPage().makeMap(algorithm, features);
+}
+
 std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) {
+    if (view == "map")
+        return window_.mapPage().rowsWithin(polygon, window_.state());
     const FigurePage* page = window_.figurePage(text(view));
     if (page == nullptr)
         throw Error("There is no figure '" + view + "' to draw a lasso in.");

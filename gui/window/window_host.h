@@ -26,6 +26,8 @@ public:
     void open(const std::string& path) override;
     void run(const std::vector<std::pair<std::string, std::string>>& options) override;
     std::vector<std::string> pages() const override;
+    std::vector<std::string> maps() const override;
+    void makeMap(const std::string& algorithm, const std::string& features) override;
     std::vector<std::int64_t> rowsWithin(const std::string& view,
                                          const std::vector<std::pair<double, double>>& polygon) override;
     void writeFigure(const std::string& path) override;

@@ -122,7 +122,8 @@ TEST(Colouring, WholeNumbersAreCategoriesAndOthersAScaleWithoutItsOutliers) {
     EXPECT_EQ(texts.values[2], 0.0);
     EXPECT_TRUE(std::isnan(texts.values[3]));
     for (const auto& colouring : {split, scale, coverage, texts}) {
-        EXPECT_EQ(colourOf(colouring, missing, lightTheme()), lightTheme().disabledText);
+        EXPECT_NE(colourOf(colouring, missing, lightTheme()),
+                  colourOf(colouring, colouring.low, lightTheme()));
     }
 }
 
@@ -130,9 +131,21 @@ TEST(Colouring, OnlyMissingValuesHarmNothing) {
     const auto nothing = CloudColouring::of("x", std::vector<double>{missing, missing});
     const CloudPoints points({0, 1}, {0, 1});
     for (const QRgb colour : coloursOf(nothing, points, lightTheme()))
-        EXPECT_EQ(colour, lightTheme().disabledText.rgb());
-    for (const QRgb colour : coloursOf(CloudColouring::about("c", {missing, missing}, 0.9), points, darkTheme()))
-        EXPECT_EQ(colour, darkTheme().disabledText.rgb());
+        EXPECT_EQ(colour, colourOf(nothing, missing, lightTheme()).rgb());
+    const auto about = CloudColouring::about("c", {missing, missing}, 0.9);
+    for (const QRgb colour : coloursOf(about, points, darkTheme()))
+        EXPECT_EQ(colour, colourOf(about, missing, darkTheme()).rgb());
+}
+
+TEST(Colouring, TooLittleCoverageIsRedAndTooMuchBlue) {
+    const auto coverage = CloudColouring::about("coverage", {0.6, 0.9, 1.0}, 0.9);
+    for (const Theme& theme : {lightTheme(), darkTheme()}) {
+        const QColor little = colourOf(coverage, 0.6, theme), much = colourOf(coverage, 1.2, theme),
+                     nominal = colourOf(coverage, 0.9, theme);
+        EXPECT_GT(little.red(), little.blue() + 50);
+        EXPECT_GT(much.blue(), much.red() + 50);
+        EXPECT_LT(nominal.saturation(), 40);
+    }
 }
 
 TEST(CloudRaster, PointsFallWhereTheFrameHasThem) {
@@ -251,11 +264,10 @@ TEST(CloudView, ZoomKeepsThePlaceUnderTheMouseAndDoubleClickFitsAgain) {
 TEST(CloudView, ManyPointsComeInSlicesAndItSaysHowMany) {
     CloudView view;
     view.resize(800, 600);
-    Rng rng(4);
     Places places;
-    for (std::size_t i = 0; i < 3000000; ++i) {
-        places.x.push_back(rng.normal());
-        places.y.push_back(rng.normal());
+    for (int i = 0; i < 3000000; ++i) {
+        places.x.push_back(std::sin(0.7 * i) + 0.3 * std::sin(0.031 * i));
+        places.y.push_back(std::cos(1.3 * i));
     }
     view.setPicture(pictureOf(places));
     view.setColouring(CloudColouring::of("y", places.y));

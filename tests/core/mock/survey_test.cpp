@@ -97,23 +97,6 @@ TEST_F(SurveyTest, CutoutsAndSpectraBelongToTheFirstRows) {
     }
 }
 
-TEST_F(SurveyTest, TheModelOfTheEmbeddingMayHaveASeedOfItsOwn) {
-    SurveyOptions options = small(200);
-    options.embeddingNoise = 0.0;
-    const auto embeddings = [&](const char* name) {
-        const Catalogue catalogue = readCatalogue(write(name, options));
-        return std::pair{catalogue.targets.front().values, loadFeatures(catalogue, "").values};
-    };
-    const auto own = embeddings("a.h5");
-    options.embeddingSeed = options.seed;
-    const auto same = embeddings("b.h5");
-    options.embeddingSeed = options.seed + 1;
-    const auto other = embeddings("c.h5");
-    EXPECT_TRUE(same.second == own.second);
-    EXPECT_FALSE(other.second == own.second);
-    EXPECT_EQ(other.first, own.first); // the same galaxies
-}
-
 TEST_F(SurveyTest, ACancelLeavesNothing) {
     std::stop_source source;
     source.request_stop();

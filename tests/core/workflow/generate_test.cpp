@@ -151,43 +151,6 @@ TEST_F(Generate, whatTheModelIsToldIsNotAsked) {
     EXPECT_THROW(run("told.h5", {{"quantiles", "0.5,1"}}), UsageError);
 }
 
-TEST(GaiaInputs, fewerCoefficientsAndFlooredParallaxesAreTold) {
-    GalaxyInputs inputs;
-    Catalogue& catalogue = inputs.catalogue;
-    catalogue.rowCount = 4;
-    inputs.images.resize(4);
-    inputs.spectra.resize(4);
-    io::Column coefficients, parallax;
-    coefficients.name = "coeff";
-    coefficients.width = 64; // the first 32 of both
-    std::vector<double> numbers;
-    for (int i = 0; i < 4 * 64; ++i)
-        numbers.push_back(i);
-    coefficients.values = numbers;
-    parallax.name = "parallax";
-    parallax.values = std::vector<double>{-0.3, 1.0, 2.0, 0.01};
-    catalogue.columns.columns = {coefficients, parallax};
-    catalogue.ra = {1, 2, 3, 4};
-    catalogue.dec = {5, 6, 7, 8};
-    aion::ModelDescription model;
-    model.config.domainsIn = {"tok_xp_bp", "tok_xp_rp", "tok_parallax", "tok_ra", "tok_dec"};
-    for (const char* codec : {"bp_coefficients", "rp_coefficients", "parallax", "ra", "dec"})
-        model.codecs.push_back({codec, ""});
-    OptionSet options;
-    describeEncodePlanOptions(options, false);
-    options.setFromText("modalities", "xp,parallax,position");
-    const EncodePlan plan = planEncode(inputs, model, options, {});
-    ASSERT_EQ(plan.lists.size(), 2U);
-    EXPECT_EQ(plan.lists[1].key, "tok_xp_rp");
-    EXPECT_EQ(plan.lists[1].values(1, 0), 64 + 32); // second row, second half
-    EXPECT_EQ(plan.scalarAt("dec", 2), 7.0);
-    std::string notes;
-    for (const auto& note : plan.notes)
-        notes += note + "\n";
-    EXPECT_NE(notes.find("32 of 55"), std::string::npos) << notes;
-    EXPECT_NE(notes.find("2 parallaxes"), std::string::npos) << notes;
-}
-
 TEST(QuantileNames, areReadable) {
     EXPECT_EQ(quantileName(0.05), "q05");
     EXPECT_EQ(quantileName(0.5), "q50");

@@ -21,6 +21,10 @@ public:
         asked.push_back(text);
     }
     std::vector<std::string> pages() const override { return {"compare", "coverage-by-bin", "galaxies"}; }
+    std::vector<std::string> maps() const override { return {"e_umap_2d"}; }
+    void makeMap(const std::string& algorithm, const std::string& features) override {
+        asked.push_back("map " + algorithm + " " + features);
+    }
     std::vector<std::int64_t> rowsWithin(const std::string& view,
                                          const std::vector<std::pair<double, double>>& polygon) override {
         asked.push_back("lasso " + view + " " + std::to_string(polygon.size()));

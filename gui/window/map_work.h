@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/base/run_context.h"
+#include "core/catalogue/matrix.h"
+#include "gui/cloud/cloud_view.h"
+#include "gui/state/view_state.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace penumbra::gui {
+
+/// Places of a catalogue's rows on a map, in memory.
+struct MapPlaces {
+    std::string name;      ///< "latent_umap_2d"
+    std::vector<double> x; ///< [catalogue rows], NaN: no place
+    std::vector<double> y;
+    QString quality; ///< in words; empty while the map is being made
+};
+
+/// What a map is made of.
+struct MapRequest {
+    std::string features;
+    bool umap = true; ///< else the two first principal components
+    std::uint64_t seed = 0;
+};
+std::string nameOf(const MapRequest& request); ///< as the command map names it
+
+/// The maps of two dimensions that the catalogue's file holds.
+std::vector<MapPlaces> storedMaps(const Catalogue& catalogue);
+
+/// Makes a map of the rows that are not in quarantine. `partial`: places on the way, some times a second.
+/// @throws Error where the features cannot be read or are too few
+MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, const RunContext& context,
+                     const std::function<void(MapPlaces places)>& partial);
+
+/// The points that the choices mean: `places`, the sky, or two expressions.
+/// @throws Error for a fault in an expression, or where there is nothing to draw
+CloudPicture pictureOf(const ViewState& state, const MapPlaces* places);
+
+/// Colours by an expression or a column of text; empty: all alike.
+CloudColouring colouringOf(const ViewState& state, const std::string& expression);
+/// What is worth colouring by: of the target shown, of its methods, of the catalogue.
+std::vector<std::string> colourSuggestions(const ViewState& state);
+
+/// How the methods shown cover these rows, a line each; what it cannot say where they were chosen by their
+/// truth.
+QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome);
+
+} // namespace penumbra::gui

@@ -1,0 +1,150 @@
+// The page of points: maps of features, free scatter, colours, regions drawn by hand.
+#include "core/base/error.h"
+#include "gui/cloud/cloud_view.h"
+#include "gui/state/commands.h"
+#include "gui/state/where.h"
+#include "gui/window/map_page.h"
+#include "tests/gui/window_fixture.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QTabWidget>
+
+#include <algorithm>
+
+using namespace penumbra;
+using namespace penumbra::gui;
+using namespace penumbra::gui::test;
+
+namespace {
+
+class MapTest : public WindowTest {
+protected:
+    void SetUp() override {
+        WindowTest::SetUp();
+        ASSERT_TRUE(openMade());
+        configure(3, {"VanillaSplit", "MADSplit"});
+        window_->runStudy();
+        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        page_ = part<MapPage>("page_map");
+        part<QTabWidget>("pages")->setCurrentWidget(page_);
+        view_ = part<CloudView>("cloud_map");
+        rest();
+    }
+    void rest() {
+        ASSERT_TRUE(waitUntil([&] { return page_->settled() && window_->appState().quiet(); }));
+    }
+    std::size_t points() { return view_->picture().points ? view_->picture().points->size() : 0; }
+    void make(const QString& what) {
+        const auto actions = part<QPushButton>("makeMap")->menu()->actions();
+        const auto found = std::find_if(actions.begin(), actions.end(),
+                                        [&](QAction* action) { return action->text().startsWith(what); });
+        ASSERT_NE(found, actions.end());
+        (*found)->trigger();
+        ASSERT_TRUE(waitUntil([&] { return page_->settled() && points() > 0; }));
+    }
+    void scatter(const QString& x, const QString& y) {
+        auto* positions = part<QComboBox>("mapPositions");
+        positions->setCurrentIndex(positions->findText("Two columns"));
+        Q_EMIT positions->activated(positions->currentIndex());
+        rest();
+        part<QLineEdit>("mapX")->setText(x);
+        part<QLineEdit>("mapY")->setText(y);
+        Q_EMIT part<QLineEdit>("mapY")->editingFinished();
+        rest();
+    }
+    void colour(const QString& expression) {
+        auto* box = part<QComboBox>("mapColour");
+        box->setEditText(expression);
+        Q_EMIT box->lineEdit()->editingFinished();
+        rest();
+    }
+    MapPage* page_ = nullptr;
+    CloudView* view_ = nullptr;
+};
+
+} // namespace
+
+TEST_F(MapTest, SaysWhatToDoUntilThereIsAMap) {
+    EXPECT_EQ(points(), 0u);
+    make("Principal components");
+    EXPECT_EQ(points(), window_->state().rowCount());
+    EXPECT_TRUE(view_->picture().map);
+    EXPECT_TRUE(view_->picture().corner.contains("trustworthiness")) << view_->picture().corner.toStdString();
+}
+
+TEST_F(MapTest, AUmapPlacesEveryGalaxy) {
+    make("UMAP");
+    EXPECT_EQ(points(), window_->state().rowCount());
+    colour("|error|");
+    EXPECT_EQ(part<QComboBox>("mapPositions")->currentText(), part<QComboBox>("mapPositions")->itemText(0));
+}
+
+TEST_F(MapTest, TwoColumnsOrFormulasStandAgainstEachOther) {
+    scatter("colour", "truth - prediction");
+    const auto& study = *window_->state().study;
+    EXPECT_EQ(points(), study.target("z").testRows().size());
+    EXPECT_TRUE(cloudShowsOutcome(window_->state()));
+    scatter("colour", "colour * 2");
+    EXPECT_EQ(points(), window_->state().rowCount());
+    EXPECT_FALSE(cloudShowsOutcome(window_->state()));
+    const RowMask left = rowsWhere("colour < 0", window_->state()).rows;
+    const auto found = page_->rowsWithin({{-1e9, -1e9}, {0, -1e9}, {0, 1e9}, {-1e9, 1e9}}, window_->state());
+    for (const std::int64_t row : left.rows())
+        EXPECT_TRUE(std::binary_search(found.begin(), found.end(), row));
+}
+
+TEST_F(MapTest, AFaultInAFormulaIsToldAndChangesNothing) {
+    scatter("colour", "colour * 2");
+    scatter("colour", "nothing_such + 1");
+    EXPECT_TRUE(message().contains("nothing_such")) << message().toStdString();
+    EXPECT_EQ(window_->state().cloud.y, "colour * 2");
+    colour("nothing_such");
+    const auto labels = page_->findChildren<QLabel*>();
+    EXPECT_TRUE(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+        return label->isVisible() && label->text().contains("nothing_such");
+    }));
+}
+
+TEST_F(MapTest, EverythingHasWordsAndCanBeUndone) {
+    window_->appState().apply(parseCommand("map pca"));
+    ASSERT_TRUE(waitUntil([&] { return page_->settled() && points() > 0; }));
+    rest();
+    const std::string name = window_->state().cloud.positions;
+    EXPECT_EQ(name, page_->maps(window_->state()).front());
+    window_->appState().apply(parseCommand("colour \"missed(MADSplit)\""));
+    window_->appState().apply(parseCommand("density on"));
+    rest();
+    EXPECT_EQ(part<QComboBox>("mapColour")->currentText(), "missed(MADSplit)");
+    EXPECT_TRUE(view_->picture().density);
+    window_->appState().undo();
+    window_->appState().undo();
+    rest();
+    EXPECT_EQ(part<QComboBox>("mapColour")->currentText(), "");
+    EXPECT_FALSE(view_->picture().density);
+    EXPECT_EQ(window_->state().cloud.positions, name);
+    EXPECT_THROW(window_->appState().apply(parseCommand("positions nowhere")), Error);
+    window_->appState().apply(parseCommand("select lasso map -1e9,-1e9 1e9,-1e9 1e9,1e9 -1e9,1e9"));
+    EXPECT_EQ(window_->state().selection.rows, window_->state().shownRows());
+    EXPECT_FALSE(window_->state().selection.byOutcome);
+}
+
+TEST_F(MapTest, ARegionDrawnIsTheWindowsSelection) {
+    scatter("colour", "prediction");
+    ASSERT_TRUE(waitUntil([&] {
+        view_->grab();
+        return view_->isComplete();
+    }));
+    const QPoint middle = view_->rect().center();
+    QTest::mousePress(view_, Qt::LeftButton, Qt::ShiftModifier, middle - QPoint(150, 120));
+    QTest::mouseMove(view_, middle);
+    QTest::mouseRelease(view_, Qt::LeftButton, Qt::ShiftModifier, middle);
+    rest();
+    const RowMask selected = window_->state().selection.rows;
+    ASSERT_TRUE(selected.any());
+    for (const std::int64_t row : selected.rows())
+        EXPECT_TRUE(QRectF(middle - QPointF(150, 120), QPointF(middle)).contains(*view_->placeOf(row)));
+    EXPECT_FALSE(window_->state().selection.byOutcome);
+}
