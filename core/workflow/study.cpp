@@ -235,7 +235,8 @@ OptionSet recordedOptions(const Study& study) {
 
 std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
                                       const std::string& outPath, RunContext& context,
-                                      const StudyListener& listener) {
+                                      const StudyListener& listener,
+                                      std::vector<session::StoredArray>* kept) {
     checkWritable(outPath);
     context.step(0.0, "checking options and data");
     if (options.getInteger("threads") > 0)
@@ -286,9 +287,11 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     noteNegativeIntervals(study);
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);
+    std::vector<session::StoredArray> arrays = keptArrays(catalogue, plan, std::move(outcome.networks));
     if (!outPath.empty())
-        writeWithNetworks(study, keptArrays(catalogue, plan, std::move(outcome.networks)), outPath,
-                          context.slice(methodsEnd, 1.0));
+        writeWithNetworks(study, arrays, outPath, context.slice(methodsEnd, 1.0));
+    if (kept != nullptr)
+        *kept = std::move(arrays);
     context.step(1.0, "done");
     return std::make_shared<const Study>(std::move(study));
 }

@@ -8,6 +8,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
+
+namespace penumbra::session {
+struct StoredArray;
+}
 
 namespace penumbra::workflow {
 
@@ -17,10 +23,12 @@ void describeStudyOptions(OptionSet& options);
 /// Called as parts finish, from the worker's thread: the study so far (methods appear one by one).
 using StudyListener = std::function<void(std::shared_ptr<const Study> partial)>;
 
-/// Trains what the methods need, calibrates, predicts, scores; writes `outPath` if not empty.
+/// Trains what the methods need, calibrates, predicts, scores; writes `outPath` if not empty. `kept`: gets
+/// what the file keeps beside the study, so that it can predict new galaxies; for who writes it later.
 std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSet& options,
                                       const std::string& outPath, RunContext& context,
-                                      const StudyListener& listener = {});
+                                      const StudyListener& listener = {},
+                                      std::vector<session::StoredArray>* kept = nullptr);
 
 /// The same study at another alpha: recalibrated only, instant. Bins and metric options are the study's own.
 /// @throws Error when the study file has no /state signals to recalibrate from.

@@ -87,6 +87,9 @@ OpenedFile openSession(const fs::path& path, const RunContext& context, const Lo
             opened.notes.emplace_back(error.what());
         }
     }
+    if (session->studyIsUnsaved && opened.study)
+        opened.networks = std::make_shared<const std::vector<penumbra::session::StoredArray>>(
+            penumbra::session::readNetworks(opened.path, context));
     opened.session = std::move(session);
     opened.sessionPath = path;
     if (opened.path.empty() && opened.missing.empty())

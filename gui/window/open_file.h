@@ -12,6 +12,10 @@
 #include <memory>
 #include <vector>
 
+namespace penumbra::session {
+struct StoredArray;
+}
+
 namespace penumbra::gui {
 
 /// What a file turned out to be: a catalogue, a study (with its catalogue where that can be found) or a raw
@@ -30,6 +34,8 @@ struct OpenedFile {
     std::filesystem::path sessionPath;
     std::shared_ptr<const Session> session; ///< null: no session was opened
     std::vector<FileReference> missing;     ///< what it builds upon and was not found
+    /// Of a study that only the session keeps: its networks, since its file goes away.
+    std::shared_ptr<const std::vector<session::StoredArray>> networks;
 };
 
 /// Where files of a session were found by the user, by the place where they lay; empty: nowhere.

@@ -78,6 +78,7 @@ struct SessionKeeper::Contents {
     std::string layout;
     fs::path catalogue, table, studyFile;
     std::shared_ptr<const Study> unsaved; ///< to be written beside the session
+    Workbench::Writer write;              ///< writes it
     std::shared_ptr<Hashes> hashes;
 };
 
@@ -112,6 +113,7 @@ SessionKeeper::Contents SessionKeeper::contents() const {
         contents.studyFile = bench_.studyPath().toStdString();
         if (contents.studyFile.empty() && !study->scores.empty())
             contents.unsaved = study;
+        contents.write = bench_.studyWriter();
     } else if (contents.catalogue.empty()) {
         contents.table = bench_.path().toStdString();
     }
@@ -127,7 +129,7 @@ Session SessionKeeper::write(const Contents& contents, const fs::path& path, con
     session.choices = contents.choices;
     session.layout = contents.layout;
     if (contents.unsaved)
-        session::writeStudy(*contents.unsaved, {}, studyPath, context);
+        contents.write(*contents.unsaved, studyPath, context);
     const fs::path study = contents.studyFile.empty() ? studyPath : contents.studyFile;
     if (!study.empty())
         session.study = contents.hashes->of(study, folder, context);

@@ -122,11 +122,15 @@ void Workbench::accept(const OpenedFile& file) {
     table_ = file.table;
     base_.reset();
     shown_.reset();
+    networks_.reset();
+    networksFrom_ = studyPath_;
     notes_ = file.notes;
     if (file.catalogue)
         addNotes(file.catalogue->notes);
     const bool unsaved = file.session && file.session->studyIsUnsaved && file.study;
     if (unsaved) { // recovered: its file goes away
+        networks_ = file.networks;
+        networksFrom_.clear();
         studyPath_.clear();
         if (file.catalogue)
             path_ = QString::fromStdString(file.catalogue->path.string());
@@ -151,6 +155,8 @@ void Workbench::run(const OptionSet& options) {
     recalibration_.abandon();
     base_.reset();
     shown_.reset();
+    networks_.reset();
+    networksFrom_.clear();
     studyPath_.clear();
     alpha_ = options.contains("alpha") ? options.getReal("alpha") : alpha_;
     Q_EMIT alphaChanged(alpha_);
@@ -159,8 +165,10 @@ void Workbench::run(const OptionSet& options) {
         const auto listener = [&](std::shared_ptr<const Study> partial) {
             post([this, partial] { takeStudy(partial); });
         };
-        auto study = workflow::runStudy(*catalogue, options, "", context, listener);
-        return [this, study] {
+        auto kept = std::make_shared<std::vector<session::StoredArray>>();
+        auto study = workflow::runStudy(*catalogue, options, "", context, listener, kept.get());
+        return [this, study, kept] {
+            networks_ = kept;
             takeStudy(study);
             addNotes(study->notes);
         };
@@ -273,6 +281,23 @@ void Workbench::checkOutput(const QString& path) const {
     workflow::refuseReplacing(uses);
 }
 
+Workbench::Writer Workbench::studyWriter() const {
+    return [networks = networks_, from = networksFrom_.toStdString()](
+               const Study& study, const std::filesystem::path& path, const RunContext& context) {
+        std::vector<session::StoredArray> read;
+        std::string told;
+        if (!networks && !from.empty())
+            try {
+                read = session::readNetworks(from, context);
+            } catch (const Error& error) {
+                told = "The study was saved without its networks, so it cannot predict new galaxies: ";
+                told += error.what();
+            }
+        session::writeStudy(study, networks ? *networks : read, path, context);
+        return told;
+    };
+}
+
 void Workbench::save(const QString& path, std::function<void()> then) {
     if (!base_)
         return;
@@ -282,11 +307,14 @@ void Workbench::save(const QString& path, std::function<void()> then) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
         return;
     }
-    const auto work = [this, path, study = base_, then = std::move(then)](RunContext& context) -> Delivery {
-        session::writeStudy(*study, {}, path.toStdString(), context);
-        return [this, path, study, then] {
+    const auto work = [this, path, study = base_, write = studyWriter(),
+                       then = std::move(then)](RunContext& context) -> Delivery {
+        const std::string told = write(*study, path.toStdString(), context);
+        return [this, path, study, then, told] {
             --writing_;
             tookSaved(study, path);
+            if (!told.empty())
+                addNotes({told});
             Q_EMIT saved(path);
             if (then)
                 then();

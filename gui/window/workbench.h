@@ -10,7 +10,12 @@
 #include <QObject>
 #include <QString>
 
+#include <filesystem>
 #include <functional>
+
+namespace penumbra::session {
+struct StoredArray;
+}
 
 namespace penumbra::gui {
 
@@ -48,6 +53,11 @@ public:
 
     bool running() const { return run_.running(); }
     bool unsaved() const { return unsaved_; }
+    /// Writes a study with its networks; to be called on a worker. Returns what is to be told: that those of
+    /// the file it came from can no longer be read.
+    using Writer = std::function<std::string(const Study& study, const std::filesystem::path& path,
+                                             const RunContext& context)>;
+    Writer studyWriter() const;
     double alpha() const { return alpha_; }
     QString path() const { return path_; }           ///< of the open file
     QString studyPath() const { return studyPath_; } ///< where the study lies; empty: it has not been saved
@@ -92,6 +102,9 @@ private:
     std::shared_ptr<const io::Table> table_; ///< a raw table
     std::shared_ptr<const Study> base_;      ///< as run or read
     std::shared_ptr<const Study> shown_;     ///< base_ at alpha_
+    /// What base_'s file keeps for new galaxies: of a study that was run, or in the file it was read from.
+    std::shared_ptr<const std::vector<session::StoredArray>> networks_;
+    QString networksFrom_;
     std::vector<std::string> notes_;
     double alpha_ = 0.1;
     bool unsaved_ = false;

@@ -293,3 +293,32 @@ TEST_F(LossTest, TheWheelChangesNoSettingThatHasNotTheFocus) {
     turnWheel(preset);
     EXPECT_EQ(preset->currentIndex(), 1);
 }
+
+TEST_F(WindowTest, AStudySavedFromTheWindowCanPredictNewGalaxies) {
+    ASSERT_TRUE(openMade());
+    configure(3, {"VanillaSplit", "MADSplit"});
+    window_->runStudy();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    QTemporaryDir folder;
+    const auto save = [&](const QString& name) {
+        const QString path = folder.filePath(name);
+        bool written = false;
+        window_->workbench().save(path, [&] { written = true; });
+        EXPECT_TRUE(waitUntil([&] { return written; }));
+        return path;
+    };
+    const QString first = save("first.h5");
+    const auto networks = session::readNetworks(first.toStdString());
+    ASSERT_FALSE(networks.empty());
+    window_->openPath(first);
+    ASSERT_TRUE(waitUntil([&] { return window_->workbench().path() == first; }));
+    for (const QString& name :
+         {QStringLiteral("second.h5"), QStringLiteral("first.h5")}) { // elsewhere, and over itself
+        const auto again = session::readNetworks(save(name).toStdString());
+        ASSERT_EQ(again.size(), networks.size());
+        for (std::size_t i = 0; i < networks.size(); ++i) {
+            EXPECT_EQ(again[i].name, networks[i].name);
+            EXPECT_EQ(again[i].values, networks[i].values);
+        }
+    }
+}
