@@ -59,8 +59,8 @@ Interval splitConformalBand(std::size_t nCalibration, std::size_t nTest, double 
         return {1.0, 1.0};
     if (nTest == 0)
         return {0.0, 1.0};
-    const CountRange range = centralRange(conformalCountProbabilities(nCalibration, nTest, alpha),
-                                          0.5 * (1.0 - confidence));
+    const CountRange range =
+        centralRange(conformalCountProbabilities(nCalibration, nTest, alpha), 0.5 * (1.0 - confidence));
     const auto size = static_cast<double>(nTest);
     return {static_cast<double>(range.low) / size, static_cast<double>(range.high) / size};
 }

@@ -61,7 +61,8 @@ std::vector<double> conformalCountProbabilities(std::size_t nCalibration, std::s
     const std::size_t k = conformalRank(nCalibration, alpha);
     if (k > nCalibration)
         return binomialProbabilities(nTest, 1.0);
-    return betaBinomialProbabilities(nTest, static_cast<double>(k), static_cast<double>(nCalibration + 1 - k));
+    return betaBinomialProbabilities(nTest, static_cast<double>(k),
+                                     static_cast<double>(nCalibration + 1 - k));
 }
 
 double probabilityUpTo(const std::vector<double>& probabilities, std::size_t k) {

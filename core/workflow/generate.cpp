@@ -192,10 +192,10 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     const std::string identity = identityOf(plan, options, choice), times = inputTimes(plan.inputs);
     const bool restart = options.getFlag("restart");
     if (isFinished(out, identity, restart)) {
-            CommandResult result;
-            result.text = out + " is finished already; nothing to do.\n";
-            result.json = {{"written", out}, {"galaxies_generated_now", 0}};
-            return result;
+        CommandResult result;
+        result.text = out + " is finished already; nothing to do.\n";
+        result.json = {{"written", out}, {"galaxies_generated_now", 0}};
+        return result;
     }
     const fs::path part = out + ".part";
     std::error_code ignored;
@@ -210,12 +210,11 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     const RunOutput output = generator.output();
     EncodePace pace;
     try {
-            pace = encodeBlocks(plan, output.numbers(), std::cref(generator), records,
-                                context.slice(0.02, 0.99));
+        pace = encodeBlocks(plan, output.numbers(), std::cref(generator), records, context.slice(0.02, 0.99));
     } catch (const Cancelled&) {
-            context.note(std::to_string(records.size()) + " of " + std::to_string(plan.blockCount()) +
-                         " blocks are kept in " + part.string() + "; the same command goes on from there");
-            throw;
+        context.note(std::to_string(records.size()) + " of " + std::to_string(plan.blockCount()) +
+                     " blocks are kept in " + part.string() + "; the same command goes on from there");
+        throw;
     }
     const EncodeSummary summary = writeEncoded(plan, output, records,
                                                {{generatedIdentity, identity},

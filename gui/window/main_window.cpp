@@ -109,7 +109,8 @@ void MainWindow::buildPages() {
     tabs_->setObjectName("pages");
     tabs_->setDocumentMode(true);
     tabs_->setAccessibleName(tr("Pages"));
-    tabs_->setUsesScrollButtons(true); // shortened, a dozen names would say nothing and still widen the window
+    tabs_->setUsesScrollButtons(
+        true); // shortened, a dozen names would say nothing and still widen the window
     tabs_->setElideMode(Qt::ElideNone);
     auto* compare = new ComparePage(*bridge_, this);
     pages_.push_back(compare);
@@ -126,9 +127,10 @@ void MainWindow::buildPages() {
     map_ = new MapPage(*bridge_, this);
     pages_.push_back(map_);
     map_->setProperty(pageIdProperty, "map");
-    tabs_->setTabToolTip(tabs_->addTab(map_, tr("Map")),
-                         tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
-                            "how each method covers it"));
+    tabs_->setTabToolTip(
+        tabs_->addTab(map_, tr("Map")),
+        tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
+           "how each method covers it"));
     doctor_ = new DoctorPage(this);
     doctor_->setProperty(pageIdProperty, "data-check");
     tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),

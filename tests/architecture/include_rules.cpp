@@ -109,8 +109,7 @@ std::string checkInclude(const std::string& path, const std::string& header,
         return "Arrow belongs only into core/io/arrow_* and parquet_*, but comes in through " + header;
     }
     if ((isTorch(header) || torchHeaders.count(header) != 0) && !isTorchModule(path)) {
-        return "torch belongs only into nn, heads, aion, lvd_device and uq, but comes in through " +
-               header;
+        return "torch belongs only into nn, heads, aion, lvd_device and uq, but comes in through " + header;
     }
     if (startsWith(path, "core/")) {
         return checkCoreInclude(path, header);
