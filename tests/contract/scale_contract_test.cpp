@@ -13,10 +13,16 @@
 namespace penumbra::workflow {
 namespace {
 
-/// Scores in the target's unit, by the table of metrics; all others are pure numbers.
-bool isInUnits(const std::string& metric) {
+/// Whether a score is in the target's unit or one over it, by the table of metrics; else a pure number.
+MetricUnit unitOf(const std::string& metric) {
     const Metric* known = findMetric(metric);
-    return known != nullptr ? known->unit == MetricUnit::Target : metric == "width_by_bin";
+    return known != nullptr ? known->unit : metric == "width_by_bin" ? MetricUnit::Target : MetricUnit::None;
+}
+
+/// What a score is multiplied by when the target is by `unit`.
+double factorOf(const std::string& metric, double unit) {
+    const MetricUnit known = unitOf(metric);
+    return known == MetricUnit::Target ? unit : known == MetricUnit::PerTarget ? 1.0 / unit : 1.0;
 }
 
 /// y -> unit * y + zero, for a target, its predictions from elsewhere and its true quantiles.
@@ -54,7 +60,7 @@ std::shared_ptr<const Study> studyOf(const Change& change, OptionSet options) {
 }
 
 OptionSet givenPredictions() {
-    OptionSet options = quickOptions("VanillaSplit,MADSplit,CQR");
+    OptionSet options = quickOptions("VanillaSplit,MADSplit,CQR,DeliveredSpread");
     options.setFromText("prediction-column", "a_pred");
     options.setFromText("spread-column", "a_err");
     options.setFromText("quantile-columns", "a_lo,a_hi");
@@ -93,8 +99,9 @@ void expectSameScores(const Study& plain, const Study& other, const Change& chan
         ASSERT_EQ(a.method + a.metric + a.convention + a.conditionedOn,
                   b.method + b.metric + b.convention + b.conditionedOn);
         seen.insert(a.metric);
-        const double unit = isInUnits(a.metric) ? change.unit : 1.0;
-        const double scale = isInUnits(a.metric) ? error : std::max(1.0, std::abs(a.value));
+        const double unit = factorOf(a.metric, change.unit);
+        const double scale =
+            unitOf(a.metric) == MetricUnit::Target ? error : std::max(1.0, std::abs(a.value));
         const std::string what = a.method + " " + a.metric + " " + a.conditionedOn + " " + a.stratum;
         expectNear(b.value / unit, a.value, tolerance, scale, what);
         expectNear(b.low / unit, a.low, tolerance, scale, what + ", low");
@@ -171,7 +178,7 @@ TEST(ScaleContract, TrainedByAnyUnitOrZeroPoint) {
                     high = std::fmax(high, scoreOf(*study, "a", method->info().id, metric));
                 }
                 const double found =
-                    scoreOf(*other, "a", method->info().id, metric) / (isInUnits(metric) ? change.unit : 1.0);
+                    scoreOf(*other, "a", method->info().id, metric) / factorOf(metric, change.unit);
                 if (std::isnan(low)) {
                     EXPECT_TRUE(std::isnan(found)) << metric;
                     continue;
