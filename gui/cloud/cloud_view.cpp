@@ -272,9 +272,9 @@ void CloudView::paintLegend(QPainter& painter) const {
     const int line = metrics.height() + 4;
     painter.setPen(theme_.text);
     const QRect title = metrics.boundingRect(strip, Qt::TextWordWrap, colouring_.label);
-    painter.drawText(QRect(strip.topLeft(), QSize(strip.width(), std::min(title.height(), 3 * line))),
+    painter.drawText(QRect(strip.topLeft(), QSize(strip.width(), std::min(title.height(), 6 * line))),
                      Qt::TextWordWrap, colouring_.label);
-    int y = strip.top() + std::min(title.height(), 3 * line) + 8;
+    int y = strip.top() + std::min(title.height(), 6 * line) + 8;
     if (colouring_.scale == Scale::Categories) {
         for (std::size_t i = 0; i < colouring_.categories.size(); ++i, y += line) {
             painter.setPen(Qt::NoPen);

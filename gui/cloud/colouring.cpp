@@ -80,13 +80,14 @@ CloudColouring CloudColouring::about(const QString& label, std::vector<double> v
     colouring.label = label;
     colouring.scale = Scale::Diverging;
     colouring.centre = centre;
-    double reach = 0.0;
+    constexpr double least = 0.01; // a scale needs two sides
+    colouring.low = centre - least;
+    colouring.high = centre + least;
     for (const double value : values)
-        if (std::isfinite(value))
-            reach = std::max(reach, std::abs(value - centre));
-    reach = reach > 0.0 ? reach : 0.01;
-    colouring.low = centre - reach;
-    colouring.high = centre + reach;
+        if (std::isfinite(value)) {
+            colouring.low = std::min(colouring.low, value);
+            colouring.high = std::max(colouring.high, value);
+        }
     colouring.values = std::move(values);
     return colouring;
 }
@@ -132,8 +133,11 @@ QColor colourOf(const CloudColouring& colouring, double value, const Theme& them
         return mixed(theme.disabledText, theme.page, 0.5); // behind what is known
     if (colouring.scale == Scale::Categories)
         return reserveStyle(static_cast<int>(value), theme).color;
-    const double t = std::clamp((value - colouring.low) / (colouring.high - colouring.low), 0.0, 1.0);
-    return colouring.scale == Scale::Diverging ? diverging(t, theme) : viridis(t);
+    if (colouring.scale == Scale::Diverging) { // a step is as long on both sides of the centre
+        const double reach = std::max(colouring.centre - colouring.low, colouring.high - colouring.centre);
+        return diverging(std::clamp(0.5 + 0.5 * (value - colouring.centre) / reach, 0.0, 1.0), theme);
+    }
+    return viridis(std::clamp((value - colouring.low) / (colouring.high - colouring.low), 0.0, 1.0));
 }
 
 std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& points, const Theme& theme) {

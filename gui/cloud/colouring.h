@@ -30,7 +30,7 @@ struct CloudColouring {
     /// Numbers as they are: the scale reaches from their 1st to their 99th percentile; of whole numbers, up
     /// to eight different ones, categories.
     static CloudColouring of(const QString& label, std::vector<double> values);
-    /// Shares about a nominal level: symmetric, to the farthest of them.
+    /// Shares about a nominal level: the scale reaches from the lowest to the highest of them.
     static CloudColouring about(const QString& label, std::vector<double> values, double centre);
     /// Texts: the seven commonest, and others.
     static CloudColouring of(const QString& label, const std::vector<std::string>& texts);

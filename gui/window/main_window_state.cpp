@@ -64,6 +64,8 @@ void MainWindow::connectParts() {
                     const bool byOutcome = page == map_ ? cloudShowsOutcome(state()) : showsOutcome(id);
                     select(rows, how, rows.size() == 1 ? rows.front() : -1, byOutcome);
                 });
+    connect(map_, &MapPage::regionPicked, this,
+            [this](const std::vector<std::int64_t>& rows) { select(rows, Combine::Replace, -1, true); });
     connect(map_, &MapPage::wanted, this, [this](const Command& command) {
         try {
             apply(command);

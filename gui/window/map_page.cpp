@@ -44,7 +44,8 @@ MapPage::MapPage(JobBridge& bridge, QWidget* parent)
       reading_(new Task(bridge, this)), positions_(new QComboBox(this)), x_(new QLineEdit(this)),
       y_(new QLineEdit(this)), colour_(new QComboBox(this)), density_(new QCheckBox(tr("Density"), this)),
       make_(new QPushButton(tr("Make a map"), this)), stop_(new QPushButton(tr("Stop"), this)),
-      message_(new QLabel(this)), view_(new CloudView(this)) {
+      worst_(new QPushButton(tr("Select the worst region"), this)), message_(new QLabel(this)),
+      view_(new CloudView(this)) {
     setObjectName("page_map");
     build();
     connectControls();
@@ -70,6 +71,7 @@ void MapPage::connectControls() {
     connect(view_, &CloudView::rowsPicked, this, &Page::rowsPicked);
     connect(view_, &CloudView::hovered, this, &MapPage::hover);
     connect(stop_, &QPushButton::clicked, making_, &Task::cancel);
+    connect(worst_, &QPushButton::clicked, this, [this] { Q_EMIT regionPicked(worstRows_); });
     connect(making_, &Task::runningChanged, this, [this](bool running) {
         stop_->setVisible(running);
         make_->setEnabled(!running);
@@ -108,6 +110,9 @@ void MapPage::build() {
     make_->setMinimumWidth(130);
     make_->setToolTip(tr("Arranges the galaxies so that those with like features are near each other"));
     stop_->setVisible(false);
+    worst_->setObjectName("worstRegion");
+    worst_->setToolTip(tr("The galaxies around the place where this coverage is the least likely by chance"));
+    worst_->setVisible(false);
     message_->setWordWrap(true);
     message_->setProperty("secondary", true);
     message_->hide();
@@ -128,6 +133,7 @@ void MapPage::build() {
     flow->addWidget(stop_);
     labelled(tr("Colour"), colour_);
     flow->addWidget(density_);
+    flow->addWidget(worst_);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
@@ -325,14 +331,24 @@ void MapPage::update(const ViewState& state) {
 
 void MapPage::draw(const ViewState& state) {
     latest_.request(
-        [this, state, places = placesOf(state.cloud)](RunContext&) -> Delivery {
+        [this, state, places = placesOf(state.cloud),
+         windows = windows_](RunContext& context) mutable -> Delivery {
             CloudPicture picture = pictureOf(state, places.get());
-            CloudColouring colouring = colouringOf(state, state.cloud.colour);
+            const std::string method = localMethod(state.cloud.colour);
+            if (!method.empty() && (!windows || !windows->isOf(state)))
+                windows = std::make_shared<const LocalWindows>(localWindowsOf(state, context));
+            std::vector<std::int64_t> worst;
+            CloudColouring colouring = method.empty() ? colouringOf(state, state.cloud.colour)
+                                                      : localColouring(state, method, *windows, worst);
             const bool byOutcome = !places && cloudShowsOutcome(state);
             const std::string what =
                 places ? places->name : state.cloud.positions + '\n' + state.cloud.x + '\n' + state.cloud.y;
-            return [this, picture = std::move(picture), colouring = std::move(colouring), what, byOutcome] {
+            return [this, picture = std::move(picture), colouring = std::move(colouring), what, byOutcome,
+                    windows, worst = std::move(worst)] {
                 byOutcome_ = byOutcome;
+                windows_ = windows;
+                worstRows_ = worst;
+                worst_->setVisible(!worstRows_.empty());
                 view_->setColouring(colouring);
                 view_->setPicture(picture, std::exchange(shown_, what) == what);
                 if (!making_->running())

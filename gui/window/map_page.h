@@ -37,6 +37,8 @@ public:
 
 Q_SIGNALS:
     void wanted(const penumbra::gui::Command& command); ///< another choice
+    /// A region that was found by how galaxies were covered.
+    void regionPicked(const std::vector<std::int64_t>& rows);
 
 protected:
     void update(const ViewState& state) override;
@@ -64,7 +66,9 @@ private:
     QLineEdit *x_, *y_;
     QComboBox* colour_;
     QCheckBox* density_;
-    QPushButton *make_, *stop_;
+    QPushButton *make_, *stop_, *worst_;
+    std::vector<std::int64_t> worstRows_;
+    std::shared_ptr<const LocalWindows> windows_; ///< of the last local coverage
     QLabel* message_;
     CloudView* view_;
     std::map<std::string, std::shared_ptr<const MapPlaces>> maps_; ///< made here or stored with the catalogue

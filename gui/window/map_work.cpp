@@ -5,6 +5,7 @@
 #include "core/catalogue/samples.h"
 #include "core/eval/galaxy_expression.h"
 #include "core/eval/selection_coverage.h"
+#include "core/manifold/nn_descent.h"
 #include "core/manifold/pca.h"
 #include "core/manifold/quality.h"
 #include "core/manifold/umap.h"
@@ -13,6 +14,7 @@
 
 #include <QElapsedTimer>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -23,6 +25,7 @@ namespace penumbra::gui {
 namespace {
 
 constexpr qint64 kPartialMs = 300; ///< between two maps on the way
+constexpr std::size_t kLocalNeighbours = 50, kFewestLocal = 40;
 constexpr std::size_t kQualityNeighbours = 15, kQualityRows = 5000;
 
 /// Rows of a matrix at their places in the catalogue.
@@ -163,11 +166,82 @@ CloudColouring colouringOf(const ViewState& state, const std::string& expression
     return CloudColouring::of(label, valuesOf(expression, state).values);
 }
 
+std::string localMethod(const std::string& colour) {
+    const std::string_view text = trimmed(colour);
+    constexpr std::string_view word = "local_coverage(";
+    if (!text.starts_with(word) || !text.ends_with(')'))
+        return {};
+    return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
+}
+
+LocalWindows localWindowsOf(const ViewState& state, const RunContext& context) {
+    const TargetStudy* target = state.shownTarget();
+    if (target == nullptr || !state.catalogue)
+        throw Error("Local coverage needs a study and the catalogue it was made from.");
+    const std::string& name = state.study->featuresName;
+    const auto features = workflow::loadUsableFeatures(*state.catalogue, name, context);
+    std::map<std::int64_t, Eigen::Index> place; // of a catalogue row among the usable ones
+    for (std::size_t i = 0; i < features.catalogueRow.size(); ++i)
+        place[static_cast<std::int64_t>(features.catalogueRow[i])] = static_cast<Eigen::Index>(i);
+    LocalWindows local{state.catalogue, state.target, {}, {}};
+    const std::vector<std::int64_t> rows = target->testRows();
+    const std::vector<double> truth = target->testTruth();
+    std::vector<Eigen::Index> used;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (const auto found = place.find(rows[i]); found != place.end() && !std::isnan(truth[i])) {
+            local.testIndex.push_back(i);
+            used.push_back(found->second);
+        }
+    if (used.size() < kFewestLocal)
+        throw Error("Local coverage needs at least " + std::to_string(kFewestLocal) +
+                    " test galaxies with a true value; there are " + std::to_string(used.size()) + ".");
+    local.windows.k = std::min(kLocalNeighbours, used.size() / 4);
+    const MatrixF chosen = features.rows(used, Eigen::all);
+    const auto metric = workflow::metricOf(state.catalogue->feature(features.name), "automatic");
+    local.windows.rows =
+        manifold::findNeighbours(chosen, local.windows.k, metric, {}, context).neighbours.index;
+    return local;
+}
+
+CloudColouring localColouring(const ViewState& state, const std::string& method, const LocalWindows& local,
+                              std::vector<std::int64_t>& worst) {
+    const TargetStudy& target = *state.shownTarget();
+    const Prediction* prediction = target.prediction(method);
+    if (prediction == nullptr)
+        throw Error("Target " + target.name + " has no method '" + method + "'.");
+    const std::vector<double> truth = target.testTruth();
+    std::vector<std::uint8_t> covered;
+    for (const std::size_t i : local.testIndex)
+        covered.push_back(covers(*prediction, i, truth[i]) ? 1 : 0);
+    LocalCoverageOptions options;
+    options.alpha = state.study->alpha;
+    options.calibrationRows = target.heldOut.calibrationCount();
+    const LocalCoverage found = localCoverage(local.windows, covered, options);
+    std::vector<double> values(state.rowCount(), std::numeric_limits<double>::quiet_NaN());
+    const std::vector<std::int64_t> rows = target.testRows();
+    for (std::size_t j = 0; j < local.testIndex.size(); ++j)
+        values[static_cast<std::size_t>(rows[local.testIndex[j]])] = found.coverage[j];
+    const auto least = std::min_element(found.pUnder.begin(), found.pUnder.end()) - found.pUnder.begin();
+    for (const std::uint32_t member : local.windows.window(static_cast<std::size_t>(least)))
+        worst.push_back(rows[local.testIndex[member]]);
+    std::sort(worst.begin(), worst.end());
+    const auto under = std::count(found.under.begin(), found.under.end(), 1);
+    const QString label = QObject::tr("coverage of %1 among the %2 nearest; too low in %L3 of %L4 places")
+                              .arg(QString::fromStdString(method))
+                              .arg(local.windows.k)
+                              .arg(under)
+                              .arg(local.testIndex.size());
+    return CloudColouring::about(label, std::move(values), 1.0 - options.alpha);
+}
+
 std::vector<std::string> colourSuggestions(const ViewState& state) {
     std::vector<std::string> names;
     if (const TargetStudy* target = state.shownTarget())
         for (const std::string& word : galaxyWords(*target))
             names.push_back(word);
+    if (state.catalogue && !state.catalogue->features.empty())
+        for (const std::string& method : state.finishedMethods())
+            names.push_back(std::string("local_coverage(").append(method).append(")"));
     if (state.catalogue) {
         for (const Target& target : state.catalogue->targets)
             names.push_back(target.name);

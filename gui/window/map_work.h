@@ -2,6 +2,7 @@
 
 #include "core/base/run_context.h"
 #include "core/catalogue/matrix.h"
+#include "core/eval/local_coverage.h"
 #include "gui/cloud/cloud_view.h"
 #include "gui/state/view_state.h"
 
@@ -39,6 +40,24 @@ MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, cons
 /// The points that the choices mean: `places`, the sky, or two expressions.
 /// @throws Error for a fault in an expression, or where there is nothing to draw
 CloudPicture pictureOf(const ViewState& state, const MapPlaces* places);
+
+/// The nearest test galaxies of every labelled test galaxy of the target shown, by the study's features.
+struct LocalWindows {
+    std::shared_ptr<const Catalogue> catalogue;
+    std::string target;
+    std::vector<std::size_t> testIndex; ///< among the target's test galaxies
+    CoverageWindows windows;            ///< of these
+    bool isOf(const ViewState& state) const { return catalogue == state.catalogue && target == state.target; }
+};
+/// "CQR" of the colour "local_coverage(CQR)"; empty: another colour.
+std::string localMethod(const std::string& colour);
+/// @throws Error where there is no study, no catalogue with its features, or too few galaxies
+LocalWindows localWindowsOf(const ViewState& state, const RunContext& context);
+/// A method's coverage in the window of every galaxy, about the nominal level; how many windows cover too
+/// little (Benjamini-Hochberg at 5 %) stands in the label. `worst`: catalogue rows of the window whose
+/// coverage is the least likely.
+CloudColouring localColouring(const ViewState& state, const std::string& method, const LocalWindows& local,
+                              std::vector<std::int64_t>& worst);
 
 /// Colours by an expression or a column of text; empty: all alike.
 CloudColouring colouringOf(const ViewState& state, const std::string& expression);

@@ -148,3 +148,33 @@ TEST_F(MapTest, ARegionDrawnIsTheWindowsSelection) {
         EXPECT_TRUE(QRectF(middle - QPointF(150, 120), QPointF(middle)).contains(*view_->placeOf(row)));
     EXPECT_FALSE(window_->state().selection.byOutcome);
 }
+
+TEST_F(MapTest, LocalCoverageColoursTestGalaxiesAndItsWorstRegionIsOneClickAway) {
+    make("Principal components");
+    colour("local_coverage(MADSplit)");
+    auto* worst = part<QPushButton>("worstRegion");
+    ASSERT_TRUE(worst->isVisible());
+    worst->click();
+    rest();
+    const ViewState& now = window_->state();
+    const TargetStudy& target = *now.shownTarget();
+    const std::vector<std::int64_t> rows = target.testRows();
+    const std::size_t k = std::min<std::size_t>(50, rows.size() / 4);
+    EXPECT_EQ(now.selection.rows.count(), k);
+    EXPECT_TRUE(now.selection.byOutcome);
+    const LocalWindows local = localWindowsOf(now, {}); // no window covers less
+    const std::vector<double> truth = target.testTruth();
+    const Prediction& prediction = *target.prediction("MADSplit");
+    double selected = 0.0;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        selected += now.selection.rows.contains(rows[i]) && covers(prediction, i, truth[i]) ? 1.0 : 0.0;
+    for (std::size_t j = 0; j < local.testIndex.size(); ++j) {
+        double covered = 0.0;
+        for (const std::uint32_t member : local.windows.window(j))
+            covered +=
+                covers(prediction, local.testIndex[member], truth[local.testIndex[member]]) ? 1.0 : 0.0;
+        EXPECT_GE(covered, selected);
+    }
+    colour("colour");
+    EXPECT_FALSE(worst->isVisible());
+}
