@@ -15,6 +15,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMessageBox>
+#include <QScrollArea>
 #include <QStackedLayout>
 #include <QToolTip>
 
@@ -26,6 +27,14 @@ constexpr double kScreenUnit = 1.75; ///< pixels in a figure's point: 7.5 pt tex
 constexpr double kHoverRadius = 12.0;
 constexpr int kDragPixels = 4;
 const QCP::Interactions interactions = QCP::iRangeDrag | QCP::iRangeZoom;
+
+/// Below this size the panels of a figure cannot be told apart. It also keeps long labels and legends from
+/// saying how narrow the window may be.
+QSize readableSize(const report::FigureSpec& figure) {
+    const int columns = std::max(1, figure.columns), panels = static_cast<int>(figure.panels.size());
+    const int rows = (panels + columns - 1) / columns;
+    return columns == 1 && rows == 1 ? QSize(240, 140) : QSize(190 * columns, 40 + 125 * rows);
+}
 
 QString exactNumber(double value, const report::Axis& axis) {
     return axis.percent
@@ -73,6 +82,7 @@ QString describePoint(const report::Panel& panel, const report::Series& series, 
 struct FigureView::Impl {
     FigureView& view;
     QCustomPlot* plot;
+    QScrollArea* area; ///< scrolls a figure of more panels than there is room for
     QLabel* message;
     QStackedLayout* pages;
     std::unique_ptr<FigurePainter> painter;
@@ -98,11 +108,14 @@ struct FigureView::Impl {
 };
 
 FigureView::Impl::Impl(FigureView& owner)
-    : view(owner), plot(new QCustomPlot(&owner)), message(new QLabel(&owner)),
+    : view(owner), plot(new QCustomPlot(&owner)), area(new QScrollArea(&owner)), message(new QLabel(&owner)),
       pages(new QStackedLayout(&owner)), band(new SelectionBand(plot)) {
     pages->setContentsMargins(0, 0, 0, 0);
     pages->addWidget(message);
-    pages->addWidget(plot);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setWidget(plot);
+    pages->addWidget(area);
     message->setAlignment(Qt::AlignCenter);
     message->setWordWrap(true);
     message->setMargin(24);
@@ -143,10 +156,11 @@ void FigureView::Impl::rebuild() {
     palette.setColor(QPalette::Window, theme.page);
     message->setPalette(palette);
     message->setAutoFillBackground(true);
-    pages->setCurrentWidget(empty || onlyMessage ? static_cast<QWidget*>(message) : plot);
+    pages->setCurrentWidget(empty || onlyMessage ? static_cast<QWidget*>(message) : area);
     view.setAccessibleName(drawnText(figure.caption));
     if (empty || onlyMessage)
         return;
+    plot->setMinimumSize(readableSize(figure));
     painter->build(figure, FigureLook{theme, kScreenUnit, figureFontFamily()});
     painter->markSubsets(subsets);
     painter->markRows(selected, current);
@@ -296,7 +310,7 @@ void FigureView::setEmptyMessage(const QString& sentence) {
 }
 
 QImage FigureView::toImage() const {
-    if (impl_->pages->currentWidget() != impl_->plot)
+    if (impl_->pages->currentWidget() != impl_->area)
         return impl_->message->grab().toImage();
     return impl_->plot->toPixmap(0, 0, devicePixelRatioF()).toImage();
 }

@@ -5,6 +5,7 @@
 
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace penumbra::gui {
@@ -40,14 +41,20 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
     caption_->setWordWrap(true);
     caption_->setTextInteractionFlags(Qt::TextSelectableByMouse);
     caption_->setProperty("secondary", true);
-    caption_->setMinimumHeight(2 * fontMetrics().height()); // so that the plot does not jump between captions
     caption_->setAlignment(Qt::AlignTop);
+    auto* captionArea =
+        new QScrollArea(this); // the plot does not jump between captions, nor make room for long ones
+    captionArea->setFrameShape(QFrame::NoFrame);
+    captionArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    captionArea->setWidgetResizable(true);
+    captionArea->setWidget(caption_);
+    captionArea->setFixedHeight(4 * fontMetrics().lineSpacing());
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
     layout->addWidget(strip_);
     layout->addWidget(view_, 1);
-    layout->addWidget(caption_);
+    layout->addWidget(captionArea);
     if (strip_->options().contains("vary"))
         addSplitsButton(bridge);
     connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
