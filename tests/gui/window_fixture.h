@@ -54,7 +54,7 @@ protected:
     }
     bool finished() const {
         return !window_->workbench().running() && window_->workbench().study() != nullptr &&
-               window_->appState().quiet();
+               window_->appState().quiet() && !window_->bridge().redraws();
     }
     QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
     bool compareHas(const QString& method) {

@@ -141,6 +141,7 @@ TEST_F(MapTest, ARegionDrawnIsTheWindowsSelection) {
     QTest::mousePress(view_, Qt::LeftButton, Qt::ShiftModifier, middle - QPoint(150, 120));
     QTest::mouseMove(view_, middle);
     QTest::mouseRelease(view_, Qt::LeftButton, Qt::ShiftModifier, middle);
+    QTest::keyRelease(view_, Qt::Key_Shift); // the application remembers it for the tests that follow
     rest();
     const RowMask selected = window_->state().selection.rows;
     ASSERT_TRUE(selected.any());

@@ -459,6 +459,7 @@ TEST_F(WindowTest, NothingOpenIsReplacedByAnExport) {
     configure(5, {"VanillaSplit"});
     window_->runStudy();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); })) << "there is a table to export";
     const QString open = QString::fromStdString(catalogue_);
     const auto bytes = [&] {
         std::ifstream file(open.toStdString(), std::ios::binary);
