@@ -11,7 +11,6 @@
 #include "core/workflow/calibration_parts.h"
 #include "core/workflow/region_columns.h"
 #include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_subset.h"
 
 #include <algorithm>
@@ -74,18 +73,6 @@ DiagnoseOptions chosen(const OptionSet& options, const Study& study) {
     out.directions = static_cast<std::size_t>(options.getInteger("directions"));
     out.seed = study.seed;
     return out;
-}
-
-std::optional<Catalogue> catalogueOf(const Study& study, const OptionSet& options,
-                                     const RunContext& context) {
-    if (const std::string& named = options.getText("catalogue"); !named.empty())
-        return studyCatalogue(study, named, context);
-    FoundCatalogue found = findStudyCatalogue(study, options.getText("study"), context);
-    if (!found.catalogue && !options.getTextList("columns").empty())
-        throw Error(found.missing + " Name the catalogue behind the study.");
-    if (!found.catalogue)
-        context.note(found.missing + " Coverage is looked at by prediction and width alone.");
-    return std::move(found.catalogue);
 }
 
 RepeatedRows repeatsOf(const Catalogue& catalogue, const std::vector<std::int64_t>& rows) {
@@ -161,7 +148,8 @@ CommandResult runDiagnose(const OptionSet& options, const Services&, RunContext&
     keepChosen(study, options);
     addCalibrationParts(study);
     toWantedAlpha(study, options, context);
-    const auto catalogue = catalogueOf(study, options, context);
+    const auto catalogue =
+        catalogueForColumns(study, options, "Coverage is looked at by prediction and width alone.", context);
     const DiagnoseOptions wanted = chosen(options, study);
     CommandResult result;
     result.json = {{"alpha", study.alpha}, {"diagnoses", nlohmann::json::array()}};

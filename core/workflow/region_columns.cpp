@@ -1,6 +1,8 @@
 #include "core/workflow/region_columns.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/workflow/study_catalogue.h"
 
 #include <algorithm>
 #include <cmath>
@@ -181,6 +183,18 @@ DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStud
         found.notes.push_back("Left out as the truth of target " + target.name +
                               ", a function of it or a simulation's own: " + joinText(labels, ", ") + ".");
     return found;
+}
+
+std::optional<Catalogue> catalogueForColumns(const Study& study, const OptionSet& options,
+                                             const std::string& withoutIt, const RunContext& context) {
+    if (const std::string& named = options.getText("catalogue"); !named.empty())
+        return studyCatalogue(study, named, context);
+    FoundCatalogue found = findStudyCatalogue(study, options.getText("study"), context);
+    if (!found.catalogue && !options.getTextList("columns").empty())
+        throw Error(found.missing + " Name the catalogue behind the study.");
+    if (!found.catalogue)
+        context.note(found.missing + " " + withoutIt);
+    return std::move(found.catalogue);
 }
 
 std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "core/base/option_set.h"
 #include "core/catalogue/catalogue.h"
 #include "core/eval/region_search.h"
 #include "core/eval/study.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,11 @@ struct DescribingColumns {
 /// @param wanted names; empty: all that are fit. @throws UsageError for a name that is not there or not fit
 DescribingColumns describingColumns(const Catalogue& catalogue, const TargetStudy& target,
                                     const std::vector<std::string>& wanted, const RunContext& context);
+
+/// The catalogue behind a study, of the options catalogue, study and columns. Where it cannot be found a note
+/// says so and what goes on without it. @throws Error then, if columns were asked for
+std::optional<Catalogue> catalogueForColumns(const Study& study, const OptionSet& options,
+                                             const std::string& withoutIt, const RunContext& context);
 
 /// The same on chosen rows of the catalogue. @throws Error for a row the catalogue lacks
 std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,

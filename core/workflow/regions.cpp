@@ -5,7 +5,6 @@
 #include "core/workflow/calibration_parts.h"
 #include "core/workflow/region_columns.h"
 #include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
 #include "core/workflow/study_subset.h"
 
 #include <algorithm>
@@ -54,26 +53,14 @@ nlohmann::json whereOf(const Region& region) {
     return joinText(pieces, " and ");
 }
 
-std::optional<Catalogue> catalogueOf(const Study& study, const OptionSet& options,
-                                     const RunContext& context) {
-    const std::string& named = options.getText("catalogue");
-    if (!named.empty())
-        return studyCatalogue(study, named, context);
-    FoundCatalogue found = findStudyCatalogue(study, options.getText("study"), context);
-    if (!found.catalogue && !options.getTextList("columns").empty())
-        throw Error(found.missing + " Name the catalogue behind the study.");
-    if (!found.catalogue)
-        context.note(found.missing + " Regions are described by prediction and width alone.");
-    return std::move(found.catalogue);
-}
-
 CommandResult runRegions(const OptionSet& options, const Services&, RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
     keepChosen(study, options);
     addCalibrationParts(study);
     toWantedAlpha(study, options, context);
-    const auto catalogue = catalogueOf(study, options, context);
+    const auto catalogue =
+        catalogueForColumns(study, options, "Regions are described by prediction and width alone.", context);
     const double level = options.getReal("level");
     const StudyRegions found = findStudyRegions(study, catalogue ? &*catalogue : nullptr,
                                                 options.getTextList("columns"), level, context);

@@ -49,10 +49,6 @@ private:
     io::Table table_;
 };
 
-} // namespace
-
-namespace {
-
 /// What the words of an expression mean; `variables` holds the columns while it is used.
 GalaxyExpression::Sky skyOf(const std::string& expression, const ViewState& state,
                             std::optional<Variables>& variables) {
@@ -90,8 +86,12 @@ RowValues valuesOf(const std::string& expression, const ViewState& state) {
 
 bool cloudShowsOutcome(const ViewState& state) {
     const CloudChoices& cloud = state.cloud;
-    return cloud.positions == "columns" && !cloud.x.empty() && !cloud.y.empty() &&
-           (valuesOf(cloud.x, state).byOutcome || valuesOf(cloud.y, state).byOutcome);
+    if (cloud.positions != "columns" || cloud.x.empty() || cloud.y.empty())
+        return false;
+    const std::string nothing; // names tell it: no values are copied, none worked out
+    std::optional<Variables> variables;
+    const GalaxyExpression::Sky sky = skyOf(nothing, state, variables);
+    return GalaxyExpression(cloud.x).usesOutcome(sky) || GalaxyExpression(cloud.y).usesOutcome(sky);
 }
 
 std::vector<std::string> namesForWhere(const ViewState& state) {

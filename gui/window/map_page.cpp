@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "gui/inspector/interval_figure.h"
 #include "gui/options/flow_layout.h"
 #include "gui/state/where.h"
 
@@ -379,11 +380,9 @@ void MapPage::hover(qint64 row, const QPoint& globalPosition) {
     }
     QStringList lines{QString::fromStdString(state().nameOf(row))};
     const TargetStudy* target = state().shownTarget();
-    const std::vector<std::int64_t> rows =
-        target != nullptr ? target->testRows() : std::vector<std::int64_t>();
-    const auto at = std::find(rows.begin(), rows.end(), row);
-    if (at != rows.end()) {
-        const auto i = static_cast<std::size_t>(at - rows.begin());
+    const std::ptrdiff_t at = target != nullptr ? testIndexOf(*target, row) : -1;
+    if (at >= 0) {
+        const auto i = static_cast<std::size_t>(at);
         const double truth = target->testTruth()[i];
         if (!std::isnan(truth))
             lines << tr("%1 %2").arg(QString::fromStdString(target->name)).arg(truth, 0, 'g', 5);

@@ -11,6 +11,7 @@
 #include "core/manifold/umap.h"
 #include "core/workflow/catalogue_copy.h"
 #include "gui/state/where.h"
+#include "gui/window/selection_text.h"
 
 #include <QElapsedTimer>
 
@@ -63,10 +64,6 @@ QString qualityText(const std::map<std::string, std::string>& attributes) {
     return std::isnan(trustworthiness)
                ? QString()
                : qualityText(trustworthiness, number("continuity"), number("neighbour_recall"));
-}
-
-QString percent(double share) {
-    return QString::number(std::lround(100.0 * share));
 }
 
 } // namespace
@@ -265,16 +262,14 @@ QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& r
     if (summary.labelled == 0)
         return lines.join('\n');
     for (const SelectionCoverage& method : summary.methods)
-        lines << QStringLiteral("%1  %2 % [%3, %4]")
-                     .arg(
-                         QString::fromStdString(method.method),
-                         percent(static_cast<double>(method.covered) / static_cast<double>(summary.labelled)),
-                         percent(method.bracket.low), percent(method.bracket.high));
+        lines << QString::fromStdString(method.method) + QStringLiteral("  ") +
+                     coverageWords(method, summary.labelled);
     const Interval& perfect = summary.methods.front().perfect;
     if (byOutcome)
         lines << QObject::tr("chosen by the outcome: no band of a perfect method");
     else if (std::isfinite(perfect.low))
-        lines << QObject::tr("perfect method  %1–%2 %").arg(percent(perfect.low), percent(perfect.high));
+        lines << QObject::tr("perfect method  %1–%2 %")
+                     .arg(wholePercent(perfect.low), wholePercent(perfect.high));
     lines << QObject::tr("A region chosen by eye is a question, not a test.");
     return lines.join('\n');
 }

@@ -14,19 +14,9 @@ QString counted(std::size_t count) {
     return QString::fromStdString(withThousands(static_cast<long long>(count)));
 }
 
-QString whole(double share) {
-    return QString::number(std::lround(100.0 * share));
-}
-
-QString range(const Interval& interval) {
-    return whole(interval.low) + QStringLiteral(", ") + whole(interval.high);
-}
-
 /// "CQR 71 % [66, 76]"
 QString coverageText(const SelectionCoverage& coverage, std::size_t labelled) {
-    const double share = static_cast<double>(coverage.covered) / static_cast<double>(labelled);
-    return QStringLiteral("%1 %2 % [%3]")
-        .arg(QString::fromStdString(coverage.method), whole(share), range(coverage.bracket));
+    return QString::fromStdString(coverage.method) + ' ' + coverageWords(coverage, labelled);
 }
 
 /// Galaxies picked by their outcome have no perfect method to be held against.
@@ -44,7 +34,8 @@ QString lineOf(const SelectionSummary& summary, bool byOutcome) {
     if (byOutcome)
         text += QObject::tr("  ·  picked with a look at the truth");
     else if (std::isfinite(perfect.low))
-        text += QObject::tr("  ·  perfect %1–%2 %").arg(whole(perfect.low), whole(perfect.high));
+        text +=
+            QObject::tr("  ·  perfect %1–%2 %").arg(wholePercent(perfect.low), wholePercent(perfect.high));
     return text;
 }
 
@@ -62,6 +53,16 @@ QString detailsOf(const SelectionSummary& summary) {
 }
 
 } // namespace
+
+QString wholePercent(double share) {
+    return QString::number(std::lround(100.0 * share));
+}
+
+QString coverageWords(const SelectionCoverage& coverage, std::size_t labelled) {
+    return QStringLiteral("%1 % [%2, %3]")
+        .arg(wholePercent(static_cast<double>(coverage.covered) / static_cast<double>(labelled)),
+             wholePercent(coverage.bracket.low), wholePercent(coverage.bracket.high));
+}
 
 SelectionText::SelectionText(JobBridge& bridge, QWidget* parent)
     : QLabel(parent), latest_(bridge, tr("Count the selection"), this) {

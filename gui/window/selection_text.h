@@ -5,7 +5,15 @@
 
 #include <QLabel>
 
+namespace penumbra {
+struct SelectionCoverage;
+}
+
 namespace penumbra::gui {
+
+QString wholePercent(double share); ///< "71"
+/// "71 % [66, 76]" of the labelled galaxies of a selection.
+QString coverageWords(const SelectionCoverage& coverage, std::size_t labelled);
 
 /// A line about what is selected: for one galaxy which methods miss it, for several how often each covers
 /// them, with its bracket, and what a perfect method would reach. Worked out in the background.

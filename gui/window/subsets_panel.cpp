@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/selection_coverage.h"
 #include "gui/options/flow_layout.h"
+#include "gui/window/selection_text.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -32,16 +33,12 @@ QIcon chip(const std::string& colour) {
     return QIcon(pixmap);
 }
 
-QString whole(double share) {
-    return QString::number(std::lround(100.0 * share));
-}
-
 QString coverageOf(const SelectionCoverage& method, std::size_t labelled) {
     if (labelled == 0)
         return QStringLiteral("–");
     const double share = static_cast<double>(method.covered) / static_cast<double>(labelled);
     return QStringLiteral("%1 [%2, %3]")
-        .arg(whole(share), whole(method.bracket.low), whole(method.bracket.high));
+        .arg(wholePercent(share), wholePercent(method.bracket.low), wholePercent(method.bracket.high));
 }
 
 /// Galaxies that were chosen by their outcome have no perfect method to be held against.
@@ -52,7 +49,7 @@ QString perfectOf(const SelectionSummary& summary, const Subset& subset) {
         !std::isfinite(summary.methods.front().perfect.low))
         return QStringLiteral("–");
     const Interval& perfect = summary.methods.front().perfect;
-    return QStringLiteral("%1–%2").arg(whole(perfect.low), whole(perfect.high));
+    return QStringLiteral("%1–%2").arg(wholePercent(perfect.low), wholePercent(perfect.high));
 }
 
 } // namespace
