@@ -107,4 +107,19 @@ std::string pitCaption(const PitFigure& pit, const OptionSet& options) {
     return caption;
 }
 
+FigureSpec drawPit(const std::string& kind, const FigureInput& input, const OptionSet& options,
+                   const std::function<Panel(const PitResult&)>& panelOf, const std::string& grey) {
+    const PitFigure pit = pitResults(input, options);
+    FigureSpec figure = startFigure(kind, input, options, pit.results.size() > 2);
+    if (!pit.emptyMessage.empty())
+        return emptyFigure(figure, pit.emptyMessage);
+    for (const PitResult& result : pit.results) {
+        figure.panels.push_back(panelOf(result));
+        figure.panels.back().letter = panelLetter(figure.panels.size() - 1, pit.results.size());
+    }
+    arrangePanels(figure, false);
+    figure.caption = pitCaption(pit, options) + " Grey: " + grey;
+    return figure;
+}
+
 } // namespace penumbra::report

@@ -3,6 +3,8 @@
 #include "core/eval/pit.h"
 #include "core/report/figures/figure_parts.h"
 
+#include <functional>
+
 namespace penumbra::report {
 
 /// What both figures of probability integral transforms draw: target, methods, kind, errors of labels.
@@ -21,5 +23,10 @@ PitFigure pitResults(const FigureInput& input, const OptionSet& options);
 std::string pitSummary(const PitResult& result);
 /// What was tested and how, and which methods are missing.
 std::string pitCaption(const PitFigure& pit, const OptionSet& options);
+
+/// The figure of a kind: a panel a method, each with a range of its own, for one method's failure would
+/// flatten the others. `grey`: what the grey band is, for the caption.
+FigureSpec drawPit(const std::string& kind, const FigureInput& input, const OptionSet& options,
+                   const std::function<Panel(const PitResult&)>& panelOf, const std::string& grey);
 
 } // namespace penumbra::report

@@ -25,6 +25,7 @@ Panel panelOf(const PitResult& result, std::size_t bins) {
     panel.y.label = "galaxies over expected";
     panel.x.low = 0.0;
     panel.x.high = 1.0;
+    panel.y.low = 0.0;
     Series band, bars;
     band.kind = Series::Kind::Band;
     band.oracleBand = true;
@@ -51,22 +52,12 @@ Panel panelOf(const PitResult& result, std::size_t bins) {
 }
 
 FigureSpec make(const FigureInput& input, const OptionSet& options) {
-    const PitFigure pit = pitResults(input, options);
-    FigureSpec figure = startFigure("pit-histogram", input, options, pit.results.size() > 2);
-    if (!pit.emptyMessage.empty())
-        return emptyFigure(figure, pit.emptyMessage);
-    for (const PitResult& result : pit.results) {
-        const auto wanted = static_cast<std::size_t>(options.getInteger("bins"));
-        figure.panels.push_back(panelOf(result, wanted > 0 ? wanted : usualBins(result.values.size())));
-        figure.panels.back().letter = panelLetter(figure.panels.size() - 1, pit.results.size());
-    }
-    for (Panel& panel : figure.panels)
-        panel.y.low = 0.0;
-    arrangePanels(figure, false); // one range for all would hide small bins behind the spikes of another
-    figure.caption = pitCaption(pit, options) +
-                     " Grey: 95 % of the bins of an exact method; outer lines: all bins together in 95 % of "
-                     "studies.";
-    return figure;
+    const auto wanted = static_cast<std::size_t>(options.getInteger("bins"));
+    const auto panel = [&](const PitResult& result) {
+        return panelOf(result, wanted > 0 ? wanted : usualBins(result.values.size()));
+    };
+    return drawPit("pit-histogram", input, options, panel,
+                   "95 % of the bins of an exact method; outer lines: all bins together in 95 % of studies.");
 }
 
 } // namespace

@@ -55,20 +55,10 @@ Panel panelOf(const PitResult& result) {
 }
 
 FigureSpec make(const FigureInput& input, const OptionSet& options) {
-    const PitFigure pit = pitResults(input, options);
-    FigureSpec figure = startFigure("pit-qq", input, options, pit.results.size() > 2);
-    if (!pit.emptyMessage.empty())
-        return emptyFigure(figure, pit.emptyMessage);
-    for (const PitResult& result : pit.results) {
-        figure.panels.push_back(panelOf(result));
-        figure.panels.back().letter = panelLetter(figure.panels.size() - 1, pit.results.size());
-    }
-    arrangePanels(figure, false); // ranges of their own: a failure would flatten the others
-    figure.caption = pitCaption(pit, options) +
-                     " Grey: where the whole curve of an exact method stays in 95 % of studies "
-                     "(Kolmogorov-Smirnov; two-sample, with the calibration galaxies, where one set of them "
-                     "makes all values).";
-    return figure;
+    return drawPit("pit-qq", input, options, panelOf,
+                   "where the whole curve of an exact method stays in 95 % of studies "
+                   "(Kolmogorov-Smirnov; two-sample, with the calibration galaxies, where one set of them "
+                   "makes all values).");
 }
 
 } // namespace
