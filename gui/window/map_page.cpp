@@ -327,14 +327,17 @@ void MapPage::update(const ViewState& state) {
                  "each other.")
             : tr("Say which columns or formulas to draw against each other."));
     shown_.clear();
+    shownPlaces_.reset();
     view_->setPicture({});
 }
 
 void MapPage::draw(const ViewState& state) {
+    const auto places = placesOf(state.cloud);
+    const auto points =
+        places && places == shownPlaces_ ? view_->picture().points : nullptr; // of another colour
     latest_.request(
-        [this, state, places = placesOf(state.cloud),
-         windows = windows_](RunContext& context) mutable -> Delivery {
-            CloudPicture picture = pictureOf(state, places.get());
+        [this, state, places, points, windows = windows_](RunContext& context) mutable -> Delivery {
+            CloudPicture picture = pictureOf(state, places.get(), points);
             const std::string method = localMethod(state.cloud.colour);
             if (!method.empty() && (!windows || !windows->isOf(state)))
                 windows = std::make_shared<const LocalWindows>(localWindowsOf(state, context));
@@ -345,9 +348,10 @@ void MapPage::draw(const ViewState& state) {
             const std::string what =
                 places ? places->name : state.cloud.positions + '\n' + state.cloud.x + '\n' + state.cloud.y;
             return [this, picture = std::move(picture), colouring = std::move(colouring), what, byOutcome,
-                    windows, worst = std::move(worst)] {
+                    places, windows, worst = std::move(worst)] {
                 byOutcome_ = byOutcome;
                 windows_ = windows;
+                shownPlaces_ = places;
                 worstRows_ = worst;
                 worst_->setVisible(!worstRows_.empty());
                 view_->setColouring(colouring);

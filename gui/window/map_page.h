@@ -75,6 +75,7 @@ private:
     std::shared_ptr<const Catalogue> catalogue_;                   ///< of the maps
     bool storedRead_ = false;                                      ///< the maps in its file are among them
     std::string offeredFor_;                                       ///< what the lists of names were made of
+    std::shared_ptr<const MapPlaces> shownPlaces_; ///< whose points are shown; null: of no map
     std::string shown_;      ///< what the points stand for: a change of colour keeps the view
     bool byOutcome_ = false; ///< an axis shows what depends on the truth
 };

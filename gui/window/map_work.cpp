@@ -125,11 +125,13 @@ MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, cons
     return places;
 }
 
-CloudPicture pictureOf(const ViewState& state, const MapPlaces* places) {
+CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
+                       std::shared_ptr<const CloudPoints> points) {
     CloudPicture picture;
     picture.density = state.cloud.density;
     if (places != nullptr) {
-        picture.points = std::make_shared<const CloudPoints>(places->x, places->y);
+        picture.points =
+            points ? std::move(points) : std::make_shared<const CloudPoints>(places->x, places->y);
         picture.map = true;
         picture.xLabel =
             QString::fromStdString(places->name) +
@@ -171,6 +173,12 @@ std::string localMethod(const std::string& colour) {
     return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
 }
 
+bool LocalWindows::isOf(const ViewState& state) const {
+    const TargetStudy* shown = state.shownTarget();
+    return catalogue == state.catalogue && target == state.target && shown != nullptr &&
+           testRows == shown->testRows();
+}
+
 LocalWindows localWindowsOf(const ViewState& state, const RunContext& context) {
     const TargetStudy* target = state.shownTarget();
     if (target == nullptr || !state.catalogue)
@@ -180,8 +188,8 @@ LocalWindows localWindowsOf(const ViewState& state, const RunContext& context) {
     std::map<std::int64_t, Eigen::Index> place; // of a catalogue row among the usable ones
     for (std::size_t i = 0; i < features.catalogueRow.size(); ++i)
         place[static_cast<std::int64_t>(features.catalogueRow[i])] = static_cast<Eigen::Index>(i);
-    LocalWindows local{state.catalogue, state.target, {}, {}};
-    const std::vector<std::int64_t> rows = target->testRows();
+    LocalWindows local{state.catalogue, state.target, target->testRows(), {}, {}};
+    const std::vector<std::int64_t>& rows = local.testRows;
     const std::vector<double> truth = target->testTruth();
     std::vector<Eigen::Index> used;
     for (std::size_t i = 0; i < rows.size(); ++i)

@@ -38,16 +38,19 @@ MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, cons
                      const std::function<void(MapPlaces places)>& partial);
 
 /// The points that the choices mean: `places`, the sky, or two expressions.
+/// `points`: those of `places`, where they are at hand.
 /// @throws Error for a fault in an expression, or where there is nothing to draw
-CloudPicture pictureOf(const ViewState& state, const MapPlaces* places);
+CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
+                       std::shared_ptr<const CloudPoints> points = {});
 
 /// The nearest test galaxies of every labelled test galaxy of the target shown, by the study's features.
 struct LocalWindows {
     std::shared_ptr<const Catalogue> catalogue;
     std::string target;
-    std::vector<std::size_t> testIndex; ///< among the target's test galaxies
-    CoverageWindows windows;            ///< of these
-    bool isOf(const ViewState& state) const { return catalogue == state.catalogue && target == state.target; }
+    std::vector<std::int64_t> testRows; ///< of the target: another study may split otherwise
+    std::vector<std::size_t> testIndex; ///< among these
+    CoverageWindows windows;            ///< of testIndex
+    bool isOf(const ViewState& state) const;
 };
 /// "CQR" of the colour "local_coverage(CQR)"; empty: another colour.
 std::string localMethod(const std::string& colour);

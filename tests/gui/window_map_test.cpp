@@ -176,6 +176,12 @@ TEST_F(MapTest, LocalCoverageColoursTestGalaxiesAndItsWorstRegionIsOneClickAway)
                 covers(prediction, local.testIndex[member], truth[local.testIndex[member]]) ? 1.0 : 0.0;
         EXPECT_GE(covered, selected);
     }
+    EXPECT_TRUE(local.isOf(now));
+    ViewState other = now; // of a study that splits otherwise
+    auto resplit = std::make_shared<Study>(*now.study);
+    resplit->targets.front().heldOut.isTest.assign(resplit->targets.front().heldOut.rows.size(), 1);
+    other.study = resplit;
+    EXPECT_FALSE(local.isOf(other));
     colour("colour");
     EXPECT_FALSE(worst->isVisible());
 }
