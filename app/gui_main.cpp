@@ -2,11 +2,11 @@
 #include "app/stop_signals.h"
 #include "core/base/temporary_file.h"
 #include "core/io/table_reader.h"
+#include "gui/documents/open_file.h"
 #include "gui/icons/icons.h"
 #include "gui/state/commands.h"
 #include "gui/window/application.h"
 #include "gui/window/main_window.h"
-#include "gui/window/open_file.h"
 #include "gui/window/window_host.h"
 #include "penumbra_version.h"
 
@@ -132,8 +132,8 @@ int main(int argc, char** argv) {
     if (parser.isSet(script))
         return runScript(window, parser.value(script), file);
     if (file.isEmpty())
-        window.sayWhatWasLeft();
+        window.files().sayWhatWasLeft();
     else
-        window.openPath(file);
+        window.files().open(file);
     return QApplication::exec();
 }

@@ -3,10 +3,10 @@
 #include "core/base/text.h"
 #include "core/eval/paired.h"
 #include "core/session/study_file.h"
-#include "core/workflow/local_draws.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_options.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/local_draws.h"
+#include "core/study/options.h"
+#include "core/study/run.h"
+#include "core/study/subset.h"
 #include "core/workflow/table.h"
 
 #include <algorithm>

@@ -8,10 +8,10 @@
 #include "core/eval/regions.h"
 #include "core/eval/true_distribution.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
-#include "core/workflow/region_columns.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/calibration_parts.h"
+#include "core/study/region_columns.h"
+#include "core/study/run.h"
+#include "core/study/subset.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include "core/io/table_reader.h"
 #include "core/io/table_writer.h"
-#include "core/workflow/study_catalogue.h"
+#include "core/study/catalogue.h"
 #include "penumbra_version.h"
 
 #include <optional>

@@ -4,12 +4,12 @@
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/encoding/output.h"
+#include "core/encoding/run.h"
+#include "core/encoding/tokens.h"
 #include "core/io/hdf5_file.h"
 #include "core/nn/device.h"
-#include "core/workflow/device_choice.h"
-#include "core/workflow/encode_output.h"
-#include "core/workflow/encode_run.h"
-#include "core/workflow/encode_tokens.h"
+#include "core/nn/device_choice.h"
 #include "penumbra_version.h"
 
 #include <algorithm>
@@ -358,7 +358,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     if (records.size() > 0)
         context.note("going on: " + std::to_string(records.size()) + " of " +
                      std::to_string(plan.blockCount()) + " blocks were finished before");
-    context.device = openedDevice(options.getText("device"), context);
+    context.device = nn::openedDevice(options.getText("device"), context);
     context.step(0.02, "loading the model");
     Encoder encoder(plan, description, options, context);
     const auto poolings = describePoolings(plan, description, options);

@@ -6,12 +6,12 @@
 #include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
-#include "core/workflow/local_draws.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
+#include "core/study/catalogue.h"
+#include "core/study/local_draws.h"
+#include "core/study/run.h"
+#include "core/study/scores.h"
+#include "core/study/subset.h"
 #include "core/workflow/study_command.h"
-#include "core/workflow/study_scores.h"
-#include "core/workflow/study_subset.h"
 
 #include <algorithm>
 #include <array>

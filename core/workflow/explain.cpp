@@ -7,9 +7,9 @@
 #include "core/report/galaxy_columns.h"
 #include "core/report/number_text.h"
 #include "core/session/study_file.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/catalogue.h"
+#include "core/study/run.h"
+#include "core/study/subset.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/study/run.h"
 #include "core/uq/conformal.h"
 #include "core/uq/local_conditional.h"
 #include "core/uq/repairs/repaired_method.h"
 #include "core/workflow/explain.h"
-#include "core/workflow/study.h"
 
 #include <algorithm>
 #include <cmath>

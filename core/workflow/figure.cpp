@@ -4,13 +4,13 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
+#include "core/encoding/reconstruction.h"
 #include "core/report/figures.h"
 #include "core/report/galaxy_figures.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
-#include "core/workflow/reconstruction.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
+#include "core/study/calibration_parts.h"
+#include "core/study/catalogue.h"
+#include "core/study/run.h"
 
 #include <filesystem>
 

@@ -2,12 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/base/output_place.h"
+#include "core/importing/mapping.h"
+#include "core/importing/tables.h"
 #include "core/io/hdf5_file.h"
 #include "core/session/study_file.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/import.h"
-#include "core/workflow/import_mapping.h"
-#include "core/workflow/import_tables.h"
 #include "core/workflow/predict.h"
 
 #include <algorithm>

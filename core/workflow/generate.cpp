@@ -4,11 +4,11 @@
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/encoding/generate_targets.h"
 #include "core/io/hdf5_file.h"
 #include "core/nn/device.h"
-#include "core/workflow/device_choice.h"
+#include "core/nn/device_choice.h"
 #include "core/workflow/encode.h"
-#include "core/workflow/generate_targets.h"
 #include "penumbra_version.h"
 
 #include <algorithm>
@@ -204,7 +204,7 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     io::RecordFile records(part, "generate " + identity + " of " + times + ", blocks of " +
                                      std::to_string(plan.blockRows));
     const RemoveIfEmpty emptyRecords(records);
-    context.device = openedDevice(options.getText("device"), context);
+    context.device = nn::openedDevice(options.getText("device"), context);
     context.step(0.02, "loading the model");
     const TargetGenerator generator(plan, description, choice, context.quiet());
     const RunOutput output = generator.output();

@@ -3,11 +3,11 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/importing/build.h"
+#include "core/importing/mapping.h"
 #include "core/io/table_reader.h"
 #include "core/io/table_writer.h"
 #include "core/workflow/doctor.h"
-#include "core/workflow/import_build.h"
-#include "core/workflow/import_mapping.h"
 
 #include <algorithm>
 

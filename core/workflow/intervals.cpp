@@ -6,10 +6,10 @@
 #include "core/report/number_text.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/study/catalogue.h"
+#include "core/study/run.h"
+#include "core/study/subset.h"
 #include "core/workflow/explain.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
-#include "core/workflow/study_subset.h"
 
 #include <algorithm>
 #include <cmath>

@@ -2,8 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/encoding/output.h"
 #include "core/io/hdf5_file.h"
-#include "core/workflow/encode_output.h"
 #include "core/workflow/predict.h"
 
 #include <algorithm>

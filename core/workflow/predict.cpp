@@ -1,16 +1,16 @@
 #include "core/workflow/predict.h"
 
+#include "core/applying/finding.h"
+#include "core/applying/output.h"
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
 #include "core/base/text.h"
+#include "core/encoding/shard.h"
 #include "core/io/record_file.h"
 #include "core/nn/device.h"
+#include "core/nn/device_choice.h"
 #include "core/session/study_file.h"
-#include "core/workflow/device_choice.h"
-#include "core/workflow/predict_finding.h"
-#include "core/workflow/predict_output.h"
-#include "core/workflow/shard.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/subset.h"
 
 #include <algorithm>
 #include <chrono>
@@ -310,7 +310,7 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
     if (prediction.rows() == 0)
         throw UsageError("--shard " + prediction.shard().text() +
                          " holds none of the galaxies; use fewer parts");
-    context.device = openedDevice(options.getText("device"), context);
+    context.device = nn::openedDevice(options.getText("device"), context);
     const fs::path side = predictSideFile(out);
     if (options.getFlag("restart"))
         fs::remove(side);

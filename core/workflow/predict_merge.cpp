@@ -3,9 +3,9 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/encoding/shard.h"
 #include "core/io/hdf5_file.h"
 #include "core/workflow/predict.h"
-#include "core/workflow/shard.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

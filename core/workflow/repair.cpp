@@ -1,13 +1,13 @@
 #include "core/workflow/repair.h"
 
 #include "core/base/text.h"
+#include "core/repairing/regions.h"
+#include "core/repairing/shift.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
-#include "core/workflow/repair_regions.h"
-#include "core/workflow/repair_shift.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_catalogue.h"
-#include "core/workflow/study_scores.h"
+#include "core/study/calibration_parts.h"
+#include "core/study/catalogue.h"
+#include "core/study/run.h"
+#include "core/study/scores.h"
 
 #include <algorithm>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/repairing/report.h"
 #include "core/workflow/command.h"
-#include "core/workflow/repair_report.h"
 
 #include <filesystem>
 

@@ -5,8 +5,8 @@
 #include "core/base/text.h"
 #include "core/eval/bootstrap.h"
 #include "core/session/study_file.h"
+#include "core/study/run.h"
 #include "core/uq/uq_method.h"
-#include "core/workflow/study.h"
 #include "core/workflow/table.h"
 
 #include <algorithm>

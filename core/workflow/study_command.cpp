@@ -5,9 +5,9 @@
 #include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/study/run.h"
+#include "core/study/scores.h"
 #include "core/workflow/doctor.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_scores.h"
 
 #include <filesystem>
 

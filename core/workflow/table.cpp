@@ -5,11 +5,11 @@
 #include "core/eval/evaluate.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
-#include "core/workflow/calibration_parts.h"
-#include "core/workflow/local_draws.h"
+#include "core/study/calibration_parts.h"
+#include "core/study/local_draws.h"
+#include "core/study/run.h"
+#include "core/study/scores.h"
 #include "core/workflow/stability.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_scores.h"
 
 #include <algorithm>
 

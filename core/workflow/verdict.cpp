@@ -2,9 +2,9 @@
 
 #include "core/report/verdict.h"
 #include "core/session/study_file.h"
-#include "core/workflow/local_draws.h"
-#include "core/workflow/study.h"
-#include "core/workflow/study_options.h"
+#include "core/study/local_draws.h"
+#include "core/study/options.h"
+#include "core/study/run.h"
 
 namespace penumbra::workflow {
 

@@ -1,71 +1,48 @@
 #include "gui/window/main_window.h"
 
-#include "core/base/text.h"
-#include "gui/icons/icons.h"
+#include "core/base/error.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/inspector/interval_figure.h"
-#include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
 #include "gui/options/wheel_guard.h"
+#include "gui/pages/figure_page.h"
+#include "gui/pages/map_page.h"
+#include "gui/pages/raw_table_page.h"
+#include "gui/pages/start_screen.h"
+#include "gui/panels/explanation_panel.h"
+#include "gui/panels/galaxies_panel.h"
+#include "gui/panels/message_bar.h"
+#include "gui/panels/selection_text.h"
+#include "gui/panels/study_panel.h"
+#include "gui/panels/study_toolbar.h"
+#include "gui/panels/subsets_panel.h"
 #include "gui/plots/figure_view.h"
+#include "gui/state/commands.h"
+#include "gui/state/select_command.h"
+#include "gui/state/where.h"
 #include "gui/window/application.h"
-#include "gui/window/command_palette.h"
-#include "gui/window/compare_page.h"
-#include "gui/window/doctor_page.h"
-#include "gui/window/explanation_panel.h"
-#include "gui/window/figure_page.h"
-#include "gui/window/galaxies_panel.h"
-#include "gui/window/history_panel.h"
-#include "gui/window/map_page.h"
-#include "gui/window/message_bar.h"
-#include "gui/window/raw_table_page.h"
-#include "gui/window/recent_files.h"
-#include "gui/window/selection_text.h"
 #include "gui/window/session_keeper.h"
-#include "gui/window/start_screen.h"
-#include "gui/window/study_panel.h"
-#include "gui/window/study_toolbar.h"
-#include "gui/window/subsets_panel.h"
-#include "gui/window/where_box.h"
+#include "gui/window/window_actions.h"
 #include "gui/window/window_host.h"
 
 #include <QApplication>
+#include <QCloseEvent>
 #include <QDockWidget>
 #include <QFileInfo>
-#include <QLabel>
-#include <QMenu>
+#include <QMimeData>
 #include <QScreen>
 #include <QSettings>
-#include <QSplitter>
-#include <QStackedWidget>
-#include <QStatusBar>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QToolButton>
-#include <QVBoxLayout>
 
 namespace penumbra::gui {
 
-const char* const pageIdProperty = "pageId";
-
-namespace {
-
-QDockWidget* addDock(QMainWindow* window, const QString& title, const QString& name, Qt::DockWidgetArea area,
-                     QWidget* contents) {
-    auto* dock = new QDockWidget(title, window);
-    dock->setObjectName(name);
-    dock->setWidget(contents);
-    dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
-    window->addDockWidget(area, dock);
-    return dock;
-}
-
-} // namespace
-
 MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
-    : QMainWindow(parent), sample_(std::move(sample)), theme_(lightTheme()),
-      bridge_(std::make_unique<JobBridge>()), workbench_(std::make_unique<Workbench>(*bridge_)),
-      state_(std::make_unique<AppState>()), host_(std::make_unique<WindowHost>(*this)),
+    : QMainWindow(parent), bridge_(std::make_unique<JobBridge>()),
+      workbench_(std::make_unique<Workbench>(*bridge_)), state_(std::make_unique<AppState>()),
+      host_(std::make_unique<WindowHost>(*this)),
       sessions_(std::make_unique<SessionKeeper>(*state_, *workbench_, *bridge_, *this)) {
     state_->setHost(host_.get());
     Choices first;
@@ -75,21 +52,23 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     setAcceptDrops(true);
     setDockNestingEnabled(true);
     qApp->installEventFilter(new WheelGuard(this));
-    buildActions();
-    toolbar_ = new StudyToolbar(*state_, run_, this);
+    files_ = new FileFlow(*this, *state_, *workbench_, *sessions_, *bridge_, std::move(sample));
+    files_->setScripted([this] { return host_->scripted(); });
+    actions_ = new WindowActions(*this, *state_, *workbench_, *files_);
+    toolbar_ = new StudyToolbar(*state_, actions_->runAction(), this);
     addToolBar(Qt::TopToolBarArea, toolbar_);
-    buildPages();
-    buildDocks();
-    buildStatusBar();
-    buildMenus();
-    palette_ = new CommandPalette(this);
+    parts_ = std::make_unique<WindowParts>(*this, *state_, *bridge_, files_->hasSample(),
+                                           !files_->simulatedSample().empty());
+    files_->setParts(*parts_);
+    exports_ = new Exports(*this, *state_, *workbench_, *parts_);
+    actions_->build(*parts_, *exports_, *toolbar_);
+    connectFiles();
     connectParts();
     connectWorkbench();
     connectState();
     resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
     showTheme(first.dark);
-    start_->setRecentFiles(recentFiles());
-    showSpace(start_);
+    showSpace(parts_->start);
     updateTitle();
 }
 
@@ -101,123 +80,198 @@ MainWindow::~MainWindow() {
     workbench_.reset();
 }
 
-void MainWindow::buildPages() {
-    message_ = new MessageBar(this);
-    start_ = new StartScreen(!sample_.empty(), !simulatedSample().empty(), this);
-    rawTable_ = new RawTablePage(this);
-    tabs_ = new QTabWidget(this);
-    tabs_->setObjectName("pages");
-    tabs_->setDocumentMode(true);
-    tabs_->setAccessibleName(tr("Pages"));
-    tabs_->setUsesScrollButtons(
-        true); // shortened, a dozen names would say nothing and still widen the window
-    tabs_->setElideMode(Qt::ElideNone);
-    auto* compare = new ComparePage(*bridge_, this);
-    pages_.push_back(compare);
-    compare->setProperty(pageIdProperty, "compare");
-    tabs_->addTab(compare, tr("Compare"));
-    for (const report::FigureKind& kind : report::allFigures()) {
-        auto* page = new FigurePage(kind, *bridge_, this);
-        pages_.push_back(page);
-        page->setProperty(pageIdProperty, QString::fromStdString(kind.id));
-        const int tab = tabs_->addTab(page, QString::fromStdString(kind.title));
-        tabs_->setTabToolTip(tab, QString::fromStdString(kind.title + ". " + kind.help));
-        connect(page, &FigurePage::figureDrawn, this, &MainWindow::updateActions);
+void MainWindow::connectFiles() {
+    connect(files_, &FileFlow::recentChanged, actions_, &WindowActions::updateRecent);
+    connect(files_, &FileFlow::layoutWanted, this,
+            [this](const QByteArray& layout) { restoreState(layout); });
+    connect(files_, &FileFlow::spaceWanted, this, &MainWindow::showSpace);
+    connect(files_, &FileFlow::titleChanged, this, &MainWindow::updateTitle);
+    connect(files_, &FileFlow::closeWanted, this, &QWidget::close);
+}
+
+void MainWindow::connectParts() {
+    connect(parts_->start, &StartScreen::openWanted, files_, &FileFlow::askAndOpen);
+    connect(parts_->start, &StartScreen::sampleWanted, files_, &FileFlow::openSample);
+    connect(parts_->start, &StartScreen::simulatedWanted, files_,
+            [this] { files_->openAndRun(files_->simulatedSample()); });
+    connect(parts_->start, &StartScreen::fileWanted, files_, &FileFlow::open);
+    connect(parts_->study, &StudyPanel::openWanted, files_, &FileFlow::askAndOpen);
+    connect(parts_->study, &StudyPanel::runWanted, files_, &FileFlow::run);
+    connect(parts_->study, &StudyPanel::cancelWanted, this, [this] { workbench_->cancelRun(); });
+    connect(parts_->study, &StudyPanel::changed, actions_, &WindowActions::update);
+    connect(parts_->galaxies, &GalaxiesPanel::rowsPicked, this,
+            [this](const std::vector<std::int64_t>& rows, qint64 current) {
+                select(rows, Combine::Replace, current, false);
+            });
+    connect(parts_->galaxies, &GalaxiesPanel::exported, this, [this](const QString& path) {
+        parts_->message->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
+    });
+    connect(parts_->galaxies, &GalaxiesPanel::failed, this,
+            [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+    connect(parts_->explanation, &ExplanationPanel::rowSelected, this,
+            [this](qint64 row) { select({row}, Combine::Replace, row, false); });
+    for (Page* page : parts_->pages)
+        connect(
+            page, &Page::rowsPicked, this, [this, page](const std::vector<std::int64_t>& rows, Combine how) {
+                const std::string id = page->property(pageIdProperty).toString().toStdString();
+                const bool byOutcome = page == parts_->map ? cloudShowsOutcome(state()) : showsOutcome(id);
+                select(rows, how, rows.size() == 1 ? rows.front() : -1, byOutcome);
+            });
+    for (FigurePage* page : findChildren<FigurePage*>())
+        connect(page, &FigurePage::figureDrawn, actions_, &WindowActions::update);
+    connect(parts_->map, &MapPage::regionPicked, this,
+            [this](const std::vector<std::int64_t>& rows) { select(rows, Combine::Replace, -1, true); });
+    connect(parts_->map, &MapPage::wanted, this, [this](const Command& command) {
+        try {
+            apply(command);
+        } catch (const Error& error) { // what was written stays to be mended
+            parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+        }
+    });
+    connect(parts_->tabs, &QTabWidget::currentChanged, this, &MainWindow::choosePage);
+    connect(parts_->tabs->tabBar(), &QTabBar::tabBarClicked, this, &MainWindow::choosePage);
+    connect(parts_->subsets, &SubsetsPanel::nameWanted, actions_, &WindowActions::askAndNameSelection);
+    connect(parts_->jobStatus, &JobStatusBar::listWanted, this,
+            [this] { parts_->jobsDock->setVisible(parts_->jobsDock->isHidden()); });
+    connect(parts_->notesButton, &QToolButton::clicked, actions_, &WindowActions::showNotes);
+    connect(parts_->rawTable, &RawTablePage::importWanted, files_, &FileFlow::askHowToImport);
+    for (FigureView* view : findChildren<FigureView*>())
+        view->setOutputCheck([this](const QString& path) { workbench_->checkOutput(path); });
+    if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
+        connect(application, &Application::failed, this,
+                [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+}
+
+void MainWindow::connectWorkbench() {
+    Workbench* bench = workbench_.get();
+    const auto inform = [this](const QString& text) {
+        parts_->message->say(MessageBar::Kind::Information, text);
+    };
+    const auto warn = [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); };
+    connect(bench, &Workbench::opened, files_, &FileFlow::showOpened);
+    connect(bench, &Workbench::filesMissing, files_, &FileFlow::askForFiles);
+    connect(bench, &Workbench::studyChanged, this, [this] { state_->takeStudy(workbench_->study()); });
+    connect(bench, &Workbench::alphaChanged, this, [this](double alpha) { state_->takeAlpha(alpha); });
+    connect(bench, &Workbench::runningChanged, this, [this](bool running) {
+        parts_->study->setRunning(running);
+        state_->takeRunning(running);
+    });
+    connect(bench, &Workbench::unsavedChanged, this, &MainWindow::updateTitle);
+    connect(bench, &Workbench::saved, this, [this, inform](const QString& path) {
+        inform(tr("Study saved as %1.").arg(path));
+        files_->remember(path);
+    });
+    connect(bench, &Workbench::encoded, this, [this](const QString& path, const QString& summary) {
+        files_->openMade(path, tr("Written: %1\n%2").arg(path, summary));
+    });
+    connect(bench, &Workbench::imported, files_, &FileFlow::openMade);
+    connect(bench, &Workbench::failed, this, warn);
+    connect(bench, &Workbench::notesChanged, actions_, &WindowActions::update);
+    connect(bench, &Workbench::cancelled, this, [inform] {
+        inform(tr("The run was cancelled. Methods that had finished stay; run again to have them all."));
+    });
+    connect(bench, &Workbench::examined, files_, &FileFlow::showReport);
+    connect(sessions_.get(), &SessionKeeper::saved, this, [this, inform](const QString& path) {
+        inform(tr("Session saved as %1.").arg(path));
+        files_->remember(path);
+    });
+    connect(sessions_.get(), &SessionKeeper::failed, this, warn);
+}
+
+/// The one list of who shows what.
+void MainWindow::connectState() {
+    constexpr Parts selected = Part::Selection | Part::Subsets;
+    state_->watch(Part::Target | Part::Alpha | Part::Study, this, [this](const ViewState& now, Parts) {
+        workbench_->setShownTarget(now.target);
+        workbench_->setAlpha(now.alpha);
+    });
+    state_->watch(static_cast<Parts>(Part::Theme), this,
+                  [this](const ViewState& now, Parts) { showTheme(now.dark); });
+    state_->watch(pageParts | Part::Alpha, toolbar_,
+                  [this](const ViewState& now, Parts) { toolbar_->showState(now); });
+    state_->watch(static_cast<Parts>(Part::Page), parts_->tabs, [this](const ViewState& now, Parts) {
+        showingPage_ = true;
+        parts_->showPage(now.page);
+        showingPage_ = false;
+    });
+    for (Page* page : parts_->pages) {
+        const Parts drawnFrom = page == parts_->map ? pageParts | Part::Cloud : pageParts;
+        state_->watch(drawnFrom | selected, page, [page, drawnFrom](const ViewState& now, Parts changed) {
+            if ((changed & drawnFrom) != 0)
+                page->setState(now);
+            page->showSelection(now);
+        });
     }
-    map_ = new MapPage(*bridge_, this);
-    pages_.push_back(map_);
-    map_->setProperty(pageIdProperty, "map");
-    tabs_->setTabToolTip(
-        tabs_->addTab(map_, tr("Map")),
-        tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
-           "how each method covers it"));
-    doctor_ = new DoctorPage(this);
-    doctor_->setProperty(pageIdProperty, "data-check");
-    tabs_->setTabToolTip(tabs_->addTab(doctor_, tr("Data check")),
-                         tr("What may be wrong with the data, how serious it is, what to do"));
-    galaxies_ = new GalaxiesPanel(*bridge_, this);
-    where_ = new WhereBox(*state_, *bridge_, this);
-    galaxies_->putAbove(where_);
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->addWidget(tabs_);
-    splitter->addWidget(galaxies_);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({560, 240});
-    splitter->setChildrenCollapsible(false);
-    workspace_ = splitter;
-    spaces_ = new QStackedWidget(this);
-    for (QWidget* space : std::initializer_list<QWidget*>{start_, rawTable_, workspace_})
-        spaces_->addWidget(space);
-    auto* central = new QWidget(this);
-    auto* column = new QVBoxLayout(central);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
-    column->addWidget(message_);
-    column->addWidget(spaces_, 1);
-    setCentralWidget(central);
+    state_->watch(pageParts | selected, parts_->galaxies,
+                  [this](const ViewState& now, Parts) { parts_->galaxies->setState(now); });
+    state_->watch(pageParts | selected, parts_->galaxy, [this](const ViewState& now, Parts) {
+        parts_->galaxy->show(now.study, now.target, now.finishedMethods(), now.catalogue,
+                             now.selection.current);
+    });
+    state_->watch(pageParts | selected, parts_->explanation,
+                  [this](const ViewState& now, Parts) { parts_->explanation->setState(now); });
+    state_->watch(pageParts | selected, parts_->selectionText,
+                  [this](const ViewState& now, Parts) { parts_->selectionText->setState(now); });
+    state_->watch(allParts, this, [this](const ViewState&, Parts) { actions_->update(); });
 }
 
-void MainWindow::buildDocks() {
-    panel_ = new StudyPanel(this);
-    galaxy_ = new GalaxyPanel(*bridge_, this);
-    galaxy_->setMinimumWidth(240);
-    dataDock_ = addDock(this, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, panel_);
-    galaxyDock_ = addDock(this, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy_);
-    explanation_ = new ExplanationPanel(*bridge_, this);
-    explanationDock_ =
-        addDock(this, tr("Why this width"), "explanationDock", Qt::RightDockWidgetArea, explanation_);
-    tabifyDockWidget(galaxyDock_, explanationDock_);
-    galaxyDock_->raise();
-    jobsDock_ = addDock(this, tr("Jobs"), "jobsDock", Qt::BottomDockWidgetArea, new JobList(*bridge_, this));
-    jobsDock_->hide();
-    subsets_ = new SubsetsPanel(*state_, *bridge_, this);
-    subsetsDock_ = addDock(this, tr("Subsets"), "subsetsDock", Qt::LeftDockWidgetArea, subsets_);
-    history_ = new HistoryPanel(*state_, this);
-    historyDock_ = addDock(this, tr("History"), "historyDock", Qt::LeftDockWidgetArea, history_);
-    tabifyDockWidget(dataDock_, subsetsDock_);
-    tabifyDockWidget(subsetsDock_, historyDock_);
-    dataDock_->raise();
-    setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    resizeDocks({dataDock_, galaxyDock_}, {300, 290}, Qt::Horizontal);
+void MainWindow::select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome) {
+    const ViewState& now = state_->now();
+    Command command = selectRows(now, RowMask::of(now.rowCount(), rows), how, current);
+    command.byOutcome = byOutcome;
+    state_->apply(command, AppState::Merge::Allowed);
 }
 
-void MainWindow::buildStatusBar() {
-    jobStatus_ = new JobStatusBar(*bridge_, this);
-    selectionText_ = new SelectionText(*bridge_, this);
-    notesButton_ = new QToolButton(this);
-    notesButton_->setObjectName("notesButton");
-    notesButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    notesButton_->setAutoRaise(true);
-    notesButton_->setToolTip(tr("What needs your attention"));
-    statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(jobStatus_);
-    statusBar()->addWidget(selectionText_, 1);
-    statusBar()->addPermanentWidget(notesButton_);
+void MainWindow::choosePage(int tab) {
+    if (!showingPage_ && tab >= 0 && tab < parts_->tabs->count())
+        apply({"page", {parts_->idOfTab(tab)}});
+    actions_->update();
 }
 
 void MainWindow::showSpace(QWidget* space) {
-    for (QWidget* other : std::initializer_list<QWidget*>{start_, rawTable_}) { // unseen, they need no room
-        const auto policy = other == space ? QSizePolicy::Preferred : QSizePolicy::Ignored;
-        other->setSizePolicy(policy, policy);
-    }
-    spaces_->setCurrentWidget(space);
-    const bool working = space == workspace_;
-    toolbar_->setVisible(working);
-    galaxyDock_->setVisible(working);
-    explanationDock_->setVisible(working);
-    galaxyDock_->raise();
-    for (QDockWidget* dock : {dataDock_, subsetsDock_, historyDock_})
-        dock->setVisible(space != start_);
-    dataDock_->raise();
+    parts_->showSpace(space);
+    toolbar_->setVisible(space == parts_->workspace);
 }
 
 void MainWindow::updateTitle() {
     const QString file = QFileInfo(workbench_->path()).fileName();
     setWindowTitle(file.isEmpty() ? tr("Penumbra") : tr("%1[*] – Penumbra").arg(file));
     setWindowModified(workbench_->unsaved());
-    updateActions();
+    actions_->update();
+}
+
+void MainWindow::showTheme(bool dark) {
+    const Theme theme = dark ? darkTheme() : lightTheme();
+    applyTheme(*qApp, theme);
+    parts_->setTheme(theme);
+    toolbar_->setTheme(theme);
+    actions_->setTheme(theme, dark);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (!urls.isEmpty() && urls.front().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.isEmpty() || !urls.front().isLocalFile())
+        return;
+    event->acceptProposedAction();
+    files_->open(urls.front().toLocalFile());
+}
+
+void MainWindow::closeUnasked() {
+    closing_ = true;
+    close();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    if (closing_)
+        event->accept();
+    else
+        files_->askBeforeClosing(event);
 }
 
 } // namespace penumbra::gui

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/session/study_file.h"
-#include "gui/window/workbench.h"
+#include "gui/documents/workbench.h"
 
 #include <QDateTime>
 #include <QDir>

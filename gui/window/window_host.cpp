@@ -2,13 +2,13 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "gui/pages/figure_page.h"
+#include "gui/pages/map_page.h"
+#include "gui/panels/study_panel.h"
 #include "gui/state/script.h"
 #include "gui/window/application.h"
-#include "gui/window/figure_page.h"
 #include "gui/window/main_window.h"
-#include "gui/window/map_page.h"
 #include "gui/window/session_keeper.h"
-#include "gui/window/study_panel.h"
 
 #include <QApplication>
 #include <QBuffer>
@@ -94,7 +94,7 @@ void WindowHost::open(const std::string& path) {
 }
 
 void WindowHost::run(const std::vector<std::pair<std::string, std::string>>& options) {
-    StudyPanel& panel = window_.studyPanel();
+    StudyPanel& panel = *window_.parts().study;
     for (const auto& [name, value] : options)
         panel.setOption(name, value);
     if (window_.workbench().running())
@@ -105,22 +105,22 @@ void WindowHost::run(const std::vector<std::pair<std::string, std::string>>& opt
 }
 
 std::vector<std::string> WindowHost::pages() const {
-    return window_.pageIds();
+    return window_.parts().pageIds();
 }
 
 std::vector<std::string> WindowHost::maps() const {
-    return window_.mapPage().maps(window_.state());
+    return window_.parts().map->maps(window_.state());
 }
 
 void WindowHost::makeMap(const std::string& algorithm, const std::string& features) {
-    window_.mapPage().makeMap(algorithm, features);
+    window_.parts().map->makeMap(algorithm, features);
 }
 
 std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) {
     if (view == "map")
-        return window_.mapPage().rowsWithin(polygon, window_.state());
-    const FigurePage* page = window_.figurePage(text(view));
+        return window_.parts().map->rowsWithin(polygon, window_.state());
+    const FigurePage* page = window_.parts().figurePage(text(view));
     if (page == nullptr)
         throw Error("There is no figure '" + view + "' to draw a lasso in.");
     return rowsInPolygon(page->figureOf(window_.state()), polygon);
@@ -130,7 +130,7 @@ void WindowHost::writeFigure(const std::string& path) {
     const QString format = QFileInfo(text(path)).suffix().toLower();
     if (!QStringList({"pdf", "svg", "png", "csv"}).contains(format))
         throw UsageError("'" + path + "': a figure is written as .pdf, .svg, .png or .csv.");
-    window_.writeFigure(text(path), format);
+    window_.exports().writeFigure(text(path), format);
 }
 
 /// What is seen after the layout has come to rest at that size.

@@ -69,7 +69,7 @@ TEST_F(PlantedTree, higherModulesAreFound) {
 TEST_F(PlantedTree, modulesOfTheSameNumberAreFound) {
     EXPECT_FALSE(breachOf("core/uq/a.cpp", "#include \"core/eval/score.h\"\n").empty());
     EXPECT_FALSE(breachOf("core/workflow/a.cpp", "#include \"core/jobs/job_queue.h\"\n").empty());
-    EXPECT_FALSE(breachOf("core/catalogue/a.h", "#include <core/store/store.h>\n").empty());
+    EXPECT_FALSE(breachOf("core/catalogue/a.h", "#include <core/mock/survey.h>\n").empty());
 }
 
 TEST_F(PlantedTree, forbiddenLibrariesAreFound) {
@@ -77,10 +77,34 @@ TEST_F(PlantedTree, forbiddenLibrariesAreFound) {
     EXPECT_FALSE(breachOf("core/report/a.cpp", "#include <QtCore/QString>\n").empty());
     EXPECT_FALSE(breachOf("core/manifold/a.cpp", "#include <vtkActor.h>\n").empty());
     EXPECT_FALSE(breachOf("core/eval/a.cpp", "#include <torch/torch.h>\n").empty());
-    EXPECT_FALSE(breachOf("gui/a.cpp", "#include <c10/core/Device.h>\n").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include <c10/core/Device.h>\n").empty());
     EXPECT_FALSE(breachOf("app/a.cpp", "#include <torch/script.h>\n").empty());
     EXPECT_FALSE(breachOf("core/report/a.cpp", "#include \"gui/plots/plot.h\"\n").empty());
-    EXPECT_FALSE(breachOf("gui/a.cpp", "#include \"app/console.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include \"app/console.h\"\n").empty());
+}
+
+TEST_F(PlantedTree, roomsOfTheWindowKeepTheirOrder) {
+    EXPECT_EQ(breachOf("gui/pages/a.cpp", "#include \"gui/panels/b.h\"\n#include \"gui/pages/page.h\"\n"),
+              "");
+    EXPECT_EQ(breachOf("gui/window/a.cpp", "#include \"core/study/run.h\"\n"), "");
+    const std::string breach = breachOf("gui/panels/a.cpp", "\n#include \"gui/pages/page.h\"\n");
+    EXPECT_NE(breach.find("gui/panels/a.cpp:2: room panels (6) may not include room pages (7)"),
+              std::string::npos)
+        << breach;
+    EXPECT_FALSE(breachOf("gui/state/a.cpp", "#include \"gui/window/main_window.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/jobs/a.cpp", "#include \"gui/state/app_state.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/loose.cpp", "").empty());
+    EXPECT_FALSE(breachOf("gui/attic/a.cpp", "").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include \"gui/attic/a.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include \"core/heads/network.h\"\n").empty());
+}
+
+TEST_F(PlantedTree, drawingLibrariesStayWhereTheyDraw) {
+    EXPECT_EQ(breachOf("gui/space3d/a.cpp", "#include <vtkActor.h>\n#include <imgui.h>\n"), "");
+    EXPECT_EQ(breachOf("gui/plots/a.cpp", "#include <qcustomplot.h>\n"), "");
+    EXPECT_FALSE(breachOf("gui/pages/a.cpp", "#include <vtkActor.h>\n").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include <imgui/imgui.h>\n").empty());
+    EXPECT_FALSE(breachOf("gui/pages/a.cpp", "#include <qcustomplot.h>\n").empty());
 }
 
 TEST_F(PlantedTree, jsonWrittenByTheLibraryIsFound) {
@@ -94,11 +118,11 @@ TEST_F(PlantedTree, torchThroughAHeaderIsFound) {
     write("core/heads/loss.h", "#include \"core/nn/tensors.h\"\n");
     const std::string breach = breachOf("core/workflow/a.cpp", "#include \"core/heads/loss.h\"\n");
     EXPECT_NE(breach.find("core/heads/loss.h"), std::string::npos) << breach;
-    EXPECT_FALSE(breachOf("gui/a.cpp", "#include \"core/nn/tensors.h\"\n").empty());
+    EXPECT_FALSE(breachOf("gui/window/a.cpp", "#include \"core/nn/tensors.h\"\n").empty());
 }
 
 TEST_F(PlantedTree, longFilesAndUnknownModulesAreFound) {
-    EXPECT_FALSE(breachOf("gui/long.cpp", std::string(801, '\n')).empty());
+    EXPECT_FALSE(breachOf("gui/window/long.cpp", std::string(801, '\n')).empty());
     EXPECT_FALSE(breachOf("core/misc/a.cpp", "").empty());
     EXPECT_FALSE(breachOf("core/loose.cpp", "").empty());
     EXPECT_FALSE(breachOf("core/uq/a.cpp", "#include \"core/misc/a.h\"\n").empty());

@@ -13,24 +13,49 @@ constexpr std::size_t longestFile = 800;
 
 const std::map<std::string, int>& moduleNumbers() {
     static const std::map<std::string, int> numbers = {
-        {"base", 0},       {"io", 0},      {"catalogue", 1}, {"store", 1}, {"mock", 2},     {"nn", 2},
-        {"heads", 3},      {"lvd", 3},     {"aion", 3},      {"uq", 4},    {"eval", 4},     {"manifold", 3},
-        {"lvd_device", 4}, {"session", 5}, {"report", 5},    {"jobs", 6},  {"workflow", 6},
+        {"base", 0},     {"io", 0},        {"catalogue", 1}, {"mock", 2},  {"nn", 2},   {"heads", 3},
+        {"lvd", 3},      {"aion", 3},      {"manifold", 3},  {"uq", 4},    {"eval", 4}, {"lvd_device", 4},
+        {"session", 5},  {"report", 5},    {"importing", 5}, {"study", 6}, {"jobs", 8}, {"encoding", 6},
+        {"applying", 7}, {"repairing", 7}, {"workflow", 8},
     };
     return numbers;
+}
+
+/// The window's rooms, from what knows nothing of it to what arranges all.
+const std::map<std::string, int>& guiNumbers() {
+    static const std::map<std::string, int> numbers = {
+        {"style", 0},     {"icons", 1},   {"options", 2}, {"plots", 2},     {"models", 2},
+        {"cloud", 3},     {"jobs", 3},    {"state", 3},   {"inspector", 4}, {"space3d", 4},
+        {"documents", 4}, {"dialogs", 5}, {"panels", 6},  {"pages", 7},     {"window", 8},
+    };
+    return numbers;
+}
+
+/// Numerical modules that the window reaches through study, applying and workflow alone.
+const std::set<std::string>& hiddenFromGui() {
+    static const std::set<std::string> modules = {"heads", "lvd", "lvd_device", "mock"};
+    return modules;
 }
 
 bool startsWith(const std::string& text, const std::string& prefix) {
     return text.compare(0, prefix.size(), prefix) == 0;
 }
 
-/// "core/uq/methods/cqr.cpp" -> "uq"; "" outside core.
-std::string coreModule(const std::string& path) {
-    if (!startsWith(path, "core/")) {
+/// The folder below `part` ("core/", "gui/"): "core/uq/methods/cqr.cpp" -> "uq"; "" outside it.
+std::string folderBelow(const std::string& part, const std::string& path) {
+    if (!startsWith(path, part)) {
         return {};
     }
-    const auto end = path.find('/', 5);
-    return end == std::string::npos ? std::string() : path.substr(5, end - 5);
+    const auto end = path.find('/', part.size());
+    return end == std::string::npos ? std::string() : path.substr(part.size(), end - part.size());
+}
+
+std::string coreModule(const std::string& path) {
+    return folderBelow("core/", path);
+}
+
+std::string guiModule(const std::string& path) {
+    return folderBelow("gui/", path);
 }
 
 bool isQtOrVtk(const std::string& header) {
@@ -43,6 +68,23 @@ bool isTorch(const std::string& header) {
     static const char* const prefixes[] = {"torch/", "ATen/", "c10/", "caffe2/"};
     return std::any_of(std::begin(prefixes), std::end(prefixes),
                        [&](const char* prefix) { return startsWith(header, prefix); });
+}
+
+/// Drawing libraries each belong to the rooms that draw with them; "" for other headers.
+std::string checkDrawingLibrary(const std::string& path, const std::string& header) {
+    static const struct {
+        const char *prefix, *name;
+        std::set<std::string> rooms;
+    } libraries[] = {{"vtk", "VTK", {"space3d"}},
+                     {"imgui", "Dear ImGui", {"space3d", "cloud"}},
+                     {"qcustomplot", "QCustomPlot", {"plots"}}};
+    for (const auto& library : libraries) {
+        const std::string name = std::filesystem::path(header).filename().string();
+        if (startsWith(name, library.prefix) && header.find("gui/") != 0 &&
+            library.rooms.count(guiModule(path)) == 0)
+            return std::string(library.name) + " does not belong here: " + header;
+    }
+    return {};
 }
 
 bool isTorchModule(const std::string& path) {
@@ -81,6 +123,24 @@ std::string checkCoreInclude(const std::string& path, const std::string& header)
     return {};
 }
 
+std::string checkGuiInclude(const std::string& path, const std::string& header) {
+    if (startsWith(header, "app/") || startsWith(header, "tests/")) {
+        return "gui may not include " + header;
+    }
+    if (hiddenFromGui().count(coreModule(header)) != 0) {
+        return "gui reaches " + coreModule(header) + " through study and workflow only: " + header;
+    }
+    const std::string from = guiModule(path), to = guiModule(header);
+    if (startsWith(header, "gui/") && guiNumbers().count(to) == 0) {
+        return "includes the unknown room " + header;
+    }
+    if (!to.empty() && from != to && guiNumbers().at(to) >= guiNumbers().at(from)) {
+        return "room " + from + " (" + std::to_string(guiNumbers().at(from)) + ") may not include room " +
+               to + " (" + std::to_string(guiNumbers().at(to)) + "): " + header;
+    }
+    return checkDrawingLibrary(path, header);
+}
+
 /// The header that a line includes; "" if it includes none.
 std::string includedHeader(const std::string& line) {
     auto at = line.find_first_not_of(" \t");
@@ -114,8 +174,8 @@ std::string checkInclude(const std::string& path, const std::string& header,
     if (startsWith(path, "core/")) {
         return checkCoreInclude(path, header);
     }
-    if (startsWith(path, "gui/") && startsWith(header, "app/")) {
-        return "gui may not include " + header;
+    if (startsWith(path, "gui/")) {
+        return checkGuiInclude(path, header);
     }
     return {};
 }
@@ -202,6 +262,10 @@ std::vector<std::string> findBreaches(const std::filesystem::path& root) {
     for (const Source& source : sources) {
         if (startsWith(source.path, "core/") && moduleNumbers().count(coreModule(source.path)) == 0) {
             breaches.push_back(source.path + ": belongs to no known module");
+            continue;
+        }
+        if (startsWith(source.path, "gui/") && guiNumbers().count(guiModule(source.path)) == 0) {
+            breaches.push_back(source.path + ": belongs to no known room");
             continue;
         }
         for (const Include& include : source.includes) {

@@ -1,8 +1,8 @@
 #include "core/aion/random_model.h"
 #include "core/workflow/encode.h"
+#include "gui/dialogs/encode_dialog.h"
+#include "gui/documents/workbench.h"
 #include "gui/options/option_form.h"
-#include "gui/window/encode_dialog.h"
-#include "gui/window/workbench.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QLabel>

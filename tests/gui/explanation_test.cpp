@@ -1,4 +1,4 @@
-#include "gui/window/explanation_panel.h"
+#include "gui/panels/explanation_panel.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QComboBox>

@@ -36,7 +36,7 @@ protected:
         return part<QLabel>("messageText")->isVisible() ? part<QLabel>("messageText")->text() : "";
     }
     bool openMade() {
-        window_->openPath(QString::fromStdString(catalogue_));
+        window_->files().open(QString::fromStdString(catalogue_));
         return waitUntil([&] { return window_->workbench().catalogue() != nullptr; });
     }
     void setOption(const char* name, const OptionValue& value) {

@@ -1,8 +1,8 @@
 // What is lost, and what is asked before: opening, running, saving, importing and closing.
 #include "core/session/study_file.h"
+#include "gui/dialogs/import_dialog.h"
 #include "gui/options/wheel_guard.h"
-#include "gui/window/import_dialog.h"
-#include "gui/window/study_toolbar.h"
+#include "gui/panels/study_toolbar.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QComboBox>
@@ -74,19 +74,19 @@ protected:
     void runEndlessly() {
         ASSERT_TRUE(openMade());
         configure(endless, {"VanillaSplit"});
-        window_->runStudy();
+        window_->files().run();
         ASSERT_TRUE(window_->workbench().running());
     }
     void runQuickly(const std::vector<std::string>& methods = {"VanillaSplit"}) {
         ASSERT_TRUE(openMade());
         configure(2, methods);
-        window_->runStudy();
+        window_->files().run();
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
         ASSERT_TRUE(window_->workbench().unsaved());
     }
     QString saveAs(const QString& name) {
         const QString path = folder_.filePath(name);
-        window_->saveStudyTo(path);
+        window_->files().save(path);
         EXPECT_TRUE(waitUntil([&] { return !window_->workbench().unsaved(); }));
         return path;
     }
@@ -100,7 +100,7 @@ TEST_F(LossTest, OpeningAFileDuringARunAsksAndLeavesNothingBehind) {
     const QString other = copyOfTheCatalogue("other.h5");
     runEndlessly();
     whenAsked("runningQuestion", "stay");
-    window_->openPath(other);
+    window_->files().open(other);
     ASSERT_EQ(asked_.size(), 1);
     EXPECT_TRUE(asked_[0].contains("open other.h5")) << asked_[0].toStdString();
     QTest::qWait(200);
@@ -108,33 +108,33 @@ TEST_F(LossTest, OpeningAFileDuringARunAsksAndLeavesNothingBehind) {
     EXPECT_TRUE(window_->workbench().running());
 
     whenAsked("runningQuestion", "goOn");
-    window_->openPath(other);
+    window_->files().open(other);
     ASSERT_TRUE(isOpen(other));
     EXPECT_FALSE(window_->workbench().running());
     EXPECT_EQ(part<QPushButton>("runButton")->text(), "Run study");
     EXPECT_TRUE(part<QAction>("actionRun")->isEnabled());
     EXPECT_FALSE(part<QAction>("actionCancel")->isEnabled());
     window_->workbench().cancelRun(); // what there was to cancel is gone
-    window_->openPath(QString::fromStdString(catalogue_));
+    window_->files().open(QString::fromStdString(catalogue_));
     ASSERT_TRUE(isOpen(QString::fromStdString(catalogue_)));
     EXPECT_EQ(message(), "");
     EXPECT_EQ(window_->workbench().study(), nullptr) << "nothing of the abandoned run comes";
     configure(2, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     EXPECT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
 }
 
 TEST_F(LossTest, AFileThatCannotBeReadDoesNotEndTheRun) {
     runEndlessly();
     whenAsked("runningQuestion", "goOn");
-    window_->openPath(folder_.filePath("absent.h5"));
+    window_->files().open(folder_.filePath("absent.h5"));
     ASSERT_TRUE(waitUntil([&] { return message().contains("absent.h5"); }));
     EXPECT_TRUE(window_->workbench().running());
 }
 
 TEST_F(LossTest, AfterACancelledCheckTheNextFileOpens) {
     const QString big = QString::fromStdString(writeMadeCatalogue(folder_.path().toStdString(), 200000));
-    window_->openPath(big);
+    window_->files().open(big);
     ASSERT_TRUE(isOpen(big));
     ASSERT_TRUE(waitUntil([&] { return part<QToolButton>("jobTitle")->text().contains("Look"); }) ||
                 part<QToolButton>("jobCancel")->isVisible());
@@ -144,7 +144,7 @@ TEST_F(LossTest, AfterACancelledCheckTheNextFileOpens) {
     QTest::mouseClick(part<QToolButton>("jobCancel"), Qt::LeftButton);
     ASSERT_TRUE(waitUntil([&] { return told; })) << "the check was cancelled";
     const QString other = copyOfTheCatalogue("other.h5");
-    window_->openPath(other);
+    window_->files().open(other);
     ASSERT_TRUE(isOpen(other));
     EXPECT_EQ(message(), "");
 }
@@ -155,7 +155,7 @@ TEST_F(LossTest, SavingGoesOnWithWhatWasWanted) {
     const QString study = folder_.filePath("kept_study.h5");
     whenAsked("unsavedQuestion", [](QMessageBox& question) { question.button(QMessageBox::Save)->click(); });
     nameFile(study);
-    window_->openPath(other);
+    window_->files().open(other);
     ASSERT_EQ(asked_.size(), 1);
     EXPECT_TRUE(asked_[0].contains("open other.h5")) << asked_[0].toStdString();
     ASSERT_TRUE(isOpen(other));
@@ -168,7 +168,7 @@ TEST_F(LossTest, SavingBeforeANewRunStartsTheRun) {
     whenAsked("unsavedQuestion", [](QMessageBox& question) { question.button(QMessageBox::Save)->click(); });
     nameFile(folder_.filePath("kept_study.h5"));
     setOption("epochs", endless);
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().running(); }));
     EXPECT_TRUE(window_->isVisible());
 }
@@ -192,13 +192,13 @@ TEST_F(LossTest, SavingBeforeClosingClosesAndAFailedSaveDoesNot) {
 
 TEST_F(LossTest, ClosingOnALongRunAsks) {
     runEndlessly();
-    window_->setSecondsWorthAsking(0.0);
+    window_->files().setSecondsWorthAsking(0.0);
     whenAsked("runningQuestion", "stay");
     EXPECT_FALSE(window_->close());
     ASSERT_EQ(asked_.size(), 1);
     EXPECT_TRUE(asked_[0].contains("quit")) << asked_[0].toStdString();
     EXPECT_TRUE(window_->workbench().running());
-    window_->setSecondsWorthAsking(1e6);
+    window_->files().setSecondsWorthAsking(1e6);
     EXPECT_TRUE(window_->close());
     EXPECT_EQ(asked_.size(), 1);
 }
@@ -208,7 +208,7 @@ TEST_F(LossTest, AStudyOfAnotherCatalogueIsShownWithoutIt) {
     const QString study = saveAs("kept_study.h5");
     const std::vector<double> truth = window_->workbench().study()->targets[0].testTruth();
     writeMadeCatalogue(folder_.path().toStdString(), 600); // the same name, other galaxies
-    window_->openPath(study);
+    window_->files().open(study);
     ASSERT_TRUE(isOpen(study));
     EXPECT_EQ(window_->workbench().catalogue(), nullptr);
     ASSERT_NE(window_->workbench().study(), nullptr);
@@ -228,14 +228,14 @@ TEST_F(LossTest, ChoicesForOneFileDoNotRuleTheNext) {
     EXPECT_EQ(window_->state().methods.size(), 1U);
     auto* strip = part<OptionForm>("strip_coverage-by-bin");
     strip->setValue("y-range", std::vector<double>{0.8, 1.0});
-    window_->openPath(other);
+    window_->files().open(other);
     ASSERT_TRUE(isOpen(other));
     const OptionSet fresh = part<OptionForm>("studyForm")->options();
     EXPECT_EQ(fresh.getTextList("methods").size(), 9U) << "those of the former study were two";
     EXPECT_NE(fresh.getInteger("epochs"), 2);
     const Option& range = strip->options().find("y-range");
     EXPECT_EQ(range.value, range.defaultValue);
-    window_->openPath(study);
+    window_->files().open(study);
     ASSERT_TRUE(isOpen(study));
     EXPECT_EQ(window_->state().methods.size(), 2U) << "nothing is unticked in a file just opened";
     EXPECT_EQ(part<OptionForm>("studyForm")->options().getTextList("methods").size(), 2U);
@@ -297,7 +297,7 @@ TEST_F(LossTest, TheWheelChangesNoSettingThatHasNotTheFocus) {
 TEST_F(WindowTest, AStudySavedFromTheWindowCanPredictNewGalaxies) {
     ASSERT_TRUE(openMade());
     configure(3, {"VanillaSplit", "MADSplit"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     QTemporaryDir folder;
     const auto save = [&](const QString& name) {
@@ -310,7 +310,7 @@ TEST_F(WindowTest, AStudySavedFromTheWindowCanPredictNewGalaxies) {
     const QString first = save("first.h5");
     const auto networks = session::readNetworks(first.toStdString());
     ASSERT_FALSE(networks.empty());
-    window_->openPath(first);
+    window_->files().open(first);
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().path() == first; }));
     for (const QString& name :
          {QStringLiteral("second.h5"), QStringLiteral("first.h5")}) { // elsewhere, and over itself

@@ -1,9 +1,9 @@
 // The page of points: maps of features, free scatter, colours, regions drawn by hand.
 #include "core/base/error.h"
 #include "gui/cloud/cloud_view.h"
+#include "gui/pages/map_page.h"
 #include "gui/state/commands.h"
 #include "gui/state/where.h"
-#include "gui/window/map_page.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QComboBox>
@@ -26,7 +26,7 @@ protected:
         WindowTest::SetUp();
         ASSERT_TRUE(openMade());
         configure(3, {"VanillaSplit", "MADSplit"});
-        window_->runStudy();
+        window_->files().run();
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
         page_ = part<MapPage>("page_map");
         part<QTabWidget>("pages")->setCurrentWidget(page_);

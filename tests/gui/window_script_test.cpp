@@ -1,6 +1,6 @@
 // The program itself, led by scripts: opened, killed, recovered.
 #include "core/io/hdf5_file.h"
-#include "gui/window/open_file.h"
+#include "gui/documents/open_file.h"
 #include "tests/gui/gui_test_support.h"
 
 #include <QCoreApplication>

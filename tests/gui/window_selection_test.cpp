@@ -2,9 +2,9 @@
 #include "core/eval/evaluate.h"
 #include "core/eval/selection_coverage.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/panels/galaxies_panel.h"
 #include "gui/plots/figure_view.h"
 #include "gui/state/commands.h"
-#include "gui/window/galaxies_panel.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QAction>
@@ -28,7 +28,7 @@ protected:
         WindowTest::SetUp();
         ASSERT_TRUE(openMade());
         configure(3, {"VanillaSplit", "MADSplit"});
-        window_->runStudy();
+        window_->files().run();
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
         table_ = part<QTableView>("galaxiesTable");
         ASSERT_TRUE(waitUntil([&] { return table_->model()->rowCount() > 0; }));

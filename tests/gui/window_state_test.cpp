@@ -26,7 +26,7 @@ protected:
         ASSERT_TRUE(openMade());
         configure(3, {"VanillaSplit", "MADSplit"});
         setOption("targets", std::vector<std::string>{"z", "mass"});
-        window_->runStudy();
+        window_->files().run();
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
         settle();
     }
@@ -52,7 +52,7 @@ TEST_F(WindowStateTest, EveryPartShowsWhatIsUndone) {
     alpha->setValue(0.2);
     condition->setCurrentIndex(condition->findData("colour"));
     pages->setCurrentIndex(2);
-    window_->setDark(true);
+    window_->appState().apply({"theme", {"dark"}});
     settle();
     EXPECT_EQ(now().target, "mass");
     EXPECT_EQ(now().conditionOn, "colour");
@@ -72,7 +72,7 @@ TEST_F(WindowStateTest, EveryPartShowsWhatIsUndone) {
     settle();
     EXPECT_EQ(target->currentText(), "mass");
     EXPECT_TRUE(waitUntil([&] { return std::abs(window_->workbench().study()->alpha - 0.2) < 1e-9; }));
-    window_->setDark(false);
+    window_->appState().apply({"theme", {"light"}});
 }
 
 TEST_F(WindowStateTest, AnExpressionCountsWhileItIsWrittenAndSelectsOnReturn) {

@@ -1,7 +1,7 @@
 #include "core/session/study_file.h"
+#include "gui/dialogs/import_dialog.h"
 #include "gui/models/table_spec_model.h"
-#include "gui/window/import_dialog.h"
-#include "gui/window/study_toolbar.h"
+#include "gui/panels/study_toolbar.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QAbstractItemModelTester>
@@ -72,7 +72,7 @@ TEST_F(WindowTest, TheTableFillsMethodByMethod) {
 TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
     ASSERT_TRUE(openMade());
     configure(1000000, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return part<QToolButton>("jobCancel")->isVisible(); }));
     QTest::qWait(300);
     QElapsedTimer clock;
@@ -91,7 +91,7 @@ TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
 TEST_F(WindowTest, TheWindowAnswersWhileAStudyRuns) {
     ASSERT_TRUE(openMade());
     configure(1000000, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     qint64 longest = 0;
     QElapsedTimer since, total;
     QTimer beat;
@@ -111,7 +111,7 @@ TEST_F(WindowTest, TheWindowAnswersWhileAStudyRuns) {
 TEST_F(WindowTest, AlphaRecalibratesEveryPage) {
     ASSERT_TRUE(openMade());
     configure(20, {"VanillaSplit", "CQR"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     const auto widthOf = [&] {
         const Prediction& first = window_->workbench().study()->targets[0].predictions[0];
@@ -134,7 +134,7 @@ TEST_F(WindowTest, ToolbarChoicesReachPagesAndSelectionReachesTheGalaxy) {
     ASSERT_TRUE(openMade());
     configure(5, {"VanillaSplit", "CQR"});
     setOption("targets", std::vector<std::string>{"z", "mass"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     part<QComboBox>("toolbarTarget")->setCurrentText("mass");
     EXPECT_EQ(window_->state().target, "mass");
@@ -161,7 +161,7 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
     ASSERT_TRUE(openMade());
     configure(5, {"VanillaSplit", "MADSplit", "CQR"});
     setOption("targets", std::vector<std::string>{"z", "mass"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     ASSERT_TRUE(waitUntil([&] { return compareHas("CQR"); }));
     auto* view = part<QTableView>("compareTable");
@@ -200,14 +200,14 @@ TEST_F(WindowTest, ComparePageFitsAndTestsPairs) {
 TEST_F(WindowTest, SavedStudyOpensAgainWithItsCatalogue) {
     ASSERT_TRUE(openMade());
     configure(5, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     const QString path = folder_.filePath("study.h5");
-    window_->saveStudyTo(path);
+    window_->files().save(path);
     ASSERT_TRUE(waitUntil([&] { return !window_->isWindowModified(); }));
     ASSERT_TRUE(session::isStudyFile(path.toStdString()));
     setOption("epochs", std::int64_t{9});
-    window_->openPath(path);
+    window_->files().open(path);
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().path() == path; }));
     EXPECT_TRUE(waitUntil([&] { return part<OptionForm>("studyForm")->options().getInteger("epochs") == 5; }))
         << "the form shows how the opened study was run";
@@ -225,7 +225,7 @@ TEST_F(WindowTest, ClosingAsksOnlyWhenSomethingIsUnsaved) {
     EXPECT_TRUE(window_->close());
     window_->show();
     configure(2, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     bool asked = false;
     QTimer::singleShot(0, window_.get(), [&] {
@@ -266,7 +266,7 @@ TEST_P(DamagedFileTest, IsToldInTheBarAndTheWindowSurvives) {
         std::ofstream(path.toStdString(), std::ios::binary)
             << (kind == "empty" ? std::string() : std::string("\x89HDF\r\n\x1a\n\0\0garbage\xff\xfe", 20));
     }
-    window_->openPath(path);
+    window_->files().open(path);
     ASSERT_TRUE(waitUntil([&] { return !message().isEmpty(); }));
     EXPECT_TRUE(message().contains("damaged.h5")) << message().toStdString();
     EXPECT_TRUE(part<QToolButton>("messageCopy")->isVisible());
@@ -278,7 +278,7 @@ TEST_F(WindowTest, ARawTableIsShownAndItsImportExplained) {
     std::ofstream(path.toStdString())
         << "id,mag_g,Mcz,mag_r,e.mag_r\n1,20.1,0.3,19.2,0.1\n2,21.0,0.2,20.3,0.1\n3,19.5,0.4,18.9,0.2\n";
     EXPECT_TRUE(part<QAction>("actionImport")->isEnabled()) << "at any time: it asks for a table";
-    window_->openPath(path);
+    window_->files().open(path);
     ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
     EXPECT_TRUE(part<QAction>("actionImport")->isEnabled());
     EXPECT_EQ(part<QTableView>("rawColumns")->model()->rowCount(), 5);
@@ -295,7 +295,7 @@ TEST_F(WindowTest, TheImportsGuessHeedsTheDoctor) {
         file << i << ',' << (i % 50 == 7 ? -99.0 : 20 + 0.01 * i) << ',' << 19 + 0.013 * ((7 * i) % 60)
              << ",5," << 0.1 + 0.001 * ((11 * i) % 60) << '\n';
     file.close();
-    window_->openPath(path);
+    window_->files().open(path);
     const auto command = [&] { return part<QLineEdit>("importCommand")->text(); };
     ASSERT_TRUE(waitUntil([&] { return command().contains("--missing"); })) << command().toStdString();
     EXPECT_TRUE(command().contains("=-99")) << command().toStdString();
@@ -310,7 +310,7 @@ TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
         file << i << ',' << 20 + 0.01 * i << ',' << 19 + 0.013 * ((7 * i) % 60) << ','
              << 0.1 + 0.001 * ((11 * i) % 60) << '\n';
     file.close();
-    window_->openPath(path);
+    window_->files().open(path);
     ASSERT_TRUE(waitUntil([&] { return part<QWidget>("rawTablePage")->isVisible(); }));
     QTimer::singleShot(0, [this] {
         auto* dialog = part<QDialog>("importDialog");
@@ -388,7 +388,7 @@ TEST_F(WindowTest, ImportAsksForATableAndTellsWhatBecameOfIt) {
         }
     });
     answer.start(20);
-    window_->importPath(writeSurvey(folder_.filePath("survey.csv")));
+    window_->files().import(writeSurvey(folder_.filePath("survey.csv")));
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().path().endsWith("survey_catalogue.h5"); }));
     EXPECT_TRUE(asked);
     EXPECT_TRUE(message().contains("3 in quarantine")) << message().toStdString();
@@ -428,7 +428,7 @@ TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
     ASSERT_TRUE(openMade());
     EXPECT_FALSE(part<QAction>("exportGalaxies")->isEnabled());
     configure(5, {"VanillaSplit", "CQR"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     ASSERT_TRUE(part<QAction>("exportGalaxies")->isEnabled());
     auto* table = part<QTableView>("galaxiesTable");
@@ -444,12 +444,12 @@ TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
     EXPECT_EQ(copied[0].split('\t').size(), table->model()->columnCount());
     EXPECT_GE(copied[1].split('\t')[1].toDouble(), copied[2].split('\t')[1].toDouble());
     EXPECT_EQ(copied[1].split('\t')[0], table->model()->index(0, 0).data().toString());
-    window_->exportGalaxiesTo(folder_.filePath("galaxies.csv"));
+    window_->exports().galaxiesTo(folder_.filePath("galaxies.csv"));
     ASSERT_TRUE(waitUntil([&] { return message().contains("galaxies.csv"); }));
     std::ifstream file(folder_.filePath("galaxies.csv").toStdString());
     const std::string text((std::istreambuf_iterator<char>(file)), {});
     EXPECT_EQ(QString::fromStdString(text).replace(',', '\t'), QApplication::clipboard()->text());
-    window_->exportGalaxiesTo(folder_.filePath("no/such/folder/galaxies.csv"));
+    window_->exports().galaxiesTo(folder_.filePath("no/such/folder/galaxies.csv"));
     EXPECT_TRUE(waitUntil([&] { return message().contains("no/such/folder"); }));
     EXPECT_TRUE(table->actions().contains(part<QAction>("exportGalaxies"))) << "in the context menu";
 }
@@ -457,7 +457,7 @@ TEST_F(WindowTest, GalaxiesAreCopiedAndExported) {
 TEST_F(WindowTest, NothingOpenIsReplacedByAnExport) {
     ASSERT_TRUE(openMade());
     configure(5, {"VanillaSplit"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     ASSERT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); })) << "there is a table to export";
     const QString open = QString::fromStdString(catalogue_);
@@ -468,8 +468,9 @@ TEST_F(WindowTest, NothingOpenIsReplacedByAnExport) {
     const std::string before = bytes();
     part<QTabWidget>("pages")->setCurrentIndex(1); // a page with a figure
     for (const auto& write : std::vector<std::function<void()>>{
-             [&] { window_->saveStudyTo(open); }, [&] { window_->exportGalaxiesTo(open); },
-             [&] { window_->exportTableTo(open, "csv"); }, [&] { window_->exportFigureTo(open, "csv"); }}) {
+             [&] { window_->files().save(open); }, [&] { window_->exports().galaxiesTo(open); },
+             [&] { window_->exports().tableTo(open, "csv"); },
+             [&] { window_->exports().figureTo(open, "csv"); }}) {
         part<QLabel>("messageText")->clear();
         write();
         EXPECT_TRUE(waitUntil([&] { return message().contains("Choose another name"); }))
@@ -514,7 +515,7 @@ TEST_F(WindowTest, FindingsOfTheDoctorJumpToTheirRows) {
     for (int i = 0; i < 100; ++i)
         file << i << ',' << (i == 42 || i == 77 ? -99.0 : 18 + 0.05 * i) << '\n';
     file.close();
-    window_->openPath(path);
+    window_->files().open(path);
     ASSERT_TRUE(waitUntil([&] { return window_->findChild<QPushButton*>("doctorShowRows") != nullptr; }));
     child<QTabWidget>(*window_, "rawPages")->setCurrentIndex(1);
     auto* page = child<QWidget>(*window_, "rawTablePage");
@@ -537,30 +538,30 @@ TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
     QTest::keyClick(line, Qt::Key_Return);
     EXPECT_FALSE(line->isVisible());
     EXPECT_TRUE(waitUntil([&] { return part<QAction>("actionDark")->isChecked() && window_->state().dark; }));
-    window_->setDark(false);
+    window_->appState().apply({"theme", {"light"}});
 }
 
 TEST_F(WindowTest, FiguresAndTablesAreExported) {
     ASSERT_TRUE(openMade());
     configure(5, {"VanillaSplit", "CQR"});
-    window_->runStudy();
+    window_->files().run();
     ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     ASSERT_TRUE(waitUntil([&] { return compareHas("CQR"); }));
     part<QTabWidget>("pages")->setCurrentIndex(1);
     ASSERT_TRUE(waitUntil([&] { return part<QAction>("exportFigure_pdf")->isEnabled(); }));
     for (const QString format : {"pdf", "svg", "png", "csv"}) {
         const QString path = folder_.filePath("figure." + format);
-        window_->exportFigureTo(path, format);
+        window_->exports().figureTo(path, format);
         EXPECT_GT(QFileInfo(path).size(), 100) << format.toStdString();
     }
     for (const QString format : {"tex", "md", "csv"}) {
         const QString path = folder_.filePath("table." + format);
-        window_->exportTableTo(path, format);
+        window_->exports().tableTo(path, format);
         std::ifstream file(path.toStdString());
         const std::string text((std::istreambuf_iterator<char>(file)), {});
         EXPECT_NE(text.find("CQR"), std::string::npos) << format.toStdString();
     }
-    window_->exportFigureTo(folder_.filePath("no/such/folder/figure.pdf"), "pdf");
+    window_->exports().figureTo(folder_.filePath("no/such/folder/figure.pdf"), "pdf");
     EXPECT_TRUE(message().contains("no/such/folder"));
 }
 

@@ -1,8 +1,8 @@
 #include "core/eval/calibration_brackets.h"
 #include "core/eval/paired.h"
+#include "core/study/local_draws.h"
+#include "core/study/run.h"
 #include "core/uq/local_conditional.h"
-#include "core/workflow/local_draws.h"
-#include "core/workflow/study.h"
 #include "simulations.h"
 
 #include <algorithm>

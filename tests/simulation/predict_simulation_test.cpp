@@ -1,9 +1,9 @@
 // The promise of a conformal study kept on galaxies that came after it: from catalogue to study file to the
 // intervals of new galaxies, over many studies.
 
+#include "core/applying/model.h"
 #include "core/base/statistics.h"
-#include "core/workflow/predict_model.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/subset.h"
 #include "tests/core/workflow/study_support.h"
 #include "tests/simulation/simulations.h"
 

@@ -1,7 +1,7 @@
-#include "core/workflow/encode_run.h"
+#include "core/encoding/run.h"
 
 #include "core/base/error.h"
-#include "core/workflow/encode_output.h"
+#include "core/encoding/output.h"
 #include "core/workflow/merge.h"
 #include "tests/core/catalogue/small_universe.h"
 #include "tests/core/io/scratch.h"

@@ -3,8 +3,8 @@
 #include "tests/core/workflow/study_support.h"
 
 #include "core/session/study_file.h"
+#include "core/study/group_learner.h"
 #include "core/workflow/exchangeability.h"
-#include "core/workflow/group_learner.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/catalogue/catalogue.h"
-#include "core/workflow/generate_targets.h"
+#include "core/encoding/generate_targets.h"
 #include "tests/core/io/scratch.h"
 
 #include <algorithm>

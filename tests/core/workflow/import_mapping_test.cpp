@@ -2,7 +2,7 @@
 
 #include "tests/core/workflow/import_support.h"
 
-#include "core/workflow/import_tables.h"
+#include "core/importing/tables.h"
 
 #include <gtest/gtest.h>
 

@@ -2,10 +2,10 @@
 
 #include "tests/core/io/arrow_files.h" // before cfitsio's macros
 
+#include "core/importing/columns.h"
 #include "core/io/healpix.h"
 #include "core/io/table_reader.h"
 #include "core/io/table_writer.h"
-#include "core/workflow/import_columns.h"
 #include "core/workflow/inspect.h"
 #include "tests/core/workflow/import_support.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/importing/build.h"
 #include "core/workflow/import.h"
-#include "core/workflow/import_build.h"
 
 #include <cstdlib>
 #include <filesystem>

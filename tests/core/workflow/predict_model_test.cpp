@@ -1,9 +1,9 @@
 // A study's error bars on galaxies that it has not seen: held against its own test rows, whose intervals the
 // study worked out with the networks in memory.
 
+#include "core/applying/model.h"
 #include "core/base/error.h"
-#include "core/workflow/predict_model.h"
-#include "core/workflow/study_subset.h"
+#include "core/study/subset.h"
 #include "tests/core/workflow/study_support.h"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // New galaxies from tables: features as the study's import made them, columns of another code's predictions.
 
+#include "core/applying/rows.h"
 #include "core/base/error.h"
 #include "core/io/table_reader.h"
 #include "core/workflow/import.h"
-#include "core/workflow/predict_rows.h"
 #include "tests/core/workflow/predict_support.h"
 
 #include <fstream>

@@ -1,10 +1,10 @@
 // The verb predict: what it reads, what it writes, going on after a stop, parts.
 
+#include "core/applying/model.h"
 #include "core/base/error.h"
 #include "core/io/hdf5_file.h"
 #include "core/io/table_reader.h"
 #include "core/workflow/merge.h"
-#include "core/workflow/predict_model.h"
 #include "tests/core/workflow/predict_support.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // The verb regions on a small study of columns.
 #include "tests/core/workflow/study_support.h"
 
-#include "core/workflow/region_columns.h"
+#include "core/study/region_columns.h"
 #include "core/workflow/regions.h"
 
 #include <algorithm>

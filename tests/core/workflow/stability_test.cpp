@@ -1,12 +1,14 @@
 #include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/exchangeability.h"
 #include "core/io/table_reader.h"
 #include "core/report/figures.h"
+#include "core/study/run.h"
+#include "core/study/split_tests.h"
 #include "core/uq/uq_method.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/stability.h"
-#include "core/workflow/study.h"
 
 #include <algorithm>
 #include <cmath>

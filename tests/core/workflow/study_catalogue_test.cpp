@@ -1,4 +1,4 @@
-#include "core/workflow/study_catalogue.h"
+#include "core/study/catalogue.h"
 
 #include "tests/core/workflow/study_support.h"
 

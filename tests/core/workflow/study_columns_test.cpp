@@ -3,9 +3,9 @@
 
 #include "core/eval/evaluate.h"
 #include "core/session/study_file.h"
+#include "core/study/scores.h"
 #include "core/workflow/evaluate.h"
 #include "core/workflow/explain.h"
-#include "core/workflow/study_scores.h"
 
 #include <algorithm>
 #include <fstream>

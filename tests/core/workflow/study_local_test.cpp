@@ -2,10 +2,10 @@
 
 #include "core/base/text.h"
 #include "core/session/study_file.h"
+#include "core/study/local_draws.h"
+#include "core/study/options.h"
 #include "core/workflow/explain.h"
-#include "core/workflow/local_draws.h"
 #include "core/workflow/study_command.h"
-#include "core/workflow/study_options.h"
 
 #include <algorithm>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
-#include "core/workflow/study_options.h"
+#include "core/study/options.h"
 
 #include "core/base/error.h"
-#include "core/workflow/study.h"
+#include "core/study/run.h"
 
 #include <gtest/gtest.h>
 #include <set>

@@ -2,7 +2,7 @@
 
 #include "core/base/rng.h"
 #include "core/catalogue/catalogue.h"
-#include "core/workflow/study.h"
+#include "core/study/run.h"
 
 #include <cmath>
 #include <filesystem>

@@ -2,7 +2,7 @@
 
 #include "core/report/figures.h"
 #include "core/session/study_file.h"
-#include "core/workflow/study_scores.h"
+#include "core/study/scores.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,0 +1,141 @@
+#include "core/study/subset.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/eval/galaxy_expression.h"
+#include "core/study/run.h"
+
+#include <algorithm>
+
+namespace penumbra::workflow {
+
+namespace {
+
+void keepTestRows(TargetStudy& target, const std::vector<std::uint8_t>& kept) {
+    for (Prediction& prediction : target.predictions)
+        for (auto* values : {&prediction.mean, &prediction.lower, &prediction.upper, &prediction.spread,
+                             &prediction.effective}) {
+            std::size_t position = 0;
+            std::erase_if(*values, [&](double) { return !kept[position++]; });
+        }
+    std::erase_if(target.calibrationParts, // drawn for all test rows
+                  [](const auto& part) { return part.second->drawn.has_value(); });
+    for (auto& [method, calibration] : target.calibrationParts) {
+        if (!calibration->split)
+            continue;
+        auto reduced = std::make_shared<CalibrationPart>(*calibration);
+        SplitScores& split = *reduced->split;
+        for (auto* values : {&split.lower, &split.upper, &split.scale, &split.score}) {
+            std::size_t position = 0;
+            std::erase_if(*values, [&](double) { return !kept[position++]; });
+        }
+        calibration = std::move(reduced);
+    }
+    HeldOut part;
+    part.residualFloor = target.heldOut.residualFloor;
+    std::vector<Eigen::Index> indices;
+    std::size_t testPosition = 0;
+    for (std::size_t i = 0; i < target.heldOut.rows.size(); ++i) {
+        const bool test = target.heldOut.isTest[i] != 0;
+        if (test && !kept[testPosition++])
+            continue;
+        indices.push_back(static_cast<Eigen::Index>(i));
+        part.rows.push_back(target.heldOut.rows[i]);
+        part.isTest.push_back(test);
+        part.truth.push_back(target.heldOut.truth[i]);
+    }
+    for (const auto& [name, signal] : target.heldOut.signals)
+        part.signals[name] = signal(indices, Eigen::all);
+    target.heldOut = std::move(part);
+    target.local.clear(); // of all test rows
+}
+
+void requireRow(std::int64_t row, std::size_t rows) {
+    if (row < 0 || static_cast<std::size_t>(row) >= rows)
+        throw Error("The study names catalogue row " + std::to_string(row) + ", but the catalogue has " +
+                    std::to_string(rows) + " rows.");
+}
+
+} // namespace
+
+io::Table variableTable(Catalogue catalogue) {
+    io::Table table = std::move(catalogue.columns);
+    const auto add = [&](const std::string& name, std::vector<double> values) {
+        if (values.empty() || table.find(name))
+            return;
+        io::Column column;
+        column.name = name;
+        column.values = std::move(values);
+        table.columns.push_back(std::move(column));
+    };
+    for (Target& target : catalogue.targets)
+        add(target.name, std::move(target.values));
+    add("ra", std::move(catalogue.ra));
+    add("dec", std::move(catalogue.dec));
+    if (table.find("object_id") == nullptr && catalogue.objectId.rows() > 0)
+        table.columns.push_back(std::move(catalogue.objectId));
+    return table;
+}
+
+std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target) {
+    std::vector<double> values;
+    for (const std::int64_t row : target.testRows()) {
+        requireRow(row, onCatalogue.size());
+        values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
+    }
+    return values;
+}
+
+Option& addWantedAlpha(OptionSet& options) {
+    return options
+        .real("alpha", 0.1,
+              "1 - nominal coverage: 0.1 means 90 % intervals. Default: the study's own. Smaller is wider.")
+        .range(1e-6, 0.999999);
+}
+
+void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& context) {
+    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
+        study = recalibrateIntervals(study, options.getReal("alpha"), context);
+}
+
+void keepChosen(Study& study, const OptionSet& options) {
+    const auto& targets = options.getTextList("targets");
+    const auto& methods = options.getTextList("methods");
+    for (const std::string& name : targets)
+        study.target(name); // throws with the names there are
+    for (const std::string& id : methods)
+        if (std::find(study.methods.begin(), study.methods.end(), id) == study.methods.end())
+            throw UsageError("--methods: the study has no method '" + id + "'; it has " +
+                             joinText(study.methods, ", ") + ".");
+    const auto without = [](const std::vector<std::string>& chosen, const std::string& name) {
+        return !chosen.empty() && std::find(chosen.begin(), chosen.end(), name) == chosen.end();
+    };
+    std::erase_if(study.targets, [&](const TargetStudy& target) { return without(targets, target.name); });
+    std::erase_if(study.methods, [&](const std::string& id) { return without(methods, id); });
+    for (TargetStudy& target : study.targets)
+        std::erase_if(target.predictions, [&](const Prediction& p) { return without(methods, p.method); });
+}
+
+std::set<std::string> keepWhere(Study& study, const std::string& where, const io::Table& columns) {
+    const GalaxyExpression expression(where);
+    std::set<std::string> byOutcome;
+    for (TargetStudy& target : study.targets) {
+        GalaxyExpression::Sky sky;
+        sky.columns = &columns;
+        sky.target = &target;
+        if (expression.usesOutcome(sky))
+            byOutcome.insert(target.name);
+        const RowMask rows = expression.rows(sky);
+        std::vector<std::uint8_t> kept;
+        for (const std::int64_t row : target.testRows()) {
+            requireRow(row, columns.rows());
+            kept.push_back(rows.contains(row) ? 1 : 0);
+        }
+        keepTestRows(target, kept);
+        if (target.heldOut.testCount() == 0)
+            throw Error("--where leaves no test galaxies of target " + target.name + ".");
+    }
+    return byOutcome;
+}
+
+} // namespace penumbra::workflow

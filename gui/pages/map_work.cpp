@@ -1,0 +1,285 @@
+#include "gui/pages/map_work.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/catalogue/samples.h"
+#include "core/eval/galaxy_expression.h"
+#include "core/eval/selection_coverage.h"
+#include "core/manifold/nn_descent.h"
+#include "core/manifold/pca.h"
+#include "core/manifold/quality.h"
+#include "core/manifold/umap.h"
+#include "core/workflow/catalogue_copy.h"
+#include "gui/panels/selection_text.h"
+#include "gui/state/where.h"
+
+#include <QElapsedTimer>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr qint64 kPartialMs = 300; ///< between two maps on the way
+constexpr std::size_t kLocalNeighbours = 50, kFewestLocal = 40;
+constexpr std::size_t kQualityNeighbours = 15, kQualityRows = 5000;
+
+/// Rows of a matrix at their places in the catalogue.
+MapPlaces spreadOut(const std::string& name, const MatrixF& positions, const std::vector<std::size_t>& rows,
+                    std::size_t catalogueRows) {
+    MapPlaces places;
+    places.name = name;
+    places.x.assign(catalogueRows, std::numeric_limits<double>::quiet_NaN());
+    places.y = places.x;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        places.x[rows[i]] = positions(static_cast<Eigen::Index>(i), 0);
+        places.y[rows[i]] = positions(static_cast<Eigen::Index>(i), 1);
+    }
+    return places;
+}
+
+QString qualityText(double trustworthiness, double continuity, double recall) {
+    const auto number = [](double value) { return QString::number(value, 'f', 2); };
+    return QObject::tr("trustworthiness %1, continuity %2, neighbours kept %3")
+        .arg(number(trustworthiness), number(continuity), number(recall));
+}
+
+QString qualityText(const manifold::MapQuality& quality) {
+    return qualityText(quality.trustworthiness, quality.continuity, quality.recall);
+}
+
+/// Of a map that was stored; empty where the file tells none.
+QString qualityText(const std::map<std::string, std::string>& attributes) {
+    const auto number = [&](const char* name) {
+        const auto found = attributes.find(name);
+        const auto value = found == attributes.end() ? std::nullopt : parseReal(found->second);
+        return value.value_or(std::numeric_limits<double>::quiet_NaN());
+    };
+    const double trustworthiness = number("trustworthiness");
+    return std::isnan(trustworthiness)
+               ? QString()
+               : qualityText(trustworthiness, number("continuity"), number("neighbour_recall"));
+}
+
+} // namespace
+
+std::string nameOf(const MapRequest& request) {
+    return request.features + (request.umap ? "_umap_2d" : "_pca_2d");
+}
+
+std::vector<MapPlaces> storedMaps(const Catalogue& catalogue) {
+    std::vector<MapPlaces> maps;
+    std::vector<std::string> notes; // told when the catalogue was opened
+    for (const Samples& samples : listSamples(catalogue, notes)) {
+        if (!samples.isMap() || samples.shape != std::vector<std::size_t>{2})
+            continue;
+        const std::vector<float> values = loadSamples(catalogue, samples.dataset);
+        MapPlaces places;
+        places.name = samples.dataset.substr(std::string("/maps/").size());
+        for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
+            places.x.push_back(values[2 * row]);
+            places.y.push_back(values[2 * row + 1]);
+        }
+        places.quality = qualityText(samples.attributes);
+        maps.push_back(std::move(places));
+    }
+    return maps;
+}
+
+MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, const RunContext& context,
+                     const std::function<void(MapPlaces)>& partial) {
+    const std::string name = nameOf(request);
+    const auto features = workflow::loadUsableFeatures(catalogue, request.features, context.slice(0.0, 0.05));
+    const auto spread = [&](const MatrixF& positions) {
+        return spreadOut(name, positions, features.catalogueRow, catalogue.rowCount);
+    };
+    manifold::Metric metric = manifold::Metric::Euclidean;
+    MatrixF positions;
+    if (request.umap) {
+        metric = workflow::metricOf(catalogue.feature(request.features), "automatic");
+        manifold::UmapOptions options;
+        options.metric = metric;
+        options.seed = request.seed;
+        QElapsedTimer clock;
+        clock.start();
+        const auto show = [&](const MatrixF& now, double) {
+            if (clock.elapsed() < kPartialMs)
+                return;
+            clock.restart();
+            partial(spread(now));
+        };
+        positions = manifold::fitUmap(features.rows, options, context.slice(0.05, 0.9), show).positions;
+    } else {
+        const auto pca =
+            manifold::fitPca(features.rows, 2, manifold::PcaSolver::Automatic, request.seed, context);
+        positions = pca.transform(features.rows, context).cast<float>();
+    }
+    MapPlaces places = spread(positions);
+    places.quality = qualityText(manifold::mapQuality(features.rows, positions, kQualityNeighbours, metric,
+                                                      request.seed, kQualityRows, context.slice(0.9, 1.0)));
+    return places;
+}
+
+CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
+                       std::shared_ptr<const CloudPoints> points) {
+    CloudPicture picture;
+    picture.density = state.cloud.density;
+    if (places != nullptr) {
+        picture.points =
+            points ? std::move(points) : std::make_shared<const CloudPoints>(places->x, places->y);
+        picture.map = true;
+        picture.xLabel =
+            QString::fromStdString(places->name) +
+            QObject::tr("  ·  near means alike; distances between pieces and their sizes mean nothing");
+        picture.yLabel = QString::fromStdString(places->name);
+        picture.corner = places->quality;
+        return picture;
+    }
+    const bool sky = state.cloud.positions == "sky";
+    const std::string x = sky ? "ra" : state.cloud.x, y = sky ? "dec" : state.cloud.y;
+    if (x.empty() || y.empty())
+        throw Error("The map shows nothing yet: make a map, or choose two columns.");
+    picture.points =
+        std::make_shared<const CloudPoints>(valuesOf(x, state).values, valuesOf(y, state).values);
+    picture.xLabel = QString::fromStdString(x);
+    picture.yLabel = QString::fromStdString(y);
+    if (picture.points->size() < state.rowCount())
+        picture.corner =
+            QObject::tr("%L1 of %L2 rows have both values").arg(picture.points->size()).arg(state.rowCount());
+    return picture;
+}
+
+CloudColouring colouringOf(const ViewState& state, const std::string& expression) {
+    if (trimmed(expression).empty())
+        return {};
+    const QString label = QString::fromStdString(expression);
+    if (state.catalogue)
+        if (const io::Column* column = state.catalogue->columns.find(trimmed(expression)))
+            if (const auto* texts = std::get_if<std::vector<std::string>>(&column->values))
+                return CloudColouring::of(label, *texts);
+    return CloudColouring::of(label, valuesOf(expression, state).values);
+}
+
+std::string localMethod(const std::string& colour) {
+    const std::string_view text = trimmed(colour);
+    constexpr std::string_view word = "local_coverage(";
+    if (!text.starts_with(word) || !text.ends_with(')'))
+        return {};
+    return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
+}
+
+bool LocalWindows::isOf(const ViewState& state) const {
+    const TargetStudy* shown = state.shownTarget();
+    return catalogue == state.catalogue && target == state.target && shown != nullptr &&
+           testRows == shown->testRows();
+}
+
+LocalWindows localWindowsOf(const ViewState& state, const RunContext& context) {
+    const TargetStudy* target = state.shownTarget();
+    if (target == nullptr || !state.catalogue)
+        throw Error("Local coverage needs a study and the catalogue it was made from.");
+    const std::string& name = state.study->featuresName;
+    const auto features = workflow::loadUsableFeatures(*state.catalogue, name, context);
+    std::map<std::int64_t, Eigen::Index> place; // of a catalogue row among the usable ones
+    for (std::size_t i = 0; i < features.catalogueRow.size(); ++i)
+        place[static_cast<std::int64_t>(features.catalogueRow[i])] = static_cast<Eigen::Index>(i);
+    LocalWindows local{state.catalogue, state.target, target->testRows(), {}, {}};
+    const std::vector<std::int64_t>& rows = local.testRows;
+    const std::vector<double> truth = target->testTruth();
+    std::vector<Eigen::Index> used;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (const auto found = place.find(rows[i]); found != place.end() && !std::isnan(truth[i])) {
+            local.testIndex.push_back(i);
+            used.push_back(found->second);
+        }
+    if (used.size() < kFewestLocal)
+        throw Error("Local coverage needs at least " + std::to_string(kFewestLocal) +
+                    " test galaxies with a true value; there are " + std::to_string(used.size()) + ".");
+    local.windows.k = std::min(kLocalNeighbours, used.size() / 4);
+    const MatrixF chosen = features.rows(used, Eigen::all);
+    const auto metric = workflow::metricOf(state.catalogue->feature(features.name), "automatic");
+    local.windows.rows =
+        manifold::findNeighbours(chosen, local.windows.k, metric, {}, context).neighbours.index;
+    return local;
+}
+
+CloudColouring localColouring(const ViewState& state, const std::string& method, const LocalWindows& local,
+                              std::vector<std::int64_t>& worst) {
+    const TargetStudy& target = *state.shownTarget();
+    const Prediction* prediction = target.prediction(method);
+    if (prediction == nullptr)
+        throw Error("Target " + target.name + " has no method '" + method + "'.");
+    const std::vector<double> truth = target.testTruth();
+    std::vector<std::uint8_t> covered;
+    for (const std::size_t i : local.testIndex)
+        covered.push_back(covers(*prediction, i, truth[i]) ? 1 : 0);
+    LocalCoverageOptions options;
+    options.alpha = state.study->alpha;
+    options.calibrationRows = target.heldOut.calibrationCount();
+    const LocalCoverage found = localCoverage(local.windows, covered, options);
+    std::vector<double> values(state.rowCount(), std::numeric_limits<double>::quiet_NaN());
+    const std::vector<std::int64_t> rows = target.testRows();
+    for (std::size_t j = 0; j < local.testIndex.size(); ++j)
+        values[static_cast<std::size_t>(rows[local.testIndex[j]])] = found.coverage[j];
+    const auto least = std::min_element(found.pUnder.begin(), found.pUnder.end()) - found.pUnder.begin();
+    for (const std::uint32_t member : local.windows.window(static_cast<std::size_t>(least)))
+        worst.push_back(rows[local.testIndex[member]]);
+    std::sort(worst.begin(), worst.end());
+    const auto under = std::count(found.under.begin(), found.under.end(), 1);
+    const QString label = QObject::tr("coverage of %1 among the %2 nearest; too low in %L3 of %L4 places")
+                              .arg(QString::fromStdString(method))
+                              .arg(local.windows.k)
+                              .arg(under)
+                              .arg(local.testIndex.size());
+    return CloudColouring::about(label, std::move(values), 1.0 - options.alpha);
+}
+
+std::vector<std::string> colourSuggestions(const ViewState& state) {
+    std::vector<std::string> names;
+    if (const TargetStudy* target = state.shownTarget())
+        for (const std::string& word : galaxyWords(*target))
+            names.push_back(word);
+    if (state.catalogue && !state.catalogue->features.empty())
+        for (const std::string& method : state.finishedMethods())
+            names.push_back(std::string("local_coverage(").append(method).append(")"));
+    if (state.catalogue) {
+        for (const Target& target : state.catalogue->targets)
+            names.push_back(target.name);
+        for (const io::Column& column : state.catalogue->columns.columns)
+            if (column.width == 1)
+                names.push_back(column.name);
+    }
+    return names;
+}
+
+QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome) {
+    QStringList lines{QObject::tr("%L1 galaxies").arg(rows.size())};
+    const TargetStudy* target = state.shownTarget();
+    if (target == nullptr || state.finishedMethods().empty())
+        return lines.join('\n');
+    const SelectionSummary summary = summariseSelection(
+        *target, state.finishedMethods(), RowMask::of(state.rowCount(), rows), state.study->alpha, {});
+    lines.front() += QObject::tr(", %L1 of them test galaxies with a true %2")
+                         .arg(summary.labelled)
+                         .arg(QString::fromStdString(target->name));
+    if (summary.labelled == 0)
+        return lines.join('\n');
+    for (const SelectionCoverage& method : summary.methods)
+        lines << QString::fromStdString(method.method) + QStringLiteral("  ") +
+                     coverageWords(method, summary.labelled);
+    const Interval& perfect = summary.methods.front().perfect;
+    if (byOutcome)
+        lines << QObject::tr("chosen by the outcome: no band of a perfect method");
+    else if (std::isfinite(perfect.low))
+        lines << QObject::tr("perfect method  %1–%2 %")
+                     .arg(wholePercent(perfect.low), wholePercent(perfect.high));
+    lines << QObject::tr("A region chosen by eye is a question, not a test.");
+    return lines.join('\n');
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,209 @@
+#include "gui/panels/galaxies_panel.h"
+
+#include "core/base/text.h"
+#include "gui/models/galaxy_model.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QHeaderView>
+#include <QLabel>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace penumbra::gui {
+
+GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
+    : QWidget(parent), bridge_(bridge), model_(new GalaxyModel(this)), view_(new QTableView(this)),
+      heading_(new QLabel(this)),
+      empty_(
+          new QLabel(tr("The test galaxies appear here, with every method's interval, as soon as the first "
+                        "method has finished."),
+                     this)) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(12, 4, 12, 8);
+    layout->setSpacing(4);
+    QFont bold = heading_->font();
+    bold.setBold(true);
+    heading_->setFont(bold);
+    heading_->setObjectName("galaxiesHeading");
+    empty_->setWordWrap(true);
+    empty_->setAlignment(Qt::AlignCenter);
+    view_->setObjectName("galaxiesTable");
+    view_->setAccessibleName(tr("Table of test galaxies"));
+    view_->setModel(model_);
+    view_->setSelectionBehavior(QAbstractItemView::SelectRows);
+    view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    view_->setShowGrid(false);
+    view_->setWordWrap(false);
+    view_->setSortingEnabled(true);
+    view_->verticalHeader()->hide();
+    view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed); // a million rows: never measured
+    view_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
+    view_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    view_->horizontalHeader()->setSortIndicatorClearable(true);
+    view_->horizontalHeader()->setHighlightSections(false);
+    view_->horizontalHeader()->setResizeContentsPrecision(50);
+    layout->addWidget(heading_);
+    layout->addWidget(empty_, 1);
+    layout->addWidget(view_, 1);
+    connect(view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &GalaxiesPanel::publish);
+    connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &GalaxiesPanel::publish);
+    addActions();
+    setState({});
+}
+
+void GalaxiesPanel::addActions() {
+    auto* copy = new QAction(tr("&Copy rows"), view_);
+    copy->setObjectName("galaxiesCopy");
+    copy->setShortcut(QKeySequence::Copy);
+    connect(copy, &QAction::triggered, this, &GalaxiesPanel::copySelection);
+    auto* all = new QAction(tr("Select &all"), view_);
+    all->setObjectName("galaxiesSelectAll");
+    all->setShortcut(QKeySequence::SelectAll);
+    connect(all, &QAction::triggered, view_, &QTableView::selectAll);
+    for (QAction* action : {copy, all}) {
+        action->setShortcutContext(Qt::WidgetShortcut);
+        view_->addAction(action);
+    }
+    view_->setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
+void GalaxiesPanel::offer(QAction* action) {
+    view_->addAction(action);
+}
+
+void GalaxiesPanel::putAbove(QWidget* widget) {
+    static_cast<QVBoxLayout*>(layout())->insertWidget(1, widget);
+}
+
+bool GalaxiesPanel::hasRows() const {
+    return model_->rowCount() > 0;
+}
+
+/// From top to bottom. By ranges: a million selected rows are one range.
+std::vector<int> GalaxiesPanel::selectedPlaces() const {
+    std::vector<int> places;
+    const QItemSelection selection = view_->selectionModel()->selection();
+    for (const QItemSelectionRange& range : selection)
+        for (int row = range.top(); row <= range.bottom(); ++row)
+            places.push_back(row);
+    std::sort(places.begin(), places.end());
+    places.erase(std::unique(places.begin(), places.end()), places.end());
+    return places;
+}
+
+std::vector<int> GalaxiesPanel::placesOf(const RowMask& rows) const {
+    std::vector<int> places;
+    if (rows.any())
+        for (int place = 0; place < model_->rowCount(); ++place)
+            if (rows.contains(model_->catalogueRow(place)))
+                places.push_back(place);
+    return places;
+}
+
+/// What the user selected in the table.
+void GalaxiesPanel::publish() {
+    if (following_)
+        return;
+    std::vector<std::int64_t> rows;
+    for (const int place : selectedPlaces())
+        rows.push_back(model_->catalogueRow(place));
+    const QModelIndex current = view_->currentIndex();
+    const bool looked = current.isValid() && view_->selectionModel()->isSelected(current);
+    Q_EMIT rowsPicked(rows, looked ? model_->catalogueRow(current.row()) : -1);
+}
+
+void GalaxiesPanel::copySelection() {
+    auto places = selectedPlaces();
+    if (places.empty())
+        places = placesOf(shown_.rows); // too scattered for the view to hold
+    if (places.empty())
+        return;
+    start(tr("Copy galaxies"), [table = model_->table(), places = std::move(places)](RunContext& context) {
+        const QString text = QString::fromStdString(tabbedText(table, places, context));
+        return [text] { QApplication::clipboard()->setText(text); };
+    });
+}
+
+void GalaxiesPanel::exportTo(const QString& path) {
+    start(tr("Write galaxies"), [this, path, table = model_->table()](RunContext& context) {
+        writeGalaxies(table, path.toStdString(), context);
+        return [this, path] { Q_EMIT exported(path); };
+    });
+}
+
+void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
+    bridge_.start({title, jobs::Lane::Io, false}, this, std::move(work), [this](const JobEnd& end) {
+        if (end.failed())
+            Q_EMIT failed(end.error);
+    });
+}
+
+void GalaxiesPanel::setTheme(const Theme& theme) {
+    model_->setTheme(theme);
+}
+
+void GalaxiesPanel::setState(const ViewState& state) {
+    const bool any = state.study && !state.finishedMethods().empty();
+    view_->setVisible(any);
+    empty_->setVisible(!any);
+    following_ = true;
+    if (any) {
+        const int columnsBefore = model_->columnCount();
+        model_->show(state.study, state.target, state.finishedMethods(), state.catalogue);
+        if (model_->columnCount() != columnsBefore)
+            view_->resizeColumnsToContents();
+        target_ = state.target;
+        follow(state.selection);
+    } else {
+        model_->clear();
+        heading_->setText(tr("Galaxies"));
+    }
+    following_ = false;
+}
+
+/// Shows a selection that was made elsewhere. One in too many pieces for the view to hold is only tinted by
+/// the model.
+void GalaxiesPanel::follow(const Selection& selection) {
+    constexpr int mostRanges = 1000;
+    const bool moved = selection.current != shown_.current;
+    shown_ = selection;
+    QItemSelection wanted;
+    const int last = model_->columnCount() - 1;
+    const std::vector<int> places = placesOf(selection.rows);
+    for (std::size_t i = 0; i < places.size() && wanted.size() <= mostRanges;) {
+        std::size_t end = i + 1;
+        while (end < places.size() && places[end] == places[end - 1] + 1)
+            ++end;
+        wanted.append(QItemSelectionRange(model_->index(places[i], 0), model_->index(places[end - 1], last)));
+        i = end;
+    }
+    const bool scattered = wanted.size() > mostRanges;
+    model_->tint(scattered ? selection.rows : RowMask());
+    updateHeading();
+    const int at = selection.current < 0 ? -1 : model_->modelRowOf(selection.current);
+    const bool looksThere = at < 0 || (view_->currentIndex().isValid() && view_->currentIndex().row() == at);
+    if (!scattered && looksThere && selectedPlaces() == places)
+        return; // the user did it here
+    auto* chosen = view_->selectionModel();
+    chosen->setCurrentIndex(at < 0 ? QModelIndex() : model_->index(at, 0), QItemSelectionModel::NoUpdate);
+    chosen->select(scattered ? QItemSelection() : wanted, QItemSelectionModel::ClearAndSelect);
+    if (at >= 0 && moved)
+        view_->scrollTo(model_->index(at, 0));
+    else if (at < 0 && !places.empty())
+        view_->scrollTo(model_->index(places.front(), 0));
+}
+
+void GalaxiesPanel::updateHeading() {
+    const auto withCount = [](long long count) { return QString::fromStdString(withThousands(count)); };
+    QString text = tr("Galaxies: %1 test rows of %2")
+                       .arg(withCount(model_->rowCount()), QString::fromStdString(target_));
+    if (const std::size_t selected = shown_.rows.count(); selected > 1)
+        text += tr(" · %1 selected").arg(withCount(static_cast<long long>(selected)));
+    heading_->setText(text);
+}
+
+} // namespace penumbra::gui

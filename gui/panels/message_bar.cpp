@@ -1,0 +1,68 @@
+#include "gui/panels/message_bar.h"
+
+#include "gui/icons/icons.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+
+namespace penumbra::gui {
+
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent), icon_(new QLabel(this)), text_(new QLabel(this)), copy_(new QToolButton(this)),
+      close_(new QToolButton(this)) {
+    setObjectName("messageBar");
+    text_->setObjectName("messageText");
+    text_->setWordWrap(true);
+    text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    copy_->setObjectName("messageCopy");
+    copy_->setText(tr("Copy"));
+    copy_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    copy_->setAutoRaise(true);
+    copy_->setToolTip(tr("Copy this message"));
+    close_->setObjectName("messageClose");
+    close_->setAutoRaise(true);
+    close_->setToolTip(tr("Close this message"));
+    close_->setAccessibleName(tr("Close this message"));
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 4, 8, 4);
+    layout->addWidget(icon_);
+    layout->addWidget(text_, 1);
+    layout->addWidget(copy_);
+    layout->addWidget(close_);
+    connect(copy_, &QToolButton::clicked, this,
+            [this] { QApplication::clipboard()->setText(text_->text()); });
+    connect(close_, &QToolButton::clicked, this, &QWidget::hide);
+    hide();
+}
+
+void MessageBar::say(Kind kind, const QString& text) {
+    kind_ = kind;
+    text_->setText(text);
+    text_->setAccessibleName(text);
+    setTheme(theme_);
+    show();
+}
+
+QString MessageBar::text() const {
+    return isHidden() ? QString() : text_->text();
+}
+
+void MessageBar::setTheme(const Theme& theme) {
+    theme_ = theme;
+    const QColor color = kind_ == Kind::Error     ? theme.error
+                         : kind_ == Kind::Warning ? theme.warning
+                                                  : theme.accent;
+    const QString icon = kind_ == Kind::Error ? "error" : kind_ == Kind::Warning ? "warning" : "info";
+    icon_->setPixmap(tintedIcon(icon, color).pixmap(16, 16));
+    copy_->setIcon(themedIcon("copy", theme));
+    close_->setIcon(themedIcon("stop", theme));
+    setStyleSheet(
+        QStringLiteral("QFrame#messageBar { background: %1; border: none; border-left: 4px solid %2; "
+                       "border-bottom: 1px solid %3; }")
+            .arg(theme.raised.name(), color.name(), theme.line.name()));
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,240 @@
+#include "gui/panels/study_toolbar.h"
+
+#include "core/base/text.h"
+#include "gui/icons/icons.h"
+#include "gui/options/staying_menu.h"
+#include "gui/state/commands.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPainter>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QToolButton>
+
+#include <algorithm>
+#include <cmath>
+
+namespace penumbra::gui {
+
+namespace {
+
+constexpr int sliderSteps = 50; // 0.01 to 0.50
+
+QLabel* labelFor(const QString& text, QWidget* control, QToolBar* bar) {
+    auto* label = new QLabel(text, bar);
+    label->setBuddy(control);
+    label->setContentsMargins(8, 0, 0, 0);
+    bar->addWidget(label);
+    bar->addWidget(control);
+    return label;
+}
+
+/// The chips of the ticked methods side by side.
+QIcon chipRow(const QStringList& methods, const Theme& theme) {
+    const int step = 10;
+    const int width = std::max(1, static_cast<int>(methods.size()) * step + 4);
+    QPixmap pixmap(width, 16);
+    pixmap.fill(Qt::transparent);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(theme.window, 1));
+    for (qsizetype i = 0; i < methods.size(); ++i) {
+        painter.setBrush(methodStyle(methods[i], theme).color);
+        painter.drawEllipse(QRectF(2 + static_cast<double>(i) * step, 3, 10, 10));
+    }
+    painter.end();
+    return QIcon(pixmap);
+}
+
+} // namespace
+
+StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
+    : QToolBar(tr("Study"), parent), state_(state), target_(new QComboBox(this)),
+      methodsButton_(new QToolButton(this)), methodsMenu_(new StayingMenu(methodsButton_)),
+      alpha_(new QDoubleSpinBox(this)), alphaSlider_(new QSlider(Qt::Horizontal, this)),
+      condition_(new QComboBox(this)) {
+    setObjectName("studyToolbar");
+    setMovable(false);
+    setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    setIconSize({16, 16});
+    addAction(run);
+    target_->setObjectName("toolbarTarget");
+    target_->setAccessibleName(tr("Target"));
+    target_->setToolTip(tr("The quantity that every page shows"));
+    target_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    labelFor(tr("Target"), target_, this);
+    methodsButton_->setObjectName("toolbarMethods");
+    methodsButton_->setAccessibleName(tr("Methods shown"));
+    methodsButton_->setToolTip(tr("The methods that every page shows"));
+    methodsButton_->setMenu(methodsMenu_);
+    methodsButton_->setPopupMode(QToolButton::InstantPopup);
+    methodsButton_->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    methodsButton_->setFocusPolicy(Qt::StrongFocus);
+    // Not a direct child of the bar, which would force its icon size on the row of chips.
+    auto* holder = new QWidget(this);
+    auto* inHolder = new QHBoxLayout(holder);
+    inHolder->setContentsMargins(0, 0, 0, 0);
+    inHolder->addWidget(methodsButton_);
+    labelFor(tr("Methods"), holder, this)->setBuddy(methodsButton_);
+    alpha_->setObjectName("toolbarAlpha");
+    alpha_->setAccessibleName(tr("Alpha"));
+    alpha_->setDecimals(3);
+    alpha_->setRange(0.001, 0.999);
+    alpha_->setSingleStep(0.01);
+    alpha_->setKeyboardTracking(false);
+    alpha_->setValue(0.1);
+    const QString help =
+        tr("Intervals should hold 1 − alpha of the galaxies. Moving it recalibrates the methods shown at "
+           "once; nothing is trained again. The alpha of the form is the one the next run trains for.");
+    alpha_->setToolTip(help);
+    alphaSlider_->setObjectName("toolbarAlphaSlider");
+    alphaSlider_->setAccessibleName(tr("Alpha slider"));
+    alphaSlider_->setToolTip(help);
+    alphaSlider_->setRange(1, sliderSteps);
+    alphaSlider_->setValue(10);
+    alphaSlider_->setFixedWidth(120);
+    labelFor(tr("Alpha shown"), alpha_, this); // the form's is the one trained for
+    addWidget(alphaSlider_);
+    condition_->setObjectName("toolbarCondition");
+    condition_->setAccessibleName(tr("Condition on"));
+    condition_->setToolTip(tr("The variable along which coverage is shown"));
+    labelFor(tr("Condition on"), condition_, this);
+    fillConditions(nullptr);
+
+    connect(target_, &QComboBox::currentIndexChanged, this, [this] {
+        state_.apply({"target", {target_->currentData().toString().toStdString()}});
+    });
+    connect(condition_, &QComboBox::currentIndexChanged, this, [this] {
+        state_.apply({"condition", {condition_->currentData().toString().toStdString()}});
+    });
+    connect(alpha_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
+        showAlpha(value);
+        state_.apply({"alpha", {shortestReal(value)}}, AppState::Merge::Allowed);
+    });
+    connect(alphaSlider_, &QSlider::valueChanged, this, [this](int step) { alpha_->setValue(step / 100.0); });
+    showState(state_.now());
+}
+
+void StudyToolbar::showAlpha(double alpha) {
+    const QSignalBlocker quietBox(alpha_), quietSlider(alphaSlider_);
+    alpha_->setValue(alpha);
+    alphaSlider_->setValue(static_cast<int>(std::lround(100 * alpha)));
+}
+
+void StudyToolbar::chooseMethods() {
+    std::vector<std::string> ticked;
+    for (const QAction* action : methodsMenu_->actions())
+        if (action->isChecked())
+            ticked.push_back(action->data().toString().toStdString());
+    state_.apply(methodsCommand(ticked));
+}
+
+/// Refills the lists where they changed.
+void StudyToolbar::showState(const ViewState& now) {
+    const bool some = now.study && !now.study->targets.empty();
+    for (QWidget* control :
+         std::initializer_list<QWidget*>{target_, methodsButton_, alpha_, alphaSlider_, condition_})
+        control->setEnabled(some);
+    const QSignalBlocker quietTarget(target_), quietCondition(condition_);
+    fillTargets(now.study.get());
+    target_->setCurrentIndex(target_->findData(QString::fromStdString(now.target)));
+    fillMethods(now.study ? now.study->methods : std::vector<std::string>());
+    showing_ = true;
+    for (QAction* action : methodsMenu_->actions())
+        action->setChecked(std::find(now.methods.begin(), now.methods.end(),
+                                     action->data().toString().toStdString()) != now.methods.end());
+    showing_ = false;
+    drawMethodsButton();
+    fillConditions(now.catalogue.get());
+    condition_->setCurrentIndex(std::max(0, condition_->findData(QString::fromStdString(now.conditionOn))));
+    showAlpha(now.alpha);
+}
+
+QList<QAction*> StudyToolbar::methodActions() const {
+    return methodsMenu_->actions();
+}
+
+void StudyToolbar::fillTargets(const Study* study) {
+    QStringList targets, present;
+    if (study)
+        for (const TargetStudy& target : study->targets)
+            targets << QString::fromStdString(target.name);
+    for (int i = 0; i < target_->count(); ++i)
+        present << target_->itemData(i).toString();
+    if (targets == present)
+        return;
+    target_->clear();
+    for (const QString& target : targets)
+        target_->addItem(target, target);
+}
+
+void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
+    QStringList wanted, present;
+    for (const std::string& method : methods)
+        wanted << QString::fromStdString(method);
+    for (const QAction* action : methodsMenu_->actions())
+        present << action->data().toString();
+    if (wanted == present)
+        return;
+    methodsMenu_->clear();
+    for (const QString& method : wanted) {
+        QAction* action = methodsMenu_->addAction(methodTick(method, theme_), method);
+        action->setData(method);
+        action->setObjectName("showMethod_" + method);
+        action->setCheckable(true);
+        action->setToolTip(tr("Show or hide %1 on every page").arg(method));
+        connect(action, &QAction::toggled, this, [this] {
+            drawMethodsButton();
+            if (!showing_)
+                chooseMethods();
+        });
+    }
+}
+
+void StudyToolbar::drawMethodsButton() {
+    QStringList ticked;
+    for (const QAction* action : methodsMenu_->actions())
+        if (action->isChecked())
+            ticked << action->data().toString();
+    const QIcon row = chipRow(ticked, theme_);
+    methodsButton_->setIcon(ticked.isEmpty() ? QIcon() : row);
+    methodsButton_->setIconSize({static_cast<int>(ticked.size()) * 10 + 4, 16});
+    methodsButton_->setText(methodsMenu_->isEmpty()
+                                ? tr("none yet")
+                                : tr("%1 of %2").arg(ticked.size()).arg(methodsMenu_->actions().size()));
+}
+
+void StudyToolbar::fillConditions(const Catalogue* catalogue) {
+    QList<QPair<QString, QString>> wanted = {{tr("prediction"), "prediction"},
+                                             {tr("truth"), "truth"},
+                                             {tr("|error|"), "error"},
+                                             {tr("interval width"), "width"}};
+    if (catalogue)
+        for (const io::Column& column : catalogue->columns.columns)
+            if (column.isNumeric() && column.width == 1) {
+                const QString name = QString::fromStdString(column.name);
+                wanted.append({name, name});
+            }
+    QStringList now, then;
+    for (int i = 0; i < condition_->count(); ++i)
+        then << condition_->itemData(i).toString();
+    for (const auto& [title, name] : wanted)
+        now << name;
+    if (now == then)
+        return;
+    condition_->clear();
+    for (const auto& [title, name] : wanted)
+        condition_->addItem(title, name);
+}
+
+void StudyToolbar::setTheme(const Theme& theme) {
+    theme_ = theme;
+    for (QAction* action : methodsMenu_->actions())
+        action->setIcon(methodTick(action->data().toString(), theme));
+    drawMethodsButton();
+}
+
+} // namespace penumbra::gui

@@ -1,0 +1,352 @@
+#include "gui/window/window_actions.h"
+
+#include "core/report/table_spec.h"
+#include "gui/dialogs/command_palette.h"
+#include "gui/documents/recent_files.h"
+#include "gui/documents/workbench.h"
+#include "gui/icons/icons.h"
+#include "gui/pages/figure_page.h"
+#include "gui/pages/start_screen.h"
+#include "gui/panels/galaxies_panel.h"
+#include "gui/panels/message_bar.h"
+#include "gui/panels/study_panel.h"
+#include "gui/panels/study_toolbar.h"
+#include "gui/panels/where_box.h"
+#include "gui/state/app_state.h"
+#include "gui/window/exports.h"
+#include "gui/window/file_flow.h"
+#include "gui/window/window_parts.h"
+#include "penumbra_version.h"
+
+#include <QAction>
+#include <QActionGroup>
+#include <QDockWidget>
+#include <QInputDialog>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QTabWidget>
+#include <QToolButton>
+
+namespace penumbra::gui {
+
+WindowActions::WindowActions(QMainWindow& window, AppState& state, Workbench& workbench, FileFlow& files)
+    : QObject(&window), window_(window), state_(state), workbench_(workbench), files_(files) {
+    makeActions();
+}
+
+QAction* WindowActions::make(const QString& text, const QString& name, const QKeySequence& keys) {
+    auto* action = new QAction(text, &window_);
+    action->setObjectName(name);
+    action->setShortcut(keys);
+    return action;
+}
+
+QMenu* WindowActions::menu(const QString& title) {
+    return window_.menuBar()->addMenu(title);
+}
+
+void WindowActions::apply(const Command& command) {
+    state_.apply(command);
+}
+
+void WindowActions::makeActions() {
+    open_ = make(tr("&Open…"), "actionOpen", QKeySequence::Open);
+    import_ = make(tr("&Import table…"), "actionImport", QKeySequence(Qt::CTRL | Qt::Key_I));
+    save_ = make(tr("&Save study as…"), "actionSave", QKeySequence::Save);
+    saveSession_ =
+        make(tr("Save s&ession as…"), "actionSaveSession", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S));
+    undo_ = make(tr("&Undo"), "actionUndo", QKeySequence::Undo);
+    redo_ = make(tr("&Redo"), "actionRedo", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z));
+    quit_ = make(tr("&Quit"), "actionQuit", QKeySequence(Qt::CTRL | Qt::Key_Q));
+    run_ = make(tr("&Run"), "actionRun", QKeySequence(Qt::CTRL | Qt::Key_R));
+    encode_ = make(tr("&Encode galaxies…"), "actionEncode", QKeySequence(Qt::CTRL | Qt::Key_E));
+    cancel_ = make(tr("&Cancel run"), "actionCancel", QKeySequence(Qt::CTRL | Qt::Key_Period));
+    sampleStudy_ = make(tr("Quick study of the SDSS sample"), "actionSample");
+    dark_ = make(tr("&Dark theme"), "actionDark", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
+    dark_->setCheckable(true);
+    findCommand_ = make(tr("&Find a command…"), "actionFindCommand", QKeySequence(Qt::CTRL | Qt::Key_K));
+    copyTable_ = make(tr("Copy &table"), "actionCopyTable", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_T));
+    copyFigure_ =
+        make(tr("Copy figure &data"), "actionCopyFigure", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C));
+    notes_ = make(tr("&Notes on the data and the study"), "actionNotes");
+    connect(open_, &QAction::triggered, &files_, &FileFlow::askAndOpen);
+    connect(import_, &QAction::triggered, &files_, &FileFlow::askAndImport);
+    connect(save_, &QAction::triggered, &files_, [this] { files_.askAndSave(); });
+    connect(saveSession_, &QAction::triggered, &files_, &FileFlow::askAndSaveSession);
+    connect(undo_, &QAction::triggered, this, [this] { apply({"undo", {}}); });
+    connect(redo_, &QAction::triggered, this, [this] { apply({"redo", {}}); });
+    connect(quit_, &QAction::triggered, &window_, &QWidget::close);
+    connect(run_, &QAction::triggered, &files_, &FileFlow::run);
+    connect(encode_, &QAction::triggered, &files_, &FileFlow::askAndEncode);
+    connect(cancel_, &QAction::triggered, this, [this] { workbench_.cancelRun(); });
+    connect(sampleStudy_, &QAction::triggered, &files_, &FileFlow::openSample);
+    connect(dark_, &QAction::triggered, this, [this](bool dark) {
+        QSettings().setValue("dark", dark);
+        apply({"theme", {dark ? "dark" : "light"}});
+    });
+    connect(findCommand_, &QAction::triggered, this, [this] { palette_->openWith(commands()); });
+    connect(notes_, &QAction::triggered, this, &WindowActions::showNotes);
+}
+
+void WindowActions::build(WindowParts& parts, Exports& exports, StudyToolbar& toolbar) {
+    parts_ = &parts;
+    exports_ = &exports;
+    toolbar_ = &toolbar;
+    palette_ = new CommandPalette(&window_);
+    connect(copyTable_, &QAction::triggered, exports_, &Exports::copyTable);
+    connect(copyFigure_, &QAction::triggered, exports_, &Exports::copyFigure);
+    buildFileMenu();
+    buildEditMenu();
+    buildStudyMenu();
+    buildSelectMenu();
+    buildViewMenu();
+    buildExportMenu();
+    buildHelpMenu();
+    updateRecent();
+}
+
+void WindowActions::buildFileMenu() {
+    QMenu* file = menu(tr("&File"));
+    file->addAction(open_);
+    file->addAction(import_);
+    recentMenu_ = file->addMenu(tr("Open &recent"));
+    file->addAction(save_);
+    file->addAction(saveSession_);
+    QAction* recover = file->addAction(tr("Reco&ver a session"), &files_, &FileFlow::recover);
+    recover->setObjectName("actionRecover");
+    recover->setToolTip(tr("Opens what a window showed that was ended before it was closed"));
+    file->addSeparator();
+    file->addAction(quit_);
+}
+
+void WindowActions::buildEditMenu() {
+    QMenu* edit = menu(tr("&Edit"));
+    edit->addAction(undo_);
+    edit->addAction(redo_);
+    edit->addSeparator();
+    edit->addAction(copyTable_);
+    edit->addAction(copyFigure_);
+    edit->addSeparator();
+    edit->addAction(findCommand_);
+}
+
+void WindowActions::buildStudyMenu() {
+    QMenu* study = menu(tr("&Study"));
+    study->addAction(encode_);
+    study->addAction(run_);
+    study->addAction(cancel_);
+    study->addSeparator();
+    study->addAction(sampleStudy_);
+    study->addAction(notes_);
+    sampleStudy_->setEnabled(files_.hasSample());
+}
+
+void WindowActions::buildHelpMenu() {
+    QMenu* help = menu(tr("&Help"));
+    QAction* about = help->addAction(tr("&About Penumbra"));
+    about->setObjectName("actionAbout");
+    connect(about, &QAction::triggered, this, &WindowActions::showAbout);
+}
+
+void WindowActions::buildSelectMenu() {
+    QMenu* select = menu(tr("Se&lect"));
+    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys,
+                         const char* rows) {
+        QAction* action = make(text, name, keys);
+        select->addAction(action);
+        selectActions_ << action;
+        connect(action, &QAction::triggered, this, [this, rows] { apply({"select", {rows}}); });
+    };
+    add(tr("&All test galaxies"), "selectAll", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), "all");
+    add(tr("&None"), "selectNone", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), "none");
+    add(tr("&The other test galaxies"), "selectOthers", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
+        "invert");
+    QAction* where = make(tr("By an &expression"), "selectWhere", QKeySequence::Find);
+    select->addAction(where);
+    selectActions_ << where;
+    connect(where, &QAction::triggered, parts_->where, &WhereBox::takeFocus);
+    missedMenu_ = select->addMenu(tr("&Missed by"));
+    missedMenu_->setObjectName("missedMenu");
+    connect(missedMenu_, &QMenu::aboutToShow, this, &WindowActions::fillMissedMenu);
+    select->addSeparator();
+    nameSelection_ =
+        make(tr("&Name the selection…"), "selectName", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
+    connect(nameSelection_, &QAction::triggered, this, &WindowActions::askAndNameSelection);
+    select->addAction(nameSelection_);
+    subsetsMenu_ = select->addMenu(tr("&Subsets"));
+    subsetsMenu_->setObjectName("subsetsMenu");
+    connect(subsetsMenu_, &QMenu::aboutToShow, this, &WindowActions::fillSubsetsMenu);
+}
+
+void WindowActions::buildViewMenu() {
+    QMenu* view = menu(tr("&View"));
+    for (int i = 0; i < parts_->tabs->count(); ++i) {
+        const QKeySequence keys =
+            i < 9 ? QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + i)) : QKeySequence();
+        QAction* action = make(parts_->tabs->tabText(i), "actionPage" + QString::number(i + 1), keys);
+        view->addAction(action);
+        connect(action, &QAction::triggered, this, [this, i] {
+            parts_->tabs->setCurrentIndex(i);
+            parts_->tabs->currentWidget()->setFocus();
+        });
+    }
+    view->addSeparator();
+    for (QDockWidget* dock : parts_->docks())
+        view->addAction(dock->toggleViewAction());
+    view->addSeparator();
+    view->addAction(dark_);
+}
+
+void WindowActions::buildExportMenu() {
+    QMenu* exports = menu(tr("E&xport"));
+    for (const char* format : {"pdf", "svg", "png", "csv"}) {
+        const QString kind = format;
+        QAction* action = make(tr("Figure as %1…").arg(kind.toUpper()), "exportFigure_" + kind);
+        connect(action, &QAction::triggered, this, [this, kind] { exports_->askFigure(kind); });
+        figureExports_ << action;
+    }
+    exports->addActions(figureExports_);
+    exports->addSeparator();
+    const QList<QPair<QString, QString>> tables = {{"tex", "LaTeX"}, {"md", "Markdown"}, {"csv", "CSV"}};
+    for (const auto& [kind, name] : tables) {
+        QAction* action = make(tr("Table as %1…").arg(name), "exportTable_" + kind);
+        connect(action, &QAction::triggered, this, [this, kind = kind] { exports_->askTable(kind); });
+        tableExports_ << action;
+    }
+    exports->addActions(tableExports_);
+    exports->addSeparator();
+    galaxiesExport_ = make(tr("&Galaxies as a table…"), "exportGalaxies");
+    galaxiesExport_->setToolTip(
+        tr("The table of galaxies as it is sorted, with every digit; the file's ending names the format"));
+    connect(galaxiesExport_, &QAction::triggered, exports_, &Exports::askGalaxies);
+    exports->addAction(galaxiesExport_);
+    parts_->galaxies->offer(galaxiesExport_);
+    exports->addSeparator();
+    exports->addActions(exports_->paperSizes()->actions());
+}
+
+QList<QAction*> WindowActions::commands() const {
+    QList<QAction*> list;
+    for (const QAction* top : window_.menuBar()->actions())
+        if (top->menu())
+            for (QAction* action : top->menu()->actions()) {
+                if (action->menu())
+                    list << action->menu()->actions();
+                else if (!action->isSeparator())
+                    list << action;
+            }
+    list << toolbar_->methodActions();
+    return list;
+}
+
+void WindowActions::updateRecent() {
+    recentMenu_->clear();
+    const QStringList paths = recentFiles();
+    for (const QString& path : paths) {
+        QAction* action = recentMenu_->addAction(path);
+        connect(action, &QAction::triggered, this, [this, path] { files_.open(path); });
+    }
+    recentMenu_->setEnabled(!paths.isEmpty());
+    parts_->start->setRecentFiles(paths);
+}
+
+void WindowActions::update() {
+    const bool running = workbench_.running();
+    run_->setEnabled(parts_->study->canRun());
+    run_->setToolTip(parts_->study->whyNot().isEmpty() ? tr("Run the study (Ctrl+R)")
+                                                       : parts_->study->whyNot());
+    cancel_->setEnabled(running);
+    save_->setEnabled(workbench_.study() != nullptr && !running);
+    const FigurePage* page = parts_->currentFigurePage();
+    const bool drawn = page && page->figure();
+    for (QAction* action : figureExports_)
+        action->setEnabled(drawn);
+    copyFigure_->setEnabled(drawn);
+    const bool tabulated = workbench_.study() && !workbench_.study()->scores.empty();
+    for (QAction* action : tableExports_)
+        action->setEnabled(tabulated);
+    copyTable_->setEnabled(tabulated);
+    galaxiesExport_->setEnabled(parts_->galaxies->hasRows());
+    for (QAction* action : selectActions_)
+        action->setEnabled(parts_->galaxies->hasRows());
+    missedMenu_->setEnabled(parts_->galaxies->hasRows());
+    saveSession_->setEnabled(!workbench_.path().isEmpty() && !running);
+    nameSelection_->setEnabled(state_.now().selection.rows.any());
+    undo_->setEnabled(state_.done() > 0);
+    redo_->setEnabled(state_.done() < state_.history().size());
+    const auto count = workbench_.notes().size();
+    parts_->notesButton->setVisible(count > 0);
+    parts_->notesButton->setText(count == 1 ? tr("1 note") : tr("%1 notes").arg(count));
+    notes_->setEnabled(count > 0);
+}
+
+void WindowActions::showNotes() {
+    QStringList lines;
+    for (const std::string& note : workbench_.notes())
+        lines << QString::fromStdString(note);
+    parts_->message->say(MessageBar::Kind::Warning, lines.join('\n'));
+}
+
+void WindowActions::showAbout() {
+    QMessageBox::about(
+        &window_, tr("About Penumbra"),
+        tr("<b>Penumbra %1</b><p>Decide which error bar to trust: calibrated uncertainties for "
+           "galaxies.</p><p>GPL-3.0-or-later. Built with Qt, QCustomPlot, LibTorch and HDF5.</p>")
+            .arg(QString::fromLatin1(versionText)));
+}
+
+void WindowActions::askAndNameSelection() {
+    bool agreed = false;
+    const QString name = QInputDialog::getText(&window_, tr("Name the selection"), tr("Name:"),
+                                               QLineEdit::Normal, {}, &agreed);
+    if (agreed && !name.trimmed().isEmpty())
+        apply({"subset", {"add", name.trimmed().toStdString()}});
+}
+
+void WindowActions::fillSubsetsMenu() {
+    subsetsMenu_->clear();
+    for (const Subset& subset : state_.now().subsets) {
+        QMenu* menu = subsetsMenu_->addMenu(QString::fromStdString(subset.name));
+        const QList<QPair<QString, QString>> ways = {{tr("&Select"), ""},
+                                                     {tr("&Add to the selection"), "add"},
+                                                     {tr("&Remove from the selection"), "remove"},
+                                                     {tr("&Keep only these in the selection"), "intersect"}};
+        for (const auto& [title, way] : ways)
+            menu->addAction(title, this, [this, name = subset.name, word = way.toStdString()] {
+                Command command{"subset", {"use", name}};
+                if (!word.empty())
+                    command.words.push_back(word);
+                apply(command);
+            });
+        menu->addSeparator();
+        menu->addAction(tr("&Forget the name"), this, [this, name = subset.name] {
+            apply({"subset", {"remove", name}});
+        });
+    }
+    if (subsetsMenu_->isEmpty())
+        subsetsMenu_->addAction(tr("none yet"))->setEnabled(false);
+}
+
+void WindowActions::fillMissedMenu() {
+    missedMenu_->clear();
+    for (const std::string& method : state_.now().finishedMethods()) {
+        QAction* action = missedMenu_->addAction(QString::fromStdString(method));
+        connect(action, &QAction::triggered, this, [this, method] {
+            apply({"select", {"where", std::string("missed(") + method + ")"}});
+        });
+    }
+    if (missedMenu_->isEmpty())
+        missedMenu_->addAction(tr("no results yet"))->setEnabled(false);
+}
+
+void WindowActions::setTheme(const Theme& theme, bool dark) {
+    dark_->setChecked(dark);
+    for (const auto& [action, icon] :
+         {std::pair{open_, "open"}, std::pair{save_, "save"}, std::pair{run_, "run"},
+          std::pair{cancel_, "stop"}, std::pair{findCommand_, "search"}})
+        action->setIcon(themedIcon(icon, theme));
+}
+
+} // namespace penumbra::gui
