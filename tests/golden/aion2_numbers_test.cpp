@@ -35,14 +35,6 @@ TEST(Aion2Files, everyFileHasASuite) {
     }
 }
 
-/// Trainable heads with given weights and gradients: the program trains heads of its own and has none of
-/// these.
-TEST(Aion2Heads, areNotBuilt) {
-    if (!aion2Files("heads").empty())
-        GTEST_SKIP() << "heads: no part of the program computes these";
-    GTEST_SKIP() << "no such file in this folder of goldens";
-}
-
 #define FILES_OR_SKIP(files, prefix)                                                                         \
     const auto files = aion2Files(prefix);                                                                   \
     if (files.empty())                                                                                       \
