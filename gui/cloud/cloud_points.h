@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gui/cloud/point_grid.h"
+
 #include <QPointF>
 #include <QPolygonF>
 #include <QRectF>
@@ -38,6 +40,8 @@ private:
     std::vector<double> x_, y_;
     std::vector<std::int64_t> row_;
     QRectF bounds_{0.0, 0.0, 1.0, 1.0};
+    PointGrid grid_;
+    std::int64_t lastRow_ = -1;
 };
 
 } // namespace penumbra::gui

@@ -370,7 +370,8 @@ std::vector<std::int64_t> MapPage::rowsWithin(const std::vector<std::pair<double
                                               const ViewState& state) {
     readStored(state);
     const auto places = placesOf(state.cloud);
-    const CloudPicture picture = pictureOf(state, places.get());
+    const auto shown = places && places == shownPlaces_ ? view_->picture().points : nullptr;
+    const CloudPicture picture = pictureOf(state, places.get(), shown);
     QPolygonF corners;
     for (const auto& [x, y] : polygon)
         corners << QPointF(x, y);

@@ -91,6 +91,55 @@ TEST(CloudPoints, FindTheNearestInPixels) {
     EXPECT_EQ(rowAt({2.0, 6.0}, 1.0, 1.0), 2);
 }
 
+TEST(CloudPoints, TheNearestOfManyIsThatOfABruteSearch) {
+    const Places places = placesOf(5000, 8);
+    const CloudPoints points(places.x, places.y);
+    Rng rng(10);
+    int found = 0;
+    for (int round = 0; round < 2000; ++round) {
+        const QPointF place(1e6 + 1.5 * rng.normal(), 1.5 * rng.normal());
+        const double perX = std::exp(4.0 * rng.uniform()), perY = -std::exp(4.0 * rng.uniform());
+        const double radius = 6.0 * rng.uniform();
+        std::optional<std::size_t> wanted;
+        double best = radius * radius;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            const double distance = std::pow((points.x()[i] - place.x()) * perX, 2) +
+                                    std::pow((points.y()[i] - place.y()) * perY, 2);
+            if (distance <= best) {
+                best = distance;
+                wanted = i;
+            }
+        }
+        found += wanted.has_value();
+        EXPECT_EQ(points.nearest(place, perX, perY, radius), wanted) << round;
+    }
+    EXPECT_GT(found, 500);
+    EXPECT_LT(found, 1900);
+}
+
+// Shapes drawn by hand: thousands of short edges, small and large, on and beside the points.
+TEST(CloudPoints, LassosHoldWhatABruteSearchHolds) {
+    const Places places = placesOf(20000, 11);
+    const CloudPoints points(places.x, places.y);
+    Rng rng(12);
+    for (int round = 0; round < 12; ++round) {
+        const QPointF middle(1e6 + 2.0 * rng.normal(), 2.0 * rng.normal());
+        const double size = std::exp(-4.0 * rng.uniform()) * 4.0, waves = 1.0 + 7.0 * rng.uniform();
+        QPolygonF lasso;
+        for (int corner = 0; corner < 700; ++corner) {
+            const double angle = corner * 2.0 * 3.14159265358979 / 700.0;
+            const double radius = size * (1.0 + 0.4 * std::sin(waves * angle));
+            lasso << middle + radius * QPointF(std::cos(angle), std::sin(angle));
+        }
+        std::vector<std::int64_t> wanted;
+        for (std::size_t row = 0; row < places.x.size(); ++row)
+            if (!std::isnan(places.x[row]) &&
+                lasso.containsPoint(QPointF(places.x[row], places.y[row]), Qt::OddEvenFill))
+                wanted.push_back(static_cast<std::int64_t>(row));
+        EXPECT_EQ(points.rowsWithin(lasso), wanted) << round;
+    }
+}
+
 TEST(CloudPoints, OneGalaxyHasAnExtentToo) {
     const std::vector<double> x{3.0}, y{1e12};
     const QRectF bounds = CloudPoints(x, y).bounds();
