@@ -2,6 +2,7 @@
 
 #include "core/base/run_context.h"
 #include "core/catalogue/row_mask.h"
+#include "core/eval/rest_contrast.h"
 #include "core/eval/study.h"
 
 #include <string>
@@ -17,15 +18,30 @@ struct SelectionCoverage {
     /// Central 95 % of what an exact split-conformal method has on as many test galaxies, picked without a
     /// look at their truth: Beta-Binomial law. NaN where the study holds no calibration rows.
     Interval perfect;
+    std::size_t restCovered = 0; ///< of the labelled test galaxies that are not in the selection
+    RestContrast rest;           ///< whether the coverage differs from theirs
+    double restAdjustedP =
+        std::numeric_limits<double>::quiet_NaN(); ///< Holm, over the methods of the summary
 };
 struct SelectionSummary {
     std::size_t selected = 0; ///< test galaxies of the target in the selection
     std::size_t labelled = 0; ///< those of them with a true value
+    std::size_t rest = 0;     ///< labelled test galaxies that are not in the selection
     std::vector<SelectionCoverage> methods;
 };
 
 /// Methods that the target lacks are left out. Infinite intervals cover.
 SelectionSummary summariseSelection(const TargetStudy& target, const std::vector<std::string>& methods,
                                     const RowMask& rows, double alpha, const RunContext& context);
+
+/// Which methods cover the selection otherwise than the rest, at 5 % after Holm's correction: "beside the
+/// rest: CQR −12 points [−19, −6] (p = 0.001)". Empty where there is nothing to compare. The p-values hold
+/// for galaxies that were chosen without a look at who is covered: see searchWords.
+std::string restWords(const SelectionSummary& summary);
+
+/// How galaxies came into a selection, which decides what a p-value of it is worth.
+enum class SelectionSearch { ByEye, Expression, Outcome };
+std::string_view searchName(SelectionSearch search);  ///< "by eye", "expression", "outcome"
+std::string_view searchWords(SelectionSearch search); ///< a sentence on what the comparison then says
 
 } // namespace penumbra

@@ -38,6 +38,7 @@ public:
     void setColouring(CloudColouring colouring);
     void setTheme(const Theme& theme);
     void markRows(const RowMask& selected, qint64 current);
+    const RowMask& marked() const { return selection_; }
     void setEmptyMessage(const QString& sentence);
     /// Lines shown beside a shape while it is drawn, of the catalogue rows inside.
     void setShapeText(std::function<QString(const std::vector<std::int64_t>& rows)> text);

@@ -278,6 +278,8 @@ QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& r
     else if (std::isfinite(perfect.low))
         lines << QObject::tr("perfect method  %1–%2 %")
                      .arg(wholePercent(perfect.low), wholePercent(perfect.high));
+    if (const std::string rest = restWords(summary); !rest.empty() && !byOutcome)
+        lines << QString::fromStdString(rest);
     lines << QObject::tr("A region chosen by eye is a question, not a test.");
     return lines.join('\n');
 }

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/selection_coverage.h"
 #include "gui/inspector/interval_figure.h"
+#include "gui/state/reports.h"
 
 #include <cmath>
 
@@ -20,7 +21,7 @@ QString coverageText(const SelectionCoverage& coverage, std::size_t labelled) {
 }
 
 /// Galaxies picked by their outcome have no perfect method to be held against.
-QString lineOf(const SelectionSummary& summary, bool byOutcome) {
+QString lineOf(const SelectionSummary& summary, SelectionSearch search) {
     QString text = QObject::tr("selection %1").arg(counted(summary.selected));
     if (summary.labelled != summary.selected)
         text += QObject::tr(" (%1 with a true value)").arg(counted(summary.labelled));
@@ -31,17 +32,20 @@ QString lineOf(const SelectionSummary& summary, bool byOutcome) {
         parts << coverageText(method, summary.labelled);
     text += QStringLiteral(": ") + parts.join(QStringLiteral(", "));
     const Interval& perfect = summary.methods.front().perfect;
-    if (byOutcome)
-        text += QObject::tr("  ·  picked with a look at the truth");
-    else if (std::isfinite(perfect.low))
+    if (search == SelectionSearch::Outcome)
+        return text + QObject::tr("  ·  picked with a look at the truth");
+    if (std::isfinite(perfect.low))
         text +=
             QObject::tr("  ·  perfect %1–%2 %").arg(wholePercent(perfect.low), wholePercent(perfect.high));
+    if (const std::string rest = restWords(summary); !rest.empty())
+        text += QStringLiteral("  ·  ") + QString::fromStdString(rest) +
+                (search == SelectionSearch::ByEye ? QObject::tr(", chosen by eye") : QString());
     return text;
 }
 
 /// One line a method, and what the numbers are.
-QString detailsOf(const SelectionSummary& summary) {
-    QStringList lines = {lineOf({summary.selected, summary.labelled, {}}, false)};
+QString detailsOf(const SelectionSummary& summary, SelectionSearch search) {
+    QStringList lines = {lineOf({summary.selected, summary.labelled, summary.rest, {}}, search)};
     for (const SelectionCoverage& method : summary.methods)
         if (summary.labelled > 0)
             lines << coverageText(method, summary.labelled) +
@@ -49,6 +53,16 @@ QString detailsOf(const SelectionSummary& summary) {
     lines << QObject::tr(
         "Brackets: 95 %, Wilson. Perfect: where an exact method falls 19 times in 20 on so many "
         "galaxies picked without a look at their true values (Beta-Binomial law).");
+    if (const std::string rest = restWords(summary); !rest.empty()) {
+        if (search != SelectionSearch::Outcome)
+            lines << QString::fromStdString(rest) +
+                         QObject::tr(
+                             ": Fisher's exact test against the %1 other test galaxies, which share the "
+                             "calibration; Holm over the methods; differences with 95 %, Newcombe.")
+                             .arg(counted(summary.rest));
+        const std::string_view words = searchWords(search);
+        lines << QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
+    }
     return lines.join('\n');
 }
 
@@ -120,7 +134,8 @@ void SelectionText::requestSummary(const ViewState& state) {
         const SelectionSummary summary =
             summariseSelection(state.study->target(state.target), state.finishedMethods(),
                                state.selection.rows, state.study->alpha, context);
-        return [this, line = lineOf(summary, state.selection.byOutcome), details = detailsOf(summary)] {
+        const SelectionSearch search = searchOf(state.selection);
+        return [this, line = lineOf(summary, search), details = detailsOf(summary, search)] {
             setText(line);
             setToolTip(details);
         };

@@ -9,6 +9,12 @@
 
 namespace penumbra::gui {
 
+SelectionSearch searchOf(const Selection& selection) {
+    if (selection.byOutcome)
+        return SelectionSearch::Outcome;
+    return selection.where.empty() ? SelectionSearch::ByEye : SelectionSearch::Expression;
+}
+
 namespace {
 
 using nlohmann::json;
@@ -26,6 +32,11 @@ json coverageOf(const SelectionCoverage& method, std::size_t labelled, bool byOu
     entry["high"] = any ? numberOrNull(method.bracket.high) : json();
     entry["oracle_low"] = any && !byOutcome ? numberOrNull(method.perfect.low) : json();
     entry["oracle_high"] = any && !byOutcome ? numberOrNull(method.perfect.high) : json();
+    entry["rest_difference"] = numberOrNull(method.rest.difference);
+    entry["rest_low"] = numberOrNull(method.rest.bracket.low);
+    entry["rest_high"] = numberOrNull(method.rest.bracket.high);
+    entry["rest_p"] = byOutcome ? json() : numberOrNull(method.rest.p);
+    entry["rest_adjusted_p"] = byOutcome ? json() : numberOrNull(method.restAdjustedP);
     if (byOutcome)
         entry["by_outcome"] = true;
     return entry;
@@ -39,11 +50,11 @@ json selectionReport(const ViewState& state) {
         throw Error("There is no study to count the selection in: run or open one first.");
     const SelectionSummary summary = summariseSelection(
         *target, state.finishedMethods(), state.selection.rows, state.study->alpha, RunContext());
-    json report = {{"n", summary.labelled},
-                   {"selected", summary.selected},
-                   {"target", target->name},
-                   {"alpha", state.study->alpha},
-                   {"by_outcome", state.selection.byOutcome},
+    const SelectionSearch search = searchOf(state.selection);
+    json report = {{"n", summary.labelled},        {"rest_n", summary.rest},
+                   {"search", searchName(search)}, {"search_note", searchWords(search)},
+                   {"selected", summary.selected}, {"target", target->name},
+                   {"alpha", state.study->alpha},  {"by_outcome", state.selection.byOutcome},
                    {"methods", json::object()}};
     for (const SelectionCoverage& method : summary.methods)
         report["methods"][method.method] = coverageOf(method, summary.labelled, state.selection.byOutcome);

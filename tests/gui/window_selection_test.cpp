@@ -1,9 +1,12 @@
 // One selection for table, plots and status bar.
+#include "core/base/rng.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/selection_coverage.h"
+#include "gui/cloud/cloud_view.h"
 #include "gui/models/galaxy_model.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/plots/figure_view.h"
+#include "gui/state/command.h"
 #include "gui/state/commands.h"
 #include "tests/gui/window_fixture.h"
 
@@ -15,6 +18,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 using namespace penumbra;
 using namespace penumbra::gui;
@@ -110,6 +114,8 @@ TEST_F(SelectionTest, WhatIsPickedInAPlotIsSelectedInTheTableAndCounted) {
     EXPECT_TRUE(
         status().contains(QString("perfect %1–%2 %").arg(percent(perfect.low), percent(perfect.high))))
         << status().toStdString();
+    EXPECT_TRUE(status().contains("the rest") && status().contains("chosen by eye"))
+        << status().toStdString();
     Q_EMIT view->rowsPicked({test[0]}, Combine::Toggle);
     EXPECT_EQ(selected().size(), 41U);
     EXPECT_EQ(window_->state().selection.current, test[0]) << "a galaxy that was clicked is looked at";
@@ -117,6 +123,40 @@ TEST_F(SelectionTest, WhatIsPickedInAPlotIsSelectedInTheTableAndCounted) {
     EXPECT_EQ(selected(), sorted);
     Q_EMIT view->rowsPicked({}, Combine::Replace);
     EXPECT_TRUE(rowsInTheTable().empty()) << "a shape about nothing selects nothing";
+}
+
+// The state against a set of rows; table and map against the state whenever the window has followed.
+TEST_F(SelectionTest, TenThousandRandomSelectionsKeepAllViewsEqual) {
+    const std::vector<std::int64_t> test = target().testRows();
+    Rng rng(31);
+    std::set<std::int64_t> wanted;
+    for (int step = 0; step < 10000; ++step) {
+        std::set<std::int64_t> picked;
+        for (std::uint64_t left = rng.below(40); left > 0; --left)
+            picked.insert(test[rng.below(test.size())]);
+        const auto how = static_cast<Combine>(rng.below(5));
+        std::set<std::int64_t> next;
+        for (const std::int64_t row : test) {
+            const bool was = wanted.contains(row), is = picked.contains(row);
+            const bool stays = how == Combine::Replace  ? is
+                               : how == Combine::Add    ? was || is
+                               : how == Combine::Remove ? was && !is
+                               : how == Combine::Toggle ? was != is
+                                                        : was && is;
+            if (stays)
+                next.insert(row);
+        }
+        wanted = std::move(next);
+        const std::vector<std::int64_t> rows(picked.begin(), picked.end());
+        window_->appState().apply(selectRows(window_->state(), RowMask::of(900, rows), how));
+        ASSERT_EQ(selected(), std::vector<std::int64_t>(wanted.begin(), wanted.end())) << step;
+        if (step % 100 != 99)
+            continue;
+        ASSERT_EQ(rowsInTheTable(), selected()) << step;
+        window_->appState().apply(parseCommand("page map"));
+        told();
+        ASSERT_EQ(part<CloudView>("cloud_map")->marked().rows(), selected()) << step;
+    }
 }
 
 TEST_F(SelectionTest, TheMenuSelectsAllOthersAndMisses) {

@@ -53,9 +53,33 @@ TEST(SelectionCoverage, CountsTheLabelledTestGalaxiesOfTheSelection) {
     EXPECT_EQ(summary.methods[0].covered, 3U);
     EXPECT_EQ(summary.methods[0].bracket.low, wilson(3, 5).low);
     EXPECT_EQ(summary.methods[0].perfect.high, splitConformalBand(50, 5, 0.1).high);
+    EXPECT_EQ(summary.rest, 14U) << "labelled test galaxies: rows 51 to 69 without those five";
+    EXPECT_EQ(summary.methods[0].restCovered, 6U);
+    EXPECT_EQ(summary.methods[0].rest.p, contrastWithRest(3, 5, 6, 14).p);
+    EXPECT_EQ(restWords(summary).substr(0, 37), "no method differs from the rest (p = ");
     const auto none = summariseSelection(target, {"VanillaSplit"}, RowMask::none(300), 0.1, {});
+    EXPECT_EQ(restWords(none), "");
     EXPECT_EQ(none.selected, 0U);
     EXPECT_EQ(none.methods[0].bracket.high, 1.0);
+}
+
+TEST(SelectionCoverage, SaysWhichMethodsDifferFromTheRest) {
+    Rng rng(2);
+    TargetStudy target = splitConformal(50, 200, 0.1, rng);
+    for (std::size_t i = 50; i < 250; ++i)
+        target.heldOut.truth[i] = i < 80 && i % 2 == 0 ? 100.0 : 0.0; // half of the first thirty are missed
+    target.predictions.push_back(target.predictions.front());
+    target.predictions.back().method = "CQR"; // covers all
+    target.predictions.back().upper.assign(200, 1000.0);
+    std::vector<std::int64_t> rows;
+    for (std::int64_t row = 50; row < 80; ++row)
+        rows.push_back(row);
+    const auto summary = summariseSelection(target, {"VanillaSplit", "CQR"}, RowMask::of(300, rows), 0.1, {});
+    EXPECT_EQ(summary.methods[1].rest.p, 1.0);
+    EXPECT_DOUBLE_EQ(summary.methods[0].restAdjustedP, 2.0 * summary.methods[0].rest.p);
+    const std::string words = restWords(summary);
+    EXPECT_NE(words.find("VanillaSplit −50 points"), std::string::npos) << words;
+    EXPECT_EQ(words.find("CQR"), std::string::npos) << words;
 }
 
 // Over 3,000 calibration and test sets the band must hold the coverage of a selection made blindly with at

@@ -228,17 +228,24 @@ TEST_F(StateTest, TheReportIsWhatIsCounted) {
     const TargetStudy& target = study_->targets.front();
     const auto truth = target.testTruth();
     const auto rows = target.testRows();
+    EXPECT_EQ(report.at("search"), "expression");
     for (const char* method : {"CQR", "VanillaSplit"}) {
         const Prediction& prediction = *target.prediction(method);
-        double n = 0, covered = 0;
+        double n = 0, covered = 0, rest = 0, restCovered = 0;
         for (std::size_t i = 0; i < rows.size(); ++i)
             if (rows[i] % 7 < 4) {
                 ++n;
                 covered += prediction.lower[i] <= truth[i] && truth[i] <= prediction.upper[i];
+            } else {
+                ++rest;
+                restCovered += prediction.lower[i] <= truth[i] && truth[i] <= prediction.upper[i];
             }
         const auto [low, high] = wilsonOf(covered, n);
         const json& found = report.at("methods").at(method);
         EXPECT_EQ(report.at("n"), n);
+        EXPECT_EQ(report.at("rest_n"), rest);
+        EXPECT_NEAR(found.at("rest_difference").get<double>(), covered / n - restCovered / rest, 1e-12);
+        EXPECT_GE(found.at("rest_adjusted_p").get<double>(), found.at("rest_p").get<double>());
         EXPECT_DOUBLE_EQ(found.at("coverage").get<double>(), covered / n);
         EXPECT_NEAR(found.at("low").get<double>(), low, 1e-9);
         EXPECT_NEAR(found.at("high").get<double>(), high, 1e-9);
@@ -251,6 +258,8 @@ TEST_F(StateTest, TheReportIsWhatIsCounted) {
     const json byOutcome = json::parse(host_.reported.back()).at("methods").at("CQR");
     EXPECT_TRUE(byOutcome.at("oracle_low").is_null());
     EXPECT_EQ(byOutcome.at("by_outcome"), true);
+    EXPECT_TRUE(byOutcome.at("rest_p").is_null());
+    EXPECT_EQ(json::parse(host_.reported.back()).at("search"), "outcome");
     apply("select none");
     apply("report selection --json");
     EXPECT_TRUE(json::parse(host_.reported.back()).at("methods").at("CQR").at("coverage").is_null());
