@@ -9,6 +9,7 @@ std::span<const FigureKind> allFigures() {
         coverageByBinFigure(),     widthByBinFigure(),   comparisonFigure(),
         predictionVsTruthFigure(), stabilityFigure(),    trainingFigure(),
         coverageVsAlphaFigure(),   pitHistogramFigure(), pitQqFigure(),
+        coverageCellsFigure(),
     };
     return figures;
 }

@@ -25,7 +25,8 @@ void appendSeries(const Series& series, const std::string& panel, std::string& o
              {&series.x, &series.xLow, &series.xHigh, &series.y, &series.yLow, &series.yHigh, &series.n})
             out += realCell(*values, i) + ",";
         out += (i < series.label.size() ? csvCell(series.label[i]) : std::string()) + ",";
-        out += (i < series.row.size() ? std::to_string(series.row[i]) : std::string()) + ",\n";
+        out += (i < series.row.size() ? std::to_string(series.row[i]) : std::string()) + "," +
+               (series.kind == Series::Kind::Cells ? realCell(series.z, i) : std::string()) + "\n";
     }
 }
 

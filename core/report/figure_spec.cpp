@@ -76,8 +76,8 @@ private:
 };
 
 const std::vector<std::string>& kindNames() {
-    static const std::vector<std::string> names{"points",   "line",    "band",  "bars",
-                                                "heat map", "picture", "violin"};
+    static const std::vector<std::string> names{"points",   "line",    "band",   "bars",
+                                                "heat map", "picture", "violin", "cells"};
     return names;
 }
 
@@ -123,6 +123,12 @@ json seriesToJson(const Series& series) {
         out["pixels_down"] = series.pixelsDown;
         out["pixel_scale_arcsec"] = series.pixelScaleArcsec;
     }
+    if (series.kind == Series::Kind::Cells) {
+        out["corners"] = series.corners;
+        out["corners_x"] = realsToJson(series.cornersX);
+        out["corners_y"] = realsToJson(series.cornersY);
+        out["z_scale"] = realsToJson(series.zScale);
+    }
     return out;
 }
 
@@ -153,6 +159,16 @@ Series seriesFromJson(const json& object) {
     reader.readReals("x_high", series.xHigh);
     reader.readReals("n", series.n);
     reader.readReals("z", series.z);
+    reader.read("corners", series.corners);
+    reader.readReals("corners_x", series.cornersX);
+    reader.readReals("corners_y", series.cornersY);
+    reader.readReals("z_scale", series.zScale);
+    if (series.cornersX.size() != series.corners * series.x.size() ||
+        series.cornersY.size() != series.cornersX.size())
+        throw Error("figure: series.corners_x and corners_y hold " + std::to_string(series.cornersX.size()) +
+                    " and " + std::to_string(series.cornersY.size()) + " numbers, but " +
+                    std::to_string(series.x.size()) + " cells have " + std::to_string(series.corners) +
+                    " corners each");
     reader.read("rgb", series.rgb);
     reader.read("pixels_across", series.pixelsAcross);
     reader.read("pixels_down", series.pixelsDown);

@@ -22,7 +22,7 @@ struct Axis {
 };
 
 struct Series {
-    enum class Kind { Points, Line, Band, Bars, HeatMap, Picture, Violin };
+    enum class Kind { Points, Line, Band, Bars, HeatMap, Picture, Violin, Cells };
     Kind kind = Kind::Points;
     std::string name;   ///< in the legend and as CSV column
     std::string method; ///< a method id: colour, marker and dash follow the house table; empty: neutral
@@ -36,6 +36,11 @@ struct Series {
     // Violin: x is a sample, y its place (one value); drawn as its density with median and quartiles
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;
+    // Cells: x, y are the middles of polygons of `corners` corners each, filled by z from red through pale at
+    // the middle of zScale to blue; without z outlined
+    std::vector<double> cornersX, cornersY; // [cells x corners]
+    std::size_t corners = 0;
+    std::vector<double> zScale; // low, middle, high
     // Picture: pixels in red, green, blue, row by row from the top, in a panel that is `bare`
     std::vector<std::uint8_t> rgb;
     std::size_t pixelsAcross = 0, pixelsDown = 0;

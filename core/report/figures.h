@@ -15,7 +15,8 @@ namespace penumbra::report {
 struct FigureInput {
     const Study& study;
     const io::Table* columns = nullptr;
-    const Stability* stability = nullptr; ///< repeated splits of this study; null: not known
+    const Stability* stability = nullptr;      ///< repeated splits of this study; null: not known
+    std::span<const double> ra = {}, dec = {}; ///< degrees, of catalogue rows; empty: not known
 };
 
 /// One line in the table of figures; a new figure is one file in figures/ and one line in all_figures.cpp.

@@ -95,8 +95,10 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
     const bool splits = own.contains("vary") && own.getText("vary") == "splits" && canRecalibrate(study);
     if (splits)
         stability = repeatSplits(study, splitsForFigure(own, study), context);
-    const report::FigureInput input{study, catalogue ? &catalogue->columns : nullptr,
-                                    splits ? &stability : nullptr};
+    const report::FigureInput input{
+        study, catalogue ? &catalogue->columns : nullptr, splits ? &stability : nullptr,
+        catalogue ? std::span<const double>(catalogue->ra) : std::span<const double>(),
+        catalogue ? std::span<const double>(catalogue->dec) : std::span<const double>()};
     return kind.make(input, own);
 }
 

@@ -26,6 +26,16 @@ report::FigureSpec sentenceFigure(const std::string& kind, const QString& senten
     return figure;
 }
 
+report::FigureInput inputOf(const ViewState& state, const Stability* stability) {
+    report::FigureInput input{*state.study, nullptr, stability};
+    if (state.catalogue) {
+        input.columns = &state.catalogue->columns;
+        input.ra = state.catalogue->ra;
+        input.dec = state.catalogue->dec;
+    }
+    return input;
+}
+
 } // namespace
 
 FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidget* parent)
@@ -143,16 +153,14 @@ OptionSet FigurePage::chosenOptions(const ViewState& state) const {
 report::FigureSpec FigurePage::figureOf(const ViewState& state) const {
     if (!state.study)
         throw Error("There is no study to draw: run or open one first.");
-    const io::Table* columns = state.catalogue ? &state.catalogue->columns : nullptr;
-    return kind_.make({*state.study, columns, stabilityOf(state)}, chosenOptions(state));
+    return kind_.make(inputOf(state, stabilityOf(state)), chosenOptions(state));
 }
 
 report::FigureSpec FigurePage::figureForPaper(const std::string& size) const {
     OptionSet options = chosenOptions(state());
     if (options.contains("size"))
         options.set("size", size);
-    const io::Table* columns = state().catalogue ? &state().catalogue->columns : nullptr;
-    return kind_.make({*state().study, columns, stabilityOf(state())}, options);
+    return kind_.make(inputOf(state(), stabilityOf(state())), options);
 }
 
 void FigurePage::update(const ViewState& state) {
@@ -176,8 +184,7 @@ void FigurePage::update(const ViewState& state) {
     const report::FigureKind* kind = &kind_; // of the static table: the worker never touches the page
     const auto stability = stabilityOf(state) ? stability_ : nullptr;
     const auto work = [this, kind, state, options, stability](RunContext&) -> Delivery {
-        const io::Table* columns = state.catalogue ? &state.catalogue->columns : nullptr;
-        report::FigureSpec figure = kind->make({*state.study, columns, stability.get()}, options);
+        report::FigureSpec figure = kind->make(inputOf(state, stability.get()), options);
         return [this, figure = std::move(figure)] {
             caption_->setText(QString::fromStdString(figure.caption));
             view_->setFigure(figure);

@@ -1,5 +1,7 @@
 #include "gui/plots/series_plottable.h"
 
+#include "gui/plots/cell_painting.h"
+
 #include <QImage>
 #include <QPainterPath>
 #include <algorithm>
@@ -102,6 +104,10 @@ void SeriesPlottable::draw(QCPPainter* painter) {
         break;
     case report::Series::Kind::Violin:
         drawViolin(painter);
+        break;
+    case report::Series::Kind::Cells:
+        paintCells(*painter, series_, look_, clipRect(),
+                   [this](double x, double y) { return pixelOf(x, y); });
         break;
     case report::Series::Kind::Picture:
         drawPicture(painter);

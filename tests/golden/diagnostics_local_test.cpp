@@ -1,6 +1,8 @@
 // Coverage in windows of neighbours against SciPy and statsmodels; HEALPix pixels against astropy-healpix.
 
+#include "core/eval/cell_coverage.h"
 #include "core/eval/exchangeability.h"
+#include "core/eval/hexagons.h"
 #include "core/eval/local_coverage.h"
 #include "core/io/healpix.h"
 #include "core/manifold/neighbours.h"
@@ -72,6 +74,37 @@ TEST(DiagnosticsLocal, Windows) {
             EXPECT_EQ(windowsOfRows(windows), countsIn(file, group + "/in_degree"));
             EXPECT_EQ(disjointWindows(windows), countsIn(file, group + "/disjoint_windows"));
             EXPECT_EQ(displayWindows(windows, local.pUnder), countsIn(file, group + "/display_windows"));
+        }
+    });
+}
+
+TEST(DiagnosticsLocal, Hexagons) {
+    forDiagnosticsFiles("local", [](const io::Hdf5File& file) {
+        for (const std::string& name : groupsIn(file, "/hex")) {
+            const std::string group = "/hex/" + name;
+            SCOPED_TRACE(group);
+            const auto x = file.readReals(group + "/x"), y = file.readReals(group + "/y");
+            const auto cell = file.readIntegers(group + "/cell");
+            const auto centreX = file.readReals(group + "/cell_x"),
+                       centreY = file.readReals(group + "/cell_y");
+            const HexagonGrid grid(
+                x, y, static_cast<std::size_t>(file.integerAttribute(group, "gridsize").value()));
+            std::vector<std::int64_t> own;
+            for (std::size_t i = 0; i < x.size(); ++i) {
+                own.push_back(grid.cellOf(x[i], y[i]));
+                ASSERT_GE(own.back(), 0);
+                const auto centre = grid.centreOf(static_cast<std::size_t>(own.back()));
+                const auto wanted = static_cast<std::size_t>(cell[i]);
+                EXPECT_NEAR(centre.x, centreX.at(wanted), 1e-9 * (1.0 + std::abs(centre.x))) << i;
+                EXPECT_NEAR(centre.y, centreY.at(wanted), 1e-9 * (1.0 + std::abs(centre.y))) << i;
+            }
+            const CellCoverage counted =
+                cellCoverage(std::vector<std::uint8_t>(x.size(), 1), own, grid.cells());
+            const auto n = countsIn(file, group + "/n");
+            for (std::size_t i = 0; i < x.size(); ++i)
+                EXPECT_EQ(counted.n[static_cast<std::size_t>(own[i])],
+                          n.at(static_cast<std::size_t>(cell[i])))
+                    << i;
         }
     });
 }

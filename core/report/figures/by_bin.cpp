@@ -70,35 +70,6 @@ std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::
     return errors;
 }
 
-/// The variable all methods share; the base prediction, or the first method's centre where the study has no
-/// base.
-std::vector<double> sharedVariable(BinnedTarget& out, const FigureInput& input,
-                                   const std::string& conditionOn, const LabelledRows& rows,
-                                   const Prediction& first) {
-    const std::string& unit = out.target->unit;
-    if (conditionOn == "truth" || conditionOn == out.target->name) { // a label is no column among others
-        out.variable = "truth";
-        out.byOutcome = true;
-        out.axisLabel = "true " + out.target->axisLabel();
-        return rows.truth;
-    }
-    if (conditionOn == "prediction" || conditionOn == "error") {
-        const bool isError = conditionOn == "error";
-        const std::string of = rows.base.empty() ? " of " + first.method : "";
-        const std::vector<double>& centre = rows.base.empty() ? first.mean : rows.base;
-        out.byOutcome = isError;
-        out.variable = isError ? "|error|" : "prediction";
-        out.axisLabel =
-            isError ? withUnit("absolute error" + of, unit) : "predicted " + out.target->axisLabel() + of;
-        return isError ? absoluteErrors(rows.truth, centre) : centre;
-    }
-    std::string columnUnit;
-    std::vector<double> values = columnValues(input, conditionOn, rows, columnUnit);
-    out.variable = conditionOn;
-    out.axisLabel = withUnit(conditionOn, columnUnit);
-    return values;
-}
-
 std::size_t finiteCount(std::vector<double>& values) {
     std::size_t count = 0;
     for (double& value : values) {
@@ -239,6 +210,24 @@ void cutAxis(FigureSpec& figure, const OptionSet& options) {
 
 } // namespace
 
+ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy& target,
+                                    const std::string& conditionOn, const LabelledRows& rows,
+                                    const Prediction& first) {
+    if (conditionOn == "truth" || conditionOn == target.name) // a label is no column among others
+        return {"truth", "true " + target.axisLabel(), true, rows.truth};
+    if (conditionOn == "prediction" || conditionOn == "error") {
+        const std::string of = rows.base.empty() ? " of " + first.method : "";
+        const std::vector<double>& centre = rows.base.empty() ? first.mean : rows.base;
+        if (conditionOn == "error")
+            return {"|error|", withUnit("absolute error" + of, target.unit), true,
+                    absoluteErrors(rows.truth, centre)};
+        return {"prediction", "predicted " + target.axisLabel() + of, false, centre};
+    }
+    std::string unit;
+    std::vector<double> values = columnValues(input, conditionOn, rows, unit);
+    return {conditionOn, withUnit(conditionOn, unit), false, std::move(values)};
+}
+
 void describeBinOptions(OptionSet& options) {
     options
         .text("condition-on", "prediction",
@@ -306,7 +295,11 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
     Bins shared;
     std::size_t binned = 0;
     if (out.sharedBins) {
-        std::vector<double> variable = sharedVariable(out, input, conditionOn, rows, labelled.front());
+        ConditionVariable shown = conditionVariable(input, *out.target, conditionOn, rows, labelled.front());
+        out.variable = shown.name;
+        out.axisLabel = shown.axisLabel;
+        out.byOutcome = shown.byOutcome;
+        std::vector<double> variable = std::move(shown.values);
         binned = finiteCount(variable);
         if (binned > 0)
             shared = makeBins(variable, binning);

@@ -9,6 +9,19 @@ namespace penumbra::report {
 /// interval, layout.
 void describeBinOptions(OptionSet& options);
 
+/// What test rows are cut by, on those with a true value.
+struct ConditionVariable {
+    std::string name;       ///< as in Score::conditionedOn
+    std::string axisLabel;  ///< with unit
+    bool byOutcome = false; ///< depends on what was to be predicted
+    std::vector<double> values;
+};
+/// "prediction" (of the base, or of `first` where the study has none), "truth" or the target's name, "error",
+/// or a column of the catalogue. @throws Error for a column that is not there or holds text
+ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy& target,
+                                    const std::string& conditionOn, const LabelledRows& rows,
+                                    const Prediction& first);
+
 /// One method's scores in the bins of one variable; entry i of `coverage` and `width` belongs to bin i.
 struct MethodBins {
     const Prediction* prediction = nullptr;

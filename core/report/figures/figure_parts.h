@@ -15,6 +15,7 @@ FigureKind stabilityFigure();
 FigureKind coverageVsAlphaFigure();
 FigureKind pitHistogramFigure();
 FigureKind pitQqFigure();
+FigureKind coverageCellsFigure();
 GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
