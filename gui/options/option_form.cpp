@@ -12,6 +12,8 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace penumbra::gui {
@@ -35,6 +37,8 @@ struct OptionForm::Impl {
     FlowLayout* line = nullptr;  ///< Strip only
     QToolButton* fold = nullptr;
     QWidget* advanced = nullptr;
+    std::vector<const Option*> unbuilt; ///< advanced ones, until they are first looked at
+    std::optional<OptionSet> effective; ///< as showUntouched() said
     bool folded = true;
 };
 
@@ -54,13 +58,22 @@ void OptionForm::setOptions(const OptionSet& options, const QStringList& hidden)
 }
 
 void OptionForm::setSuggestions(const QString& name, const QStringList& values) {
-    const QStringList former = impl_->suggestions.value(name);
-    if (former == values)
-        return;
-    impl_->suggestions[name] = values;
-    if (impl_->options.contains(name.toStdString()))
-        dropOutdated(name.toStdString(), former, values);
-    build();
+    setSuggestions({{name, values}});
+}
+
+void OptionForm::setSuggestions(const QMap<QString, QStringList>& suggestions) {
+    bool changed = false;
+    for (auto entry = suggestions.begin(); entry != suggestions.end(); ++entry) {
+        const QStringList former = impl_->suggestions.value(entry.key());
+        if (former == entry.value())
+            continue;
+        changed = true;
+        impl_->suggestions[entry.key()] = entry.value();
+        if (impl_->options.contains(entry.key().toStdString()))
+            dropOutdated(entry.key().toStdString(), former, entry.value());
+    }
+    if (changed)
+        build();
 }
 
 /// A value chosen from the former suggestions stays only as far as the new ones have it.
@@ -106,6 +119,7 @@ void OptionForm::setValue(const QString& name, const OptionValue& value) {
 }
 
 void OptionForm::showUntouched(const OptionSet& effective) {
+    impl_->effective = effective;
     for (auto& row : impl_->rows)
         if (!impl_->options.given(row->name) && row->problem->text().isEmpty())
             row->editor->show(effective.find(row->name).value);
@@ -126,6 +140,8 @@ void OptionForm::setFolded(bool folded) {
     impl_->folded = folded;
     if (!impl_->fold)
         return;
+    if (!folded)
+        buildAdvanced();
     impl_->advanced->setVisible(!folded);
     impl_->fold->setArrowType(folded ? Qt::RightArrow : Qt::DownArrow);
 }
@@ -155,7 +171,8 @@ QToolButton* resetButton(const Option& option, QWidget* owner) {
     button->setAutoRaise(true);
     button->setIconSize({12, 12});
     button->setFixedSize(20, 20);
-    button->setStyleSheet("padding: 0;");
+    button->setProperty("tight",
+                        true); // a style sheet of its own each would cost a second when the theme changes
     button->setAccessibleName(QObject::tr("Back to the default of %1").arg(optionTitle(option.name)));
     button->setToolTip(
         QObject::tr("Back to the default: %1").arg(QString::fromStdString(toText(option.defaultValue))));
@@ -189,6 +206,7 @@ QLabel* groupHeading(const QString& text, QWidget* parent) {
 void OptionForm::build() {
     Impl& d = *impl_;
     d.rows.clear();
+    d.unbuilt.clear();
     if (d.body) { // perhaps we were called from one of its controls
         d.body->setParent(nullptr);
         d.body->deleteLater();
@@ -242,9 +260,19 @@ void OptionForm::addAdvanced(const std::vector<const Option*>& options) {
     column->addSpacing(8);
     column->addWidget(d.fold);
     column->addWidget(d.advanced);
-    addGroups(options, flatColumn(d.advanced));
+    d.unbuilt = options;
     connect(d.fold, &QToolButton::clicked, this, [this] { setFolded(!impl_->folded); });
     setFolded(d.folded);
+}
+
+/// Most who use the form never look at them, and they are four controls of five.
+void OptionForm::buildAdvanced() {
+    const auto options = std::exchange(impl_->unbuilt, {});
+    if (options.empty())
+        return;
+    addGroups(options, flatColumn(impl_->advanced));
+    if (impl_->effective)
+        showUntouched(OptionSet(*impl_->effective));
 }
 
 void OptionForm::addRow(const Option& option) {

@@ -31,6 +31,7 @@ public:
     /// Entries for a Text or TextList whose choices depend on the open file. What was chosen among the former
     /// ones and is not among these is unchosen.
     void setSuggestions(const QString& name, const QStringList& values);
+    void setSuggestions(const QMap<QString, QStringList>& suggestions); ///< several, the form drawn anew once
     void setTheme(const Theme& theme);
     /// Values as last accepted; wrong input leaves the former value.
     const OptionSet& options() const;
@@ -53,6 +54,7 @@ private:
     void dropOutdated(const std::string& name, const QStringList& former, const QStringList& now);
     void addGroups(const std::vector<const Option*>& options, QVBoxLayout* column);
     void addAdvanced(const std::vector<const Option*>& options);
+    void buildAdvanced();
     void addRow(const Option& option);
     void place(const Option& option, Row& row);
     void resetRow(Row& row);

@@ -108,10 +108,10 @@ void StudyPanel::setFile(const OpenedFile& file) {
         for (const io::Column& column : file.catalogue->columns.columns)
             if (column.isNumeric() && column.width == 1)
                 columns << QString::fromStdString(column.name);
-        form_->setSuggestions("targets", targets_);
-        form_->setSuggestions("features", features);
-        form_->setSuggestions("prediction-column", columns);
-        form_->setSuggestions("spread-column", columns);
+        form_->setSuggestions({{"targets", targets_},
+                               {"features", features},
+                               {"prediction-column", columns},
+                               {"spread-column", columns}});
         if (allTicked || form_->options().getTextList("targets").empty()) // else ticks stay where they can
             form_->setValue("targets", toCore(targets_));
     }

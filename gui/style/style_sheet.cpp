@@ -22,6 +22,7 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton:hover { background: @grid; }
 QToolButton:pressed, QToolButton:checked { background: @grid; border-color: @line; }
 QToolButton:focus { border-color: @accent; }
+QToolButton[tight="true"] { padding: 0; }
 QStatusBar { background: @window; border-top: 1px solid @line; }
 QStatusBar::item { border: none; }
 QDockWidget { color: @secondaryText; }

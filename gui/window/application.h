@@ -1,6 +1,9 @@
 #pragma once
 
+#include "gui/state/stall_watch.h"
+
 #include <QApplication>
+#include <QPointer>
 
 namespace penumbra::gui {
 
@@ -11,9 +14,15 @@ class Application : public QApplication {
 public:
     using QApplication::QApplication;
     bool notify(QObject* receiver, QEvent* event) override;
+    void setStallWatch(StallWatch* watch) { watch_ = watch; } ///< is told what events cost; null: none
 
 Q_SIGNALS:
     void failed(const QString& message);
+
+private:
+    bool deliver(QObject* receiver, QEvent* event);
+    QPointer<StallWatch> watch_;
+    double inNested_ = 0.0; ///< CPU ms of the events sent while the present one is handled
 };
 
 } // namespace penumbra::gui

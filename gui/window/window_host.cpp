@@ -67,6 +67,8 @@ Script& WindowHost::makeScript() {
     rests.all = [this] { return screenRests() && !window_.bridge().busy() && !window_.sessions().saving(); };
     script_ = new Script(window_.appState(), *this, rests, this);
     watch_ = new StallWatch(this);
+    if (auto* application = qobject_cast<Application*>(QApplication::instance()))
+        application->setStallWatch(watch_);
     connect(script_, &Script::ended, this, &WindowHost::scriptEnded);
     connect(&window_.workbench(), &Workbench::failed, script_,
             [this](const QString& error) { script_->fail(error); });
@@ -156,6 +158,8 @@ void WindowHost::takeScreenshot(const std::string& path, int width, int height) 
     QBuffer buffer(&bytes);
     window_.grab().toImage().save(&buffer, "PNG");
     writeFileAtomically(path, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
+    if (watch_ != nullptr)
+        watch_->forget();
 }
 
 void WindowHost::saveSession(const std::string& path) {

@@ -48,6 +48,7 @@ INSTANTIATE_TEST_SUITE_P(Both, OptionFormTest,
 TEST_P(OptionFormTest, WhatIsTypedArrivesForEveryKind) {
     OptionForm form(GetParam());
     form.setOptions(everyKind());
+    form.setFolded(false);
     form.show();
     child<QCheckBox>(form, "option_own-order")->click();
     type(form, "option_epochs", "30");
@@ -79,6 +80,7 @@ TEST_P(OptionFormTest, WhatIsTypedArrivesForEveryKind) {
 TEST_P(OptionFormTest, WhatIsSetIsShownForEveryKind) {
     OptionForm form(GetParam());
     form.setOptions(everyKind());
+    form.setFolded(false);
     form.setValue("own-order", true);
     form.setValue("epochs", std::int64_t{42});
     form.setValue("learning-rate", 0.25);
@@ -135,9 +137,23 @@ TEST(OptionForm, AdvancedOptionsAreFoldedAway) {
     OptionForm form(OptionForm::Arrangement::Column);
     form.setOptions(everyKind());
     form.show();
-    EXPECT_FALSE(child<QLineEdit>(form, "option_edges")->isVisible());
+    EXPECT_EQ(form.findChild<QLineEdit*>("option_edges"), nullptr) << "made when they are first looked at";
+    form.setValue("edges", std::vector<double>{1, 2});
     child<QToolButton>(form, "advancedFold")->click();
     EXPECT_TRUE(child<QLineEdit>(form, "option_edges")->isVisible());
+    EXPECT_EQ(child<QLineEdit>(form, "option_edges")->text(), "1,2");
+    child<QToolButton>(form, "advancedFold")->click();
+    EXPECT_FALSE(child<QLineEdit>(form, "option_edges")->isVisible());
+}
+
+TEST(OptionForm, UntouchedAdvancedOptionsShowWhatAPresetMakesOfThem) {
+    OptionForm form(OptionForm::Arrangement::Column);
+    form.setOptions(everyKind());
+    OptionSet effective = form.options();
+    effective.set("edges", std::vector<double>{3, 4});
+    form.showUntouched(effective);
+    form.setFolded(false);
+    EXPECT_EQ(child<QLineEdit>(form, "option_edges")->text(), "3,4");
 }
 
 TEST(OptionForm, HiddenOptionsKeepTheirValue) {

@@ -155,4 +155,38 @@ TEST(StallWatch, SeesWhatBlocksTheThread) {
     const auto report = watch.report();
     EXPECT_GE(report.at("longest_ms").get<int>(), 130);
     EXPECT_GE(report.at("over_50ms").get<int>(), before + 1);
+    EXPECT_LT(report.at("longest_cpu_ms").get<double>(), 130.0) << "asleep, the thread does not work";
+}
+
+TEST(StallWatch, TellsWorkAndWhoDidIt) {
+    StallWatch watch;
+    QTest::qWait(30);
+    const int before = watch.report().at("cpu_over_50ms").get<int>();
+    const double start = StallWatch::threadCpuMs();
+    while (StallWatch::threadCpuMs() < start + 100.0) {
+    }
+    QTest::qWait(30);
+    EXPECT_EQ(watch.report().at("cpu_over_50ms").get<int>(), before + 1);
+    EXPECT_GE(watch.report().at("longest_cpu_ms").get<double>(), 100.0);
+
+    watch.handled("short", QEvent::Paint, 1.0); // not worth telling
+    for (int ms = 10; ms < 30; ++ms)
+        watch.handled("QWidget " + QString::number(ms), QEvent::Paint, ms);
+    const auto slowest = watch.report().at("slowest");
+    ASSERT_EQ(slowest.size(), 8U);
+    EXPECT_EQ(slowest[0].at("receiver"), "QWidget 29");
+    EXPECT_EQ(slowest[0].at("event"), "Paint");
+    EXPECT_EQ(slowest[7].at("receiver"), "QWidget 22");
+}
+
+TEST(StallWatch, ForgetsWhatIsNotWatched) {
+    StallWatch watch;
+    QTest::qWait(30);
+    const auto before = watch.report();
+    const double start = StallWatch::threadCpuMs();
+    while (StallWatch::threadCpuMs() < start + 100.0) {
+    }
+    watch.forget();
+    QTest::qWait(30);
+    EXPECT_EQ(watch.report().at("cpu_over_50ms"), before.at("cpu_over_50ms"));
 }
