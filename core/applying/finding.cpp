@@ -122,8 +122,7 @@ std::string whatHolds(const PredictModel& model, const ExchangeabilityTest& test
                 : "") +
            "What helps: labels of some of the new galaxies as a new calibration set; a study whose "
            "calibration "
-           "galaxies were drawn like these; weights for the shift (penumbra-cli repair STUDY --by "
-           "shift:NEW).";
+           "galaxies were drawn like these; calibration galaxies weighted to look like these.";
 }
 
 } // namespace

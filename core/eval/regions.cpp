@@ -86,12 +86,46 @@ Interval perfectBandOf(std::size_t n, double alpha, std::size_t calibrationRows)
     return {1.0 - static_cast<double>(most) / size, 1.0 - static_cast<double>(fewest) / size};
 }
 
-/// Fills in what the half held back says.
-void judge(Region& region, std::span<const std::uint8_t> inside, std::span<const std::uint8_t> missed,
-           std::span<const std::uint8_t> heldBack, double alpha, std::size_t calibrationRows) {
+/// The labelled test rows: which a search may look at, which are held back, which are missed. [test rows]
+struct Halves {
+    std::vector<std::uint8_t> searched, heldBack, missed;
+
+    Halves(const TargetStudy& target, const Prediction& prediction, std::uint64_t seed) {
+        const std::vector<double> truth = target.testTruth();
+        const auto covered = coveredRows(prediction, truth);
+        searched = searchedHalf(truth, seed);
+        heldBack.assign(truth.size(), 0);
+        missed.assign(truth.size(), 0);
+        for (std::size_t i = 0; i < truth.size(); ++i)
+            if (!std::isnan(truth[i])) {
+                missed[i] = covered[i] ? 0 : 1;
+                heldBack[i] = searched[i] ? 0 : 1;
+            }
+    }
+};
+
+RegionFinding startedFinding(const TargetStudy& target, const Prediction& prediction, const Halves& halves) {
+    const auto count = [](const std::vector<std::uint8_t>& rows) {
+        return static_cast<std::size_t>(std::count(rows.begin(), rows.end(), 1));
+    };
+    RegionFinding finding;
+    finding.target = target.name;
+    finding.method = prediction.method;
+    finding.alpha = prediction.alpha;
+    finding.searched = count(halves.searched);
+    finding.heldBack = count(halves.heldBack);
+    finding.calibrationRows = calibrationRowsOf(target, prediction.method);
+    return finding;
+}
+
+/// Fills in what both halves say.
+void judge(Region& region, std::span<const std::uint8_t> inside, const Halves& halves, double alpha,
+           std::size_t calibrationRows) {
     for (std::size_t i = 0; i < inside.size(); ++i) {
-        region.n += inside[i] && heldBack[i] ? 1 : 0;
-        region.misses += inside[i] && heldBack[i] && missed[i] ? 1 : 0;
+        region.foundRows += inside[i] && halves.searched[i] ? 1 : 0;
+        region.foundMisses += inside[i] && halves.searched[i] && halves.missed[i] ? 1 : 0;
+        region.n += inside[i] && halves.heldBack[i] ? 1 : 0;
+        region.misses += inside[i] && halves.heldBack[i] && halves.missed[i] ? 1 : 0;
     }
     if (region.n == 0)
         return;
@@ -141,43 +175,39 @@ std::vector<RegionColumn> withPredictionAndWidth(const TargetStudy& target, cons
 RegionFinding findRegions(const TargetStudy& target, const Prediction& prediction,
                           const std::vector<RegionColumn>& columns, const RegionOptions& options,
                           const RunContext& context) {
-    const std::vector<double> truth = target.testTruth();
-    const auto covered = coveredRows(prediction, truth);
-    const auto searched = searchedHalf(truth, options.seed);
-    std::vector<std::uint8_t> missed(truth.size(), 0), heldBack(truth.size(), 0);
-    for (std::size_t i = 0; i < truth.size(); ++i)
-        if (!std::isnan(truth[i])) {
-            missed[i] = covered[i] ? 0 : 1;
-            heldBack[i] = searched[i] ? 0 : 1;
-        }
-    RegionFinding finding;
-    finding.target = target.name;
-    finding.method = prediction.method;
-    finding.alpha = prediction.alpha;
-    finding.searched = static_cast<std::size_t>(std::count(searched.begin(), searched.end(), 1));
-    finding.heldBack = static_cast<std::size_t>(std::count(heldBack.begin(), heldBack.end(), 1));
-    finding.calibrationRows = calibrationRowsOf(target, prediction.method);
+    const Halves halves(target, prediction, options.seed);
+    RegionFinding finding = startedFinding(target, prediction, halves);
     RegionSearchOptions search = options.search;
     search.alpha = prediction.alpha;
     const auto all = withPredictionAndWidth(target, prediction, columns);
-    for (RegionCandidate& candidate : searchRegions(all, missed, searched, search, context)) {
+    for (RegionCandidate& candidate : searchRegions(all, halves.missed, halves.searched, search, context)) {
         Region region;
         for (RegionCondition& condition : candidate.conditions) {
-            roundOutwards(condition, spreadOf(all[condition.column], searched));
+            roundOutwards(condition, spreadOf(all[condition.column], halves.searched));
             region.conditions.push_back(named(condition, all));
         }
         const auto inside = rowsInRegion(all, candidate.conditions);
-        for (std::size_t i = 0; i < inside.size(); ++i) {
-            region.foundRows += inside[i] && searched[i] ? 1 : 0;
-            region.foundMisses += inside[i] && searched[i] && missed[i] ? 1 : 0;
-        }
-        judge(region, inside, missed, heldBack, prediction.alpha,
+        judge(region, inside, halves, prediction.alpha,
               calibrationRowsIn(prediction, inside, finding.calibrationRows));
         finding.regions.push_back(std::move(region));
     }
     std::vector<RegionFinding> alone = {std::move(finding)};
     judgeTogether(alone, options.level);
     return std::move(alone.front());
+}
+
+RegionFinding judgeChosen(const TargetStudy& target, const Prediction& prediction,
+                          std::span<const std::uint8_t> inside, const RegionOptions& options) {
+    const Halves halves(target, prediction, options.seed);
+    if (inside.size() != halves.missed.size())
+        throw Error("The galaxies chosen are of another set of test rows");
+    RegionFinding finding = startedFinding(target, prediction, halves);
+    Region& region = finding.regions.emplace_back();
+    judge(region, inside, halves, prediction.alpha,
+          calibrationRowsIn(prediction, inside, finding.calibrationRows));
+    region.adjustedP = region.p;
+    region.confirmed = region.p < options.level;
+    return finding;
 }
 
 void judgeTogether(std::vector<RegionFinding>& findings, double level) {

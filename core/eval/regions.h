@@ -69,6 +69,12 @@ RegionFinding findRegions(const TargetStudy& target, const Prediction& predictio
                           const std::vector<RegionColumn>& columns, const RegionOptions& options,
                           const RunContext& context);
 
+/// Galaxies that were chosen otherwise than by the search, judged as it judges its own: on the half held
+/// back. The one region has no conditions; adjustedP is p until judgeTogether().
+/// @param inside [test rows of the target] 1: chosen. @throws Error for another length
+RegionFinding judgeChosen(const TargetStudy& target, const Prediction& prediction,
+                          std::span<const std::uint8_t> inside, const RegionOptions& options);
+
 /// Adjusts all candidates of these findings by Holm: with probability 1 - level none is confirmed in which
 /// the intervals cover what they promise.
 void judgeTogether(std::vector<RegionFinding>& findings, double level);

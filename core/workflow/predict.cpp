@@ -1,6 +1,7 @@
 #include "core/workflow/predict.h"
 
 #include "core/applying/finding.h"
+#include "core/applying/first.h"
 #include "core/applying/output.h"
 #include "core/base/error.h"
 #include "core/base/fingerprint.h"
@@ -221,6 +222,15 @@ public:
         return flags;
     }
 
+    /// Intervals and flags of the first galaxies.
+    report::TableSpec first(const io::RecordFile& records, std::size_t most) const {
+        const std::size_t count = std::min({most, blockRows_, rows()});
+        if (count == 0)
+            return {};
+        return firstGalaxies(layout_, model_, galaxies_->ids(range_.first, count),
+                             columnsFromBytes(layout_, records.read(0)), options_.getReal("flag-level"));
+    }
+
     std::optional<LikenessFinding> finding(const RunContext& context) const {
         return compareWithCalibration(model_, *galaxies_, range_, context);
     }
@@ -299,6 +309,20 @@ std::string summaryText(const PredictRun& run, const nlohmann::json& flags, doub
 }
 
 CommandResult run(const OptionSet& options, const Services&, RunContext& context) {
+    PredictOutcome outcome = predictGalaxies(options, context, 0);
+    CommandResult& result = outcome.result;
+    result.text = outcome.summary + outcome.finding + "\n";
+    if (outcome.differ)
+        result.text += "Weights for the shift: penumbra-cli repair " + options.getText("study") +
+                       " --by shift:" + options.getText("galaxies") + " --out FILE\n";
+    if (shardFrom(options.getText("shard")).count > 1)
+        result.text += "Next: when all parts are there, penumbra-cli merge PART... --out FILE\n";
+    return std::move(result);
+}
+
+} // namespace
+
+PredictOutcome predictGalaxies(const OptionSet& options, RunContext& context, std::size_t firstRows) {
     const std::string& out = options.getText("out");
     const io::TableWriter& writer = io::writerFor(out, options.getText("format"));
     if (!options.getText("shard").empty() && !writesHdf5(writer))
@@ -337,13 +361,14 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
                                     "(it was made by an older version).";
     prediction.write(records, writer, out, words, context.slice(0.93, 1.0));
     const nlohmann::json flags = prediction.tally(records);
+    PredictOutcome outcome;
+    outcome.first = prediction.first(records, firstRows);
     records.remove();
-
-    CommandResult result;
+    outcome.summary = summaryText(prediction, flags, pace);
+    outcome.finding = words;
+    outcome.differ = finding && finding->test.differ();
+    CommandResult& result = outcome.result;
     result.written = {out};
-    result.text = summaryText(prediction, flags, pace) + words + "\n";
-    if (prediction.shard().count > 1)
-        result.text += "Next: when all parts are there, penumbra-cli merge PART... --out FILE\n";
     result.json = {{"written", out},
                    {"rows", prediction.rows()},
                    {"alpha", prediction.model().alpha()},
@@ -352,10 +377,8 @@ CommandResult run(const OptionSet& options, const Services&, RunContext& context
                    {"finding", words},
                    {"differ", finding ? nlohmann::json(finding->test.differ()) : nlohmann::json()},
                    {"galaxies_per_second", pace}};
-    return result;
+    return outcome;
 }
-
-} // namespace
 
 fs::path predictSideFile(const std::string& out) {
     return out + ".part";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/report/table_spec.h"
 #include "core/workflow/command.h"
 
 #include <filesystem>
@@ -10,6 +11,17 @@ namespace penumbra::workflow {
 
 /// penumbra-cli predict: a study's error bars on galaxies without labels.
 Command predictCommand();
+
+/// What a run leaves behind, for those who show it.
+struct PredictOutcome {
+    CommandResult result;
+    std::string summary;     ///< how many galaxies, how many have which flag
+    std::string finding;     ///< are they like the calibration galaxies, and what still holds
+    bool differ = false;     ///< they are not
+    report::TableSpec first; ///< the first galaxies: intervals, and flags in words
+};
+/// The verb, with its options. @param firstRows of PredictOutcome::first
+PredictOutcome predictGalaxies(const OptionSet& options, RunContext& context, std::size_t firstRows);
 
 /// Finished blocks of an unfinished run, beside its output.
 std::filesystem::path predictSideFile(const std::string& out);

@@ -1,6 +1,7 @@
 #include "core/workflow/regions.h"
 
 #include "core/base/text.h"
+#include "core/eval/galaxy_expression.h"
 #include "core/session/study_file.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/region_columns.h"
@@ -31,6 +32,11 @@ void describeRegionsOptions(OptionSet& options) {
             "catalogue that are known before the label, and features where they are few.")
         .in(group);
     options
+        .text("where", "",
+              "Judges the galaxies for which this holds instead of searching: an expression over catalogue "
+              "columns, prediction and width(CQR), such as 'mag_r > 20'; never one with the truth.")
+        .in(group);
+    options
         .real("level", 0.05,
               "How often a region is confirmed somewhere although nothing covers less than it promises. "
               "Smaller "
@@ -39,55 +45,56 @@ void describeRegionsOptions(OptionSet& options) {
         .in(group);
 }
 
-/// Null where a condition is none of the catalogue's columns (prediction, width, features).
-nlohmann::json whereOf(const Region& region) {
-    std::vector<std::string> pieces;
-    for (const NamedCondition& condition : region.conditions) {
-        if (isOneOf(condition.column, {"prediction", "width"}) || condition.column.ends_with("]"))
-            return nullptr;
-        pieces.push_back(nameInExpression(condition.column) + " " + opText(condition.op) + " " +
-                         (condition.op == RegionCondition::Op::Equals
-                              ? std::string("'").append(condition.category).append("'")
-                              : shortestReal(condition.value)));
+/// Galaxies chosen by an expression, judged on the half of the test galaxies held back.
+CommandResult judgeWhere(Study study, const Catalogue* catalogue, const OptionSet& options,
+                         const RunContext& context) {
+    keepChosen(study, options);
+    toWantedAlpha(study, options, context);
+    addCalibrationParts(study);
+    const std::string& where = options.getText("where");
+    const GalaxyExpression expression(where);
+    const io::Table columns = catalogue != nullptr ? variableTable(*catalogue) : io::Table();
+    RegionOptions region;
+    region.level = options.getReal("level");
+    region.seed = study.seed;
+    CommandResult result;
+    result.json = {{"where", where}, {"alpha", study.alpha}, {"targets", nlohmann::json::array()}};
+    for (const TargetStudy& target : study.targets) {
+        GalaxyExpression::Sky sky;
+        sky.columns = catalogue != nullptr ? &columns : nullptr;
+        sky.target = &target;
+        if (expression.usesOutcome(sky))
+            throw UsageError("--where looks at the truth of " + target.name +
+                             ": how galaxies are covered that were chosen so follows from the choice, and "
+                             "cannot be tested.");
+        const Confirmation confirmation =
+            confirmChosen(target, study.methods, expression.rows(sky), where, region);
+        result.text += inWords(confirmation) + "\n";
+        result.json["targets"].push_back(toJson(confirmation));
     }
-    return joinText(pieces, " and ");
+    return result;
 }
 
 CommandResult runRegions(const OptionSet& options, const Services&, RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    keepChosen(study, options);
-    addCalibrationParts(study);
-    toWantedAlpha(study, options, context);
     const auto catalogue =
         catalogueForColumns(study, options, "Regions are described by prediction and width alone.", context);
+    if (!options.getText("where").empty())
+        return judgeWhere(std::move(study), catalogue ? &*catalogue : nullptr, options, context);
     const double level = options.getReal("level");
-    const StudyRegions found = findStudyRegions(study, catalogue ? &*catalogue : nullptr,
-                                                options.getTextList("columns"), level, context);
+    const double alpha = options.given("alpha") ? options.getReal("alpha") : study.alpha;
+    const StudyRegions found =
+        searchStudy(std::move(study), catalogue ? &*catalogue : nullptr, options, context);
     CommandResult result;
-    result.json = {{"alpha", study.alpha},
-                   {"level", level},
-                   {"candidates", found.candidates()},
-                   {"columns", found.columns},
-                   {"notes", found.notes},
-                   {"regions", nlohmann::json::array()},
-                   {"findings", nlohmann::json::array()}};
+    result.json = toJson(found, alpha, level);
     std::string heading;
     for (const RegionFinding& finding : found.findings) {
-        const std::string words = inWords(finding, found.candidates(), level);
         if (finding.target != heading)
             result.text += finding.target + "\n";
         heading = finding.target;
-        for (const std::string& line : splitText(words, '\n'))
+        for (const std::string& line : splitText(inWords(finding, found.candidates(), level), '\n'))
             result.text += "  " + line + "\n";
-        for (const Region& region : finding.regions)
-            result.json["regions"].push_back(toJson(finding, region));
-        result.json["findings"].push_back({{"target", finding.target},
-                                           {"method", finding.method},
-                                           {"text", words},
-                                           {"searched", finding.searched},
-                                           {"held_back", finding.heldBack},
-                                           {"calibration_rows", finding.calibrationRows}});
     }
     for (const std::string& note : found.notes)
         result.text += note + "\n";
@@ -101,6 +108,37 @@ CommandResult runRegions(const OptionSet& options, const Services&, RunContext& 
 
 } // namespace
 
+nlohmann::json toJson(const StudyRegions& found, double alpha, double level) {
+    nlohmann::json json = {{"alpha", alpha},
+                           {"level", level},
+                           {"candidates", found.candidates()},
+                           {"columns", found.columns},
+                           {"notes", found.notes},
+                           {"regions", nlohmann::json::array()},
+                           {"findings", nlohmann::json::array()}};
+    for (const RegionFinding& finding : found.findings) {
+        for (const Region& region : finding.regions)
+            json["regions"].push_back(toJson(finding, region));
+        json["findings"].push_back({{"target", finding.target},
+                                    {"method", finding.method},
+                                    {"text", inWords(finding, found.candidates(), level)},
+                                    {"searched", finding.searched},
+                                    {"held_back", finding.heldBack},
+                                    {"calibration_rows", finding.calibrationRows}});
+    }
+    return json;
+}
+
+nlohmann::json toJson(const Confirmation& confirmation) {
+    nlohmann::json json = {{"target", confirmation.target},
+                           {"what", confirmation.what},
+                           {"text", inWords(confirmation)},
+                           {"methods", nlohmann::json::array()}};
+    for (const RegionFinding& finding : confirmation.methods)
+        json["methods"].push_back(toJson(finding, finding.regions.front()));
+    return json;
+}
+
 nlohmann::json toJson(const RegionFinding& finding, const Region& region) {
     nlohmann::json conditions = nlohmann::json::array();
     for (const NamedCondition& condition : region.conditions) {
@@ -110,10 +148,11 @@ nlohmann::json toJson(const RegionFinding& finding, const Region& region) {
         else
             conditions.back()["value"] = condition.value;
     }
+    const std::string where = whereOf(region);
     return {{"target", finding.target},
             {"method", finding.method},
             {"conditions", std::move(conditions)},
-            {"where", whereOf(region)},
+            {"where", where.empty() ? nlohmann::json() : nlohmann::json(where)},
             {"n", region.n},
             {"coverage", region.coverage},
             {"low", region.bracket.low},
@@ -142,6 +181,8 @@ method's own width. Parts below 2 % of the test galaxies are out of reach.
 Examples
   penumbra-cli regions study.h5
   penumbra-cli regions study.h5 --methods CQR --columns mag_r,mag_r_err,ebv --json
+  Galaxies chosen by eye, judged on those held back:
+    penumbra-cli regions study.h5 --where 'mag_r > 20 and ebv > 0.1'
   A region that was found, as a group to repair by:
     penumbra-cli repair study.h5 --by region --out repaired.h5)";
     command.offersJson = true;

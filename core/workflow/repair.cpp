@@ -1,6 +1,7 @@
 #include "core/workflow/repair.h"
 
 #include "core/base/text.h"
+#include "core/eval/regions.h"
 #include "core/repairing/regions.h"
 #include "core/repairing/shift.h"
 #include "core/session/study_file.h"
@@ -8,6 +9,7 @@
 #include "core/study/catalogue.h"
 #include "core/study/run.h"
 #include "core/study/scores.h"
+#include "core/study/subset.h"
 
 #include <algorithm>
 #include <map>
@@ -59,6 +61,12 @@ void describeRepairOptions(OptionSet& options) {
               "fewer than 10 "
               "/ alpha).")
         .in(group);
+    options
+        .flag("held-back", false,
+              "Shows before and after on the half of the test galaxies that 'regions' holds back: for groups "
+              "that it found on the other half.")
+        .in(group);
+    addWantedAlpha(options).in(group);
     options.inputFile("catalogue", "The study's catalogue, if it has moved.").in(group);
     options.outputFile("out", "Study file to write, with the old methods and the repaired ones.")
         .asRequired()
@@ -137,6 +145,16 @@ Signals makeSignals(const Study& study, const RepairRequest& request, const std:
     return signals;
 }
 
+/// What is shown leaves out the galaxies that groups were found on.
+void keepToHeldBack(Signals& signals, const Study& study) {
+    for (auto& [target, ofMethods] : signals)
+        for (auto& [method, signal] : ofMethods) {
+            signal.fresh.clear();
+            for (const std::uint8_t searched : searchedHalf(study.target(target).testTruth(), study.seed))
+                signal.fresh.push_back(searched ? 0 : 1);
+        }
+}
+
 void appendRepaired(Study& study, const std::string& id, const OptionSet& recorded,
                     const RunContext& context) {
     const uq::UqMethod& method = uq::findMethod(id);
@@ -153,14 +171,7 @@ void appendRepaired(Study& study, const std::string& id, const OptionSet& record
 
 CommandResult runRepair(const OptionSet& options, const Services&, RunContext& context) {
     const std::string& path = options.getText("study");
-    RepairOptions wanted;
-    wanted.by = options.getText("by");
-    wanted.where = options.getText("where");
-    wanted.methods = options.getTextList("methods");
-    wanted.columns = options.getTextList("columns");
-    wanted.acceptFew = options.getFlag("accept-few");
-    wanted.catalogue = options.getText("catalogue");
-    wanted.studyFile = path;
+    const RepairOptions wanted = repairOptionsFrom(options);
     RepairedStudy repaired = repairStudy(session::readStudy(path, context), wanted, context.slice(0.0, 0.9));
     CommandResult result;
     result.json = {{"study", path},
@@ -183,6 +194,21 @@ CommandResult runRepair(const OptionSet& options, const Services&, RunContext& c
 
 } // namespace
 
+RepairOptions repairOptionsFrom(const OptionSet& options) {
+    RepairOptions wanted;
+    wanted.by = options.getText("by");
+    wanted.where = options.getText("where");
+    wanted.methods = options.getTextList("methods");
+    wanted.columns = options.getTextList("columns");
+    wanted.heldBack = options.getFlag("held-back");
+    if (options.given("alpha"))
+        wanted.alpha = options.getReal("alpha");
+    wanted.acceptFew = options.getFlag("accept-few");
+    wanted.catalogue = options.getText("catalogue");
+    wanted.studyFile = options.getText("study");
+    return wanted;
+}
+
 RepairedStudy repairStudy(Study study, const RepairOptions& options, const RunContext& context) {
     const RepairRequest request = parseRepairRequest(options.by, options.where);
     if (!canRecalibrate(study))
@@ -191,8 +217,12 @@ RepairedStudy repairStudy(Study study, const RepairOptions& options, const RunCo
             "version), so it cannot be repaired. Run the study again.");
     const std::vector<std::string> methods = chosenMethods(study, options, request.kind);
     refuseRepeats(study, methods, request);
+    if (options.alpha && *options.alpha != study.alpha)
+        study = *recalibrate(study, *options.alpha, context.quiet());
     addCalibrationParts(study);
-    const Signals signals = makeSignals(study, request, methods, options, context.slice(0.0, 0.4));
+    Signals signals = makeSignals(study, request, methods, options, context.slice(0.0, 0.4));
+    if (options.heldBack)
+        keepToHeldBack(signals, study);
     const OptionSet recorded = recordedOptions(study);
     const Scoring scoring = scoringFrom(recorded, study.seed);
     StudyOracle oracle(study, scoring);

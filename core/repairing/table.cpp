@@ -1,0 +1,67 @@
+#include "core/repairing/table.h"
+
+#include "core/base/text.h"
+#include "core/report/cells.h"
+
+#include <set>
+
+namespace penumbra::workflow {
+
+namespace {
+
+using report::Cell;
+
+Cell countCell(std::size_t value) {
+    Cell cell = report::numberCell(static_cast<double>(value), false);
+    cell.count = true;
+    return cell;
+}
+
+Cell perfectCell(const GroupComparison& group) {
+    if (std::isnan(group.perfect.low))
+        return {};
+    Cell cell = report::textCell(formatFixed(100.0 * group.perfect.low, 0) + "–" +
+                                 formatFixed(100.0 * group.perfect.high, 0));
+    cell.low = group.perfect.low;
+    cell.high = group.perfect.high;
+    cell.range = cell.percent = true;
+    cell.note = "95 % of what an exact method covers that is calibrated on as many galaxies";
+    return cell;
+}
+
+Cell widthCell(const GroupComparison::Side& side) {
+    Cell cell = report::numberCell(side.meanWidth, false);
+    if (side.infinite > 0)
+        cell.note = withThousands(static_cast<long long>(side.infinite)) + " without end, left out";
+    return cell;
+}
+
+} // namespace
+
+report::TableSpec repairTable(std::span<const RepairComparison> comparisons) {
+    report::TableSpec table;
+    table.title = "Before and after the repair";
+    table.columns = {"method",          "galaxies",          "n",
+                     "to calibrate on", "before, %",         "after, %",
+                     "perfect, %",      "mean width before", "mean width after"};
+    std::set<std::string> targets, notes;
+    for (const RepairComparison& comparison : comparisons)
+        targets.insert(comparison.target);
+    for (const RepairComparison& comparison : comparisons) {
+        for (const GroupComparison& group : comparison.groups) {
+            const std::string name = targets.size() > 1 ? comparison.target + ", " + group.name : group.name;
+            table.rowMethods.push_back(comparison.repaired);
+            table.rows.push_back({report::textCell(comparison.repaired), report::textCell(name),
+                                  countCell(group.n), countCell(group.calibrationRows),
+                                  report::numberCell(group.before.coverage, true, group.before.bracket),
+                                  report::numberCell(group.after.coverage, true, group.after.bracket),
+                                  perfectCell(group), widthCell(group.before), widthCell(group.after)});
+        }
+        for (const std::string& note : comparison.notes)
+            if (notes.insert(note).second)
+                table.footnotes.push_back(note);
+    }
+    return table;
+}
+
+} // namespace penumbra::workflow
