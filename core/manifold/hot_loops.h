@@ -31,6 +31,23 @@ DrawKey drawKey(std::uint64_t seed, std::uint64_t row, std::uint64_t epoch);
 /// Number `place` of the key's draws, uniform over 0..rows-1 (bias below rows / 2^32).
 std::uint32_t drawRow(DrawKey key, std::uint32_t place, std::uint32_t rows);
 
+/// Edges that pull in one epoch, and where their rows stand. Each edge attracts its ends to each other, then
+/// drawn rows repel its head, as `attract` and `repel` do with drawKey(seed, edge, epoch).
+struct EdgeWork {
+    const ForceTable* attraction = nullptr;
+    const ForceTable* push = nullptr;
+    float* positions = nullptr;      ///< [rows, dims] of now: ends of edges move at once
+    const float* snapshot = nullptr; ///< [rows, dims] when the epoch began: these push
+    std::uint32_t rows = 0;
+    int dims = 2;
+    float rate = 1.0F;
+    std::uint64_t seed = 0, epoch = 0;
+    const std::uint32_t* edges = nullptr;  ///< [count] numbers of the edges
+    const std::uint32_t* pushes = nullptr; ///< [count] rows to draw for each
+    std::size_t count = 0;
+    const std::uint32_t *head = nullptr, *tail = nullptr; ///< of every edge
+};
+
 struct HotLoops {
     /// out[q, r] = |queries[q] - rows[r]|^2, strideOut floats from one q to the next. Rows are padded.
     void (*squaredDistances)(const float* queries, std::size_t queryCount, const float* rows,
@@ -43,6 +60,8 @@ struct HotLoops {
                               std::size_t count, std::size_t width, float* out);
     /// |a - b|^2, or anything above `limit` as soon as it is known to lie above.
     float (*boundedDistance)(const float* a, const float* b, std::size_t width, float limit);
+    /// Works off edges of a map one after the other: see EdgeWork.
+    void (*settle)(const EdgeWork& work);
     /// Moves self [dims] away from `count` rows of positions [rows, dims] drawn by key, all seen from where
     /// self stands at the start: self += rate * sum clip(force(D2) * difference, 4). Row `own` does not push.
     void (*repel)(const ForceTable& force, const float* positions, std::uint32_t rows, std::uint32_t own,
@@ -59,5 +78,7 @@ const HotLoops& hotLoops();
 const HotLoops& portableLoops();
 /// With AVX2 and FMA; only to be called where the processor has them.
 const HotLoops& avx2Loops();
+/// With the 512 bit wide instructions of servers; only to be called where the processor has them.
+const HotLoops& avx512Loops();
 
 } // namespace penumbra::manifold

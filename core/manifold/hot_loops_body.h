@@ -6,18 +6,22 @@
 #include "core/manifold/hot_loops.h"
 
 #include <cstring>
+#ifdef __AVX2__
+#include <immintrin.h> // intrinsics alone: always inlined
+#endif
 
 namespace penumbra::manifold {
 namespace {
 
-inline std::uint32_t mixed(std::uint32_t x) { // "lowbias32", C. Wellons 2018
+template <typename Word>    // or eight of them
+inline Word mixed(Word x) { // "lowbias32", C. Wellons 2018
     x = (x ^ (x >> 16)) * 0x7feb352dU;
     x = (x ^ (x >> 15)) * 0x846ca68bU;
     return x ^ (x >> 16);
 }
 
 inline std::uint32_t drawnRow(DrawKey key, std::uint32_t place, std::uint32_t rows) {
-    const std::uint32_t word = mixed(mixed(key.first + place * 0x9e3779b9U) ^ key.second);
+    const std::uint32_t word = mixed((key.first + place * 0x9e3779b9U) ^ key.second);
     return static_cast<std::uint32_t>((static_cast<std::uint64_t>(word) * rows) >> 32);
 }
 
@@ -36,8 +40,63 @@ inline float tabulated(const ForceTable& force, float squared) {
     return low + part * (force.values[piece + 1] - low);
 }
 
+inline std::uint64_t mixed64(std::uint64_t z) { // SplitMix64's
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31);
+}
+
+inline DrawKey keyOf(std::uint64_t seed, std::uint64_t row, std::uint64_t epoch) {
+    const std::uint64_t word =
+        mixed64(mixed64(seed + 0x9e3779b97f4a7c15ULL * (row + 1)) + 0xd1342543de82ef95ULL * (epoch + 1));
+    return {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)};
+}
+
 inline float clipped(float x) {
     return x > 4.0F ? 4.0F : (x < -4.0F ? -4.0F : x);
+}
+
+// The same for eight rows at once. Written out, because loops over arrays are left scalar by the compiler.
+typedef float Lanes __attribute__((vector_size(32)));
+typedef std::int32_t Whole __attribute__((vector_size(32)));
+typedef std::uint32_t Words __attribute__((vector_size(32)));
+typedef std::uint64_t LongWords __attribute__((vector_size(64)));
+
+inline Words drawnRows(DrawKey key, std::uint32_t firstPlace, std::uint32_t rows) {
+    constexpr Words each = {0, 1, 2, 3, 4, 5, 6, 7};
+    const Words word = mixed<Words>((key.first + (firstPlace + each) * 0x9e3779b9U) ^ key.second);
+    return __builtin_convertvector((__builtin_convertvector(word, LongWords) * rows) >> 32, Words);
+}
+
+inline Lanes picked(const float* values, Whole at) {
+#ifdef __AVX2__
+    return _mm256_i32gather_ps(values, reinterpret_cast<__m256i>(at), 4);
+#else
+    return Lanes{values[at[0]], values[at[1]], values[at[2]], values[at[3]],
+                 values[at[4]], values[at[5]], values[at[6]], values[at[7]]};
+#endif
+}
+
+inline Lanes tabulated(const ForceTable& force, Lanes squared) {
+    constexpr auto last = static_cast<std::int32_t>(ForceTable::pieces);
+    constexpr std::int32_t mask = (1 << ForceTable::shift) - 1;
+    const Whole bits = reinterpret_cast<Whole>(squared);
+    const Whole place = (bits >> ForceTable::shift) - static_cast<std::int32_t>(ForceTable::first);
+    const Whole least = place < 0 ? Whole{} : place;
+    const Whole piece = least > last ? Whole{} + last : least;
+    const Lanes part =
+        __builtin_convertvector(bits & mask, Lanes) * (1.0F / static_cast<float>(1 << ForceTable::shift));
+    const Lanes low = picked(force.values, piece);
+    return low + part * (picked(force.values + 1, piece) - low);
+}
+
+inline Lanes clipped(Lanes x) {
+    const Lanes below = x > 4.0F ? Lanes{} + 4.0F : x;
+    return below < -4.0F ? Lanes{} - 4.0F : below;
+}
+
+inline float sumOf(Lanes x) {
+    return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
 
 template <typename T, int bytes>
@@ -144,30 +203,22 @@ struct Loops {
     static void repelIn(const ForceTable& force, const float* positions, std::uint32_t rows,
                         std::uint32_t own, DrawKey key, std::uint32_t count, float rate, float* self) {
         constexpr std::uint32_t batch = 8;
-        float moves[dims] = {};
+        constexpr Words each = {0, 1, 2, 3, 4, 5, 6, 7};
+        Lanes moves[dims] = {};
         for (std::uint32_t first = 0; first < count; first += batch) {
-            std::uint32_t index[batch];
-            float difference[dims][batch], squared[batch], strength[batch];
-            for (std::uint32_t l = 0; l < batch; ++l)
-                index[l] = drawnRow(key, first + l, rows);
-            for (std::uint32_t l = 0; l < batch; ++l) {
-                const float* other = positions + static_cast<std::size_t>(index[l]) * dims;
-                for (int c = 0; c < dims; ++c)
-                    difference[c][l] = self[c] - other[c];
+            const Words index = drawnRows(key, first, rows);
+            Lanes difference[dims], squared = {};
+            for (int c = 0; c < dims; ++c) {
+                difference[c] = self[c] - picked(positions + c, reinterpret_cast<Whole>(index) * dims);
+                squared += difference[c] * difference[c];
             }
-            for (std::uint32_t l = 0; l < batch; ++l) {
-                squared[l] = 0.0F;
-                for (int c = 0; c < dims; ++c)
-                    squared[l] += difference[c][l] * difference[c][l];
-            }
-            for (std::uint32_t l = 0; l < batch; ++l) // coincident rows differ by 0 and do not push
-                strength[l] = first + l < count && index[l] != own ? tabulated(force, squared[l]) : 0.0F;
-            for (int c = 0; c < dims; ++c)
-                for (std::uint32_t l = 0; l < batch; ++l)
-                    moves[c] += clipped(strength[l] * difference[c][l]);
+            const Lanes force8 = tabulated(force, squared);
+            const Lanes strength = ((each < count - first) & (index != own)) ? force8 : Lanes{};
+            for (int c = 0; c < dims; ++c) // coincident rows differ by 0 and do not push
+                moves[c] += clipped(strength * difference[c]);
         }
         for (int c = 0; c < dims; ++c)
-            self[c] += rate * moves[c];
+            self[c] += rate * sumOf(moves[c]);
     }
 
     static void repel(const ForceTable& force, const float* positions, std::uint32_t rows, std::uint32_t own,
@@ -202,11 +253,31 @@ struct Loops {
             attractIn<3>(force, rate, from, self, other);
     }
 
+    template <int dims>
+    static void settleIn(const EdgeWork& work) {
+        for (std::size_t i = 0; i < work.count; ++i) {
+            const std::uint32_t edge = work.edges[i], head = work.head[edge];
+            float* self = work.positions + static_cast<std::size_t>(head) * dims;
+            float* other = work.positions + static_cast<std::size_t>(work.tail[edge]) * dims;
+            attractIn<dims>(*work.attraction, work.rate, other, self, other);
+            repelIn<dims>(*work.push, work.snapshot, work.rows, head, keyOf(work.seed, edge, work.epoch),
+                          work.pushes[i], work.rate, self);
+        }
+    }
+
+    static void settle(const EdgeWork& work) {
+        if (work.dims == 2)
+            settleIn<2>(work);
+        else
+            settleIn<3>(work);
+    }
+
     static constexpr HotLoops table() {
         return {Single::squaredDistances,
                 Tiles<double, bytes>::squaredDistances,
                 gatheredDistances,
                 boundedDistance,
+                settle,
                 repel,
                 attract};
     }

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/parallel_for.h"
 #include "core/base/team.h"
+#include "core/manifold/local_density.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,6 +59,20 @@ ForceTable tabulate(const std::function<double(double)>& force) {
     return table;
 }
 
+/// First the first edge of each head, then the second of each, and so on: an edge need not wait for where the
+/// one before it has moved its head, so that the processor works on several at once.
+void alternateHeads(const EdgeSchedule& schedule, std::vector<std::size_t>::iterator begin,
+                    std::vector<std::size_t>::iterator end) {
+    std::vector<std::pair<std::size_t, std::size_t>> turns;
+    std::size_t turn = 0;
+    for (auto edge = begin; edge != end; ++edge) {
+        turn = edge != begin && schedule.head(*edge) == schedule.head(*(edge - 1)) ? turn + 1 : 0;
+        turns.emplace_back(turn, *edge);
+    }
+    std::sort(turns.begin(), turns.end());
+    std::transform(turns.begin(), turns.end(), begin, [](const auto& one) { return one.second; });
+}
+
 /// Epochs for which a bond is too weak to pull even once.
 double weakest(const Graph& graph, int epochs) {
     const float strongest =
@@ -86,9 +101,8 @@ double LayoutForces::push(double squared) const {
 
 EdgeSchedule::EdgeSchedule(const Graph& graph, int epochs, int negativeRate) : rate_(negativeRate) {
     const double least = weakest(graph, epochs);
-    double strongest = 0.0;
     for (const float weight : graph.weight)
-        strongest = std::max(strongest, static_cast<double>(weight));
+        strongest_ = std::max(strongest_, static_cast<double>(weight));
     offsets_.push_back(0);
     for (std::size_t row = 0; row < graph.rows(); ++row) {
         for (std::size_t e = graph.offsets[row]; e < graph.offsets[row + 1]; ++e) {
@@ -97,7 +111,7 @@ EdgeSchedule::EdgeSchedule(const Graph& graph, int epochs, int negativeRate) : r
                 continue;
             head_.push_back(static_cast<std::uint32_t>(row));
             tail_.push_back(graph.column[e]);
-            period_.push_back(strongest / weight);
+            period_.push_back(strongest_ / weight);
         }
         offsets_.push_back(tail_.size());
     }
@@ -151,15 +165,22 @@ Layout::Layout(const Graph& graph, const MatrixD& start, const LayoutOptions& op
     if (options_.epochs <= 0)
         options_.epochs = defaultEpochs(graph.rows());
     if (options_.order == LayoutOptions::Order::Sequential) {
+        if (!options_.logRadii.empty())
+            throw UsageError("Local density is kept by layouts in parts alone, not by sequential ones.");
         exact_ = start;
         return;
     }
+    if (!options_.logRadii.empty())
+        density_ =
+            std::make_unique<DensityPull>(schedule_, options_.logRadii, options_.forces, options_.epochs);
     current_ = start.cast<float>();
     snapshot_ = current_;
     dealEdges();
     attraction_ = tabulate([&](double squared) { return options_.forces.attraction(squared); });
     push_ = tabulate([&](double squared) { return options_.forces.push(squared); });
 }
+
+Layout::~Layout() = default;
 
 MatrixF Layout::positions() const {
     return options_.order == LayoutOptions::Order::Sequential ? MatrixF(exact_.cast<float>()) : current_;
@@ -201,25 +222,64 @@ void Layout::dealEdges() {
     std::vector<std::size_t> next(taskEdges_.begin(), taskEdges_.end() - 1), order(schedule_.edges());
     for (std::size_t e = 0; e < schedule_.edges(); ++e)
         order[next[task(e)]++] = e;
+    for (std::size_t t = 0; t < tasks.size(); ++t)
+        alternateHeads(schedule_, order.begin() + static_cast<std::ptrdiff_t>(taskEdges_[t]),
+                       order.begin() + static_cast<std::ptrdiff_t>(taskEdges_[t + 1]));
     schedule_.reorder(order);
 }
 
-void Layout::runTask(std::size_t task, int epoch) {
-    const auto dims = static_cast<int>(current_.cols());
-    const auto width = static_cast<std::size_t>(dims);
-    const auto rows = static_cast<std::uint32_t>(current_.rows());
-    const auto rate = static_cast<float>(learningRate(epoch, options_.epochs));
+void Layout::runTask(std::size_t task, int epoch, Due& due) {
+    const std::size_t first = taskEdges_[task], count = taskEdges_[task + 1] - first;
+    due.edges.resize(count);
+    due.pushes.resize(count);
+    EdgeWork work;
+    work.count = schedule_.due(first, first + count, epoch, due.edges.data());
+    for (std::size_t i = 0; i < work.count; ++i)
+        due.pushes[i] = static_cast<std::uint32_t>(schedule_.advance(due.edges[i], epoch));
+    work.attraction = &attraction_;
+    work.push = &push_;
+    work.positions = current_.data();
+    work.snapshot = snapshot_.data();
+    work.rows = static_cast<std::uint32_t>(current_.rows());
+    work.dims = static_cast<int>(current_.cols());
+    work.rate = static_cast<float>(learningRate(epoch, options_.epochs));
+    work.seed = options_.seed;
+    work.epoch = static_cast<std::uint64_t>(epoch);
+    work.edges = due.edges.data();
+    work.pushes = due.pushes.data();
+    work.head = schedule_.heads();
+    work.tail = schedule_.tails();
+    if (density_ && density_->isOn(epoch))
+        settleDensely(work);
+    else
+        hotLoops().settle(work);
+}
+
+/// As HotLoops::settle, with the pull of local densities, which acts on both ends of an edge at once with its
+/// attraction.
+void Layout::settleDensely(const EdgeWork& work) {
+    const auto dims = static_cast<std::size_t>(work.dims);
     const HotLoops& loops = hotLoops();
-    for (std::size_t e = taskEdges_[task]; e < taskEdges_[task + 1]; ++e) {
-        const int pushes = schedule_.advance(e, epoch);
-        if (pushes < 0)
-            continue;
-        const std::uint32_t head = schedule_.head(e);
-        float *self = current_.data() + head * width, *other = current_.data() + schedule_.tail(e) * width;
-        loops.attract(attraction_, dims, rate, other, self, other);
-        loops.repel(push_, snapshot_.data(), rows, head, dims,
-                    drawKey(options_.seed, e, static_cast<std::uint64_t>(epoch)),
-                    static_cast<std::uint32_t>(pushes), rate, self);
+    for (std::size_t i = 0; i < work.count; ++i) {
+        const std::size_t edge = work.edges[i];
+        const std::uint32_t head = work.head[edge], tail = work.tail[edge];
+        float *self = work.positions + head * dims, *other = work.positions + tail * dims;
+        float difference[3] = {}, squared = 0.0F;
+        for (std::size_t c = 0; c < dims; ++c) {
+            difference[c] = self[c] - other[c];
+            squared += difference[c] * difference[c];
+        }
+        const double factor =
+            density_->factor(head, tail, schedule_.weight(edge), static_cast<double>(squared));
+        loops.attract(attraction_, work.dims, work.rate, other, self, other);
+        for (std::size_t c = 0; c < dims; ++c) {
+            const float move =
+                work.rate * static_cast<float>(clipped(factor * static_cast<double>(difference[c])));
+            self[c] += move;
+            other[c] -= move;
+        }
+        loops.repel(push_, work.snapshot, work.rows, head, work.dims, drawKey(work.seed, edge, work.epoch),
+                    work.pushes[i], work.rate, self);
     }
 }
 
@@ -231,6 +291,7 @@ void Layout::runParts(int until, const RunContext& context) {
     const std::size_t lanes = std::clamp<std::size_t>(std::min(n / rowsPerLane, partsOf(n) / 2), 1, wanted);
     Team team(static_cast<int>(lanes), [&] { return context.stop.stop_requested(); });
     const auto work = [&](std::size_t lane) {
+        Due due;
         const std::size_t begin = n * lane / lanes * dims, end = n * (lane + 1) / lanes * dims;
         for (int epoch = epoch_; epoch < until; ++epoch) {
             if (lane == 0 && team.stopRequested())
@@ -238,10 +299,19 @@ void Layout::runParts(int until, const RunContext& context) {
             std::copy(current_.data() + begin, current_.data() + end, snapshot_.data() + begin);
             if (!team.meet())
                 return;
+            if (density_ && density_->isOn(epoch)) {
+                density_->measure(snapshot_, n * lane / lanes, n * (lane + 1) / lanes);
+                if (!team.meet())
+                    return;
+                if (lane == 0)
+                    density_->summarise();
+                if (!team.meet())
+                    return;
+            }
             for (std::size_t round = 0; round + 1 < roundTasks_.size(); ++round) {
                 for (std::size_t task = roundTasks_[round] + lane; task < roundTasks_[round + 1];
                      task += lanes)
-                    runTask(task, epoch);
+                    runTask(task, epoch, due);
                 if (!team.meet())
                     return;
             }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace penumbra::manifold {
 
@@ -21,8 +22,21 @@ public:
     std::size_t firstEdge(std::size_t row) const { return offsets_[row]; } ///< in the graph's order
     std::uint32_t head(std::size_t edge) const { return head_[edge]; }
     std::uint32_t tail(std::size_t edge) const { return tail_[edge]; }
-    void reorder(const std::vector<std::size_t>& order);                     ///< edge order[e] becomes e
+    void reorder(const std::vector<std::size_t>& order); ///< edge order[e] becomes e
+    double weight(std::size_t edge) const { return strongest_ / period_[edge]; }
     double epochsPerSample(std::size_t edge) const { return period_[edge]; } ///< max weight / weight
+    const std::uint32_t* heads() const { return head_.data(); }
+    const std::uint32_t* tails() const { return tail_.data(); }
+    /// Which of the edges first .. last - 1 pull in this epoch, into `edges` [last - first]; how many.
+    std::size_t due(std::size_t first, std::size_t last, int epoch, std::uint32_t* edges) const {
+        const auto now = static_cast<double>(epoch);
+        std::size_t count = 0;
+        for (std::size_t e = first; e < last; ++e) { // without a branch, which would be guessed wrongly
+            edges[count] = static_cast<std::uint32_t>(e);
+            count += next_[e] <= now ? 1 : 0;
+        }
+        return count;
+    }
     /// Number of pushes that go with the pull of this epoch, and on to the edge's next one; -1: no pull.
     /// To be asked for each epoch in turn.
     int advance(std::size_t edge, int epoch) {
@@ -40,7 +54,7 @@ private:
     std::vector<std::size_t> offsets_;
     std::vector<std::uint32_t> head_, tail_;
     std::vector<double> period_, next_, nextNegative_;
-    double rate_;
+    double rate_, strongest_ = 0.0;
 };
 
 /// 500 for up to 10,000 rows, else 200.
@@ -64,6 +78,9 @@ struct LayoutOptions {
     /// are pushed by where others stood when the epoch began; tabulated forces in float32. Sequential: edge
     /// after edge on one thread with exact forces in double, as umap-learn's own loop; slow.
     enum class Order { Parts, Sequential } order = Order::Parts;
+    /// [rows] logarithms of local radii that the map is to keep (densMAP, see local_density.h); empty: UMAP
+    /// as it is. Not for Sequential.
+    std::vector<double> logRadii;
 };
 
 /// One epoch of umap-learn's loop: edges in order, both ends move at once, positions [N, d] change at once.
@@ -72,11 +89,14 @@ void sequentialEpoch(EdgeSchedule& schedule, int epoch, double rate, const Layou
                      const std::function<std::uint32_t(std::size_t edge, int place)>& negative,
                      MatrixD& positions);
 
+class DensityPull;
+
 /// A map on its way: the same bits for any number of threads and however the epochs are cut into runs.
 class Layout {
 public:
     /// @param start [N, 2 or 3]
     Layout(const Graph& graph, const MatrixD& start, const LayoutOptions& options);
+    ~Layout();
     /// Goes on to before epoch `epoch` (epochs(): the end). @throws Cancelled; the map is then of no more use
     void runUntil(int epoch, const RunContext& context = {});
     int epoch() const { return epoch_; }
@@ -86,7 +106,12 @@ public:
 private:
     void dealEdges();
     void runParts(int until, const RunContext& context);
-    void runTask(std::size_t task, int epoch);
+    /// Edges that pull now and how many rows push with each: room that a thread keeps.
+    struct Due {
+        std::vector<std::uint32_t> edges, pushes;
+    };
+    void runTask(std::size_t task, int epoch, Due& due);
+    void settleDensely(const EdgeWork& work);
     LayoutOptions options_;
     EdgeSchedule schedule_;
     int epoch_ = 0;
@@ -96,6 +121,7 @@ private:
     std::vector<std::size_t>
         roundTasks_; ///< [rounds + 1] first task of each round; tasks of a round share no row
     ForceTable attraction_, push_;
+    std::unique_ptr<DensityPull> density_; ///< null: UMAP as it is
 };
 
 /// Where new rows start among a map's: on the first training row at distance 0, else at the mean of their

@@ -90,46 +90,58 @@ struct Work {
     const RunContext& context;
 };
 
-/// What images leave out of squared distances at least, judged by the neighbours so far: an amount and a
-/// factor. A guess, which the recall that is measured at the end answers for.
-struct LeftOut {
-    float amount = 0.0F, factor = 1.0F;
-    float guess(float image) const { return std::max(image + amount, image * factor); }
+/// Room that a thread keeps: squared distances of images, and those who may be near.
+struct Room {
+    std::vector<float> images;
+    std::vector<std::pair<float, std::uint32_t>> near;
 };
 
-LeftOut leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
+/// What images leave out of squared distances, judged by the neighbours so far: a mean less its scatter. A
+/// guess, which the recall that is measured at the end answers for.
+float leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
     if (work.screen.isWhole() || heaps.index(row)[heaps.size() - 1] == Heaps::none)
-        return {};
-    float amount = Heaps::infinite, factor = Heaps::infinite;
+        return 0.0F;
+    float sum = 0.0F, squares = 0.0F;
     for (std::size_t j = 0; j < heaps.size(); ++j) {
         const float image = hotLoops().boundedDistance(
             work.screen.row(row), work.screen.row(heaps.index(row)[j]), work.screen.width(), Heaps::infinite);
-        amount = std::min(amount, heaps.squared(row, j) - image);
-        if (image > 0.0F)
-            factor = std::min(factor, heaps.squared(row, j) / image);
+        const float rest = heaps.squared(row, j) - image;
+        sum += rest;
+        squares += rest * rest;
     }
-    constexpr float caution = 0.95F;
-    return {caution * std::max(0.0F, amount),
-            std::isfinite(factor) ? std::max(1.0F, caution * factor) : 1.0F};
+    const auto count = static_cast<float>(heaps.size());
+    const float mean = sum / count;
+    return std::max(0.0F, mean - std::sqrt(std::max(0.0F, squares / count - mean * mean)));
 }
 
 /// Measures candidates of a row and keeps the near ones. Returns how many were taken.
 std::size_t consider(const Work& work, Heaps& heaps, std::size_t row,
-                     const std::vector<std::uint32_t>& others, std::vector<float>& bounds) {
-    bounds.resize(others.size());
+                     const std::vector<std::uint32_t>& others, Room& room) {
+    room.images.resize(others.size());
     hotLoops().gatheredDistances(work.screen.row(row), work.screen.data(), others.data(), others.size(),
-                                 work.screen.width(), bounds.data());
-    const LeftOut left = leftOut(work, heaps, row);
+                                 work.screen.width(), room.images.data());
+    const float left = leftOut(work, heaps, row);
+    room.near.clear();
+    for (std::size_t i = 0; i < others.size(); ++i)
+        if (room.images[i] + left <= heaps.worst(row))
+            room.near.emplace_back(room.images[i], others[i]);
+    if (!work.screen.isWhole())
+        std::sort(room.near.begin(), room.near.end()); // near ones first: they leave fewer to be measured
     std::size_t taken = 0;
-    for (std::size_t i = 0; i < others.size(); ++i) {
+    for (std::size_t i = 0; i < room.near.size(); ++i) {
+        const auto [image, other] = room.near[i];
         const float worst = heaps.worst(row);
-        if (!(left.guess(bounds[i]) <= worst))
+        if (image + left > worst)
             continue;
-        const float squared = work.screen.isWhole()
-                                  ? bounds[i]
-                                  : hotLoops().boundedDistance(work.rows.row(row), work.rows.row(others[i]),
-                                                               work.rows.width(), worst);
-        taken += heaps.offer(row, others[i], squared) ? 1 : 0;
+        float squared = image;
+        if (!work.screen.isWhole()) {
+            if (i + 1 < room.near.size()) // which is anywhere in memory
+                for (std::size_t f = 0; f < std::min<std::size_t>(work.rows.width(), 256); f += 16)
+                    __builtin_prefetch(work.rows.row(room.near[i + 1].second) + f);
+            squared = hotLoops().boundedDistance(work.rows.row(row), work.rows.row(other), work.rows.width(),
+                                                 worst);
+        }
+        taken += heaps.offer(row, other, squared) ? 1 : 0;
     }
     return taken;
 }
@@ -146,7 +158,7 @@ void startFromTrees(const Work& work, Heaps& heaps) {
     for (const Leaves& tree : trees) // every row is in one leaf of a tree
         parallelFor(tree.offsets.size() - 1, work.context.threads, [&](std::size_t begin, std::size_t end) {
             std::vector<std::uint32_t> others;
-            std::vector<float> bounds;
+            Room room;
             for (std::size_t leaf = begin; leaf < end; ++leaf) {
                 work.context.checkStop();
                 const auto first = tree.rows.begin() + static_cast<std::ptrdiff_t>(tree.offsets[leaf]);
@@ -154,7 +166,7 @@ void startFromTrees(const Work& work, Heaps& heaps) {
                 for (auto row = first; row != last; ++row) {
                     others.assign(first, row);
                     others.insert(others.end(), row + 1, last);
-                    consider(work, heaps, *row, others, bounds);
+                    consider(work, heaps, *row, others, room);
                 }
             }
         });
@@ -244,7 +256,7 @@ std::size_t descend(const Work& work, Heaps& heaps, std::uint64_t step) {
     std::atomic<std::size_t> taken{0};
     parallelFor(n, work.context.threads, [&](std::size_t begin, std::size_t end) {
         std::vector<std::uint32_t> seen(n, Heaps::none), others;
-        std::vector<float> bounds;
+        Room room;
         std::size_t mine = 0;
         for (std::size_t p = begin; p < end; ++p) {
             if (p % 256 == 0)
@@ -271,7 +283,7 @@ std::size_t descend(const Work& work, Heaps& heaps, std::uint64_t step) {
             }
             for (std::uint32_t i = 0; i < drawn.oldCount[p]; ++i)
                 freshOf(drawn.old[p * most + i]);
-            mine += consider(work, heaps, p, others, bounds);
+            mine += consider(work, heaps, p, others, room);
         }
         taken += mine;
     });

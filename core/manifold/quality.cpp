@@ -155,13 +155,16 @@ double tripletAccuracy(const Matrix& features, const Matrix& map, const std::vec
     return static_cast<double>(kept) / static_cast<double>(triplets.size());
 }
 
-double rankCorrelation(const std::vector<double>& first, const std::vector<double>& second) {
-    const std::vector<double> high = ranks(first), low = ranks(second);
-    const auto n = static_cast<Eigen::Index>(high.size());
-    const Eigen::ArrayXd x = Eigen::Map<const Eigen::ArrayXd>(high.data(), n),
-                         y = Eigen::Map<const Eigen::ArrayXd>(low.data(), n);
+double pearsonCorrelation(const std::vector<double>& first, const std::vector<double>& second) {
+    const auto n = static_cast<Eigen::Index>(first.size());
+    const Eigen::ArrayXd x = Eigen::Map<const Eigen::ArrayXd>(first.data(), n),
+                         y = Eigen::Map<const Eigen::ArrayXd>(second.data(), n);
     const Eigen::ArrayXd dx = x - x.mean(), dy = y - y.mean();
     return (dx * dy).sum() / std::sqrt(dx.square().sum() * dy.square().sum());
+}
+
+double rankCorrelation(const std::vector<double>& first, const std::vector<double>& second) {
+    return pearsonCorrelation(ranks(first), ranks(second));
 }
 
 MapQuality mapQuality(const MatrixF& features, const MatrixF& map, std::size_t k, Metric metric,

@@ -37,6 +37,8 @@ template <typename Matrix>
 double tripletAccuracy(const Matrix& features, const Matrix& map, const std::vector<Triplet>& triplets,
                        Metric metric);
 
+/// Pearson's; NaN where one side is constant.
+double pearsonCorrelation(const std::vector<double>& first, const std::vector<double>& second);
 /// Spearman's: Pearson's of the ranks, ties share their mean rank; NaN where one side is constant.
 double rankCorrelation(const std::vector<double>& first, const std::vector<double>& second);
 

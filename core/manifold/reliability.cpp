@@ -61,7 +61,7 @@ MatrixF placedAside(const UmapMap& map, const MatrixF& rows, const Eigen::RowVec
     const auto strength = newRowStrengths(near, map.options.localConnectivity, smooth);
     return placeNewRows(
         near, strength, map.positions,
-        {map.forces, map.options.epochs, map.options.negativeRate, map.options.seed, map.options.order},
+        {map.forces, map.options.epochs, map.options.negativeRate, map.options.seed, map.options.order, {}},
         context.quiet());
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "core/manifold/local_density.h"
+#include "core/manifold/quality.h"
 
 #include <algorithm>
 #include <chrono>
@@ -14,7 +16,7 @@ namespace {
 
 constexpr std::size_t spectralUpTo = 200000;
 constexpr double startWidth = 10.0, startNoise = 1e-4;
-constexpr int epochsAtOnce = 10;
+constexpr int epochsAtOnce = 10, epochsForDensity = 200;
 
 class Stopwatch {
 public:
@@ -128,8 +130,13 @@ UmapMap fitUmap(const MatrixF& rows, const UmapOptions& options, const RunContex
                             " separate pieces: distances between them mean nothing");
     std::tie(map.forces.a, map.forces.b) = fitCurve(options.spread, options.minDistance);
     map.forces.repulsion = options.repulsion;
-    Layout layout(graph, start,
-                  {map.forces, options.epochs, options.negativeRate, options.seed, options.order});
+    LayoutOptions wanted{map.forces, options.epochs, options.negativeRate, options.seed, options.order, {}};
+    if (options.density) {
+        wanted.logRadii = logRadii(graph, rows, options.metric, context.threads);
+        if (wanted.epochs == 0)
+            wanted.epochs = defaultEpochs(graph.rows()) + epochsForDensity;
+    }
+    Layout layout(graph, start, wanted);
     while (layout.epoch() < layout.epochs()) {
         const double done = static_cast<double>(layout.epoch()) / layout.epochs();
         context.step(0.5 + 0.5 * done, "laying out the map");
@@ -138,6 +145,9 @@ UmapMap fitUmap(const MatrixF& rows, const UmapOptions& options, const RunContex
         layout.runUntil(layout.epoch() + epochsAtOnce, context);
     }
     map.positions = layout.positions();
+    if (options.density)
+        map.densityCorrelation = pearsonCorrelation(
+            wanted.logRadii, logRadiiOnMap(graph, map.positions, map.forces, context.threads));
     map.seconds.layout = watch.lap();
     return map;
 }
@@ -156,7 +166,7 @@ MatrixF transformUmap(const UmapMap& map, const MatrixF& mappedRows, const Matri
     SmoothDistances smooth;
     const auto strength = newRowStrengths(neighbours, options.localConnectivity, smooth);
     return placeNewRows(neighbours, strength, map.positions,
-                        {map.forces, options.epochs, options.negativeRate, options.seed, options.order},
+                        {map.forces, options.epochs, options.negativeRate, options.seed, options.order, {}},
                         context.slice(0.7, 1.0));
 }
 

@@ -6,6 +6,7 @@
 #include "core/manifold/spectral.h"
 
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct UmapOptions {
     LayoutOptions::Order order = LayoutOptions::Order::Parts;
     SearchOptions search;
     std::uint64_t seed = 0;
+    bool density = false; ///< keep local densities (densMAP, Narayan, Berger & Cho 2021): 200 epochs more
 };
 
 /// Wall seconds of the parts.
@@ -41,6 +43,8 @@ struct UmapMap {
     LayoutForces forces;
     UmapOptions options;
     FoundNeighbours found;
+    /// Correlation of logarithms of local radii of features and map; NaN unless local densities were kept.
+    double densityCorrelation = std::numeric_limits<double>::quiet_NaN();
     std::size_t components = 1; ///< pieces that no bond joins: distances between them mean nothing
     UmapSeconds seconds;
     std::vector<std::string> notes; ///< worth telling

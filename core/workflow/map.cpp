@@ -9,6 +9,7 @@
 #include "core/manifold/umap.h"
 #include "core/workflow/catalogue_copy.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <map>
@@ -26,6 +27,7 @@ struct MadeMap {
     std::vector<double> jumps; ///< of the usable rows; empty if not asked for
     std::map<std::string, std::string> attributes;
     std::vector<std::string> notes;
+    std::vector<std::string> lines; ///< of the report, below the quality numbers
     nlohmann::json more;
 };
 
@@ -45,6 +47,7 @@ manifold::UmapOptions umapOptions(const OptionSet& options, manifold::Metric met
                                        : Start::Automatic;
     if (options.getText("order") == "sequential")
         wanted.order = manifold::LayoutOptions::Order::Sequential;
+    wanted.density = options.getFlag("density");
     return wanted;
 }
 
@@ -65,6 +68,26 @@ MatrixF pcaMap(const MatrixF& rows, std::size_t dims, std::uint64_t seed, manifo
     return pca.transform(rows, context).cast<float>();
 }
 
+/// How far maps of other seeds keep the same neighbours: what differs is chance.
+void compareSeeds(const UsableFeatures& features, manifold::UmapOptions options, const MatrixF& map,
+                  int others, MadeMap& made, const RunContext& context) {
+    double sum = 0.0, least = 1.0;
+    for (int other = 0; other < others; ++other) {
+        ++options.seed;
+        const MatrixF again = manifold::fitUmap(features.rows, options, context).positions;
+        const MapQuality quality = mapQuality(map, again, options.neighbours, manifold::Metric::Euclidean,
+                                              options.seed, 5000, context);
+        sum += quality.recall;
+        least = std::min(least, quality.recall);
+    }
+    const double shared = sum / others;
+    made.attributes["seed_agreement"] = shortestReal(shared);
+    made.more["seed_agreement"] = {{"maps", others}, {"mean", shared}, {"least", least}};
+    made.lines.push_back("other seeds: of the nearest on this map " + formatFixed(100.0 * shared, 0) +
+                         " % are nearest on theirs as well (" + std::to_string(others) +
+                         (others == 1 ? " map)" : " maps, least " + formatFixed(100.0 * least, 0) + " %)"));
+}
+
 void makeUmap(const UsableFeatures& features, const OptionSet& options, manifold::Metric metric,
               MadeMap& made, const RunContext& context) {
     const auto wanted = umapOptions(options, metric);
@@ -73,6 +96,14 @@ void makeUmap(const UsableFeatures& features, const OptionSet& options, manifold
         manifold::fitUmap(features.rows, wanted, context.slice(0.0, judgeRows ? 0.6 : 1.0));
     if (judgeRows)
         made.jumps = manifold::mapJumps(map, features.rows, context.slice(0.6, 1.0));
+    if (const auto others = options.getInteger("compare-seeds"); others > 0)
+        compareSeeds(features, wanted, map.positions, static_cast<int>(others), made, context.quiet());
+    if (wanted.density) {
+        made.attributes["density_correlation"] = shortestReal(map.densityCorrelation);
+        made.more["density_correlation"] = map.densityCorrelation;
+        made.lines.push_back("local densities: their logarithms correlate " +
+                             formatFixed(map.densityCorrelation, 2) + " with those of the features");
+    }
     made.positions = std::move(map.positions);
     made.notes = std::move(map.notes);
     made.attributes["min_distance"] = shortestReal(wanted.minDistance);
@@ -118,6 +149,8 @@ std::string textOf(const MadeMap& made, bool umap) {
             (made.pcaQuality.sampled ? " galaxies drawn at random" : " galaxies") +
             "; Spearman and triplets: distances between any two.\n"
             "  A map is for finding and choosing: its distances, gaps and sizes of clumps mean little.\n";
+    for (const std::string& line : made.lines)
+        text += "  " + line + "\n";
     for (const std::string& note : made.notes)
         text += "note: " + note + "\n";
     return text;
@@ -201,6 +234,16 @@ void describeMapOptions(OptionSet& options) {
               "different, in the "
               "column MAP_jump: 1 is usual, large numbers are places settled by chance. Takes about as long "
               "as the map.")
+        .in("Map");
+    options
+        .flag("density", false, "Dense groups are dense on the map of umap, too (densMAP); 200 epochs more.")
+        .in("Map");
+    options
+        .integer(
+            "compare-seeds", 0,
+            "So many maps of umap by other seeds are made to be compared: how many neighbours on the map are "
+            "there by chance? Each takes as long as the map.")
+        .range(0, 50)
         .in("Map");
     options
         .integer("epochs", 0,
@@ -301,6 +344,7 @@ distances keep their order; PCA's numbers stand beside those of UMAP.
 Examples
   penumbra-cli map galaxies.h5 --features latent --out mapped.h5
   penumbra-cli map galaxies.h5 --features latent --algorithm pca --dims 3 --out mapped.h5
+  penumbra-cli map galaxies.h5 --density --compare-seeds 3 --out mapped.h5
   penumbra-cli map galaxies.h5 --neighbours 30 --min-distance 0.3 --seed 1 --json --out mapped.h5)";
     command.offersJson = true;
     command.options = describeMapOptions;

@@ -96,6 +96,54 @@ TEST(ManifoldHotLoops, fastest) {
     checkForces(hotLoops(), 3);
 }
 
+#ifdef __x86_64__
+TEST(ManifoldHotLoops, avx2) { // which the fastest may not be
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
+        GTEST_SKIP() << "this processor has no AVX2";
+    checkDistances(avx2Loops());
+    checkForces(avx2Loops(), 2);
+    checkForces(avx2Loops(), 3);
+}
+#endif
+
+/// Forces of an edge's work are those of its parts.
+TEST(ManifoldHotLoops, edgesAreSettledOneAfterTheOther) {
+    const LayoutForces forces{1.577, 0.895, 1.0};
+    const ForceTable pull = tableOf(forces, false), push = tableOf(forces, true);
+    for (const HotLoops* loops : {&portableLoops(), &hotLoops()})
+        for (const int dims : {2, 3}) {
+            const MatrixF start = normalRows(40, static_cast<std::size_t>(dims), 6);
+            MatrixF together = start, apart = start;
+            const std::vector<std::uint32_t> head = {3, 3, 17, 39}, tail = {8, 17, 3, 0}, edges = {0, 1, 3},
+                                             pushes = {5, 0, 11};
+            EdgeWork work;
+            work.attraction = &pull;
+            work.push = &push;
+            work.positions = together.data();
+            work.snapshot = start.data();
+            work.rows = 40;
+            work.dims = dims;
+            work.rate = 0.7F;
+            work.seed = 4;
+            work.epoch = 9;
+            work.edges = edges.data();
+            work.pushes = pushes.data();
+            work.count = edges.size();
+            work.head = head.data();
+            work.tail = tail.data();
+            loops->settle(work);
+            for (std::size_t i = 0; i < edges.size(); ++i) {
+                float* self = apart.row(head[edges[i]]).data();
+                float* other = apart.row(tail[edges[i]]).data();
+                loops->attract(pull, dims, 0.7F, other, self, other);
+                loops->repel(push, start.data(), 40, head[edges[i]], dims, drawKey(4, edges[i], 9), pushes[i],
+                             0.7F, self);
+            }
+            EXPECT_LT((together - apart).cwiseAbs().maxCoeff(), 1e-5F);
+            EXPECT_GT((together - start).cwiseAbs().maxCoeff(), 0.1F);
+        }
+}
+
 TEST(ManifoldHotLoops, drawsAreEven) {
     // 100 cells, 1e5 draws: chi-squared with 99 degrees of freedom is above 160 once in 10,000.
     constexpr std::uint32_t cells = 100;

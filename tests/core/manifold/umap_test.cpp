@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/manifold/lanczos.h"
+#include "core/manifold/local_density.h"
 #include "core/manifold/quality.h"
 #include "core/manifold/reliability.h"
 #include "tests/core/manifold/synthetic.h"
@@ -101,6 +102,103 @@ TEST(Umap, aRowBetweenClumpsJumpsFar) {
     RunContext three;
     three.threads = 3;
     EXPECT_EQ(mapJumps(map, rows, three), jumps);
+}
+
+/// Logarithms of the mean squared distance to the nearest, from their definition and no graph.
+std::vector<double> logScatter(const MatrixF& places, std::size_t nearest) {
+    const Neighbours near = exactNeighbours(places, nearest + 1, Metric::Euclidean);
+    std::vector<double> scatter;
+    for (std::size_t i = 0; i < near.rows; ++i) {
+        double sum = 0.0;
+        for (std::size_t j = 1; j <= nearest; ++j)
+            sum += std::pow(static_cast<double>(near.distanceRow(i)[j]), 2);
+        scatter.push_back(std::log(sum / static_cast<double>(nearest)));
+    }
+    return scatter;
+}
+
+// Clumps whose scatter goes from 1 to 30: UMAP makes all equally dense, densMAP does not.
+TEST(Umap, densitiesAreKeptOnRequest) {
+    MatrixF rows = normalRows(900, 8, 27);
+    for (Eigen::Index i = 0; i < 900; ++i) {
+        rows.row(i) *= std::pow(30.0F, static_cast<float>(i % 6) / 5.0F);
+        rows(i, i % 6) += 400.0F;
+    }
+    UmapOptions options;
+    options.epochs = 300;
+    const auto wanted = logScatter(rows, 10);
+    const UmapMap plain = fitUmap(rows, options);
+    EXPECT_TRUE(std::isnan(plain.densityCorrelation));
+    options.density = true;
+    RunContext one, three;
+    one.threads = 1;
+    three.threads = 3;
+    const UmapMap dense = fitUmap(rows, options, one);
+    EXPECT_EQ(dense.positions, fitUmap(rows, options, three).positions);
+    EXPECT_GT(dense.densityCorrelation, 0.9);
+    EXPECT_GT(pearsonCorrelation(wanted, logScatter(dense.positions, 10)), 0.8);
+    EXPECT_LT(pearsonCorrelation(wanted, logScatter(plain.positions, 10)), 0.6);
+    const auto trust = [&](const UmapMap& map) {
+        return mapQuality(rows, map.positions, 10, Metric::Euclidean, 1).trustworthiness;
+    };
+    EXPECT_GT(trust(dense), trust(plain) - 0.05);
+    options.order = LayoutOptions::Order::Sequential;
+    EXPECT_THROW(fitUmap(rows, options), UsageError);
+}
+
+// The factor of densMAP is the slope of lambda x correlation x bonds' weight along a bond's squared distance,
+// over the weight of the bond and by 2: umap-learn's formula. Here against differences of the correlation.
+TEST(Umap, densityPullIsASlopeOfTheCorrelation) {
+    const MatrixF rows = normalRows(60, 4, 28), map = normalRows(60, 2, 29);
+    const Neighbours neighbours = exactNeighbours(rows, 8, Metric::Euclidean);
+    const Graph graph = fuzzyGraph(neighbours, smoothDistances(neighbours));
+    const LayoutForces forces{1.577, 0.895, 1.0};
+    const auto wanted = logRadii(graph, rows, Metric::Euclidean);
+    DensityPull pull(EdgeSchedule(graph, 1000000), wanted, forces, 10);
+    EXPECT_FALSE(pull.isOn(6));
+    EXPECT_TRUE(pull.isOn(7));
+    pull.measure(map, 0, 60);
+    pull.summarise();
+    double weights = 0.0;
+    for (const float weight : graph.weight)
+        weights += 0.5 * static_cast<double>(weight);
+    // Correlation as umap-learn has it: with the variance on the map enlarged by 0.1.
+    const auto correlation = [&](const MatrixF& places) {
+        const auto radii = logRadiiOnMap(graph, places, forces);
+        double mean = 0.0, wantedMean = 0.0, variance = 0.0, wantedVariance = 0.0, product = 0.0;
+        for (std::size_t i = 0; i < 60; ++i) {
+            mean += radii[i] / 60.0;
+            wantedMean += wanted[i] / 60.0;
+        }
+        for (std::size_t i = 0; i < 60; ++i) {
+            variance += std::pow(radii[i] - mean, 2) / 60.0;
+            wantedVariance += std::pow(wanted[i] - wantedMean, 2) / 60.0;
+            product += (radii[i] - mean) * (wanted[i] - wantedMean) / 60.0;
+        }
+        return product / std::sqrt(wantedVariance * (variance + 0.1));
+    };
+    // Moving one row changes the squared distances to its bonds, each by 2 x difference x move.
+    for (const Eigen::Index row : {0, 17, 41}) {
+        Eigen::RowVector2d slope = Eigen::RowVector2d::Zero();
+        for (std::size_t e = graph.offsets[static_cast<std::size_t>(row)];
+             e < graph.offsets[static_cast<std::size_t>(row) + 1]; ++e) {
+            const auto other = static_cast<Eigen::Index>(graph.column[e]);
+            const Eigen::RowVector2d difference = (map.row(row) - map.row(other)).cast<double>();
+            const double weight = static_cast<double>(graph.weight[e]);
+            const double factor = pull.factor(static_cast<std::uint32_t>(row), graph.column[e], weight,
+                                              difference.squaredNorm());
+            // Undone: weight of the bond, importance 2, and each bond counting twice, for both of its rows.
+            slope += factor * weight / (2.0 * weights) * 2.0 * difference;
+        }
+        for (Eigen::Index axis = 0; axis < 2; ++axis) {
+            constexpr float step = 1e-2F;
+            MatrixF up = map, down = map;
+            up(row, axis) += step;
+            down(row, axis) -= step;
+            const double measured = (correlation(up) - correlation(down)) / (2.0 * static_cast<double>(step));
+            EXPECT_NEAR(slope(axis), measured, 0.05 * slope.norm() + 1e-4) << row;
+        }
+    }
 }
 
 TEST(Umap, wrongNumbersAreRefused) {
