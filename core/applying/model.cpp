@@ -59,7 +59,7 @@ HeldOut withNewRows(const HeldOut& calibration, const std::map<std::string, Matr
         both.rows.push_back(static_cast<std::int64_t>(i));
     both.isTest.resize(both.rows.size(), 1);
     both.truth.resize(both.rows.size(), nan);
-    for (auto& [name, values] : both.signals) {
+    for (auto& [name, values] : both.signals.edit()) {
         const MatrixD& ours = signals.at(name);
         MatrixD joined(values.rows() + ours.rows(), values.cols());
         joined << values, ours;

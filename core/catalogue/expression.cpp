@@ -243,4 +243,13 @@ std::vector<std::uint8_t> Expression::isTrue(const io::Table& table) const {
     return truth;
 }
 
+std::string nameInExpression(const std::string& name) {
+    const auto isWordLike = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+    const bool plain = !name.empty() && !std::isdigit(static_cast<unsigned char>(name.front())) &&
+                       std::all_of(name.begin(), name.end(), isWordLike) && isAscii(name) &&
+                       !isOneOf(lowered(name), {"and", "or", "not"});
+    std::string quoted = "`";
+    return plain ? name : quoted.append(name).append("`");
+}
+
 } // namespace penumbra

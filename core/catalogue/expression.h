@@ -116,4 +116,7 @@ private:
     int root_ = -1;
 };
 
+/// A name as it stands in an expression: in backquotes where it is no plain word.
+std::string nameInExpression(const std::string& name);
+
 } // namespace penumbra

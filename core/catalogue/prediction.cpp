@@ -36,6 +36,22 @@ std::string endsName(Ends ends) {
     return ends == Ends::Open ? "open" : "closed";
 }
 
+NamedMatrices::NamedMatrices(std::initializer_list<Map::value_type> matrices)
+    : shared_(std::make_shared<Map>(matrices)) {}
+
+NamedMatrices::Map& NamedMatrices::edit() {
+    if (!shared_)
+        shared_ = std::make_shared<Map>();
+    else if (shared_.use_count() > 1)
+        shared_ = std::make_shared<Map>(*shared_);
+    return *shared_;
+}
+
+const NamedMatrices::Map& NamedMatrices::read() const {
+    static const Map none;
+    return shared_ ? *shared_ : none;
+}
+
 std::size_t HeldOut::testCount() const {
     return static_cast<std::size_t>(
         std::count_if(isTest.begin(), isTest.end(), [](std::uint8_t flag) { return flag != 0; }));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,35 @@ std::string endsName(Ends ends);         ///< "open" or "closed"
 /// eps of MADSplit and LCMAD in the LVD reference, in units of the target.
 inline constexpr double referenceResidualFloor = 1e-5;
 
+/// Named matrices. A value, and cheap to copy: copies share the matrices until one of them is changed, so
+/// that a study at another alpha holds none of its own.
+class NamedMatrices {
+public:
+    using Map = std::map<std::string, MatrixD>;
+    NamedMatrices() = default;
+    NamedMatrices(std::initializer_list<Map::value_type> matrices);
+    Map::const_iterator begin() const { return read().begin(); }
+    Map::const_iterator end() const { return read().end(); }
+    Map::const_iterator find(const std::string& name) const { return read().find(name); }
+    const MatrixD& at(const std::string& name) const { return read().at(name); }
+    bool contains(const std::string& name) const { return read().contains(name); }
+    std::size_t count(const std::string& name) const { return read().count(name); }
+    std::size_t size() const { return read().size(); }
+    bool empty() const { return read().empty(); }
+
+    /// The matrices, from now on shared with no copy: for those who change them.
+    Map& edit();
+    MatrixD& operator[](const std::string& name) { return edit()[name]; }
+    void erase(const std::string& name) { edit().erase(name); }
+    void clear() { shared_.reset(); }
+    /// Whether the two are one set of matrices in memory.
+    bool sharesWith(const NamedMatrices& other) const { return &read() == &other.read(); }
+
+private:
+    const Map& read() const;
+    std::shared_ptr<Map> shared_; ///< null: none
+};
+
 /// The held-out rows of one target (calibration and test, never train) with everything the methods were given
 /// about them. Signals are named matrices [rows, k]: "mean", "residual", "q0.05", "member0", ... (see
 /// uq/signal.h). This is what makes any alpha, any re-split and any method's intervals recomputable without
@@ -74,7 +104,7 @@ struct HeldOut {
     std::vector<std::int64_t> rows;   ///< catalogue rows
     std::vector<std::uint8_t> isTest; ///< 1 = test, 0 = calibration
     std::vector<double> truth;        ///< [rows]; no NaN among calibration rows
-    std::map<std::string, MatrixD> signals;
+    NamedMatrices signals;
     /// eps beside predicted sizes of errors, in units of the target: a study makes it a part of the errors'
     /// own scale (uq::relativeResidualFloor).
     double residualFloor = referenceResidualFloor;

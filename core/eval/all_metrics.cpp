@@ -1,13 +1,14 @@
 #include "core/eval/metrics.h"
 
 #include <algorithm>
-#include <array>
 
 namespace penumbra {
 
-std::span<const Metric> allMetrics() {
+namespace {
+
+Registry<Metric>& registry() {
     // Tables and the study file follow this order.
-    static const std::array metrics = {
+    static Registry<Metric> metrics({
         Metric{.id = "coverage",
                .title = "coverage",
                .definition = "Fraction of test rows with lower <= truth <= upper; strictly between where the "
@@ -19,6 +20,7 @@ std::span<const Metric> allMetrics() {
                .isMain = true,
                .isCoverage = true,
                .finding = "covers more",
+               .ofGalaxy = coveredValue,
                .compute = computeCoverage},
         Metric{.id = "tail_coverage",
                .title = "tail coverage",
@@ -29,8 +31,10 @@ std::span<const Metric> allMetrics() {
                .better = Better::Nominal,
                .bracket = Bracket::Proportion,
                .isMain = true,
+               .stratum = Stratum::Tail,
                .isCoverage = true,
                .finding = "covers more",
+               .ofGalaxy = coveredValue,
                .compute = computeTailCoverage},
         Metric{
             .id = "worst_bin_coverage",
@@ -42,9 +46,11 @@ std::span<const Metric> allMetrics() {
             .better = Better::Nominal,
             .bracket = Bracket::Proportion,
             .isMain = true,
+            .stratum = Stratum::WorstTenth,
             .isCoverage = true,
             .usesCentre = true,
             .finding = "covers more",
+            .ofGalaxy = coveredValue,
             .compute = computeWorstBinCoverage},
         Metric{.id = "miss_below",
                .title = "misses below",
@@ -54,6 +60,8 @@ std::span<const Metric> allMetrics() {
                .better = Better::Nominal,
                .bracket = Bracket::Proportion,
                .finding = "misses more below",
+               .counted = "missed(METHOD) and truth - lower(METHOD) < upper(METHOD) - truth",
+               .ofGalaxy = missBelowValue,
                .compute = computeMissBelow},
         Metric{.id = "miss_above",
                .title = "misses above",
@@ -63,6 +71,8 @@ std::span<const Metric> allMetrics() {
                .better = Better::Nominal,
                .bracket = Bracket::Proportion,
                .finding = "misses more above",
+               .counted = "missed(METHOD) and not (truth - lower(METHOD) < upper(METHOD) - truth)",
+               .ofGalaxy = missAboveValue,
                .compute = computeMissAbove},
         Metric{.id = "mean_width",
                .title = "mean width",
@@ -72,7 +82,9 @@ std::span<const Metric> allMetrics() {
                .better = Better::Lower,
                .bracket = Bracket::Bootstrap,
                .isMain = true,
+               .isWidth = true,
                .finding = "is narrower",
+               .ofGalaxy = widthValue,
                .compute = computeMeanWidth},
         Metric{.id = "median_width",
                .title = "median width",
@@ -80,6 +92,7 @@ std::span<const Metric> allMetrics() {
                .unit = MetricUnit::Target,
                .better = Better::Lower,
                .bracket = Bracket::OrderStatistics,
+               .isWidth = true,
                .finding = "is narrower",
                .compute = computeMedianWidth},
         Metric{.id = "n_infinite",
@@ -87,6 +100,7 @@ std::span<const Metric> allMetrics() {
                .definition = "Number of test rows without a finite interval.",
                .unit = MetricUnit::Count,
                .better = Better::Lower,
+               .counted = "not isfinite(width(METHOD))",
                .compute = computeInfinite},
         Metric{.id = "effective_number",
                .title = "effective calibration galaxies",
@@ -106,6 +120,7 @@ std::span<const Metric> allMetrics() {
             .unit = MetricUnit::Target,
             .better = Better::Lower,
             .bracket = Bracket::Bootstrap,
+            .ofGalaxy = intervalScoreValue,
             .compute = computeIntervalScore},
         Metric{.id = "pinball",
                .title = "pinball loss",
@@ -115,6 +130,7 @@ std::span<const Metric> allMetrics() {
                .unit = MetricUnit::Target,
                .better = Better::Lower,
                .bracket = Bracket::Bootstrap,
+               .ofGalaxy = pinballValue,
                .compute = computePinball},
         Metric{
             .id = "crps",
@@ -127,6 +143,7 @@ std::span<const Metric> allMetrics() {
             .better = Better::Lower,
             .bracket = Bracket::Bootstrap,
             .ofDistribution = true,
+            .ofGalaxy = crpsValue,
             .compute = computeCrps},
         Metric{.id = "cde_loss",
                .title = "CDE loss",
@@ -137,6 +154,7 @@ std::span<const Metric> allMetrics() {
                .better = Better::Lower,
                .bracket = Bracket::Bootstrap,
                .ofDistribution = true,
+               .ofGalaxy = cdeLossValue,
                .compute = computeCdeLoss},
         Metric{.id = "error_width_correlation",
                .title = "correlation of width and |error|",
@@ -206,6 +224,7 @@ std::span<const Metric> allMetrics() {
                .better = Better::Lower,
                .bracket = Bracket::Bootstrap,
                .ofPoint = true,
+               .ofGalaxy = absoluteErrorValue,
                .compute = computeMeanAbsoluteError},
         Metric{.id = "bias",
                .title = "bias",
@@ -232,8 +251,18 @@ std::span<const Metric> allMetrics() {
                .bracket = Bracket::Proportion,
                .ofPoint = true,
                .compute = computeOutlierFraction},
-    };
+    });
     return metrics;
+}
+
+} // namespace
+
+std::span<const Metric> allMetrics() {
+    return registry().all();
+}
+
+Added addMetric(Metric metric) {
+    return registry().add(std::move(metric));
 }
 
 const Metric* findMetric(const std::string& id, std::span<const Metric> metrics) {

@@ -1,6 +1,6 @@
 #include "core/eval/metrics.h"
+#include "core/eval/strata.h"
 
-#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -31,11 +31,6 @@ void addProportion(const MetricInput& input, Score score, const std::vector<std:
     out.push_back(std::move(score));
 }
 
-/// Ascending by key; ties keep their order, so results never depend on the sort.
-void sortBy(std::vector<std::size_t>& rows, const std::vector<double>& key) {
-    std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
-}
-
 void addMisses(const MetricInput& input, const char* metric, bool below, std::vector<Score>& out) {
     const auto missed = missedRows(input.prediction, input.truth, below);
     for (const Convention& convention : conventions(input.prediction))
@@ -62,14 +57,8 @@ void computeMissAbove(const MetricInput& input, std::vector<Score>& out) {
 
 void computeTailCoverage(const MetricInput& input, std::vector<Score>& out) {
     const auto covered = coveredRows(input.prediction, input.truth);
-    const std::vector<double> truth(input.truth.begin(), input.truth.end());
     for (Convention& convention : conventions(input.prediction)) {
-        sortBy(convention.rows, truth);
-        const std::size_t tenth = convention.rows.size() / 10;
-        std::vector<std::size_t> tails(convention.rows.begin(),
-                                       convention.rows.begin() + static_cast<std::ptrdiff_t>(tenth));
-        tails.insert(tails.end(), convention.rows.end() - static_cast<std::ptrdiff_t>(tenth),
-                     convention.rows.end());
+        const auto tails = tailRows(std::move(convention.rows), input.truth);
         Score score = emptyScore(input.prediction, "tail_coverage", convention.name);
         score.conditionedOn = "truth";
         score.stratum = "lowest and highest 10 %";
@@ -84,12 +73,10 @@ void computeWorstBinCoverage(const MetricInput& input, std::vector<Score>& out) 
     for (std::size_t i = 0; i < error.size(); ++i)
         error[i] = std::abs(error[i] - (own ? input.prediction.mean[i] : input.basePrediction[i]));
     for (Convention& convention : conventions(input.prediction)) {
-        sortBy(convention.rows, error);
-        const std::size_t tenth = convention.rows.size() / 10;
         Score score = emptyScore(input.prediction, "worst_bin_coverage", convention.name);
         score.conditionedOn = "|error|";
         score.stratum = own ? "highest 10 %, own centre" : "highest 10 %";
-        addProportion(input, std::move(score), covered, std::span(convention.rows).last(tenth), out);
+        addProportion(input, std::move(score), covered, worstRows(std::move(convention.rows), error), out);
     }
 }
 

@@ -112,7 +112,7 @@ private:
 };
 
 /// What one stratum contributes to coverage and width, in one convention.
-struct Stratum {
+struct BinRows {
     std::size_t covered = 0;
     std::size_t rows = 0;
     std::size_t below = 0; ///< missed, with the truth below
@@ -120,7 +120,7 @@ struct Stratum {
     std::vector<double> widths; ///< finite ones
 };
 
-void addStratum(const Prediction& prediction, const Stratum& stratum, const Interval& widthInterval,
+void addStratum(const Prediction& prediction, const BinRows& stratum, const Interval& widthInterval,
                 const std::string& convention, const std::string& conditionedOn, const std::string& label,
                 const EvaluateOptions& options, std::vector<Score>& out) {
     const bool finite = convention == "finite";
@@ -147,7 +147,7 @@ void addStratum(const Prediction& prediction, const Stratum& stratum, const Inte
     out.push_back(std::move(width));
 }
 
-void addMisses(const Prediction& prediction, const Stratum& stratum, const std::string& convention,
+void addMisses(const Prediction& prediction, const BinRows& stratum, const std::string& convention,
                const std::string& conditionedOn, const std::string& label, const EvaluateOptions& options,
                std::vector<Score>& out) {
     const std::size_t above = stratum.rows - stratum.covered - stratum.below;
@@ -283,7 +283,7 @@ std::vector<Score> evaluateByBin(const Prediction& prediction, std::span<const d
     if (bins.binOfRow.size() != truth.size())
         throw Error("The bins of '" + conditionedOn + "' are for " + std::to_string(bins.binOfRow.size()) +
                     " rows, but there are " + std::to_string(truth.size()));
-    std::vector<Stratum> all(bins.size()), finite(bins.size());
+    std::vector<BinRows> all(bins.size()), finite(bins.size());
     for (std::size_t i = 0; i < truth.size(); ++i) {
         if (bins.binOfRow[i] < 0 || std::isnan(truth[i]))
             continue;

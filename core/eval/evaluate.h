@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/registry.h"
 #include "core/catalogue/prediction.h"
 #include "core/eval/score.h"
 #include "core/eval/study.h"
@@ -97,6 +98,20 @@ enum class Better { Neither, Nominal, Lower, Higher };
 /// How the 95 % interval of a score is made where test galaxies alone are drawn.
 enum class Bracket { None, Proportion, Bootstrap, OrderStatistics, DeLong };
 
+/// Which galaxies a metric is of. Strata chosen by the outcome have no nominal level.
+enum class Stratum {
+    All,
+    Tail,       ///< the lowest and the highest tenth by true value
+    WorstTenth, ///< the tenth with the largest |truth - base prediction|
+};
+/// One labelled galaxy as a metric sees it.
+struct GalaxyInput {
+    const Prediction& prediction;
+    std::size_t row; ///< among the test rows
+    double truth;
+    const Distributions* distributions = nullptr;
+};
+
 /// All that tables, comparisons and brackets need to know of a metric: a new one is one entry.
 struct Metric {
     std::string id;
@@ -105,7 +120,9 @@ struct Metric {
     MetricUnit unit = MetricUnit::None;
     Better better = Better::Neither;
     Bracket bracket = Bracket::None;
-    bool isMain = false;               ///< in tables unless others are asked for
+    bool isMain = false; ///< in tables unless others are asked for
+    Stratum stratum = Stratum::All;
+    bool isWidth = false;              ///< less of it is a merit of methods that cover, and of no others
     bool isCoverage = false;           ///< its nominal value is 1 - alpha, and a perfect method has a band
     bool ofPoint = false;              ///< of the centre, not of the interval (R2, RMSE ...)
     bool usesCentre = ofPoint;         ///< looks at the centre: rows without one are left out
@@ -113,9 +130,17 @@ struct Metric {
     bool ofDistribution = false;       ///< needs a predictive distribution: some methods have none
     std::string finding = "is better"; ///< said in comparisons of the method ahead (that with more, where
                                        ///< neither more nor less is better)
+    /// The galaxies that it counts, where these are not all of its stratum: a formula (GalaxyExpression) with
+    /// METHOD for the method's id. A click on the number selects them.
+    std::string counted = {};
+    /// What one galaxy adds, where the metric is a mean over galaxies; NaN: nothing. Lets pairs of methods be
+    /// tested; proportions give 0 or 1.
+    double (*ofGalaxy)(const GalaxyInput& galaxy) = nullptr;
     void (*compute)(const MetricInput& input, std::vector<Score>& out) = nullptr; ///< one Score a convention
 };
 std::span<const Metric> allMetrics();
+/// Adds a metric for this process, behind the table's own (base/registry.h).
+[[nodiscard]] Added addMetric(Metric metric);
 /// Null for an id that is not there (scores by bins have ids of their own).
 const Metric* findMetric(const std::string& id, std::span<const Metric> metrics = allMetrics());
 /// "Wilson", "bootstrap", ...; "" without an interval.

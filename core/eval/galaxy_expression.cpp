@@ -4,6 +4,8 @@
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
 #include "core/catalogue/expression_parser.h"
+#include "core/eval/bootstrap.h"
+#include "core/eval/strata.h"
 
 #include <algorithm>
 #include <array>
@@ -55,6 +57,22 @@ const MethodWord* methodWord(std::string_view name) {
     return nullptr;
 }
 
+/// 1 for galaxies of a stratum, among all labelled ones or, of a method, those with a finite interval.
+struct StratumWord {
+    const char* name;
+    Stratum stratum;
+};
+constexpr std::array stratumWords = {StratumWord{"tail", Stratum::Tail},
+                                     StratumWord{"worst_tenth", Stratum::WorstTenth}};
+
+const StratumWord* stratumWord(std::string_view name) {
+    for (const StratumWord& word : stratumWords)
+        if (name == word.name)
+            return &word;
+    return nullptr;
+}
+
+constexpr std::string_view labelled = "labelled";
 constexpr std::string_view absoluteError = "|error|";
 constexpr std::string_view outcomeWords[] = {"truth", "error", absoluteError};
 
@@ -106,7 +124,8 @@ std::string withQuotedWords(std::string_view text) {
             std::size_t bracket = end;
             while (bracket < text.size() && text[bracket] == ' ')
                 ++bracket;
-            const bool isWord = methodWord(name) != nullptr || name == "subset";
+            const bool isWord =
+                methodWord(name) != nullptr || stratumWord(name) != nullptr || name == "subset";
             if (!isWord || bracket == text.size() || text[bracket] != '(') {
                 written += name;
                 i = end;
@@ -179,6 +198,8 @@ std::vector<double> ofTarget(const GalaxyExpression::Sky& sky, const std::string
     const std::vector<double> truth = sky.target->testTruth();
     if (name == "truth")
         return spreadOut(sky, [&](std::size_t i) { return truth[i]; });
+    if (name == labelled)
+        return spreadOut(sky, [&](std::size_t i) { return std::isfinite(truth[i]) ? 1.0 : 0.0; });
     const std::vector<double> base = sky.target->basePrediction();
     if (base.empty())
         throw Error("'" + name + "': target " + sky.target->name +
@@ -197,6 +218,28 @@ std::vector<double> ofMethod(const GalaxyExpression::Sky& sky, const Word& word)
     const std::vector<double> truth = sky.target->testTruth();
     const OfMethod value = methodWord(word.name)->value;
     return spreadOut(sky, [&](std::size_t i) { return value(prediction, i, truth[i]); });
+}
+
+std::vector<double> ofStratum(const GalaxyExpression::Sky& sky, const Word& word) {
+    const Stratum stratum = stratumWord(word.name)->stratum;
+    if (sky.target == nullptr)
+        throw Error("'" + word.name + "' asks for a study, and none is open.");
+    const Prediction* method = word.inside.empty() ? nullptr : &predictionOf(sky, word);
+    const std::vector<double> truth = sky.target->testTruth();
+    std::vector<double> error = stratum == Stratum::WorstTenth ? sky.target->basePrediction() : truth;
+    if (error.size() != truth.size())
+        throw Error("'" + word.name + "': target " + sky.target->name +
+                    " has no prediction of a base head to rank errors by.");
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        error[i] = std::abs(truth[i] - error[i]);
+        if (!std::isnan(truth[i]) && (method == nullptr || hasFiniteInterval(*method, i)))
+            rows.push_back(i);
+    }
+    std::vector<double> inside(truth.size(), 0.0);
+    for (const std::size_t row : stratumRows(stratum, std::move(rows), truth, error))
+        inside[row] = 1.0;
+    return spreadOut(sky, [&](std::size_t i) { return inside[i]; });
 }
 
 NamedRows subsetOf(const GalaxyExpression::Sky& sky, const std::string& name) {
@@ -232,8 +275,10 @@ io::Table GalaxyExpression::tableOf(const Sky& sky) const {
     const Expression expression = expressionOf(written_, sky);
     for (const std::string& name : expression.columnNames()) {
         const Word word = wordOf(name);
-        if (isOutcomeWord(name) || name == "prediction") {
+        if (isOutcomeWord(name) || name == "prediction" || name == labelled) {
             table.columns.push_back(namedColumn(name, ofTarget(sky, name)));
+        } else if (stratumWord(word.name) != nullptr) {
+            table.columns.push_back(namedColumn(name, ofStratum(sky, word)));
         } else if (methodWord(word.name) != nullptr) {
             table.columns.push_back(namedColumn(name, ofMethod(sky, word)));
         } else if (word.name == "subset" && !word.inside.empty()) {
@@ -275,15 +320,25 @@ bool GalaxyExpression::usesOutcome(const Sky& sky) const {
         if (word.name == "subset" && !word.inside.empty())
             return subsetOf(sky, word.inside).byOutcome;
         const MethodWord* method = methodWord(word.name);
-        return isOutcomeWord(name) || (method != nullptr && method->outcome) ||
-               (sky.target != nullptr && name == sky.target->name);
+        return isOutcomeWord(name) || stratumWord(word.name) != nullptr ||
+               (method != nullptr && method->outcome) || (sky.target != nullptr && name == sky.target->name);
     });
+}
+
+bool isGalaxyWord(const std::string& name) {
+    const Word word = wordOf(name);
+    return isOutcomeWord(name) || name == "prediction" || name == labelled ||
+           methodWord(word.name) != nullptr || stratumWord(word.name) != nullptr ||
+           (word.name == "subset" && !word.inside.empty());
 }
 
 std::vector<std::string> galaxyWords(const TargetStudy& target) {
     std::vector<std::string> words;
     for (const std::string_view word : outcomeWords)
         words.emplace_back(word);
+    for (const StratumWord& word : stratumWords)
+        words.emplace_back(word.name);
+    words.emplace_back(labelled);
     words.emplace_back("prediction");
     for (const MethodWord& word : methodWords)
         for (const Prediction& prediction : target.predictions) {

@@ -20,6 +20,8 @@ struct NamedRows {
 /// A formula about the galaxies of a study: columns of its catalogue, and what one target knows of each of
 /// its test galaxies. The grammar is Expression's; beside columns there are
 ///   truth, prediction (the base head's), error = truth - prediction, |error|
+///   labelled: 1 where the truth is known; tail, worst_tenth: 1 for the lowest and highest tenth by truth,
+///   for the tenth with the largest |error|; tail(CQR): among the galaxies with a finite interval of CQR
 ///   covered(CQR), missed(CQR): 1 or 0; missing without a truth
 ///   prediction(CQR), lower(CQR), upper(CQR), width(CQR), spread(MCDropout), effective(LCNet)
 ///   subset(NAME): 1 or 0
@@ -54,6 +56,9 @@ private:
     std::string text_;
     std::string written_; ///< with words in backquotes, as Expression reads them
 };
+
+/// Whether a formula means one of these words by a name, and no column.
+bool isGalaxyWord(const std::string& name);
 
 /// The words and methods that can be written of this target, for completion: "covered(CQR)", "|error|".
 std::vector<std::string> galaxyWords(const TargetStudy& target);

@@ -52,7 +52,8 @@ std::vector<WeakBin> weakBins(const CutRows& cut, const Prediction& prediction, 
         const double coverage = static_cast<double>(covered[bin]) / static_cast<double>(n);
         if (n > 0 && coverage < bandOfRows(n, calibrationRows, alpha, 1.0 - level).low)
             weak.push_back({cut.bins.edges[bin], cut.bins.edges[bin + 1], coverage,
-                            static_cast<std::int64_t>(n), bandOfRows(n, calibrationRows, alpha, 0.95)});
+                            static_cast<std::int64_t>(n), bin + 1 == cut.bins.size(),
+                            bandOfRows(n, calibrationRows, alpha, 0.95)});
     }
     std::stable_sort(weak.begin(), weak.end(),
                      [](const WeakBin& a, const WeakBin& b) { return a.coverage < b.coverage; });

@@ -24,7 +24,8 @@ struct WeakBin {
     double low = 0.0, high = 0.0; ///< of the prediction; [low, high), the last bin [low, high]
     double coverage = 0.0;
     std::int64_t n = 0;
-    Interval perfect; ///< 95 % of a perfect method's coverage there
+    bool holdsHigh = false; ///< the last bin
+    Interval perfect;       ///< 95 % of a perfect method's coverage there
 };
 
 /// What a study says of one method, one target, at the study's alpha; infinite intervals count as covered.

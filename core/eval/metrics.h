@@ -28,6 +28,17 @@ void computeBias(const MetricInput& input, std::vector<Score>& out);
 void computeSigmaNmad(const MetricInput& input, std::vector<Score>& out);
 void computeOutlierFraction(const MetricInput& input, std::vector<Score>& out);
 
+// What one galaxy adds to a metric that is a mean (Metric::ofGalaxy).
+double coveredValue(const GalaxyInput& galaxy);
+double missBelowValue(const GalaxyInput& galaxy);
+double missAboveValue(const GalaxyInput& galaxy);
+double widthValue(const GalaxyInput& galaxy);
+double intervalScoreValue(const GalaxyInput& galaxy);
+double pinballValue(const GalaxyInput& galaxy);
+double crpsValue(const GalaxyInput& galaxy);
+double cdeLossValue(const GalaxyInput& galaxy);
+double absoluteErrorValue(const GalaxyInput& galaxy);
+
 // Of methods with a predictive distribution.
 void computeCrps(const MetricInput& input, std::vector<Score>& out);
 void computeCdeLoss(const MetricInput& input, std::vector<Score>& out);

@@ -1,6 +1,7 @@
 #include "core/eval/oracle_scores.h"
 
 #include "core/eval/bootstrap.h"
+#include "core/eval/evaluate.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,7 +71,9 @@ void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction
             set(score, bandOfRows(score.n));
             continue;
         }
-        const bool tail = score.metric == "tail_coverage", worst = score.metric == "worst_bin_coverage";
+        const Metric* metric = findMetric(score.metric);
+        const Stratum stratum = metric != nullptr && metric->isCoverage ? metric->stratum : Stratum::All;
+        const bool tail = stratum == Stratum::Tail, worst = stratum == Stratum::WorstTenth;
         if (!worlds_ || (!tail && !worst))
             continue;
         StratumRule rule;

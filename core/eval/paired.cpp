@@ -8,10 +8,10 @@
 #include "core/eval/bootstrap.h"
 #include "core/eval/distributions.h"
 #include "core/eval/paired_drawn.h"
+#include "core/eval/strata.h"
 
 #include <Eigen/Core>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -22,65 +22,32 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-const std::array<std::string, 11> metricIds{"coverage",
-                                            "tail_coverage",
-                                            "worst_bin_coverage",
-                                            "miss_below",
-                                            "miss_above",
-                                            "mean_width",
-                                            "interval_score",
-                                            "pinball",
-                                            "crps",
-                                            "cde_loss",
-                                            "mae"};
-
 /// The labelled test rows of one method.
 struct MethodRows {
     std::string id;
-    std::vector<std::uint8_t> covered, finite;
-    std::vector<std::uint8_t> missBelow, missAbove;
-    /// NaN where there is nothing to compare: infinite intervals, no predictive distribution.
-    std::vector<double> width, intervalScore, crps, cdeLoss, absError;
+    std::vector<std::uint8_t> finite;
+    /// [metrics][rows] what each galaxy adds; NaN where there is nothing to compare: infinite intervals, no
+    /// predictive distribution.
+    std::vector<std::vector<double>> values;
 };
 
 MethodRows rowsOf(const TargetStudy& target, const Prediction& prediction, std::span<const double> truth,
-                  std::span<const std::size_t> labelled) {
+                  std::span<const std::size_t> labelled, std::span<const Metric* const> metrics) {
     MethodRows rows;
     rows.id = prediction.method;
-    const auto distributions = distributionsOf(target, prediction);
-    const double halfAlpha = 0.5 * prediction.alpha;
-    for (const std::size_t i : labelled) {
-        const double lower = prediction.lower[i], upper = prediction.upper[i];
-        const bool finite = hasFiniteInterval(prediction, i);
-        const bool covered = covers(prediction, i, truth[i]), below = liesBelow(lower, truth[i], upper);
-        rows.covered.push_back(covered ? 1 : 0);
-        rows.missBelow.push_back(!covered && below ? 1 : 0);
-        rows.missAbove.push_back(!covered && !below ? 1 : 0);
-        rows.finite.push_back(finite ? 1 : 0);
-        rows.width.push_back(finite ? intervalWidth(lower, upper) : nan);
-        rows.intervalScore.push_back(finite ? (pinballLoss(halfAlpha, truth[i], lower) +
-                                               pinballLoss(1.0 - halfAlpha, truth[i], upper)) /
-                                                  halfAlpha
-                                            : nan);
-        rows.crps.push_back(distributions ? distributions->crps(i, truth[i]) : nan);
-        rows.cdeLoss.push_back(distributions ? distributions->cdeLoss(i, truth[i]) : nan);
-        rows.absError.push_back(std::abs(truth[i] - prediction.mean[i]));
+    const bool ofDistribution = std::any_of(metrics.begin(), metrics.end(),
+                                            [](const Metric* metric) { return metric->ofDistribution; });
+    const auto distributions = ofDistribution ? distributionsOf(target, prediction) : std::nullopt;
+    for (const std::size_t i : labelled)
+        rows.finite.push_back(hasFiniteInterval(prediction, i) ? 1 : 0);
+    for (const Metric* metric : metrics) {
+        std::vector<double>& values = rows.values.emplace_back(labelled.size(), nan);
+        if (metric->ofDistribution && !distributions)
+            continue;
+        for (std::size_t l = 0; l < labelled.size(); ++l)
+            values[l] = metric->ofGalaxy(
+                {prediction, labelled[l], truth[labelled[l]], distributions ? &*distributions : nullptr});
     }
-    return rows;
-}
-
-/// The rows of `among` that a metric looks at, chosen once for both methods of a pair.
-std::vector<std::size_t> stratum(const std::string& metric, std::vector<std::size_t> among,
-                                 std::span<const double> truth, std::span<const double> baseError) {
-    if (metric != "tail_coverage" && metric != "worst_bin_coverage")
-        return among;
-    const auto key = metric == "tail_coverage" ? truth : baseError;
-    std::stable_sort(among.begin(), among.end(),
-                     [&](std::size_t a, std::size_t b) { return key[a] < key[b]; });
-    const auto tenth = static_cast<std::ptrdiff_t>(among.size() / 10);
-    std::vector<std::size_t> rows(among.end() - tenth, among.end());
-    if (metric == "tail_coverage")
-        rows.insert(rows.end(), among.begin(), among.begin() + tenth);
     return rows;
 }
 
@@ -95,22 +62,16 @@ Interval pairedProportionInterval(std::size_t onlyFirst, std::size_t onlySecond,
     return {std::max(-1.0, difference - half), std::min(1.0, difference + half)};
 }
 
-/// The rows that a proportion counts: covered ones, or those missed on one side.
-const std::vector<std::uint8_t>& countedRows(const MethodRows& rows, const std::string& metric) {
-    if (metric == "miss_below")
-        return rows.missBelow;
-    return metric == "miss_above" ? rows.missAbove : rows.covered;
-}
-
-void compareProportion(PairedTest& test, const MethodRows& first, const MethodRows& second,
-                       std::span<const std::size_t> rows) {
-    const auto &inFirst = countedRows(first, test.metric), &inSecond = countedRows(second, test.metric);
+/// @param inFirst, inSecond 1 for galaxies that the proportion counts, [labelled rows]
+void compareProportion(PairedTest& test, const std::vector<double>& inFirst,
+                       const std::vector<double>& inSecond, std::span<const std::size_t> rows) {
     std::size_t ofFirst = 0, ofSecond = 0;
     for (const std::size_t row : rows) {
-        ofFirst += inFirst[row];
-        ofSecond += inSecond[row];
-        test.onlyFirst += inFirst[row] && !inSecond[row] ? 1 : 0;
-        test.onlySecond += inSecond[row] && !inFirst[row] ? 1 : 0;
+        const bool first = inFirst[row] > 0.0, second = inSecond[row] > 0.0;
+        ofFirst += first ? 1 : 0;
+        ofSecond += second ? 1 : 0;
+        test.onlyFirst += first && !second ? 1 : 0;
+        test.onlySecond += second && !first ? 1 : 0;
     }
     test.n = static_cast<std::int64_t>(rows.size());
     if (rows.empty())
@@ -125,17 +86,6 @@ void compareProportion(PairedTest& test, const MethodRows& first, const MethodRo
     test.test = b + c < exactMcnemarBelow ? "McNemar, exact" : "McNemar, mid-p";
 }
 
-/// A mean metric's numbers of one method.
-const std::vector<double>& valuesOf(const MethodRows& rows, const std::string& metric) {
-    if (metric == "mean_width")
-        return rows.width;
-    if (metric == "interval_score" || metric == "pinball")
-        return rows.intervalScore;
-    if (metric == "crps")
-        return rows.crps;
-    return metric == "cde_loss" ? rows.cdeLoss : rows.absError;
-}
-
 /// A pair's differences, with the rows they are over (0 where not).
 struct Differences {
     PairedTest* test = nullptr;
@@ -145,16 +95,15 @@ struct Differences {
 };
 
 Differences differencesOf(PairedTest& test, const MethodRows& first, const MethodRows& second,
-                          bool finiteOnly, double factor) {
-    const auto& a = valuesOf(first, test.metric);
-    const auto& b = valuesOf(second, test.metric);
+                          std::size_t metric, bool finiteOnly) {
+    const std::vector<double>&a = first.values[metric], &b = second.values[metric];
     Differences out;
     out.test = &test;
     out.value.setZero(static_cast<Eigen::Index>(a.size()));
     out.inside.setZero(out.value.size());
     double sumFirst = 0.0, sumSecond = 0.0, squares = 0.0;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        const double difference = factor * (a[i] - b[i]);
+        const double difference = a[i] - b[i];
         if (!std::isfinite(difference) || (finiteOnly && !(first.finite[i] && second.finite[i]))) {
             out.everywhere = false;
             continue;
@@ -162,8 +111,8 @@ Differences differencesOf(PairedTest& test, const MethodRows& first, const Metho
         const auto row = static_cast<Eigen::Index>(i);
         out.inside[row] = 1.0;
         out.value[row] = difference;
-        sumFirst += factor * a[i];
-        sumSecond += factor * b[i];
+        sumFirst += a[i];
+        sumSecond += b[i];
         ++test.n;
     }
     if (test.n == 0)
@@ -327,14 +276,19 @@ void adjustTogether(std::vector<PairedTest>& tests) {
         tests[i].adjustedP = adjusted[i];
 }
 
-std::span<const std::string> pairedMetrics() {
-    return metricIds;
+std::vector<std::string> pairedMetrics(std::span<const Metric> known) {
+    std::vector<std::string> ids;
+    for (const Metric& metric : known)
+        if (metric.ofGalaxy != nullptr)
+            ids.push_back(metric.id);
+    return ids;
 }
 
 std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptions& options,
                                     const RunContext& context) {
-    const auto metrics =
-        chosen(options.metrics, std::vector<std::string>(metricIds.begin(), metricIds.end()), "metric");
+    std::vector<const Metric*> metrics;
+    for (const std::string& id : chosen(options.metrics, pairedMetrics(options.known), "metric"))
+        metrics.push_back(findMetric(id, options.known));
     std::vector<std::string> known;
     for (const Prediction& prediction : target.predictions)
         known.push_back(prediction.method);
@@ -352,12 +306,14 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
     }
     std::vector<MethodRows> rows;
     for (const std::string& method : methods)
-        rows.push_back(rowsOf(target, *target.prediction(method), truth, labelled));
+        rows.push_back(rowsOf(target, *target.prediction(method), truth, labelled, metrics));
     const std::size_t pairCount = rows.size() * (rows.size() - std::min<std::size_t>(rows.size(), 1)) / 2;
     std::vector<PairedTest> tests;
     tests.reserve(metrics.size() * pairCount); // the bootstrap keeps pointers
-    for (const std::string& metric : metrics) {
-        if (metric == "worst_bin_coverage" && (base.empty() || options.rankByOwnCentre))
+    const bool finiteOnly = options.convention == "finite";
+    for (std::size_t m = 0; m < metrics.size(); ++m) {
+        const Metric& metric = *metrics[m];
+        if (metric.stratum == Stratum::WorstTenth && (base.empty() || options.rankByOwnCentre))
             continue;
         std::vector<Differences> differences;
         for (std::size_t a = 0; a < rows.size(); ++a)
@@ -365,24 +321,21 @@ std::vector<PairedTest> pairedTests(const TargetStudy& target, const PairedOptio
                 context.checkStop();
                 PairedTest& test = tests.emplace_back();
                 test.target = target.name;
-                test.metric = metric;
+                test.metric = metric.id;
                 test.convention = options.convention;
                 test.first = rows[a].id;
                 test.second = rows[b].id;
-                test.calibration = calibrationOf(target, test, options);
-                const bool finiteOnly = options.convention == "finite";
-                if (!isProportion(metric)) {
-                    const double factor = // both ends' losses from those over alpha/2
-                        metric == "pinball" ? 0.25 * target.prediction(rows[a].id)->alpha : 1.0;
-                    differences.push_back(differencesOf(test, rows[a], rows[b], finiteOnly, factor));
+                test.calibration = calibrationOf(target, test, metric, options);
+                if (metric.bracket != Bracket::Proportion) {
+                    differences.push_back(differencesOf(test, rows[a], rows[b], m, finiteOnly));
                     continue;
                 }
                 std::vector<std::size_t> among;
                 for (std::size_t i = 0; i < labelled.size(); ++i)
                     if (!finiteOnly || (rows[a].finite[i] && rows[b].finite[i]))
                         among.push_back(i);
-                compareProportion(test, rows[a], rows[b],
-                                  stratum(metric, std::move(among), labelledTruth, baseError));
+                compareProportion(test, rows[a].values[m], rows[b].values[m],
+                                  stratumRows(metric.stratum, std::move(among), labelledTruth, baseError));
             }
         std::erase_if(differences, [](const Differences& d) { return isDrawn(*d.test); });
         bootstrapDifferences(differences, options, context);

@@ -28,8 +28,7 @@ std::vector<double> holmAdjusted(std::span<const double> p);
 /// One pair of methods on the same galaxies, in one metric.
 struct PairedTest {
     std::string target;
-    std::string metric; ///< "coverage", "tail_coverage", "worst_bin_coverage", "miss_below", "miss_above",
-                        ///< "mean_width", "interval_score", "pinball", "crps", "cde_loss", "mae"
+    std::string metric; ///< one of pairedMetrics()
     std::string convention;
     std::string first, second;                                    ///< methods
     double firstValue = std::numeric_limits<double>::quiet_NaN(); ///< over the galaxies of this comparison
@@ -60,6 +59,7 @@ struct PairedOptions {
     int replicates = 4000;
     std::uint64_t seed = 0;
     bool givenCalibration = false; ///< calibration rows are held fixed though they could be drawn
+    std::span<const Metric> known = allMetrics();
 };
 /// Above so many galaxies the bootstrap is replaced by its normal limit, "paired z".
 inline constexpr std::size_t normalLimitRows = 50000;
@@ -72,8 +72,8 @@ void setFromReplicates(PairedTest& test, std::vector<double> replicates);
 /// Whether a metric is a proportion of galaxies.
 bool isProportion(const std::string& metric);
 
-/// Metrics that pairedTests knows.
-std::span<const std::string> pairedMetrics();
+/// Metrics that pairs can be tested in: those that say what one galaxy adds.
+std::vector<std::string> pairedMetrics(std::span<const Metric> known = allMetrics());
 
 /// All pairs of methods of one target, metric after metric, first before second in the order of the study.
 /// Where a method has a calibration part, calibration and test galaxies are drawn anew together: Student's t

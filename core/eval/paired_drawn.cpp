@@ -38,8 +38,9 @@ void setFromWorlds(PairedTest& test, const WorldScatter& scatter, double smalles
 
 } // namespace
 
-std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options) {
-    if (test.metric == "mae")
+std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const Metric& metric,
+                          const PairedOptions& options) {
+    if (metric.ofPoint)
         return "";
     const auto neverCalibrated = [&](const std::string& method) {
         const CalibrationPart* part = target.calibrationPart(method);

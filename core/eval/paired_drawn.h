@@ -9,7 +9,8 @@
 namespace penumbra {
 
 /// What p and interval of a test of these methods and metric will hold for: PairedTest::calibration.
-std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const PairedOptions& options);
+std::string calibrationOf(const TargetStudy& target, const PairedTest& test, const Metric& metric,
+                          const PairedOptions& options);
 /// Whether they come from worlds in which calibration rows are drawn, too.
 bool isDrawn(const PairedTest& test);
 

@@ -100,8 +100,10 @@ std::vector<std::string> namesInHats(const std::filesystem::path& path) {
 
 } // namespace
 
-std::span<const TableReader> allTableReaders() {
-    static const TableReader readers[] = {
+namespace {
+
+Registry<TableReader>& registry() {
+    static Registry<TableReader> readers({
         {"fits",
          "FITS",
          "FITS table",
@@ -150,8 +152,18 @@ std::span<const TableReader> allTableReaders() {
          {"*.csv", "*.tsv", "*.txt", "*.dat", "*.tbl", "*.cat", "*.ecsv", "*.mrt", "*.csv.gz"},
          looksLikeText,
          readTextTable},
-    };
+    });
     return readers;
+}
+
+} // namespace
+
+std::span<const TableReader> allTableReaders() {
+    return registry().all();
+}
+
+Added addTableReader(TableReader reader) {
+    return registry().add(std::move(reader));
 }
 
 std::string readableFormats() {
@@ -175,9 +187,10 @@ const TableReader* findTableReader(const std::filesystem::path& path) {
     std::vector<unsigned char> bytes;
     if (!folder)
         bytes = readFirstBytes(path);
-    for (const TableReader& reader : allTableReaders())
-        if ((!folder || reader.takesFolders) && reader.recognises(path, bytes))
-            return &reader;
+    for (const auto readers : {registry().added(), allTableReaders()})
+        for (const TableReader& reader : readers)
+            if ((!folder || reader.takesFolders) && reader.recognises(path, bytes))
+                return &reader;
     return nullptr;
 }
 

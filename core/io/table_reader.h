@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/registry.h"
 #include "core/base/run_context.h"
 #include "core/io/table.h"
 
@@ -39,6 +40,8 @@ struct TableReader {
 
 /// All readers, most specific first; text comes last because it takes anything printable.
 std::span<const TableReader> allTableReaders();
+/// Adds a reader for this process (base/registry.h); it is asked before those of the table.
+[[nodiscard]] Added addTableReader(TableReader reader);
 /// "FITS, HDF5 or CSV": the readers' names as help, dialogs and errors list them.
 std::string readableFormats();
 /// "*.fits *.fit *.h5": the readers' patterns as a file dialog's filter takes them.

@@ -4,14 +4,32 @@
 
 namespace penumbra::report {
 
-std::span<const FigureKind> allFigures() {
-    static const FigureKind figures[] = {
-        coverageByBinFigure(),     widthByBinFigure(),   comparisonFigure(),
-        predictionVsTruthFigure(), stabilityFigure(),    trainingFigure(),
-        coverageVsAlphaFigure(),   pitHistogramFigure(), pitQqFigure(),
+namespace {
+
+Registry<FigureKind>& registry() {
+    static Registry<FigureKind> figures({
+        coverageByBinFigure(),
+        widthByBinFigure(),
+        comparisonFigure(),
+        predictionVsTruthFigure(),
+        stabilityFigure(),
+        trainingFigure(),
+        coverageVsAlphaFigure(),
+        pitHistogramFigure(),
+        pitQqFigure(),
         coverageCellsFigure(),
-    };
+    });
     return figures;
+}
+
+} // namespace
+
+std::span<const FigureKind> allFigures() {
+    return registry().all();
+}
+
+Added addFigure(FigureKind kind) {
+    return registry().add(std::move(kind));
 }
 
 std::span<const GalaxyFigureKind> galaxyFigures() {

@@ -1,3 +1,4 @@
+#include "core/base/text.h"
 #include "core/eval/judgement.h"
 #include "core/report/comparison_parts.h"
 
@@ -9,14 +10,12 @@ namespace {
 
 /// Metrics that compete by the paired test; the rest of the metrics that are no coverages are never bold.
 bool competes(const Metric& metric) {
-    const auto paired = pairedMetrics();
-    return metric.better == Better::Lower &&
-           std::find(paired.begin(), paired.end(), metric.id) != paired.end();
+    return metric.better == Better::Lower && metric.ofGalaxy != nullptr;
 }
 
 /// Narrowness alone is no merit: only methods that cover take part.
 bool isWidth(const Metric& metric) {
-    return metric.id == "mean_width";
+    return metric.isWidth;
 }
 
 } // namespace
@@ -27,6 +26,7 @@ std::vector<PairedTest> competition(const Study& study, const std::vector<std::s
     PairedOptions options;
     options.seed = study.seed;
     options.givenCalibration = wanted.givenCalibration;
+    options.known = wanted.known;
     for (const Line& line : lines)
         if (competes(*line.metric))
             options.metrics.push_back(line.metric->id);
@@ -68,15 +68,19 @@ std::string boldNote(const std::vector<Line>& lines, std::size_t methods, bool g
                             (givenCalibration ? "this calibration set, test galaxies resampled"
                                               : "calibration and test galaxies resampled") +
                             ", Holm-adjusted over all pairs, metrics and targets of the table, 5 %).";
-    const bool width = methods > 1 && anyLine(lines, isWidth);
-    const bool others =
-        methods > 1 && anyLine(lines, [](const Metric& m) { return competes(m) && !isWidth(m); });
+    const bool width =
+        methods > 1 && anyLine(lines, [](const Metric& m) { return competes(m) && isWidth(m); });
+    std::vector<std::string> others;
+    for (const Line& line : lines)
+        if (methods > 1 && competes(*line.metric) && !isWidth(*line.metric) &&
+            !contains(others, line.metric->title))
+            others.push_back(line.metric->title);
     if (width)
         sentences.push_back(
             "Bold width: the method covers enough, and none that does is shown to be narrower " + how);
-    if (others)
-        sentences.push_back("Bold interval score or |error|: no method is shown to be better " + how);
-    if (width || others)
+    if (!others.empty())
+        sentences.push_back("Bold " + joinText(others, ", ") + ": no method is shown to be better " + how);
+    if (width || !others.empty())
         sentences.push_back("What is bold there is the best of " + std::to_string(methods) +
                             " methods, chosen on these same test galaxies, so its own number flatters it a "
                             "little.");

@@ -248,6 +248,25 @@ void addConstantWidthNote(const Study& study, const std::vector<std::string>& me
             "A width without an interval is the same for all galaxies: " + joinText(constant, ", ") + ".");
 }
 
+void addSubsetNotes(const TableOptions& options, TableSpec& table) {
+    if (options.subsets.empty())
+        return;
+    std::vector<std::string> formulas, byOutcome;
+    for (const SubsetStudy& subset : options.subsets) {
+        formulas.push_back(subset.name + ": " + subset.galaxies);
+        const auto& scores = subset.study->scores;
+        if (std::any_of(scores.begin(), scores.end(),
+                        [](const Score& s) { return s.metric == "coverage" && std::isnan(s.oracleLow); }))
+            byOutcome.push_back(subset.name);
+    }
+    table.footnotes.push_back("Subsets of the test galaxies, " + joinText(formulas, "; ") +
+                              ". Tails and worst tenths in them are their own.");
+    if (!byOutcome.empty())
+        table.footnotes.push_back(joinText(byOutcome, ", ") +
+                                  ": chosen with a look at the truth, so that coverage there says nothing "
+                                  "for or against a method, and no range of a perfect method is known.");
+}
+
 } // namespace
 
 bool knowsTruth(const Study& study) {
@@ -272,9 +291,7 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
             table.footnotes.push_back(note);
     if (hasBand(study, lines))
         table.footnotes.push_back(bandNote(study, lines));
-    if (anyLine(lines, [](const Metric& metric) {
-            return metric.id == "tail_coverage" || metric.id == "worst_bin_coverage";
-        }))
+    if (anyLine(lines, [](const Metric& metric) { return metric.stratum != Stratum::All; }))
         table.footnotes.push_back(
             "Tail: the lowest and the highest tenth by true value; worst bin: the tenth with the largest "
             "|truth - prediction|. Rows chosen by the outcome: exact intervals miss the nominal level there "
@@ -291,6 +308,7 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
         !words.empty())
         table.footnotes.push_back(words + ".");
     addPredictionNotes(study, methods, table);
+    addSubsetNotes(options, table);
     addNoSupportNote(study, table);
     if (hasBand(study, lines) && knowsTruth(study))
         table.footnotes.push_back(

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/judgement.h"
+#include "core/eval/strata.h"
 #include "core/eval/true_distribution.h"
 #include "core/report/cells.h"
 #include "core/report/comparison_parts.h"
@@ -62,13 +63,16 @@ std::string bandText(const Interval& band) {
     return formatFixed(100.0 * band.low, 1) + "–" + formatFixed(100.0 * band.high, 1);
 }
 
-Cell cellOf(const Score* score, const Metric& metric) {
+/// @param labelled labelledFormula of the target
+Cell cellOf(const Score* score, const Metric& metric, const std::string& labelled) {
     if (score == nullptr)
         return {};
     Cell cell = numberCell(score->value, metric.unit == MetricUnit::Percent, {score->low, score->high});
     if (cell.kind == Cell::Kind::Missing)
         return cell;
     cell.count = metric.unit == MetricUnit::Count;
+    cell.galaxies = galaxiesBehind(metric, *score, labelled);
+    cell.target = score->target;
     cell.note = metric.title + ": n = " + withThousands(score->n);
     if (score->nInfinite > 0)
         cell.note += ", " + withThousands(score->nInfinite) + " infinite";
@@ -190,66 +194,131 @@ std::vector<std::pair<std::string, std::vector<Cell>>> references(const Study& s
     add("exact intervals",
         [&](const Line& line) { return oracleCell(study, methods, target, line, Perfect::Exact); });
     add("true oracle", [&](const Line& line) {
-        return cellOf(study.score(target.name, trueOracleId, line.metric->id, line.convention), *line.metric);
+        Cell cell = cellOf(study.score(target.name, trueOracleId, line.metric->id, line.convention),
+                           *line.metric, "");
+        cell.galaxies.clear(); // formulas know no such method
+        return cell;
     });
     return out;
 }
 
+/// The numbers of one target, of all its test galaxies or of a subset.
+struct Block {
+    const Study* study = nullptr;
+    const TargetStudy* target = nullptr;
+    Cell subset; ///< its name and number of galaxies; Missing: all of them
+    TargetCells cells;
+};
+
+Cell targetCell(const TargetStudy& target) {
+    Cell name = textCell(target.name);
+    name.note = target.unit.empty() ? target.name : target.name + ", " + target.unit;
+    return name;
+}
+
 void layOutDown(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
-                const std::vector<TargetCells>& cells, TableSpec& table) {
-    table.columns = {"target", "method"};
-    table.columnNotes = {"", ""};
+                const std::vector<Block>& blocks, bool subsets, TableSpec& table) {
+    table.columns = {"target"};
+    if (subsets)
+        table.columns.emplace_back("subset");
+    table.columns.emplace_back("method");
+    table.columnNotes.assign(table.columns.size(), "");
     for (const Line& line : lines) {
         table.columns.push_back(metricLabel(*line.metric, commonUnit(study)) + line.suffix);
         table.columnNotes.push_back(line.metric->definition);
     }
     table.columnMethods.assign(table.columns.size(), "");
-    for (std::size_t t = 0; t < study.targets.size(); ++t) {
-        const TargetStudy& target = study.targets[t];
-        Cell name = textCell(target.name);
-        name.note = target.unit.empty() ? target.name : target.name + ", " + target.unit;
+    for (const Block& block : blocks) {
+        std::vector<Cell> first = {targetCell(*block.target)};
+        if (subsets)
+            first.push_back(block.subset);
+        const auto addRow = [&](const std::string& title, const std::string& method) -> std::vector<Cell>& {
+            table.rowMethods.push_back(method);
+            table.rows.push_back(first);
+            table.rows.back().push_back(textCell(title));
+            return table.rows.back();
+        };
         for (std::size_t m = 0; m < methods.size(); ++m) {
-            std::vector<Cell> row{name, textCell(methods[m])};
+            std::vector<Cell>& row = addRow(methods[m], methods[m]);
             for (std::size_t l = 0; l < lines.size(); ++l)
-                row.push_back(cells[t][l][m]);
-            table.rows.push_back(std::move(row));
-            table.rowMethods.push_back(methods[m]);
+                row.push_back(block.cells[l][m]);
         }
-        for (const auto& [title, values] : references(study, methods, target, lines)) {
-            std::vector<Cell> row{name, textCell(title)};
+        for (const auto& [title, values] : references(*block.study, methods, *block.target, lines)) {
+            std::vector<Cell>& row = addRow(title, "");
             row.insert(row.end(), values.begin(), values.end());
-            table.rows.push_back(std::move(row));
-            table.rowMethods.emplace_back();
         }
     }
 }
 
 void layOutAcross(const Study& study, const std::vector<std::string>& methods, const std::vector<Line>& lines,
-                  const std::vector<TargetCells>& cells, TableSpec& table) {
-    table.columns = {"target", "metric"};
-    table.columnMethods = {"", ""};
-    for (const std::string& method : methods) {
-        table.columns.push_back(method);
+                  const std::vector<Block>& blocks, bool subsets, TableSpec& table) {
+    table.columns = {"target"};
+    if (subsets)
+        table.columns.emplace_back("subset");
+    table.columns.emplace_back("metric");
+    table.columnMethods.assign(table.columns.size(), "");
+    const auto addColumn = [&](const std::string& title, const std::string& method) {
+        table.columns.push_back(title);
         table.columnMethods.push_back(method);
-    }
-    for (std::size_t t = 0; t < study.targets.size(); ++t) {
-        const TargetStudy& target = study.targets[t];
-        const auto beside = references(study, methods, target, lines);
-        if (t == 0)
-            for (const auto& [title, values] : beside) {
-                table.columns.push_back(title);
-                table.columnMethods.emplace_back();
-            }
+    };
+    for (const std::string& method : methods)
+        addColumn(method, method);
+    std::vector<std::string> beside;
+    if (!study.targets.empty())
+        for (const auto& [title, values] : references(study, methods, study.targets.front(), lines)) {
+            addColumn(title, "");
+            beside.push_back(title);
+        }
+    for (const Block& block : blocks) {
+        const auto others = references(*block.study, methods, *block.target, lines);
         for (std::size_t l = 0; l < lines.size(); ++l) {
-            std::vector<Cell> row{textCell(target.name),
-                                  textCell(metricLabel(*lines[l].metric, target.unit) + lines[l].suffix)};
-            row[1].note = lines[l].metric->definition;
-            row.insert(row.end(), cells[t][l].begin(), cells[t][l].end());
-            for (const auto& [title, values] : beside)
-                row.push_back(values[l]);
+            std::vector<Cell> row{targetCell(*block.target)};
+            if (subsets)
+                row.push_back(block.subset);
+            row.push_back(textCell(metricLabel(*lines[l].metric, block.target->unit) + lines[l].suffix));
+            row.back().note = lines[l].metric->definition;
+            row.insert(row.end(), block.cells[l].begin(), block.cells[l].end());
+            for (const std::string& title : beside) { // a subset may have fewer
+                const auto found = std::find_if(others.begin(), others.end(),
+                                                [&](const auto& other) { return other.first == title; });
+                row.push_back(found == others.end() ? Cell() : found->second[l]);
+            }
             table.rows.push_back(std::move(row));
         }
     }
+}
+
+TargetCells cellsOf(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
+                    const std::vector<Line>& lines) {
+    TargetCells cells;
+    const std::string labelled = labelledFormula(target);
+    for (const Line& line : lines) {
+        std::vector<Cell>& ofLine = cells.emplace_back();
+        for (const std::string& method : methods)
+            ofLine.push_back(cellOf(study.score(target.name, method, line.metric->id, line.convention),
+                                    *line.metric, labelled));
+    }
+    return cells;
+}
+
+/// One target of a subset. Strata of a subset are not those that formulas name.
+Block subsetBlock(const SubsetStudy& subset, const TargetStudy& target,
+                  const std::vector<std::string>& methods, const std::vector<Line>& lines) {
+    Block block{subset.study.get(), &target, {}, cellsOf(*subset.study, target, methods, lines)};
+    std::int64_t n = 0;
+    for (const Score& score : subset.study->scores)
+        if (score.target == target.name && score.metric == "coverage" && score.convention == "all")
+            n = std::max(n, score.n);
+    block.subset = textCell(subset.name + " (n = " + withThousands(n) + ")");
+    block.subset.galaxies = subset.galaxies;
+    block.subset.target = target.name;
+    for (std::size_t l = 0; l < lines.size(); ++l)
+        for (Cell& cell : block.cells[l])
+            cell.galaxies =
+                cell.galaxies.empty() || lines[l].metric->stratum != Stratum::All
+                    ? ""
+                    : bothFormulas(subset.galaxies, cell.galaxies == "labelled" ? "" : cell.galaxies);
+    return block;
 }
 
 } // namespace
@@ -269,28 +338,25 @@ TableSpec comparisonTable(const Study& study, const TableOptions& options, const
     std::vector<std::string> methods = study.methods;
     if (!options.methods.empty())
         std::erase_if(methods, [&](const std::string& id) { return !contains(options.methods, id); });
-    std::vector<TargetCells> cells;
+    std::vector<Block> blocks;
     const auto tests =
         options.markBest ? competition(study, methods, lines, options, context) : std::vector<PairedTest>{};
     for (const TargetStudy& target : study.targets) {
-        auto& ofTarget = cells.emplace_back();
-        for (const Line& line : lines) {
-            auto& ofLine = ofTarget.emplace_back();
-            for (const std::string& method : methods)
-                ofLine.push_back(
-                    cellOf(study.score(target.name, method, line.metric->id, line.convention), *line.metric));
-        }
+        Block& block =
+            blocks.emplace_back(Block{&study, &target, {}, cellsOf(study, target, methods, lines)});
         if (options.stability != nullptr)
-            showStability(*options.stability, target, methods, lines, ofTarget);
+            showStability(*options.stability, target, methods, lines, block.cells);
         if (options.markBest)
-            markBest(study, target, methods, lines, tests, ofTarget);
+            markBest(study, target, methods, lines, tests, block.cells);
+        for (const SubsetStudy& subset : options.subsets)
+            blocks.push_back(subsetBlock(subset, subset.study->target(target.name), methods, lines));
     }
     TableSpec table;
     table.title = "Methods compared";
     if (options.layout == TableOptions::Layout::MethodsDown)
-        layOutDown(study, methods, lines, cells, table);
+        layOutDown(study, methods, lines, blocks, !options.subsets.empty(), table);
     else
-        layOutAcross(study, methods, lines, cells, table);
+        layOutAcross(study, methods, lines, blocks, !options.subsets.empty(), table);
     if (options.stability != nullptr)
         table.footnotes.push_back(
             "Brackets: the range of 95 % of random calibration and test splits of the held-out "

@@ -117,6 +117,8 @@ json seriesToJson(const Series& series) {
         {"n", &series.n},          {"z", &series.z}};
     for (const auto& [key, values] : columns)
         out[key] = realsToJson(*values);
+    if (!series.galaxies.empty())
+        out["galaxies"] = series.galaxies;
     if (series.kind == Series::Kind::Picture) {
         out["rgb"] = series.rgb;
         out["pixels_across"] = series.pixelsAcross;
@@ -151,6 +153,7 @@ Series seriesFromJson(const json& object) {
     reader.read("oracle_band", series.oracleBand);
     reader.read("label", series.label);
     reader.read("row", series.row);
+    reader.read("galaxies", series.galaxies);
     reader.readReals("x", series.x);
     reader.readReals("y", series.y);
     reader.readReals("y_low", series.yLow);

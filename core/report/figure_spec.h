@@ -33,6 +33,9 @@ struct Series {
     std::vector<double> n;           ///< counts, for hover and labels; optional
     std::vector<std::string> label;  ///< per point, for hover and CSV; optional
     std::vector<std::int64_t> row;   ///< catalogue rows behind points, for linked selection; optional
+    /// Per point, the galaxies that it stands for, as a formula (eval/galaxy_expression.h), "" where none
+    /// says it: a click selects them; optional. One of each bin's own where xLow and xHigh are bins.
+    std::vector<std::string> galaxies;
     // Violin: x is a sample, y its place (one value); drawn as its density with median and quartiles
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/base/registry.h"
 #include "core/eval/stability.h"
 #include "core/eval/study.h"
 #include "core/io/table.h"
@@ -29,6 +30,8 @@ struct FigureKind {
                        const OptionSet& options); ///< empty input gives an emptyMessage, never a throw
 };
 std::span<const FigureKind> allFigures();
+/// Adds a kind for this process, behind the table's own (base/registry.h).
+[[nodiscard]] Added addFigure(FigureKind kind);
 const FigureKind& findFigure(const std::string& id); ///< @throws UsageError listing the kinds
 
 } // namespace penumbra::report

@@ -5,6 +5,7 @@
 #include "core/eval/stability.h"
 #include "core/eval/study.h"
 
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <span>
@@ -23,7 +24,9 @@ struct Cell {
     bool count = false;                        ///< a whole number
     bool range = false;                        ///< Text that says low to high: exports keep both
     bool bold = false;
-    std::string note; ///< tooltip: "n = 3000, Wilson 95 %"
+    std::string note;          ///< tooltip: "n = 3000, Wilson 95 %"
+    std::string galaxies = {}; ///< those the number is of, as a formula: a click selects them; "": not said
+    std::string target = {};   ///< of which target that formula speaks
 };
 struct TableSpec {
     std::string title;
@@ -33,6 +36,13 @@ struct TableSpec {
     std::vector<std::string> rowMethods;    ///< method id of a row or ""; empty: rows are no methods
     std::vector<std::vector<Cell>> rows;
     std::vector<std::string> footnotes;
+};
+
+/// A part of a study's test galaxies under a name, scored for itself: rows of their own in the table.
+struct SubsetStudy {
+    std::string name;
+    std::string galaxies;               ///< which, as a formula
+    std::shared_ptr<const Study> study; ///< the same targets and methods; bands NaN where the truth chose
 };
 
 struct TableOptions {
@@ -49,6 +59,7 @@ struct TableOptions {
     const Stability* stability = nullptr;
     bool givenCalibration = false; ///< bold holds for this calibration set, as the scores' brackets do
     bool markBest = true;          ///< bold by the rule in the footnote; costs a paired bootstrap
+    std::vector<SubsetStudy> subsets = {}; ///< never bold; their strata are not those of all galaxies
     std::optional<BinomialInterval> proportions = {}; ///< which the scores have; none: by the study's options
     std::span<const Metric> known = allMetrics();
 };

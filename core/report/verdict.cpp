@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/eval/judgement.h"
 #include "core/eval/paired.h"
+#include "core/eval/strata.h"
 #include "core/report/number_text.h"
 
 #include <algorithm>
@@ -171,22 +172,28 @@ void sayWhereOthersFail(const Judgements& average, TargetVerdict& out) {
             if (alike.empty())
                 continue;
             std::vector<std::string> places;
-            const auto place = [&](const char* words, const Score* Judgement::*which) {
+            std::vector<VerdictLink> links;
+            const auto place = [&](const char* words, const char* link, const Score* Judgement::*which,
+                                   const char* metric) {
                 const Score& first = *(alike.front()->*which);
+                if (const Metric* known = findMetric(metric))
+                    links.push_back({link, galaxiesBehind(*known, first, "")});
                 places.push_back(std::string(words) + rangeOf(alike, which) + " (a perfect method " +
                                  range(first.oracleLow, first.oracleHigh) + ")");
             };
             if (tail)
-                place("in the tails they cover ", &Judgement::tail);
+                place("in the tails they cover ", "the tails", &Judgement::tail, "tail_coverage");
             if (worst)
-                place(tail ? "in the worst tenth " : "in the worst tenth they cover ", &Judgement::worst);
+                place(tail ? "in the worst tenth " : "in the worst tenth they cover ", "the worst tenth",
+                      &Judgement::worst, "worst_bin_coverage");
             std::string text = listed(namesOf(alike)) +
                                (alike.size() == 1 ? " holds on average only: " : " hold on average only: ") +
                                joinText(places, ", ") + ".";
             if (alike.size() == 1)
                 if (const auto at = text.find("they cover"); at != std::string::npos)
                     text.replace(at, 10, "it covers");
-            out.sentences.push_back({text, namesOf(alike)});
+            std::erase_if(links, [](const VerdictLink& link) { return link.where.empty(); });
+            out.sentences.push_back({text, namesOf(alike), 0.0, -1.0, std::move(links)});
         }
 }
 
@@ -214,11 +221,17 @@ void sayWeakBins(const Judgements& average, const TargetStudy& target, TargetVer
             shares.push_back(one->method + (shares.empty() ? " covers " : " ") +
                              percent(one->weakBins.front().coverage) + " %");
         const double width = bin->high - bin->low;
-        out.sentences.push_back(
-            {"Where " + target.name + " is predicted between " + textBeside(bin->low, width, 2) + " and " +
-                 textBeside(bin->high, width, 2) + " (n = " + withThousands(bin->n) + "), " + listed(shares) +
-                 ", a perfect method " + range(bin->perfect.low, bin->perfect.high) + ".",
-             namesOf(methods), bin->low, bin->high});
+        const std::string between =
+            "predicted between " + textBeside(bin->low, width, 2) + " and " + textBeside(bin->high, width, 2);
+        const std::string where = bothFormulas(labelledFormula(target),
+                                               binFormula("prediction", bin->low, bin->high, bin->holdsHigh));
+        out.sentences.push_back({"Where " + target.name + " is " + between +
+                                     " (n = " + withThousands(bin->n) + "), " + listed(shares) +
+                                     ", a perfect method " + range(bin->perfect.low, bin->perfect.high) + ".",
+                                 namesOf(methods),
+                                 bin->low,
+                                 bin->high,
+                                 {{between, where}}});
     }
 }
 

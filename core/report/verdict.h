@@ -8,12 +8,18 @@
 
 namespace penumbra::report {
 
+/// Words of a sentence that stand for galaxies: a click selects them.
+struct VerdictLink {
+    std::string words; ///< as they stand in the sentence
+    std::string where; ///< the galaxies, as a formula (eval/galaxy_expression.h)
+};
 /// What a study says about whom to trust, in words.
 struct VerdictSentence {
     std::string text;
     std::vector<std::string> methods; ///< of whom it speaks, the first ones first
     /// Galaxies that show it: a range of the base prediction; low > high: none.
     double predictionLow = 0.0, predictionHigh = -1.0;
+    std::vector<VerdictLink> links = {};
 };
 struct TargetVerdict {
     std::string target;

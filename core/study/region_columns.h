@@ -31,7 +31,4 @@ std::optional<Catalogue> catalogueForColumns(const Study& study, const OptionSet
 std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,
                                  std::span<const std::int64_t> rows);
 
-/// A name as it stands in an expression: in backquotes where it is no plain word.
-std::string nameInExpression(const std::string& name);
-
 } // namespace penumbra::workflow

@@ -1,6 +1,7 @@
 #include "core/study/region_search.h"
 
 #include "core/base/text.h"
+#include "core/catalogue/expression.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/region_columns.h"
 #include "core/study/subset.h"

@@ -129,7 +129,8 @@ std::vector<Score> scoreByVariable(const TargetStudy& target, const Prediction& 
 }
 
 std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context) {
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   bool bins) {
     const std::vector<double> truth = target.testTruth();
     if (labelledCount(truth) == 0)
         return {};
@@ -146,6 +147,8 @@ std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& 
     else
         brackets.emplace(target, prediction, options).fill(scores, context);
     oracle.of(target).fill(scores, prediction, options, context);
+    if (!bins)
+        return scores;
     const std::vector<double> ranking = rankingPrediction(target);
     const auto byBin = [&](const std::vector<double>& variable, const char* name) {
         context.checkStop();
@@ -177,6 +180,34 @@ void addTrueOracleScores(Study& study, const Scoring& scoring, StudyOracle& orac
                              : scorePrediction(target, trueOraclePrediction(target, truth, study.alpha),
                                                scoring, oracle, part);
     });
+}
+
+void dropBands(Study& study, const std::set<std::string>& targets) {
+    for (Score& score : study.scores)
+        if (targets.contains(score.target))
+            score.oracleLow = score.oracleHigh = score.exactLow = score.exactHigh = nan;
+}
+
+std::shared_ptr<const Study> scoredPart(const Study& study, const RowsOf& rowsOf, const Scoring& scoring,
+                                        const RunContext& context) {
+    auto part = std::make_shared<Study>(study);
+    part->scores.clear();
+    std::set<std::string> byOutcome;
+    for (TargetStudy& target : part->targets) {
+        const NamedRows chosen = rowsOf(target);
+        if (chosen.byOutcome)
+            byOutcome.insert(target.name);
+        keepRows(target, chosen.rows);
+    }
+    StudyOracle oracle(*part, scoring);
+    for (const std::string& method : part->methods)
+        addTargetScores(*part, context, {}, [&](const TargetStudy& target, const RunContext& quiet) {
+            const Prediction* prediction = target.prediction(method);
+            return prediction ? scorePrediction(target, *prediction, scoring, oracle, quiet, false)
+                              : std::vector<Score>{};
+        });
+    dropBands(*part, byOutcome);
+    return part;
 }
 
 nlohmann::json labelErrorsJson(const Study& study) {

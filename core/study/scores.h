@@ -5,12 +5,15 @@
 #include "core/eval/oracle_scores.h"
 #include "core/eval/study.h"
 #include "core/study/options.h"
+#include "core/study/subset.h"
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace penumbra::workflow {
@@ -31,9 +34,17 @@ private:
 
 /// All metrics of one method on one target, then coverage and width by bins of truth, prediction, |error|
 /// (both of the base prediction, so that methods share their bins) and the method's own width (infinite ones
-/// are in no bin). Nothing if no test row has a label.
+/// are in no bin). Nothing if no test row has a label. @param bins false: no bins
 std::vector<Score> scorePrediction(const TargetStudy& target, const Prediction& prediction,
-                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context);
+                                   const Scoring& scoring, StudyOracle& oracle, const RunContext& context,
+                                   bool bins = true);
+
+/// The study on a part of its test galaxies, scored for itself as the study is, without bins. Targets whose
+/// truth chose have no bands of perfect methods (NaN); those that keep no galaxy have no scores.
+std::shared_ptr<const Study> scoredPart(const Study& study, const RowsOf& rowsOf, const Scoring& scoring,
+                                        const RunContext& context);
+/// Without bands: galaxies that were chosen by their truth are no sample in which a method is nominal.
+void dropBands(Study& study, const std::set<std::string>& targets);
 
 /// Which targets are scored; an empty function: all.
 using TargetFilter = std::function<bool(const TargetStudy& target)>;

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/eval/galaxy_expression.h"
+#include "core/study/catalogue.h"
 #include "core/study/run.h"
 
 #include <algorithm>
@@ -116,22 +116,78 @@ void keepChosen(Study& study, const OptionSet& options) {
         std::erase_if(target.predictions, [&](const Prediction& p) { return without(methods, p.method); });
 }
 
+RowsOf rowsWhere(const std::string& where, const io::Table* columns) {
+    return [expression = GalaxyExpression(where), columns](const TargetStudy& target) {
+        GalaxyExpression::Sky sky;
+        sky.columns = columns;
+        sky.target = &target;
+        if (columns != nullptr)
+            for (const std::int64_t row : target.testRows())
+                requireRow(row, columns->rows());
+        return NamedRows{expression.rows(sky), expression.usesOutcome(sky)};
+    };
+}
+
+void keepRows(TargetStudy& target, const RowMask& rows) {
+    std::vector<std::uint8_t> kept;
+    for (const std::int64_t row : target.testRows())
+        kept.push_back(rows.contains(row) ? 1 : 0);
+    keepTestRows(target, kept);
+}
+
+void describeSubsets(OptionSet& options, const std::string& group) {
+    options
+        .textList(
+            "subset", {},
+            "NAME=FORMULA: rows of their own for the test galaxies for which the formula holds, such as "
+            "'faint=MAG_R > 20'; may be given several times. It may use catalogue columns, targets, "
+            "truth, prediction, tail, worst_tenth and, of a method, missed(CQR), width(CQR) and the "
+            "like. Where it looks at the truth, no range of a perfect method is shown.")
+        .in(group);
+    options.inputFile("catalogue", "The study's catalogue, if it has moved; needed by subset.").in(group);
+}
+
+std::vector<std::pair<std::string, std::string>> wantedSubsets(const OptionSet& options) {
+    std::vector<std::string> whole; // formulas hold commas, too: min(a, b)
+    int open = 0;
+    for (const std::string& piece : options.getTextList("subset")) {
+        if (open > 0)
+            whole.back().append(",").append(piece);
+        else
+            whole.push_back(piece);
+        for (const char c : piece)
+            open += c == '(' ? 1 : c == ')' ? -1 : 0;
+    }
+    std::vector<std::pair<std::string, std::string>> subsets;
+    for (const std::string& text : whole) {
+        const std::size_t equals = text.find('=');
+        const std::string name(trimmed(text.substr(0, equals)));
+        const std::string where(trimmed(equals == std::string::npos ? "" : text.substr(equals + 1)));
+        if (name.empty() || where.empty() || where.front() == '=')
+            throw UsageError("--subset takes NAME=FORMULA, such as 'faint=MAG_R > 20', but one is '" + text +
+                             "'.");
+        for (const auto& [present, formula] : subsets)
+            if (present == name)
+                throw UsageError("--subset names '" + name + "' twice.");
+        subsets.emplace_back(name, where);
+    }
+    return subsets;
+}
+
+std::optional<io::Table> subsetColumns(const Study& study, const OptionSet& options,
+                                       const RunContext& context) {
+    auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
+    return catalogue ? std::optional<io::Table>(variableTable(std::move(*catalogue))) : std::nullopt;
+}
+
 std::set<std::string> keepWhere(Study& study, const std::string& where, const io::Table& columns) {
-    const GalaxyExpression expression(where);
+    const RowsOf rowsOf = rowsWhere(where, &columns);
     std::set<std::string> byOutcome;
     for (TargetStudy& target : study.targets) {
-        GalaxyExpression::Sky sky;
-        sky.columns = &columns;
-        sky.target = &target;
-        if (expression.usesOutcome(sky))
+        const NamedRows chosen = rowsOf(target);
+        if (chosen.byOutcome)
             byOutcome.insert(target.name);
-        const RowMask rows = expression.rows(sky);
-        std::vector<std::uint8_t> kept;
-        for (const std::int64_t row : target.testRows()) {
-            requireRow(row, columns.rows());
-            kept.push_back(rows.contains(row) ? 1 : 0);
-        }
-        keepTestRows(target, kept);
+        keepRows(target, chosen.rows);
         if (target.heldOut.testCount() == 0)
             throw Error("--where leaves no test galaxies of target " + target.name + ".");
     }

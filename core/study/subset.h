@@ -2,11 +2,15 @@
 
 #include "core/base/option_set.h"
 #include "core/catalogue/catalogue.h"
+#include "core/eval/galaxy_expression.h"
 #include "core/eval/study.h"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penumbra::workflow {
@@ -32,6 +36,22 @@ inline constexpr const char* whereHelp = "Only test galaxies for which this hold
                                          "error, |error| and, of a method, covered(CQR), missed(CQR), "
                                          "width(CQR), lower, upper, spread, effective; such "
                                          "as 'z > 0.2 and EBV < 0.1 and missed(CQR)'.";
+
+/// Which galaxies of a target are meant, and whether its truth took part in the choice.
+using RowsOf = std::function<NamedRows(const TargetStudy& target)>;
+/// Those for which a GalaxyExpression holds. @param columns of variableTable, kept by reference; null: the
+/// study stands alone. @throws Error where they lack a row of the study
+RowsOf rowsWhere(const std::string& where, const io::Table* columns);
+/// Leaves these test galaxies, and what the methods say of them.
+void keepRows(TargetStudy& target, const RowMask& rows);
+
+/// The options --subset NAME=FORMULA, and --catalogue for its columns.
+void describeSubsets(OptionSet& options, const std::string& group);
+/// Names and formulas. @throws UsageError for what is no NAME=FORMULA, or names one twice
+std::vector<std::pair<std::string, std::string>> wantedSubsets(const OptionSet& options);
+/// Of variableTable; none, with a note, where the catalogue is not there and nobody named another place.
+std::optional<io::Table> subsetColumns(const Study& study, const OptionSet& options,
+                                       const RunContext& context);
 
 /// Leaves the test galaxies for which a GalaxyExpression holds, each target's for itself. Returns the targets
 /// whose truth took part in the choice: no band of a perfect method holds for what is left of them.

@@ -3,7 +3,6 @@
 #include "core/uq/uq_method.h"
 
 #include <algorithm>
-#include <array>
 
 namespace penumbra::uq {
 
@@ -20,13 +19,34 @@ const UqMethod& mcDropout();
 const UqMethod& deliveredSpread();
 const UqMethod& deliveredQuantiles();
 
-std::span<const UqMethod* const> allMethods() {
+namespace {
+
+Registry<const UqMethod*>& registry() {
     // The order of the paper's columns, then what came with the predictions; tables and forms follow it.
-    static const std::array methods = {
-        &lcNet(), &lcAion(),        &lcMadNet(),  &lcMadAion(),       &vanillaSplit(),       &madSplit(),
-        &cqr(),   &deepEnsembles(), &mcDropout(), &deliveredSpread(), &deliveredQuantiles(),
-    };
+    static Registry<const UqMethod*> methods({
+        &lcNet(),
+        &lcAion(),
+        &lcMadNet(),
+        &lcMadAion(),
+        &vanillaSplit(),
+        &madSplit(),
+        &cqr(),
+        &deepEnsembles(),
+        &mcDropout(),
+        &deliveredSpread(),
+        &deliveredQuantiles(),
+    });
     return methods;
+}
+
+} // namespace
+
+std::span<const UqMethod* const> allMethods() {
+    return registry().all();
+}
+
+Added addMethod(const UqMethod& method) {
+    return registry().add(&method);
 }
 
 const UqMethod& findMethod(const std::string& id) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/base/registry.h"
 #include "core/base/run_context.h"
 #include "core/catalogue/calibration_part.h"
 #include "core/catalogue/prediction.h"
@@ -73,6 +74,8 @@ public:
 
 /// The table of methods, in the order of the paper's columns.
 std::span<const UqMethod* const> allMethods();
+/// Adds a method for this process, behind the table's own (base/registry.h); the caller keeps it alive.
+[[nodiscard]] Added addMethod(const UqMethod& method);
 const UqMethod& findMethod(const std::string& id); ///< @throws UsageError listing the ids
 
 /// Options common to all methods plus those of every method.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/base/registry.h"
 #include "core/base/run_context.h"
 #include "core/eval/study.h"
 #include "core/report/figure_spec.h"
@@ -41,6 +42,8 @@ struct Command {
     CommandResult (*run)(const OptionSet& options, const Services& services, RunContext& context);
 };
 std::span<const Command> allCommands();
+/// Adds a verb for this process, behind the table's own (base/registry.h).
+[[nodiscard]] Added addCommand(Command command);
 const Command& findCommand(const std::string& id); ///< @throws UsageError
 
 } // namespace penumbra::workflow

@@ -170,11 +170,19 @@ std::vector<Command> makeCommands() {
     };
 }
 
+Registry<Command>& registry() {
+    static Registry<Command> commands(makeCommands());
+    return commands;
+}
+
 } // namespace
 
 std::span<const Command> allCommands() {
-    static const std::vector<Command> commands = makeCommands();
-    return commands;
+    return registry().all();
+}
+
+Added addCommand(Command command) {
+    return registry().add(std::move(command));
 }
 
 const Command& findCommand(const std::string& id) {

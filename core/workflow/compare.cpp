@@ -48,11 +48,9 @@ void describeCompareOptions(OptionSet& options) {
     options.textList("targets", {}, "Targets; default: all.").in("Comparison");
     options.textList("methods", {}, "Methods; default: all. Fewer pairs adjust p-values less.")
         .in("Comparison");
-    const auto known = pairedMetrics();
     options
         .textList("metrics", {"coverage", "worst_bin_coverage", "mean_width"},
-                  "Metrics to compare by: " +
-                      joinText(std::vector<std::string>(known.begin(), known.end()), ", ") + ".")
+                  "Metrics to compare by: " + joinText(pairedMetrics(), ", ") + ".")
         .in("Comparison");
     options
         .choice("convention", "all", {"all", "finite"},

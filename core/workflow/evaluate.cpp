@@ -17,7 +17,6 @@
 #include <array>
 #include <cmath>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -103,12 +102,7 @@ std::vector<double> wantedAlphas(const Study& study, const OptionSet& options) {
     return alphas;
 }
 
-/// Galaxies that were chosen by their truth are no sample in which a method is nominal.
-void dropBands(Study& study, const std::set<std::string>& targets, const RunContext& context) {
-    constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    for (Score& score : study.scores)
-        if (targets.contains(score.target))
-            score.oracleLow = score.oracleHigh = score.exactLow = score.exactHigh = none;
+void tellNoBands(const std::set<std::string>& targets, const RunContext& context) {
     if (!targets.empty())
         context.note(
             "--where looks at the truth of " +
@@ -238,7 +232,8 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
         if (!wanted.givenCalibration && !asStored)
             addLocalDraws(*at, part);
         scoreStudy(*at, variables, options, part);
-        dropBands(*at, byOutcome, context);
+        dropBands(*at, byOutcome);
+        tellNoBands(byOutcome, context);
         for (const Score& score : at->scores)
             result.json["metrics"].push_back(toJson(score));
         if (alphas.size() > 1)

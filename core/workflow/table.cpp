@@ -66,6 +66,7 @@ void describeTableOptions(OptionSet& options) {
         .range(0, 1000000)
         .in("Table");
     describeGivenCalibration(options, "Table");
+    describeSubsets(options, "Table");
     options
         .flag(
             "bold", true,
@@ -122,6 +123,15 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
         splits.seed = study.seed;
         stability = repeatSplits(study, splits, context);
         wanted.stability = &stability;
+    }
+    if (const auto subsets = wantedSubsets(options); !subsets.empty()) {
+        Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
+        scoring.givenCalibration = wanted.givenCalibration;
+        const auto columns = subsetColumns(study, options, context);
+        for (const auto& [name, where] : subsets)
+            wanted.subsets.push_back(
+                {name, where,
+                 scoredPart(study, rowsWhere(where, columns ? &*columns : nullptr), scoring, context)});
     }
     const auto table = report::comparisonTable(study, wanted, context);
     CommandResult result;

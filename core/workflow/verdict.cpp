@@ -33,6 +33,8 @@ CommandResult runVerdict(const OptionSet& options, const Services&, RunContext& 
             sentences.push_back({{"text", sentence.text}, {"methods", sentence.methods}});
             if (sentence.predictionLow <= sentence.predictionHigh)
                 sentences.back()["prediction"] = {sentence.predictionLow, sentence.predictionHigh};
+            for (const report::VerdictLink& link : sentence.links)
+                sentences.back()["galaxies"].push_back({{"words", link.words}, {"where", link.where}});
         }
         result.json["targets"].push_back({{"target", verdict.target}, {"sentences", std::move(sentences)}});
     }

@@ -214,7 +214,7 @@ TEST_P(MethodContract, RowsThatAreUnknownAreInfiniteAndChangeNothingElse) {
                           : std::numeric_limits<double>::infinity();
             }
     }
-    for (auto& [name, values] : without.signals)
+    for (auto& [name, values] : without.signals.edit())
         values = MatrixD(values(kept, Eigen::all));
     const Prediction all = run(with, {0.2}).front(), fewer = run(without, {0.2}).front();
     expectNoNaN(all);

@@ -82,7 +82,7 @@ std::shared_ptr<Study> madeStudy(std::size_t rows, const std::vector<std::string
         }
         target.predictions.push_back(std::move(prediction));
     }
-    target.heldOut.signals.emplace("mean", std::move(mean));
+    target.heldOut.signals["mean"] = std::move(mean);
     study->targets.push_back(std::move(target));
     return study;
 }

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/oracle_scores.h"
+#include "core/eval/strata.h"
 #include "core/eval/tied_widths.h"
 
 #include <algorithm>
@@ -81,6 +82,27 @@ std::size_t finiteCount(std::vector<double>& values) {
     return count;
 }
 
+/// The galaxies of each bin. Widths that rounding parts are in one bin, which reaches to the widest.
+std::vector<std::string> formulasOf(const MethodBins& method, const BinnedTarget& out,
+                                    const OptionSet& options) {
+    const std::string width = "width(" + method.prediction->method + ")";
+    const std::string finite = "isfinite(" + width + ")";
+    const std::string variable = out.sharedBins ? out.formula : width;
+    const bool widest = !out.sharedBins && options.getRealList("edges").empty();
+    std::vector<std::string> formulas;
+    for (std::size_t bin = 0; bin < method.bins.size(); ++bin) {
+        std::string formula;
+        if (widest && bin + 1 == method.bins.size())
+            formula = bothFormulas(shortestReal(method.bins.edges[bin]) + " <= " + width, finite);
+        else if (!variable.empty())
+            formula = binFormula(variable, method.bins, bin);
+        if (!formula.empty() && out.sharedBins && options.getText("convention") == "finite")
+            formula = bothFormulas(formula, finite);
+        formulas.push_back(formula.empty() ? "" : bothFormulas(labelledFormula(*out.target), formula));
+    }
+    return formulas;
+}
+
 void scoreMethod(MethodBins& method, const Prediction& onLabelled, const std::vector<double>& truth,
                  OracleScorer& oracle, const std::string& variable, const OptionSet& options,
                  bool wantWidths) {
@@ -116,6 +138,7 @@ Series seriesOf(const MethodBins& method, const std::vector<Score>& scores) {
         series.yHigh.push_back(std::isfinite(scores[i].high) ? scores[i].high : scores[i].value);
         series.n.push_back(static_cast<double>(scores[i].n));
         series.label.push_back(scores[i].stratum);
+        series.galaxies.push_back(method.galaxies[i]);
     }
     return series;
 }
@@ -214,18 +237,20 @@ ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy&
                                     const std::string& conditionOn, const LabelledRows& rows,
                                     const Prediction& first) {
     if (conditionOn == "truth" || conditionOn == target.name) // a label is no column among others
-        return {"truth", "true " + target.axisLabel(), true, rows.truth};
+        return {"truth", "true " + target.axisLabel(), true, rows.truth, "truth"};
     if (conditionOn == "prediction" || conditionOn == "error") {
         const std::string of = rows.base.empty() ? " of " + first.method : "";
         const std::vector<double>& centre = rows.base.empty() ? first.mean : rows.base;
+        const std::string word = rows.base.empty() ? "prediction(" + first.method + ")" : "prediction";
         if (conditionOn == "error")
             return {"|error|", withUnit("absolute error" + of, target.unit), true,
-                    absoluteErrors(rows.truth, centre)};
-        return {"prediction", "predicted " + target.axisLabel() + of, false, centre};
+                    absoluteErrors(rows.truth, centre),
+                    rows.base.empty() ? "abs(truth - " + word + ")" : "|error|"};
+        return {"prediction", "predicted " + target.axisLabel() + of, false, centre, word};
     }
     std::string unit;
     std::vector<double> values = columnValues(input, conditionOn, rows, unit);
-    return {conditionOn, withUnit(conditionOn, unit), false, std::move(values)};
+    return {conditionOn, withUnit(conditionOn, unit), false, std::move(values), columnFormula(conditionOn)};
 }
 
 void describeBinOptions(OptionSet& options) {
@@ -299,6 +324,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
         out.variable = shown.name;
         out.axisLabel = shown.axisLabel;
         out.byOutcome = shown.byOutcome;
+        out.formula = shown.formula;
         std::vector<double> variable = std::move(shown.values);
         binned = finiteCount(variable);
         if (binned > 0)
@@ -320,6 +346,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
             binned += finite;
             method.bins = finite > 0 ? makeBins(widths, binning) : Bins();
         }
+        method.galaxies = formulasOf(method, out, options);
         if (method.bins.size() > 0)
             scoreMethod(method, labelled[i], rows.truth, oracle, out.variable, options, wantWidths);
         out.methods.push_back(std::move(method));

@@ -15,6 +15,8 @@ struct ConditionVariable {
     std::string axisLabel;  ///< with unit
     bool byOutcome = false; ///< depends on what was to be predicted
     std::vector<double> values;
+    std::string formula =
+        {}; ///< the same for galaxies at large (eval/galaxy_expression.h); "" where none says it
 };
 /// "prediction" (of the base, or of `first` where the study has none), "truth" or the target's name, "error",
 /// or a column of the catalogue. @throws Error for a column that is not there or holds text
@@ -26,6 +28,7 @@ ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy&
 struct MethodBins {
     const Prediction* prediction = nullptr;
     Bins bins;
+    std::vector<std::string> galaxies; ///< of each bin, as a formula; "" where none says it
     std::vector<Score> coverage;
     std::vector<Score> width;
 };
@@ -34,6 +37,7 @@ struct BinnedTarget {
     const TargetStudy* target = nullptr;
     std::string variable;   ///< as in Score::conditionedOn
     std::string axisLabel;  ///< with unit
+    std::string formula;    ///< of a variable that all methods share; "" where none says it
     bool byOutcome = false; ///< strata chosen by what was to be predicted: the nominal level is no null there
     bool sharedBins = true; ///< false: each method has its own bins (its own widths)
     double alpha = 0.1;

@@ -1,5 +1,5 @@
 #include "core/base/text.h"
-#include "core/eval/evaluate.h"
+#include "core/eval/strata.h"
 #include "core/report/figures/figure_parts.h"
 
 #include <algorithm>
@@ -39,6 +39,7 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
     panel.y.high = count + 0.6;
     if (quantity.isCoverage)
         panel.lines.push_back(nominalLine(input.study.alpha, false));
+    const std::string labelled = labelledFormula(target);
     std::vector<Series> bands;
     for (std::size_t i = 0; i < methods.size(); ++i) {
         const double y = count - static_cast<double>(i);
@@ -61,6 +62,8 @@ Panel panelOf(const FigureInput& input, const TargetStudy& target,
         point.xHigh = {std::isfinite(score->high) ? score->high : score->value};
         point.n = {static_cast<double>(score->n)};
         point.label = {score->stratum.empty() ? quantity.metric : score->stratum};
+        if (const Metric* metric = findMetric(quantity.metric))
+            point.galaxies = {galaxiesBehind(*metric, *score, labelled)};
         panel.series.push_back(point);
     }
     std::set<std::string> named; // a band's name once for the panel

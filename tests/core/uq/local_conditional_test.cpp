@@ -87,7 +87,7 @@ TEST_P(LocalMethods, WidthFollowsTheNoiseAndCoverageStaysNominal) {
     const UqMethod& method = findMethod(GetParam());
     SyntheticHeldOut data(3000, 3000, 11);
     data.addNeedsOf(method, options, 0.1);
-    for (auto& [name, signal] : data.heldOut.signals)
+    for (auto& [name, signal] : data.heldOut.signals.edit())
         if (name.starts_with("kernel"))
             signal.col(0) *= 15.0, signal.col(1).setZero(); // 1 / 15 of the range counts as near
     const std::vector<double> alphas = {0.1};
