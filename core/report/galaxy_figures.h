@@ -3,6 +3,7 @@
 #include "core/base/option_set.h"
 #include "core/base/run_context.h"
 #include "core/catalogue/modalities.h"
+#include "core/report/cutout_picture.h"
 #include "core/report/figure_spec.h"
 
 #include <array>
@@ -22,9 +23,6 @@ struct GalaxyFigureKind {
 };
 std::span<const GalaxyFigureKind> galaxyFigures();
 
-/// The cutout as a colour picture: the arcsinh stretch of Lupton et al. (2004) with the constants of the
-/// Legacy Survey viewer, from the three bands of longest wavelength spread (g, r, z where present).
-Series pictureOf(const Cutout& cutout);
 /// Panels of one galaxy: its cutout and its spectrum, whichever it has. `redshift` NaN: no lines are marked.
 std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
                                 const std::optional<ObservedSpectrum>& spectrum, const std::string& heading,

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/report/figures/figure_parts.h"
 #include "core/report/galaxy_figures.h"
+#include "core/report/spectrum_panel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -14,125 +15,6 @@ namespace penumbra::report {
 namespace {
 
 constexpr double notKnown = std::numeric_limits<double>::quiet_NaN();
-
-/// Lines a reader looks for, vacuum wavelength at rest in Angstrom.
-struct SpectralLine {
-    const char* name;
-    double angstrom;
-};
-constexpr SpectralLine spectralLines[] = {
-    {"[O II]", 3728.5}, {"Ca", 3951.0}, {"G", 4305.6}, {"[O III]", 5008.2}, {"Na D", 5895.6}, {"Hα", 6564.6},
-};
-
-/// Place of a band from blue to red by the last piece of its name ("DES-G"); -1 if unknown.
-int bandOrder(const std::string& name) {
-    const std::string last = lowered(name.substr(name.find_last_of('-') + 1));
-    static const std::string order[] = {"u", "g", "r", "i", "z", "y"};
-    const auto found = std::find(std::begin(order), std::end(order), last);
-    return found == std::end(order) ? -1 : static_cast<int>(found - std::begin(order));
-}
-
-struct ColourBands {
-    std::array<std::size_t, 3> band{}; ///< for red, green, blue
-    std::array<double, 3> scale{1.0, 1.0, 1.0};
-};
-
-ColourBands colourBands(const Cutout& cutout, std::size_t bands) {
-    ColourBands out;
-    std::array<std::ptrdiff_t, 6> at{};
-    at.fill(-1);
-    for (std::size_t b = 0; b < std::min(bands, cutout.bands.size()); ++b)
-        if (const int order = bandOrder(cutout.bands[b]); order >= 0)
-            at[static_cast<std::size_t>(order)] = static_cast<std::ptrdiff_t>(b);
-    const std::ptrdiff_t g = at[1], r = at[2], red = at[4] >= 0 ? at[4] : at[3];
-    if (g >= 0 && r >= 0 && red >= 0) {
-        out.band = {static_cast<std::size_t>(red), static_cast<std::size_t>(r), static_cast<std::size_t>(g)};
-        out.scale = {2.2, 3.4, 6.0}; // the Legacy Survey viewer's, for z, r, g in nanomaggies per pixel
-    } else {
-        out.band = {bands - 1, bands / 2, 0};
-        out.scale = {3.4, 3.4, 3.4};
-    }
-    return out;
-}
-
-/// Mean of neighbouring good pixels weighted by ivar, NaN where none is good: what the eye needs at this
-/// size.
-struct Smoothed {
-    std::vector<double> wavelength, flux, sigma;
-};
-Smoothed smoothed(const ObservedSpectrum& spectrum, std::size_t pixels) {
-    Smoothed out;
-    for (std::size_t first = 0; first < spectrum.flux.size(); first += pixels) {
-        const std::size_t last = std::min(first + pixels, spectrum.flux.size());
-        double weight = 0.0, sum = 0.0;
-        for (std::size_t i = first; i < last; ++i) {
-            const bool good =
-                (spectrum.bad.empty() || spectrum.bad[i] == 0) && std::isfinite(spectrum.flux[i]);
-            const double w = !good                   ? 0.0
-                             : spectrum.ivar.empty() ? 1.0
-                                                     : static_cast<double>(spectrum.ivar[i]);
-            if (!(w > 0.0))
-                continue;
-            weight += w;
-            sum += w * static_cast<double>(spectrum.flux[i]);
-        }
-        out.wavelength.push_back(0.5 * (static_cast<double>(spectrum.wavelength[first]) +
-                                        static_cast<double>(spectrum.wavelength[last - 1])));
-        out.flux.push_back(weight > 0.0 ? sum / weight : notKnown);
-        out.sigma.push_back(weight > 0.0 && !spectrum.ivar.empty() ? 1.0 / std::sqrt(weight) : notKnown);
-    }
-    return out;
-}
-
-Panel spectrumPanel(const ObservedSpectrum& spectrum, double redshift) {
-    Panel panel;
-    panel.x.label = "observed wavelength, Å";
-    panel.y.label = "flux" + (spectrum.unit.empty() ? std::string() : ", " + printedUnit(spectrum.unit));
-    const Smoothed line = smoothed(spectrum, std::max<std::size_t>(1, spectrum.flux.size() / 700));
-    Series band;
-    band.kind = Series::Kind::Band;
-    band.name = "flux ± 1 sigma";
-    for (std::size_t i = 0; i < line.flux.size(); ++i) {
-        if (std::isnan(line.flux[i]) || std::isnan(line.sigma[i]))
-            continue;
-        band.x.push_back(line.wavelength[i]);
-        band.yLow.push_back(line.flux[i] - line.sigma[i]);
-        band.yHigh.push_back(line.flux[i] + line.sigma[i]);
-    }
-    Series curve;
-    curve.kind = Series::Kind::Line;
-    curve.name = "flux";
-    curve.x = line.wavelength;
-    curve.y = line.flux;
-    std::vector<double> sorted;
-    for (const double value : line.flux)
-        if (std::isfinite(value))
-            sorted.push_back(value);
-    if (sorted.empty()) {
-        panel.emptyMessage = "Every pixel of this spectrum is masked.";
-        return panel;
-    }
-    // The range of nearly all pixels: a few residuals of sky lines must not flatten the galaxy.
-    std::sort(sorted.begin(), sorted.end());
-    const auto at = [&](double share) {
-        return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
-    };
-    const double low = std::min(0.0, at(0.01)), high = at(0.998);
-    panel.y.low = low - 0.08 * (high - low);
-    panel.y.high = high + 0.15 * (high - low);
-    panel.x.low = line.wavelength.front();
-    panel.x.high = line.wavelength.back();
-    if (!band.x.empty())
-        panel.series.push_back(std::move(band));
-    panel.series.push_back(std::move(curve));
-    if (std::isfinite(redshift))
-        for (const SpectralLine& known : spectralLines) {
-            const double observed = known.angstrom * (1.0 + redshift);
-            if (observed > panel.x.low && observed < panel.x.high)
-                panel.lines.push_back({false, observed, known.name});
-        }
-    return panel;
-}
 
 void describe(OptionSet& options) {
     options
@@ -251,39 +133,6 @@ double redshiftOf(const Catalogue& catalogue, std::size_t row) {
     return fromColumn("z");
 }
 
-Series pictureOf(const Cutout& cutout) {
-    Series series;
-    series.kind = Series::Kind::Picture;
-    series.name = "cutout";
-    series.pixelsAcross = cutout.width;
-    series.pixelsDown = cutout.height;
-    series.pixelScaleArcsec = cutout.pixelScaleArcsec;
-    const std::size_t pixels = cutout.width * cutout.height;
-    const std::size_t bands = pixels == 0 ? 0 : cutout.flux.size() / pixels;
-    series.rgb.assign(3 * pixels, 0);
-    if (bands == 0)
-        return series;
-    const ColourBands colours = colourBands(cutout, bands);
-    constexpr double softening = 20.0, pedestal = 0.03;
-    for (std::size_t i = 0; i < pixels; ++i) {
-        std::array<double, 3> value{};
-        double mean = 0.0;
-        for (std::size_t c = 0; c < 3; ++c) {
-            const double flux = static_cast<double>(cutout.flux[colours.band[c] * pixels + i]);
-            value[c] = std::isfinite(flux) ? std::max(0.0, flux * colours.scale[c] + pedestal) : 0.0;
-            mean += value[c] / 3.0;
-        }
-        const double stretch =
-            mean > 0.0 ? std::asinh(softening * mean) / (std::sqrt(softening) * mean) : 0.0;
-        // Image rows run from the south up; pictures from the top down.
-        const std::size_t y = cutout.height - 1 - i / cutout.width, x = i % cutout.width;
-        for (std::size_t c = 0; c < 3; ++c)
-            series.rgb[3 * (y * cutout.width + x) + c] =
-                static_cast<std::uint8_t>(std::lround(255.0 * std::clamp(value[c] * stretch, 0.0, 1.0)));
-    }
-    return series;
-}
-
 std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
                                 const std::optional<ObservedSpectrum>& spectrum, const std::string& heading,
                                 double redshift) {
@@ -296,7 +145,7 @@ std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
         panels.push_back(std::move(panel));
     }
     if (spectrum) {
-        Panel panel = spectrumPanel(*spectrum, redshift);
+        Panel panel = spectrumPanel(*spectrum, {redshift, notKnown});
         panel.widthShare = cutout ? 3.0 : 1.0;
         panels.push_back(std::move(panel));
     }
