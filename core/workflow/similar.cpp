@@ -4,7 +4,6 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/manifold/retrieval.h"
-#include "core/workflow/catalogue_copy.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,8 +15,8 @@ namespace {
 
 constexpr std::size_t judgedQueries = 200;
 
-/// Place among the usable rows of the first galaxy with this id.
-std::size_t placeOf(const Catalogue& catalogue, const UsableFeatures& features, const std::string& id) {
+/// The first galaxy with this id and usable features.
+std::size_t rowOf(const Catalogue& catalogue, const UsableFeatures& features, const std::string& id) {
     bool there = false;
     for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
         if (catalogue.idText(row) != id)
@@ -25,22 +24,11 @@ std::size_t placeOf(const Catalogue& catalogue, const UsableFeatures& features, 
         there = true;
         const auto found = std::lower_bound(features.catalogueRow.begin(), features.catalogueRow.end(), row);
         if (found != features.catalogueRow.end() && *found == row)
-            return static_cast<std::size_t>(found - features.catalogueRow.begin());
+            return row;
     }
     throw UsageError(there ? "Galaxy " + id + " is in quarantine: its features " + features.name +
                                  " hold what is not a number."
                            : catalogue.path.string() + " has no galaxy " + id + ".");
-}
-
-/// The mean direction of the queries.
-Eigen::VectorXd queryOf(const MatrixF& rows, const std::vector<std::size_t>& places) {
-    Eigen::VectorXd query = Eigen::VectorXd::Zero(rows.cols());
-    for (const std::size_t place : places) {
-        const Eigen::VectorXd row = rows.row(static_cast<Eigen::Index>(place)).cast<double>().transpose();
-        if (const double length = row.norm(); length > 0.0)
-            query += row / length;
-    }
-    return query;
 }
 
 /// How well nearness tells nearness in a target, on some galaxies drawn as queries.
@@ -78,6 +66,34 @@ void judge(const Catalogue& catalogue, const UsableFeatures& features, const std
 
 } // namespace
 
+SimilarGalaxies galaxiesLike(const UsableFeatures& features, const std::vector<std::size_t>& examples,
+                             std::size_t n, int threads) {
+    Eigen::VectorXd query = Eigen::VectorXd::Zero(features.rows.cols());
+    std::vector<std::uint8_t> leftOut(features.catalogueRow.size(), 0);
+    std::size_t usable = 0;
+    for (const std::size_t row : examples) {
+        const auto found = std::lower_bound(features.catalogueRow.begin(), features.catalogueRow.end(), row);
+        if (found == features.catalogueRow.end() || *found != row)
+            continue;
+        ++usable;
+        const auto place = found - features.catalogueRow.begin();
+        leftOut[static_cast<std::size_t>(place)] = 1;
+        const Eigen::VectorXd direction = features.rows.row(place).cast<double>().transpose();
+        if (const double length = direction.norm(); length > 0.0)
+            query += direction / length;
+    }
+    if (usable == 0)
+        throw Error("None of the galaxies that others are to be like has usable features " + features.name +
+                    ": what they hold is not a number.");
+    SimilarGalaxies similar;
+    similar.ofAll = manifold::cosineSimilarities(features.rows, query, threads);
+    const auto best = manifold::mostSimilar(similar.ofAll, n, leftOut);
+    for (const std::uint32_t place : best.row)
+        similar.row.push_back(features.catalogueRow[place]);
+    similar.similarity = best.similarity;
+    return similar;
+}
+
 void describeSimilarOptions(OptionSet& options) {
     options.inputFile("catalogue", "Catalogue file.").asPositional().asRequired();
     options.textList("like", {}, "Ids of the galaxies to find the like of; several: like their mean.")
@@ -100,22 +116,17 @@ CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& 
     const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.2));
     const FeatureInfo& info = catalogue.feature(options.getText("features"));
     const UsableFeatures features = loadUsableFeatures(catalogue, info.name, context.slice(0.2, 0.5));
-    std::vector<std::size_t> places;
-    std::vector<std::uint8_t> leftOut(features.catalogueRow.size(), 0);
-    for (const std::string& id : options.getTextList("like")) {
-        places.push_back(placeOf(catalogue, features, id));
-        leftOut[places.back()] = 1;
-    }
-    const auto similarity =
-        manifold::cosineSimilarities(features.rows, queryOf(features.rows, places), context.threads);
-    const auto best =
-        manifold::mostSimilar(similarity, static_cast<std::size_t>(options.getInteger("n")), leftOut);
+    std::vector<std::size_t> examples;
+    for (const std::string& id : options.getTextList("like"))
+        examples.push_back(rowOf(catalogue, features, id));
+    const SimilarGalaxies best =
+        galaxiesLike(features, examples, static_cast<std::size_t>(options.getInteger("n")), context.threads);
     CommandResult result;
     result.json = {
         {"features", info.name}, {"like", options.getTextList("like")}, {"similar", nlohmann::json::array()}};
     result.text = "by cosine similarity of " + info.name + "\n";
     for (std::size_t i = 0; i < best.row.size(); ++i) {
-        const std::size_t row = features.catalogueRow[best.row[i]];
+        const std::size_t row = best.row[i];
         char number[32];
         std::snprintf(number, sizeof number, "%.4f", best.similarity[i]);
         result.text += "  " + std::string(number) + "  " + catalogue.idText(row) + "  (row " +
