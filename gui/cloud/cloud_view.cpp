@@ -54,6 +54,7 @@ void CloudView::setPicture(CloudPicture picture, bool keepView) {
     picture_ = std::move(picture);
     colours_ = picture_.points ? coloursOf(colouring_, *picture_.points, theme_) : std::vector<QRgb>();
     markRows(selection_, current_);
+    setLinks(links_);
     setAccessibleDescription(
         picture_.points
             ? tr("%L1 points, %2 against %3").arg(pointCount()).arg(picture_.yLabel, picture_.xLabel)
@@ -87,6 +88,12 @@ void CloudView::markRows(const RowMask& selected, qint64 current) {
             selected_[i] = selection_.contains(picture_.points->row()[i]) ? 1 : 0;
     }
     redraw();
+}
+
+void CloudView::setLinks(CloudLinks links) {
+    links_ = std::move(links);
+    placed_ = picture_.points ? PlacedLinks(links_, *picture_.points) : PlacedLinks();
+    QWidget::update();
 }
 
 void CloudView::setEmptyMessage(const QString& sentence) {
@@ -205,6 +212,7 @@ void CloudView::paintEvent(QPaintEvent*) {
     image_.setDevicePixelRatio(1.0);
     paintAxes(painter);
     paintLegend(painter);
+    paintLinks(painter);
     paintCurrent(painter);
     painter.setPen(theme_.secondaryText);
     QString corner = picture_.corner;
@@ -307,6 +315,23 @@ void CloudView::paintLegend(QPainter& painter) const {
     painter.drawEllipse(QRectF(strip.left(), y + 0.5 * line - 6, 9, 9));
     painter.setPen(theme_.secondaryText);
     painter.drawText(QRect(strip.left() + 16, y, strip.width() - 16, line), Qt::AlignVCenter, tr("unknown"));
+}
+
+void CloudView::paintLinks(QPainter& painter) const {
+    const QRect area = plotArea();
+    painter.save();
+    painter.setClipRect(area);
+    if (picture_.points)
+        placed_.paint(
+            painter, *picture_.points,
+            [&](double x, double y) {
+                return frame_.toPixel(x, y) / devicePixelRatioF() + QPointF(area.topLeft());
+            },
+            theme_);
+    painter.setPen(theme_.secondaryText);
+    painter.drawText(area.adjusted(6, 4, -6, -4), Qt::AlignBottom | Qt::AlignLeft | Qt::TextWordWrap,
+                     links_.label);
+    painter.restore();
 }
 
 void CloudView::paintCurrent(QPainter& painter) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/catalogue/row_mask.h"
+#include "gui/cloud/cloud_links.h"
 #include "gui/cloud/cloud_raster.h"
 #include "gui/cloud/colouring.h"
 #include "gui/style/theme.h"
@@ -39,6 +40,8 @@ public:
     void setTheme(const Theme& theme);
     void markRows(const RowMask& selected, qint64 current);
     const RowMask& marked() const { return selection_; }
+    void setLinks(CloudLinks links); ///< of the galaxy looked at; in this and later pictures
+    const PlacedLinks& links() const { return placed_; }
     void setEmptyMessage(const QString& sentence);
     /// Lines shown beside a shape while it is drawn, of the catalogue rows inside.
     void setShapeText(std::function<QString(const std::vector<std::int64_t>& rows)> text);
@@ -75,6 +78,7 @@ private:
     void pan(const QPointF& pixels);
     void paintAxes(QPainter& painter) const;
     void paintLegend(QPainter& painter) const;
+    void paintLinks(QPainter& painter) const;
     void paintCurrent(QPainter& painter) const;
     void tellShape(const QPointF& at);
     QPolygonF toData(const QPolygonF& shape) const;
@@ -85,6 +89,8 @@ private:
     std::vector<std::uint8_t> selected_;
     RowMask selection_;
     qint64 current_ = -1;
+    CloudLinks links_;
+    PlacedLinks placed_;
     Theme theme_ = lightTheme();
     QString emptyMessage_, shapeLines_;
     std::function<QString(const std::vector<std::int64_t>&)> shapeText_;

@@ -49,7 +49,7 @@ void setRoundTicks(report::Axis& axis) {
     }
 }
 
-/// One method on line y: its centre with its interval as a bar. Infinite ends reach the edge of the axis.
+/// One method on line y: its centre with its interval as a bar.
 void addMethod(Panel& panel, const Prediction& prediction, std::size_t index, double y, const Range& range) {
     const double lower = prediction.lower[index], upper = prediction.upper[index];
     if (std::isnan(lower) || std::isnan(upper))
@@ -63,8 +63,8 @@ void addMethod(Panel& panel, const Prediction& prediction, std::size_t index, do
     series.xIsInterval = true;
     series.x = {centre};
     series.y = {y};
-    series.xLow = {std::max(lower, range.low)};
-    series.xHigh = {std::min(upper, range.high)};
+    series.xLow = {lower};
+    series.xHigh = {upper};
     if (lower > upper)
         series.label = {"crossed: covers nothing"};
     else if (std::isinf(lower) || std::isinf(upper))
@@ -80,28 +80,32 @@ std::ptrdiff_t testIndexOf(const TargetStudy& target, std::int64_t catalogueRow)
     return found == rows.end() ? -1 : found - rows.begin();
 }
 
-report::FigureSpec intervalFigure(const Study& study, const std::string& target,
-                                  const std::vector<std::string>& methods, std::int64_t catalogueRow) {
-    report::FigureSpec figure;
-    figure.kind = "galaxy-intervals";
-    figure.panels.emplace_back();
-    Panel& panel = figure.panels.front();
-    const TargetStudy& found = study.target(target);
-    const std::ptrdiff_t at = testIndexOf(found, catalogueRow);
+namespace {
+
+/// Why a target has no interval of this galaxy.
+std::string whyNone(const TargetStudy& target, bool tested, std::int64_t catalogueRow) {
+    if (tested)
+        return "No method has finished yet.";
+    const auto& rows = target.heldOut.rows;
+    return std::find(rows.begin(), rows.end(), catalogueRow) != rows.end()
+               ? "A calibration galaxy: intervals are made for test galaxies."
+               : "This galaxy has no test value of " + target.name + ".";
+}
+
+Panel intervalPanel(const TargetStudy& target, const std::vector<std::string>& methods,
+                    std::int64_t catalogueRow) {
+    Panel panel;
+    const std::ptrdiff_t at = testIndexOf(target, catalogueRow);
     std::vector<const Prediction*> shown;
     for (const std::string& method : methods)
-        if (const Prediction* prediction = found.prediction(method))
+        if (const Prediction* prediction = target.prediction(method))
             shown.push_back(prediction);
     if (at < 0 || shown.empty()) {
-        panel.emptyMessage = at >= 0 ? "No method has finished yet."
-                             : std::find(found.heldOut.rows.begin(), found.heldOut.rows.end(),
-                                         catalogueRow) != found.heldOut.rows.end()
-                                 ? "A calibration galaxy: intervals are made for test galaxies."
-                                 : "This galaxy has no test value of " + target + ".";
-        return figure;
+        panel.emptyMessage = whyNone(target, at >= 0, catalogueRow);
+        return panel;
     }
     const auto index = static_cast<std::size_t>(at);
-    const double truth = found.testTruth()[index];
+    const double truth = target.testTruth()[index];
     Range range;
     range.add(truth);
     for (const Prediction* prediction : shown) {
@@ -111,7 +115,7 @@ report::FigureSpec intervalFigure(const Study& study, const std::string& target,
             range.add(prediction->mean[index]);
     }
     range.widen();
-    panel.x.label = found.axisLabel();
+    panel.x.label = target.axisLabel();
     panel.x.low = range.low;
     panel.x.high = range.high;
     setRoundTicks(panel.x);
@@ -125,8 +129,27 @@ report::FigureSpec intervalFigure(const Study& study, const std::string& target,
     }
     if (std::isfinite(truth))
         panel.lines.push_back({false, truth, "truth"});
+    return panel;
+}
+
+} // namespace
+
+report::FigureSpec intervalFigure(const Study& study, const std::string& target,
+                                  const std::vector<std::string>& methods, std::int64_t catalogueRow) {
+    report::FigureSpec figure;
+    figure.kind = "galaxy-intervals";
+    figure.panels.push_back(intervalPanel(study.target(target), methods, catalogueRow));
+    for (const TargetStudy& other : study.targets) {
+        if (other.name == target || !figure.panels.front().emptyMessage.empty())
+            continue;
+        Panel panel = intervalPanel(other, methods, catalogueRow);
+        if (panel.emptyMessage.empty())
+            figure.panels.push_back(std::move(panel));
+    }
     figure.caption = "Intervals of catalogue row " + std::to_string(catalogueRow) + ".";
-    figure.heightMm = 20.0 + 6.0 * static_cast<double>(shown.size());
+    figure.heightMm = 0.0;
+    for (const Panel& panel : figure.panels)
+        figure.heightMm += 20.0 + 6.0 * static_cast<double>(panel.series.size());
     return figure;
 }
 

@@ -9,9 +9,9 @@
 
 namespace penumbra::gui {
 
-/// Forest plot of one galaxy: each method's interval and centre on its own line, the truth as a vertical
-/// line. Infinite ends are drawn to the edge of the other intervals and said in the label. Says so when there
-/// is nothing.
+/// Forest plot of one galaxy, a panel a target, `target` first: each method's interval and centre on its own
+/// line, the truth as a vertical line. Ends without bound are infinite in the data and drawn as arrows. Says
+/// so when there is nothing of `target`; other targets are then left out.
 report::FigureSpec intervalFigure(const Study& study, const std::string& target,
                                   const std::vector<std::string>& methods, std::int64_t catalogueRow);
 

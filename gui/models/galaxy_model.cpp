@@ -91,8 +91,8 @@ void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& ta
         endResetModel();
         return;
     }
-    if (sortColumn_ >= 0)
-        sort(sortColumn_, sortOrder_);
+    if (sortColumn_ >= 0 || !keys_.empty())
+        rearrange();
     if (rowCount() > 0) // keeps selection and scroll position
         Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
 }
@@ -252,7 +252,7 @@ std::vector<double> GalaxyModel::sortKeys(int column) const {
 }
 
 void GalaxyModel::applySort() {
-    if (sortColumn_ < 0 || table_.order.empty())
+    if (table_.order.empty())
         return;
     std::iota(table_.order.begin(), table_.order.end(), 0U);
     const bool down = sortOrder_ == Qt::DescendingOrder;
@@ -264,6 +264,10 @@ void GalaxyModel::applySort() {
             return down ? keys[b] < keys[a] : keys[a] < keys[b];
         });
     };
+    if (keys_.size() == table_.order.size())
+        return byKeys(keys_, [](double key) { return std::isnan(key); });
+    if (sortColumn_ < 0)
+        return;
     if (sortColumn_ != Id) {
         byKeys(sortKeys(sortColumn_), [](double key) { return std::isnan(key); });
         return;
@@ -293,6 +297,20 @@ void GalaxyModel::sort(int column, Qt::SortOrder order) {
         return;
     sortColumn_ = column;
     sortOrder_ = order;
+    keys_.clear();
+    rearrange();
+}
+
+void GalaxyModel::orderBy(std::vector<double> keys, Qt::SortOrder order) {
+    if (keys.empty() && keys_.empty())
+        return;
+    keys_ = std::move(keys);
+    sortOrder_ = order;
+    sortColumn_ = -1;
+    rearrange();
+}
+
+void GalaxyModel::rearrange() {
     Q_EMIT layoutAboutToBeChanged({}, VerticalSortHint);
     const QModelIndexList before = persistentIndexList();
     std::vector<std::uint32_t> shown;

@@ -40,6 +40,9 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override;
+    /// By a quantity of every row instead of a column, until a column is chosen; rows without one come last.
+    /// @param keys [test rows] in the study's order; empty: no longer
+    void orderBy(std::vector<double> keys, Qt::SortOrder order);
 
 private:
     std::size_t testIndex(int modelRow) const { return table_.order[static_cast<std::size_t>(modelRow)]; }
@@ -47,11 +50,13 @@ private:
     QString displayed(std::size_t row, int column) const;
     std::vector<double> sortKeys(int column) const;
     void applySort();
+    void rearrange();
 
     GalaxyTable table_;
     QString unit_;
     int decimals_ = 3;
     int sortColumn_ = -1;
+    std::vector<double> keys_; ///< [test rows] of orderBy; empty: none
     Qt::SortOrder sortOrder_ = Qt::AscendingOrder;
     Theme theme_ = lightTheme();
     RowMask tinted_;

@@ -151,6 +151,10 @@ void MapPage::showSelection(const ViewState& state) {
     view_->markRows(state.selection.rows, state.selection.current);
 }
 
+void MapPage::showLinks(const CloudLinks& links) {
+    view_->setLinks(links);
+}
+
 /// Maps that were made go with their catalogue.
 void MapPage::forgetChoices() {
     latest_.abandon();
@@ -376,6 +380,13 @@ std::vector<std::int64_t> MapPage::rowsWithin(const std::vector<std::pair<double
     for (const auto& [x, y] : polygon)
         corners << QPointF(x, y);
     return picture.points->rowsWithin(corners);
+}
+
+const std::vector<std::int64_t>& MapPage::worstRegion() const {
+    if (worstRows_.empty() || !isVisible()) // out of sight it may be of another alpha
+        throw Error(
+            "No local coverage is shown: go to the page map and colour it by local_coverage(METHOD).");
+    return worstRows_;
 }
 
 void MapPage::hover(qint64 row, const QPoint& globalPosition) {

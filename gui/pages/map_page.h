@@ -25,6 +25,7 @@ public:
     void setTheme(const Theme& theme) override;
     void showSelection(const ViewState& state) override;
     void forgetChoices() override;
+    void showLinks(const CloudLinks& links); ///< of the galaxy looked at
 
     std::vector<std::string> maps(const ViewState& state); ///< names
     /// Begins to make a map and shows it as it comes. @throws Error without a catalogue or such features
@@ -33,6 +34,8 @@ public:
     /// @throws Error where there is nothing
     std::vector<std::int64_t> rowsWithin(const std::vector<std::pair<double, double>>& polygon,
                                          const ViewState& state);
+    /// Where the local coverage shown is the least likely by chance. @throws Error where none is shown
+    const std::vector<std::int64_t>& worstRegion() const;
     bool settled() const { return !latest_.busy() && !making_->running() && !reading_->running(); }
 
 Q_SIGNALS:

@@ -3,7 +3,9 @@
 #include "core/base/text.h"
 #include "core/report/number_text.h"
 #include "gui/inspector/interval_figure.h"
+#include "gui/panels/galaxy_finder.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -13,12 +15,14 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <cmath>
 
 namespace penumbra::gui {
 
 namespace {
 
 constexpr std::size_t neighbourCount = 30;
+const QString kNearest = QStringLiteral("nearest"); ///< behind the entry that is no method
 
 QTableWidgetItem* cell(const QString& text, bool number) {
     auto* item = new QTableWidgetItem(text);
@@ -31,9 +35,32 @@ QTableWidgetItem* cell(const QString& text, bool number) {
 
 ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     : QWidget(parent), methods_(new QComboBox(this)), title_(new QLabel(this)), summary_(new QLabel(this)),
-      heading_(new QLabel(tr("Calibration galaxies with the largest weights"), this)),
-      table_(new QTableWidget(this)), back_(new QPushButton(this)),
+      heading_(new QLabel(this)), table_(new QTableWidget(this)), back_(new QPushButton(this)),
+      select_(new QPushButton(tr("Select them"), this)),
+      marks_(new QCheckBox(tr("Mark them on the map"), this)),
       latest_(bridge, tr("Explaining an interval"), this) {
+    build();
+    connect(methods_, &QComboBox::activated, this, [this] {
+        chosen_ = methods_->currentText();
+        request();
+        if (marks_->isChecked())
+            wantMarks();
+    });
+    connect(back_, &QPushButton::clicked, this, [this] { Q_EMIT rowSelected(explained_); });
+    connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
+        Q_EMIT rowSelected(table_->item(row, 0)->data(Qt::UserRole).toLongLong());
+    });
+    connect(select_, &QPushButton::clicked, this, [this] {
+        std::vector<std::int64_t> rows{state_.selection.current};
+        for (int row = 0; row < table_->rowCount(); ++row)
+            rows.push_back(table_->item(row, 0)->data(Qt::UserRole).toLongLong());
+        Q_EMIT rowsPicked(rows, state_.selection.current);
+    });
+    connect(marks_, &QCheckBox::clicked, this, &ExplanationPanel::wantMarks);
+    setState({});
+}
+
+void ExplanationPanel::build() {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->setSpacing(8);
@@ -41,6 +68,7 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     bold.setBold(true);
     for (QLabel* label : {title_, heading_})
         label->setFont(bold);
+    heading_->setObjectName("explanationHeading");
     heading_->setWordWrap(true);
     title_->setObjectName("explanationTitle");
     title_->setWordWrap(true);
@@ -51,14 +79,13 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     methods_->setObjectName("explanationMethod");
     methods_->setAccessibleName(tr("Method whose interval is explained"));
     back_->setObjectName("explanationBack");
+    select_->setObjectName("explanationSelect");
+    select_->setToolTip(tr("This galaxy and those listed become the selection"));
+    marks_->setObjectName("explanationMarks");
+    marks_->setToolTip(tr("Lines from this galaxy to those listed, on the page Map"));
     table_->setObjectName("explanationTable");
-    table_->setAccessibleName(tr("Calibration galaxies with the largest weights"));
-    table_->setColumnCount(4);
-    table_->setHorizontalHeaderLabels({tr("galaxy"), tr("weight"), tr("score"), tr("true")});
-    table_->horizontalHeaderItem(0)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    for (int column = 1; column < 4; ++column)
-        table_->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
     // Ids may be long: they give way to the numbers, keep their last digits and show whole in their tool tip.
+    table_->setColumnCount(4);
     table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
     table_->horizontalHeader()->setMinimumSectionSize(fontMetrics().horizontalAdvance(tr("galaxy")) + 16);
@@ -71,22 +98,29 @@ ExplanationPanel::ExplanationPanel(JobBridge& bridge, QWidget* parent)
     table_->verticalHeader()->hide();
     table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
     table_->horizontalHeader()->setHighlightSections(false);
-    table_->setToolTip(
-        tr("Click a galaxy to go there. Weight: its share of all weights. Score: its error, in "
-           "predicted residuals for LCMAD."));
-    layout->addWidget(title_);
-    layout->addWidget(methods_);
-    layout->addWidget(summary_);
-    layout->addWidget(heading_);
+    for (QWidget* widget : std::initializer_list<QWidget*>{title_, methods_, summary_, heading_})
+        layout->addWidget(widget);
     layout->addWidget(table_, 1);
-    layout->addWidget(back_);
+    for (QWidget* widget : std::initializer_list<QWidget*>{marks_, select_, back_})
+        layout->addWidget(widget);
     layout->addStretch(0);
-    connect(methods_, &QComboBox::activated, this, &ExplanationPanel::request);
-    connect(back_, &QPushButton::clicked, this, [this] { Q_EMIT rowSelected(explained_); });
-    connect(table_, &QTableWidget::cellClicked, this, [this](int row, int) {
-        Q_EMIT rowSelected(table_->item(row, 0)->data(Qt::UserRole).toLongLong());
-    });
-    setState({});
+}
+
+void ExplanationPanel::setStore(std::shared_ptr<FeatureStore> store) {
+    store_ = std::move(store);
+}
+
+bool ExplanationPanel::showsNearest() const {
+    return methods_->currentData().toString() == kNearest;
+}
+
+void ExplanationPanel::wantMarks() {
+    Command command{"neighbours", {"none"}};
+    if (marks_->isChecked() && showsNearest())
+        command.words = {"nearest"};
+    else if (marks_->isChecked())
+        command.words = {"interval", method().toStdString()};
+    Q_EMIT wanted(command);
 }
 
 QString ExplanationPanel::method() const {
@@ -94,13 +128,21 @@ QString ExplanationPanel::method() const {
 }
 
 void ExplanationPanel::setState(const ViewState& state) {
-    const bool same = state.study == state_.study && state.target == state_.target &&
-                      state.selection.current == state_.selection.current;
+    bool same = state.study == state_.study && state.target == state_.target &&
+                state.selection.current == state_.selection.current;
+    const InspectorChoices &wanted = state.inspector, &before = state_.inspector;
+    const bool otherMarks =
+        wanted.neighbours != before.neighbours || wanted.neighboursOf != before.neighboursOf;
     if (state.study != state_.study || state.target != state_.target)
         explained_ = -1;
     state_ = state;
+    marks_->setChecked(!state.inspector.neighbours.empty());
     const auto finished = state.finishedMethods();
+    const QString shown = methods_->currentText();
     setMethods(finished);
+    if (otherMarks)
+        showMarked();
+    same = same && shown == methods_->currentText();
     if (same && explained_ >= 0)
         return;
     request();
@@ -108,19 +150,34 @@ void ExplanationPanel::setState(const ViewState& state) {
 
 /// Keeps the user's choice where it still stands.
 void ExplanationPanel::setMethods(const std::vector<std::string>& methods) {
-    QStringList names;
+    QStringList names, present;
     for (const std::string& id : methods)
         names << QString::fromStdString(id);
-    QStringList present;
+    const bool likes = store_ && !names.isEmpty() && !featuresShown(state_).empty();
+    if (likes)
+        names << tr("nearest by %1").arg(QString::fromStdString(featuresShown(state_)));
     for (int i = 0; i < methods_->count(); ++i)
         present << methods_->itemText(i);
     if (names == present)
         return;
-    const QString before = methods_->currentText();
     methods_->clear();
     methods_->addItems(names);
+    if (likes)
+        methods_->setItemData(methods_->count() - 1, kNearest);
     methods_->setCurrentText(
-        names.contains(before) ? before : QString::fromStdString(workflow::methodToExplain(methods)));
+        names.contains(chosen_) ? chosen_ : QString::fromStdString(workflow::methodToExplain(methods)));
+}
+
+/// What is marked on the map is what is listed.
+void ExplanationPanel::showMarked() {
+    const InspectorChoices& inspector = state_.inspector;
+    const int at = inspector.neighbours == "nearest"
+                       ? methods_->findData(kNearest)
+                       : methods_->findText(QString::fromStdString(inspector.neighboursOf));
+    if (inspector.neighbours.empty() || at < 0)
+        return;
+    methods_->setCurrentIndex(at);
+    chosen_ = methods_->currentText();
 }
 
 void ExplanationPanel::request() {
@@ -134,6 +191,24 @@ void ExplanationPanel::request() {
         return;
     }
     title_->setText(nameOf(state_.selection.current));
+    showsNearest() ? requestNearest() : requestExplanation();
+}
+
+void ExplanationPanel::requestNearest() {
+    explained_ = state_.selection.current;
+    const auto work = [this, state = state_, store = store_](RunContext& context) -> Delivery {
+        const auto features = store->of(state.catalogue, featuresShown(state), context);
+        auto found = std::make_shared<const workflow::SimilarGalaxies>(workflow::galaxiesLike(
+            *features, {static_cast<std::size_t>(state.selection.current)}, neighbourCount, context.threads));
+        return [this, found] { showNearest(*found); };
+    };
+    latest_.request(work, [this](const JobEnd& end) {
+        if (end.failed())
+            showText(end.error);
+    });
+}
+
+void ExplanationPanel::requestExplanation() {
     const TargetStudy& target = state_.study->target(state_.target);
     if (testIndexOf(target, state_.selection.current) < 0) {
         methods_->setVisible(false);
@@ -165,35 +240,82 @@ void ExplanationPanel::request() {
 
 void ExplanationPanel::showText(const QString& text) {
     summary_->setText(text);
-    heading_->setVisible(false);
-    table_->setVisible(false);
+    for (QWidget* widget : std::initializer_list<QWidget*>{heading_, table_, marks_, select_})
+        widget->setVisible(false);
     table_->setRowCount(0);
+}
+
+/// An empty table of galaxies: the first column is their names.
+void ExplanationPanel::showTable(const QString& heading, const QStringList& columns, int rows) {
+    heading_->setText(heading);
+    table_->setAccessibleName(heading);
+    for (QWidget* widget : std::initializer_list<QWidget*>{heading_, table_, marks_, select_})
+        widget->setVisible(true);
+    table_->setColumnCount(static_cast<int>(columns.size()));
+    table_->setHorizontalHeaderLabels(columns);
+    for (int column = 0; column < table_->columnCount(); ++column)
+        table_->horizontalHeaderItem(column)->setTextAlignment(
+            (column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    table_->setRowCount(rows);
+}
+
+void ExplanationPanel::addRow(int row, std::int64_t galaxy, const QStringList& numbers) {
+    auto* name = cell(nameOf(galaxy), false);
+    name->setData(Qt::UserRole, static_cast<qlonglong>(galaxy));
+    name->setToolTip(name->text());
+    table_->setItem(row, 0, name);
+    for (int column = 1; column <= static_cast<int>(numbers.size()); ++column)
+        table_->setItem(row, column, cell(numbers[column - 1], true));
 }
 
 void ExplanationPanel::showExplanation(const workflow::Explanation& explanation) {
     showText(QString::fromStdString(explanation.summary));
     if (!explanation.local)
         return;
-    heading_->setVisible(true);
-    table_->setVisible(true);
-    table_->setRowCount(static_cast<int>(explanation.neighbours.size()));
+    showTable(tr("Calibration galaxies with the largest weights"),
+              {tr("galaxy"), tr("weight"), tr("score"), tr("true")},
+              static_cast<int>(explanation.neighbours.size()));
+    table_->setToolTip(
+        tr("Click a galaxy to go there. Weight: its share of all weights. Score: its error, in "
+           "predicted residuals for LCMAD."));
+    const double width = intervalWidth(explanation.lower, explanation.upper);
     for (int row = 0; row < table_->rowCount(); ++row) {
         const auto& neighbour = explanation.neighbours[static_cast<std::size_t>(row)];
-        auto* name = cell(nameOf(neighbour.row), false);
-        name->setData(Qt::UserRole, static_cast<qlonglong>(neighbour.row));
-        name->setToolTip(name->text());
-        table_->setItem(row, 0, name);
-        const double width = intervalWidth(explanation.lower, explanation.upper);
-        const std::string numbers[] = {formatReal(100.0 * neighbour.weight, 3) + " %",
-                                       formatReal(neighbour.score, 3),
-                                       report::textBeside(neighbour.truth, width, 3)};
-        for (int column = 1; column < 4; ++column)
-            table_->setItem(row, column, cell(QString::fromStdString(numbers[column - 1]), true));
+        addRow(row, neighbour.row,
+               {QString::fromStdString(formatReal(100.0 * neighbour.weight, 2) + " %"),
+                QString::fromStdString(formatReal(neighbour.score, 3)),
+                QString::fromStdString(report::textBeside(neighbour.truth, width, 3))});
         table_->item(row, 3)->setToolTip(
             tr("predicted %1")
                 .arg(QString::fromStdString(report::textBeside(neighbour.prediction, width, 3))));
     }
     table_->clearSelection();
+}
+
+void ExplanationPanel::showNearest(const workflow::SimilarGalaxies& nearest) {
+    showText(tr("The galaxies whose features point most nearly the same way, of all in the catalogue."));
+    showTable(tr("Nearest by %1").arg(QString::fromStdString(featuresShown(state_))),
+              {tr("galaxy"), tr("cosine"), tr("true")}, static_cast<int>(nearest.row.size()));
+    table_->setToolTip(tr("Click a galaxy to go there. Cosine: 1 where the features point the same way."));
+    for (int row = 0; row < table_->rowCount(); ++row) {
+        const auto at = static_cast<std::size_t>(row);
+        const auto galaxy = static_cast<std::int64_t>(nearest.row[at]);
+        // How far below 1 it is tells galaxies apart.
+        const std::string cosine =
+            report::textBeside(nearest.similarity[at], std::max(1e-9, 1.0 - nearest.similarity[at]), 3);
+        addRow(row, galaxy, {QString::fromStdString(cosine), truthOf(galaxy)});
+    }
+    table_->clearSelection();
+}
+
+/// In the catalogue: also galaxies that no study has held out have one.
+QString ExplanationPanel::truthOf(std::int64_t row) const {
+    if (state_.catalogue)
+        for (const Target& target : state_.catalogue->targets)
+            if (target.name == state_.target && static_cast<std::size_t>(row) < target.values.size() &&
+                std::isfinite(target.values[static_cast<std::size_t>(row)]))
+                return QString::fromStdString(formatReal(target.values[static_cast<std::size_t>(row)], 5));
+    return QStringLiteral("–");
 }
 
 QString ExplanationPanel::nameOf(std::int64_t row) const {

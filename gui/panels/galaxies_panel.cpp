@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/state/where.h"
 
 #include <QAction>
 #include <QApplication>
@@ -12,6 +13,9 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
+#include <utility>
 
 namespace penumbra::gui {
 
@@ -21,7 +25,8 @@ GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
       empty_(
           new QLabel(tr("The test galaxies appear here, with every method's interval, as soon as the first "
                         "method has finished."),
-                     this)) {
+                     this)),
+      ordering_(bridge, tr("Sort the galaxies"), this) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 4, 12, 8);
     layout->setSpacing(4);
@@ -156,13 +161,67 @@ void GalaxiesPanel::setState(const ViewState& state) {
         model_->show(state.study, state.target, state.finishedMethods(), state.catalogue);
         if (model_->columnCount() != columnsBefore)
             view_->resizeColumnsToContents();
-        target_ = state.target;
+        const bool otherTarget = std::exchange(target_, state.target) != state.target;
         follow(state.selection);
+        if (otherTarget || order_ != state.inspector.order || orderedStudy_ != state.study ||
+            orderedLikeness_ != state.likeness)
+            arrange(state);
     } else {
         model_->clear();
         heading_->setText(tr("Galaxies"));
     }
     following_ = false;
+}
+
+/// Sorts by what the state asks for. A column that is clicked wins until then.
+void GalaxiesPanel::arrange(const ViewState& state) {
+    const bool wasOrdered = !order_.expression.empty();
+    order_ = state.inspector.order;
+    orderedStudy_ = state.study;
+    orderedLikeness_ = state.likeness;
+    ordering_.abandon();
+    if (order_.expression.empty()) {
+        if (wasOrdered)
+            model_->orderBy({}, Qt::AscendingOrder);
+        return;
+    }
+    ordering_.request(
+        [this, state](RunContext&) -> Delivery {
+            return [this, values = valuesOf(state.inspector.order.expression, state).values] {
+                std::vector<double> keys;
+                for (const std::int64_t row : model_->table().rows)
+                    keys.push_back(static_cast<std::size_t>(row) < values.size()
+                                       ? values[static_cast<std::size_t>(row)]
+                                       : std::numeric_limits<double>::quiet_NaN());
+                following_ = true;
+                view_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+                model_->orderBy(std::move(keys),
+                                order_.descending ? Qt::DescendingOrder : Qt::AscendingOrder);
+                if (const int at = model_->modelRowOf(shown_.current); at >= 0)
+                    view_->scrollTo(model_->index(at, 0));
+                following_ = false;
+            };
+        },
+        [this](const JobEnd& end) {
+            if (end.failed())
+                Q_EMIT failed(end.error);
+        });
+}
+
+std::int64_t GalaxiesPanel::galaxyAfter(std::int64_t row, int by, const RowMask* inside) const {
+    const int last = model_->rowCount() - 1, from = row < 0 ? -1 : model_->modelRowOf(row);
+    const auto counts = [&](int place) {
+        return inside == nullptr || inside->contains(model_->catalogueRow(place));
+    };
+    const int step = from < 0 || by > 0 ? 1 : -1;
+    int found = from;
+    for (int place = from + step, left = from < 0 ? 1 : std::abs(by); place >= 0 && place <= last && left > 0;
+         place += step)
+        if (counts(place)) {
+            found = place;
+            --left;
+        }
+    return found < 0 ? -1 : model_->catalogueRow(found);
 }
 
 /// Shows a selection that was made elsewhere. One in too many pieces for the view to hold is only tinted by

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gui/jobs/job_bridge.h"
+#include "gui/jobs/latest_only.h"
 #include "gui/state/view_state.h"
 #include "gui/style/theme.h"
 
@@ -24,8 +24,11 @@ public:
     void setTheme(const Theme& theme);
     void putAbove(QWidget* widget); ///< above the table
     bool hasRows() const;
-    void offer(QAction* action);        ///< in the table's context menu
-    void copySelection();               ///< tab-separated, under a header
+    void offer(QAction* action); ///< in the table's context menu
+    void copySelection();        ///< tab-separated, under a header
+    /// The galaxy `by` places behind this one (-1: the first), of those in `inside` alone where it is not
+    /// null; the last there is, -1 where there are none.
+    std::int64_t galaxyAfter(std::int64_t row, int by, const RowMask* inside) const;
     void exportTo(const QString& path); ///< all rows, in the order shown; the ending tells the format
 
 Q_SIGNALS:
@@ -38,6 +41,7 @@ private:
     void publish();
     void follow(const Selection& selection);
     void updateHeading();
+    void arrange(const ViewState& state);
     void addActions();
     void start(const QString& title, JobBridge::Work work);
     std::vector<int> selectedPlaces() const;
@@ -47,6 +51,10 @@ private:
     QTableView* view_;
     QLabel* heading_;
     QLabel* empty_;
+    LatestOnly ordering_;
+    GalaxyOrder order_; ///< that the table is, or is to be, in
+    std::shared_ptr<const Study> orderedStudy_;
+    std::shared_ptr<const Likeness> orderedLikeness_;
     bool following_ = false; ///< we move the selection, not the user
     Selection shown_;
     std::string target_;

@@ -33,7 +33,7 @@ const QCP::Interactions interactions = QCP::iRangeDrag | QCP::iRangeZoom;
 QSize readableSize(const report::FigureSpec& figure) {
     const int columns = std::max(1, figure.columns), panels = static_cast<int>(figure.panels.size());
     const int rows = (panels + columns - 1) / columns;
-    return columns == 1 && rows == 1 ? QSize(240, 140) : QSize(190 * columns, 40 + 125 * rows);
+    return columns == 1 && rows == 1 ? QSize(190, 140) : QSize(190 * columns, 40 + 125 * rows);
 }
 
 QString exactNumber(double value, const report::Axis& axis) {

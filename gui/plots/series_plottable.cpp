@@ -222,19 +222,46 @@ void SeriesPlottable::drawIntervals(QCPPainter* painter, const std::vector<QPoin
     const bool vertical = series_.yLow.size() == points.size() && series_.yHigh.size() == points.size();
     const bool horizontal =
         series_.xIsInterval && series_.xLow.size() == points.size() && series_.xHigh.size() == points.size();
+    const QRectF frame = clipRect();
     for (std::size_t i = 0; i < points.size(); ++i) {
         const QPointF& point = points[i];
         if (vertical) {
-            const double low = mValueAxis->coordToPixel(series_.yLow[i]);
-            const double high = mValueAxis->coordToPixel(series_.yHigh[i]);
-            if (std::isfinite(low) && std::isfinite(high))
-                painter->drawLine(QLineF(point.x(), low, point.x(), high));
+            const auto end = [&](double value) {
+                return QPointF(point.x(), std::isinf(value) ? (value > 0.0 ? frame.top() : frame.bottom())
+                                                            : mValueAxis->coordToPixel(value));
+            };
+            drawInterval(painter, point, {end(series_.yLow[i]), end(series_.yHigh[i])},
+                         {std::isinf(series_.yLow[i]), std::isinf(series_.yHigh[i])});
         }
         if (horizontal) {
-            const double low = mKeyAxis->coordToPixel(series_.xLow[i]);
-            const double high = mKeyAxis->coordToPixel(series_.xHigh[i]);
-            if (std::isfinite(low) && std::isfinite(high))
-                painter->drawLine(QLineF(low, point.y(), high, point.y()));
+            const auto end = [&](double value) {
+                return QPointF(std::isinf(value) ? (value > 0.0 ? frame.right() : frame.left())
+                                                 : mKeyAxis->coordToPixel(value),
+                               point.y());
+            };
+            drawInterval(painter, point, {end(series_.xLow[i]), end(series_.xHigh[i])},
+                         {std::isinf(series_.xLow[i]), std::isinf(series_.xHigh[i])});
+        }
+    }
+}
+
+/// An end without bound is an arrow at the edge of the frame.
+void SeriesPlottable::drawInterval(QCPPainter* painter, const QPointF& centre,
+                                   const std::array<QPointF, 2>& ends,
+                                   const std::array<bool, 2>& unbounded) const {
+    if (!isFinite(ends[0]) || !isFinite(ends[1]) || ((unbounded[0] || unbounded[1]) && !isFinite(centre)))
+        return;
+    painter->drawLine(QLineF(ends[0], ends[1]));
+    const double head = look_.size(2.6);
+    for (std::size_t e = 0; e < 2; ++e) {
+        if (!unbounded[e])
+            continue;
+        const QLineF shaft(ends[e], centre);
+        for (const double turn : {-28.0, 28.0}) {
+            QLineF barb = shaft;
+            barb.setLength(head);
+            barb.setAngle(shaft.angle() + turn);
+            painter->drawLine(barb);
         }
     }
 }

@@ -6,6 +6,7 @@
 #include "gui/plots/figure_look.h"
 #include "gui/plots/qcp.h"
 
+#include <array>
 #include <vector>
 
 namespace penumbra::gui {
@@ -45,6 +46,8 @@ private:
     void drawPoints(QCPPainter* painter) const;
     void drawCurve(QCPPainter* painter, const std::vector<QPointF>& points) const;
     void drawIntervals(QCPPainter* painter, const std::vector<QPointF>& points) const;
+    void drawInterval(QCPPainter* painter, const QPointF& centre, const std::array<QPointF, 2>& ends,
+                      const std::array<bool, 2>& unbounded) const;
     void drawMarkers(QPainter& painter, const std::vector<QPointF>& points) const;
     void drawRasterised(QCPPainter* painter, const std::vector<QPointF>& points, double size,
                         const QColor& color) const;

@@ -28,6 +28,7 @@ Parts difference(const Choices& a, const Choices& b) {
     note(a.page != b.page, Part::Page);
     note(a.dark != b.dark, Part::Theme);
     note(!(a.cloud == b.cloud), Part::Cloud);
+    note(!(a.inspector == b.inspector) || a.likeness != b.likeness, Part::Inspector);
     note(!(a.selection == b.selection), Part::Selection);
     note(!(a.subsets == b.subsets), Part::Subsets);
     return parts;
@@ -115,6 +116,8 @@ void AppState::settle(ViewState& state) const {
     const std::size_t rows = state.rowCount();
     if (state.selection.rows.size() != rows)
         state.selection = {RowMask::none(rows), -1, {}, false};
+    if (state.likeness && state.likeness->similarity.size() != rows)
+        state.likeness.reset();
     std::erase_if(state.subsets, [&](const Subset& subset) { return subset.rows.size() != rows; });
 }
 

@@ -28,7 +28,8 @@ enum class Part : unsigned {
     Selection = 512,
     Subsets = 1024,
     History = 2048,
-    Cloud = 4096, ///< positions and colours of the map
+    Cloud = 4096,     ///< positions and colours of the map
+    Inspector = 8192, ///< how single galaxies are shown, their order, likeness to examples
 };
 using Parts = unsigned;
 constexpr Parts operator|(Part a, Part b) {
@@ -40,7 +41,7 @@ constexpr Parts operator|(Parts a, Part b) {
 constexpr bool has(Parts parts, Part part) {
     return (parts & static_cast<Parts>(part)) != 0;
 }
-inline constexpr Parts allParts = 8191;
+inline constexpr Parts allParts = 16383;
 /// What a page works its contents out from.
 inline constexpr Parts pageParts =
     Part::File | Part::Study | Part::Running | Part::Target | Part::Methods | Part::Condition;

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/catalogue/row_mask.h"
+#include "gui/state/inspector_choices.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,8 @@ struct Choices {
     std::string page = "compare";
     bool dark = false;
     CloudChoices cloud;
+    InspectorChoices inspector;
+    std::shared_ptr<const Likeness> likeness; ///< to the last examples; null: none were searched for
     Selection selection;
     std::vector<Subset> subsets; ///< in the order they were named
     bool operator==(const Choices&) const = default;

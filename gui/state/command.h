@@ -2,11 +2,14 @@
 
 #include "core/catalogue/row_mask.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace penumbra::gui {
+
+struct Likeness;
 
 /// A change of the window's state, or something done with it, in words: `select where "z > 0.3" add`.
 struct Command {
@@ -14,8 +17,9 @@ struct Command {
     std::vector<std::string> words;
     /// `select rows` out of a table or a plot: the rows themselves, which words name only when asked.
     std::optional<RowMask> rows = {};
-    std::int64_t current = -1; ///< beside those rows: the one looked at
-    bool byOutcome = false;    ///< of those rows: picked in a plot that shows the truth
+    std::int64_t current = -1;                     ///< beside those rows, or of `current`: the one looked at
+    bool byOutcome = false;                        ///< of those rows: picked in a plot that shows the truth
+    std::shared_ptr<const Likeness> likeness = {}; ///< `similar` that has found its rows
 };
 
 /// Words of a line; what stands in double quotes is one word (\" and \\ stand for " and \), and what follows

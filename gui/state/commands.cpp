@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "gui/state/inspector_command.h"
 #include "gui/state/reports.h"
 #include "gui/state/select_command.h"
 #include "gui/state/subset_command.h"
@@ -247,8 +248,9 @@ void quit(AppState&, Host* host, const Command& command) {
     hostOf(host).quit();
 }
 
-const char* const selectUsage = "where \"EXPR\" | rows 1,2,8-11 | lasso VIEW x,y x,y x,y ... | all | none | "
-                                "invert [add|remove|intersect]";
+const char* const selectUsage =
+    "where \"EXPR\" | rows 1,2,8-11 | lasso VIEW x,y x,y x,y ... | worst | all | none | "
+    "invert [add|remove|intersect]";
 const char* const subsetUsage = "add NAME [where \"EXPR\"] | remove NAME | use NAME [add|remove|intersect]";
 
 // clang-format off
@@ -269,6 +271,14 @@ const CommandKind kinds[] = {
     {"select", selectUsage, "galaxies among the test galaxies of the target", Rest::Screen, selectGalaxies},
     {"current", "OBJECT_ID", "the galaxy looked at", Rest::Nothing, lookAt},
     {"subset", subsetUsage, "names the selection, forgets a name, selects what has it", Rest::Screen, nameSubset},
+    {"similar", "N [selection]", "selects the N galaxies whose features are most like those of the one looked at, or of all selected", Rest::All, findSimilar},
+    {"next", "", "looks at the next galaxy of the table, or of those selected", Rest::Screen, lookAtNext},
+    {"previous", "", "looks at the one before", Rest::Screen, lookAtPrevious},
+    {"order", "\"EXPR\" [descending] | file", "sorts the galaxies in table and gallery", Rest::Nothing, chooseOrder},
+    {"gallery", "selection | all", "the galaxies in the gallery", Rest::Nothing, chooseGallery},
+    {"cutout", cutoutUsage, "how images are shown", Rest::Nothing, chooseCutoutLook},
+    {"spectrum", spectrumUsage, "how spectra are shown", Rest::Nothing, chooseSpectrumLook},
+    {"neighbours", "interval [METHOD] | nearest | none", "marks on the map what an interval, or likeness, is made of", Rest::Nothing, chooseNeighbours},
     {"undo", "", "goes back before the last change", Rest::Nothing, undoChange},
     {"redo", "", "makes the change again that was undone last", Rest::Nothing, redoChange},
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},

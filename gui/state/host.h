@@ -9,6 +9,8 @@
 
 namespace penumbra::gui {
 
+struct Command;
+
 /// What commands need of the window around the state. Nothing of it asks: what would be lost is lost, what
 /// stands there is replaced. All throw an Error that says what was found and what to do.
 class Host {
@@ -26,6 +28,15 @@ public:
     /// Rows whose points lie in a polygon. `view`: id of a figure; vertices in the data of its axes.
     virtual std::vector<std::int64_t> rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) = 0;
+    /// Begins to look for the galaxies most like these rows; the same command (`similar N`) with what is
+    /// found follows.
+    virtual void findSimilar(const Command& command, const std::vector<std::int64_t>& examples) = 0;
+    /// The galaxy `by` places behind this one in the table (`row` -1: the first); `inside`: of the selected
+    /// ones alone. The last where there are no more, -1 where there are none.
+    virtual std::int64_t galaxyAfter(std::int64_t row, int by, bool inside) = 0;
+    /// The galaxies where the map's local coverage is the least likely by chance. @throws Error where it is
+    /// not coloured by one
+    virtual std::vector<std::int64_t> worstRegion() = 0;
     virtual void writeFigure(const std::string& path) = 0;
     virtual void takeScreenshot(const std::string& path, int width, int height) = 0; ///< 0: as it is
     /// Begins to write the session, and beside it a study that has not been saved.

@@ -96,6 +96,8 @@ json stateReport(const AppState& state) {
             {"page", now.page},
             {"positions", now.cloud.positions},
             {"colour", now.cloud.colour},
+            {"order", now.inspector.order.expression},
+            {"neighbours", now.inspector.neighbours},
             {"theme", now.dark ? "dark" : "light"},
             {"selected", now.selection.rows.count()},
             {"where", now.selection.where},

@@ -111,7 +111,7 @@ void Script::runNext() {
             finish();
             return;
         }
-        if (rest == Rest::All && !command.words.empty())
+        if (command.verb == "wait" && !command.words.empty())
             waitSeconds_ = parseReal(command.words[0]).value_or(-1.0);
     } catch (const UsageError& error) {
         lineNumber_ = number;

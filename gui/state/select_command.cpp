@@ -70,6 +70,11 @@ Picked rowsMeant(const ViewState& now, Host* host, const Command& command, std::
                 command.byOutcome};
     if (form == "lasso")
         return lasso(now, host, command, at);
+    if (form == "worst") {
+        if (host == nullptr)
+            throw Error("There is no window with a map.");
+        return {RowMask::of(now.rowCount(), host->worstRegion()), {}, true};
+    }
     if (form == "all")
         return {now.shownRows(), {}, false};
     if (form == "none")
@@ -159,7 +164,8 @@ void lookAt(AppState& state, Host*, const Command& command) {
     if (command.words.empty())
         wrongUse(command);
     const ViewState& now = state.now();
-    const std::int64_t row = rowOf(now, joinText(command.words, " "));
+    const std::int64_t row =
+        command.current >= 0 ? command.current : rowOf(now, joinText(command.words, " "));
     Choices next = now.choices();
     if (!next.selection.rows.contains(row))
         next.selection = {RowMask::of(now.rowCount(), std::array{row}), row, {}, false};

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fstream>
+#include <limits>
 #include <set>
 #include <sstream>
 
@@ -75,6 +76,72 @@ CloudChoices cloudFrom(const json& value) {
             value.at("density").get<bool>()};
 }
 
+json toJson(const InspectorChoices& inspector) {
+    const report::CutoutLook& cutout = inspector.looks.cutout;
+    const report::SpectrumLook& spectrum = inspector.looks.spectrum;
+    return {{"cutout",
+             {{"band", cutout.band},
+              {"stretch", report::nameOf(cutout.stretch)},
+              {"scale", report::nameOf(cutout.limits)}}},
+            {"spectrum",
+             {{"average", spectrum.average},
+              {"rest", spectrum.rest},
+              {"errors", spectrum.errors},
+              {"masked", spectrum.masked},
+              {"true_lines", spectrum.trueLines},
+              {"predicted_lines", spectrum.predictedLines},
+              {"all_lines", spectrum.allLines}}},
+            {"order", inspector.order.expression},
+            {"descending", inspector.order.descending},
+            {"gallery_of_all", inspector.galleryOfAll},
+            {"neighbours", inspector.neighbours},
+            {"neighbours_of", inspector.neighboursOf}};
+}
+
+InspectorChoices inspectorFrom(const json& value) {
+    InspectorChoices inspector;
+    const json &cutout = value.at("cutout"), &spectrum = value.at("spectrum");
+    inspector.looks.cutout = {cutout.at("band").get<std::string>(),
+                              report::stretchNamed(cutout.at("stretch").get<std::string>()),
+                              report::limitsNamed(cutout.at("scale").get<std::string>())};
+    inspector.looks.spectrum = {
+        spectrum.at("average").get<int>(),     spectrum.at("rest").get<bool>(),
+        spectrum.at("errors").get<bool>(),     spectrum.at("masked").get<bool>(),
+        spectrum.at("true_lines").get<bool>(), spectrum.at("predicted_lines").get<bool>(),
+        spectrum.at("all_lines").get<bool>()};
+    inspector.order = {value.at("order").get<std::string>(), value.at("descending").get<bool>()};
+    inspector.galleryOfAll = value.at("gallery_of_all").get<bool>();
+    inspector.neighbours = value.at("neighbours").get<std::string>();
+    inspector.neighboursOf = value.at("neighbours_of").get<std::string>();
+    return inspector;
+}
+
+/// Of the selected galaxies alone: the others' can be found again.
+json toJson(const Likeness& likeness, const RowMask& selected) {
+    json similarity = json::array();
+    for (const std::int64_t row : selected.rows())
+        similarity.push_back(likeness.similarity.at(static_cast<std::size_t>(row)));
+    return {{"features", likeness.features},
+            {"examples", likeness.examples},
+            {"galaxies", toJson(selected)},
+            {"similarity", std::move(similarity)}};
+}
+
+std::shared_ptr<const Likeness> likenessFrom(const json& value) {
+    auto likeness = std::make_shared<Likeness>();
+    likeness->features = value.at("features").get<std::string>();
+    likeness->examples = value.at("examples").get<std::vector<std::int64_t>>();
+    const RowMask rows = maskFrom(value.at("galaxies"));
+    likeness->similarity.assign(rows.size(), std::numeric_limits<double>::quiet_NaN());
+    std::size_t at = 0;
+    for (const std::int64_t row : rows.rows()) {
+        const json& similarity = value.at("similarity").at(at++);
+        if (similarity.is_number()) // null: not a number
+            likeness->similarity[static_cast<std::size_t>(row)] = similarity.get<double>();
+    }
+    return likeness;
+}
+
 json viewToJson(const Choices& choices) {
     return {{"target", choices.target},
             {"alpha", choices.alpha},
@@ -82,7 +149,8 @@ json viewToJson(const Choices& choices) {
             {"condition", choices.conditionOn},
             {"page", choices.page},
             {"theme", choices.dark ? "dark" : "light"},
-            {"map", toJson(choices.cloud)}};
+            {"map", toJson(choices.cloud)},
+            {"inspector", toJson(choices.inspector)}};
 }
 
 void readView(const json& view, Choices& choices) {
@@ -94,6 +162,8 @@ void readView(const json& view, Choices& choices) {
     choices.dark = view.at("theme").get<std::string>() == "dark";
     if (view.contains("map")) // sessions written before there was one
         choices.cloud = cloudFrom(view.at("map"));
+    if (view.contains("inspector"))
+        choices.inspector = inspectorFrom(view.at("inspector"));
     if (!(choices.alpha >= 0.001 && choices.alpha <= 0.999))
         throw Error("alpha is not between 0.001 and 0.999");
 }
@@ -195,6 +265,8 @@ void writeSession(const Session& session, const fs::path& path) {
             whole[name] = toJson(**reference);
     whole["view"] = viewToJson(session.choices);
     whole["selection"] = toJson(session.choices.selection);
+    if (session.choices.likeness)
+        whole["likeness"] = toJson(*session.choices.likeness, session.choices.selection.rows);
     json subsets = json::array();
     for (const Subset& subset : session.choices.subsets)
         subsets.push_back(toJson(subset));
@@ -227,6 +299,8 @@ Session readSession(const fs::path& path) {
     });
     readPart(whole, "selection", session.notes,
              [&](const json& value) { choices.selection = selectionFrom(value); });
+    readPart(whole, "likeness", session.notes,
+             [&](const json& value) { choices.likeness = likenessFrom(value); });
     readPart(whole, "subsets", session.notes, [&](const json& list) {
         for (std::size_t i = 0; i < list.size(); ++i)
             readPart(json{{"subset", list.at(i)}}, "subset", session.notes,

@@ -10,6 +10,9 @@ namespace penumbra::gui {
 
 namespace {
 
+/// What `similar` has found last, of every galaxy.
+const std::string kSimilarity = "similarity";
+
 /// Columns, targets and positions: all names, but only the values that the text may ask for. A catalogue may
 /// have millions of rows.
 class Variables {
@@ -30,6 +33,13 @@ public:
                 table_.columns.back().values = catalogue.objectId.values;
         }
     }
+    void addReals(const std::string& name, const std::vector<double>& values) {
+        if (values.empty() || table_.find(name) != nullptr)
+            return;
+        addName(name);
+        if (isAskedFor(name))
+            table_.columns.back().values = values;
+    }
     const io::Table& table() const { return table_; }
 
 private:
@@ -37,13 +47,6 @@ private:
     void addName(const std::string& name) {
         table_.columns.emplace_back();
         table_.columns.back().name = name;
-    }
-    void addReals(const std::string& name, const std::vector<double>& values) {
-        if (values.empty() || table_.find(name) != nullptr)
-            return;
-        addName(name);
-        if (isAskedFor(name))
-            table_.columns.back().values = values;
     }
     const std::string& text_;
     io::Table table_;
@@ -55,8 +58,12 @@ GalaxyExpression::Sky skyOf(const std::string& expression, const ViewState& stat
     if (state.shownTarget() == nullptr && !state.catalogue)
         throw Error("There are no galaxies to choose from: open a catalogue or a study first.");
     GalaxyExpression::Sky sky;
-    if (state.catalogue)
-        sky.columns = &variables.emplace(*state.catalogue, expression).table();
+    if (state.catalogue) {
+        variables.emplace(*state.catalogue, expression);
+        if (state.likeness)
+            variables->addReals(kSimilarity, state.likeness->similarity);
+        sky.columns = &variables->table();
+    }
     sky.target = state.shownTarget();
     if (const auto finished = state.finishedMethods(); !finished.empty())
         sky.method = finished.front();
@@ -107,6 +114,8 @@ std::vector<std::string> namesForWhere(const ViewState& state) {
             names.push_back(std::move(word));
     for (const Subset& subset : state.subsets)
         names.push_back("subset(" + subset.name + ")");
+    if (state.likeness)
+        names.push_back(kSimilarity);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     return names;

@@ -1,17 +1,20 @@
 #include "gui/window/main_window.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
 #include "gui/options/wheel_guard.h"
 #include "gui/pages/figure_page.h"
+#include "gui/pages/gallery_page.h"
 #include "gui/pages/map_page.h"
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/start_screen.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
+#include "gui/panels/galaxy_finder.h"
 #include "gui/panels/message_bar.h"
 #include "gui/panels/selection_text.h"
 #include "gui/panels/study_panel.h"
@@ -52,6 +55,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     setAcceptDrops(true);
     setDockNestingEnabled(true);
     qApp->installEventFilter(new WheelGuard(this));
+    finder_ = new GalaxyFinder(*bridge_, this);
     files_ = new FileFlow(*this, *state_, *workbench_, *sessions_, *bridge_, std::move(sample));
     files_->setScripted([this] { return host_->scripted(); });
     actions_ = new WindowActions(*this, *state_, *workbench_, *files_);
@@ -64,6 +68,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     actions_->build(*parts_, *exports_, *toolbar_);
     connectFiles();
     connectParts();
+    connectGalaxies();
     connectWorkbench();
     connectState();
     resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
@@ -121,13 +126,7 @@ void MainWindow::connectParts() {
         connect(page, &FigurePage::figureDrawn, actions_, &WindowActions::update);
     connect(parts_->map, &MapPage::regionPicked, this,
             [this](const std::vector<std::int64_t>& rows) { select(rows, Combine::Replace, -1, true); });
-    connect(parts_->map, &MapPage::wanted, this, [this](const Command& command) {
-        try {
-            apply(command);
-        } catch (const Error& error) { // what was written stays to be mended
-            parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
-        }
-    });
+    connect(parts_->map, &MapPage::wanted, this, &MainWindow::applyOrTell);
     connect(parts_->tabs, &QTabWidget::currentChanged, this, &MainWindow::choosePage);
     connect(parts_->tabs->tabBar(), &QTabBar::tabBarClicked, this, &MainWindow::choosePage);
     connect(parts_->subsets, &SubsetsPanel::nameWanted, actions_, &WindowActions::askAndNameSelection);
@@ -140,6 +139,31 @@ void MainWindow::connectParts() {
     if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
         connect(application, &Application::failed, this,
                 [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+}
+
+/// What shows single galaxies, and finds others.
+void MainWindow::connectGalaxies() {
+    connect(parts_->galaxy, &GalaxyPanel::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->gallery, &GalleryPage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->explanation, &ExplanationPanel::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->explanation, &ExplanationPanel::rowsPicked, this,
+            [this](const std::vector<std::int64_t>& rows, qint64 current) {
+                select(rows, Combine::Replace, current, false);
+            });
+    parts_->explanation->setStore(finder_->store());
+    connect(finder_, &GalaxyFinder::found, this, &MainWindow::applyOrTell);
+    connect(finder_, &GalaxyFinder::neighboursFound, parts_->map, &MapPage::showLinks);
+    connect(finder_, &GalaxyFinder::failed, this,
+            [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+}
+
+void MainWindow::applyOrTell(const Command& command) {
+    const bool walks = isOneOf(command.verb, {"current", "next", "previous"});
+    try {
+        state_->apply(command, walks ? AppState::Merge::Allowed : AppState::Merge::Never);
+    } catch (const Error& error) { // what was written stays to be mended
+        parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
 }
 
 void MainWindow::connectWorkbench() {
@@ -195,21 +219,23 @@ void MainWindow::connectState() {
         showingPage_ = false;
     });
     for (Page* page : parts_->pages) {
-        const Parts drawnFrom = page == parts_->map ? pageParts | Part::Cloud : pageParts;
+        const Parts drawnFrom = page == parts_->map       ? pageParts | Part::Cloud | Part::Inspector
+                                : page == parts_->gallery ? pageParts | Part::Inspector
+                                                          : pageParts;
         state_->watch(drawnFrom | selected, page, [page, drawnFrom](const ViewState& now, Parts changed) {
             if ((changed & drawnFrom) != 0)
                 page->setState(now);
             page->showSelection(now);
         });
     }
-    state_->watch(pageParts | selected, parts_->galaxies,
+    state_->watch(pageParts | selected | Part::Inspector, parts_->galaxies,
                   [this](const ViewState& now, Parts) { parts_->galaxies->setState(now); });
-    state_->watch(pageParts | selected, parts_->galaxy, [this](const ViewState& now, Parts) {
-        parts_->galaxy->show(now.study, now.target, now.finishedMethods(), now.catalogue,
-                             now.selection.current);
-    });
-    state_->watch(pageParts | selected, parts_->explanation,
+    state_->watch(pageParts | selected | Part::Inspector, parts_->galaxy,
+                  [this](const ViewState& now, Parts) { parts_->galaxy->setState(now); });
+    state_->watch(pageParts | selected | Part::Inspector, parts_->explanation,
                   [this](const ViewState& now, Parts) { parts_->explanation->setState(now); });
+    state_->watch(pageParts | selected | Part::Inspector, finder_,
+                  [this](const ViewState& now, Parts) { finder_->setState(now); });
     state_->watch(pageParts | selected, parts_->selectionText,
                   [this](const ViewState& now, Parts) { parts_->selectionText->setState(now); });
     state_->watch(allParts, this, [this](const ViewState&, Parts) { actions_->update(); });

@@ -14,6 +14,7 @@
 
 namespace penumbra::gui {
 
+class GalaxyFinder;
 class SessionKeeper;
 class StudyToolbar;
 class WindowActions;
@@ -35,6 +36,7 @@ public:
     AppState& appState() { return *state_; }
     WindowHost& host() { return *host_; }
     SessionKeeper& sessions() { return *sessions_; }
+    GalaxyFinder& finder() { return *finder_; }
     const ViewState& state() const { return state_->now(); }
     void closeUnasked(); ///< what has not been saved is lost
 
@@ -46,12 +48,14 @@ protected:
 private:
     void connectFiles();
     void connectParts();
+    void connectGalaxies();
     void connectWorkbench();
     void connectState();
     void showTheme(bool dark);
     void showSpace(QWidget* space);
     void choosePage(int tab);
     void apply(const Command& command) { state_->apply(command); }
+    void applyOrTell(const Command& command); ///< what is wrong with it goes to the bar
     void updateTitle();
     void select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome);
 
@@ -63,6 +67,7 @@ private:
     std::unique_ptr<WindowHost> host_;
     std::unique_ptr<SessionKeeper> sessions_;
     std::unique_ptr<WindowParts> parts_;
+    GalaxyFinder* finder_;
     FileFlow* files_;
     Exports* exports_;
     WindowActions* actions_;

@@ -1,5 +1,6 @@
 #include "gui/window/window_actions.h"
 
+#include "core/base/error.h"
 #include "core/report/table_spec.h"
 #include "gui/dialogs/command_palette.h"
 #include "gui/documents/recent_files.h"
@@ -171,6 +172,8 @@ void WindowActions::buildSelectMenu() {
     missedMenu_->setObjectName("missedMenu");
     connect(missedMenu_, &QMenu::aboutToShow, this, &WindowActions::fillMissedMenu);
     select->addSeparator();
+    addWalk(*select);
+    select->addSeparator();
     nameSelection_ =
         make(tr("&Name the selection…"), "selectName", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     connect(nameSelection_, &QAction::triggered, this, &WindowActions::askAndNameSelection);
@@ -178,6 +181,28 @@ void WindowActions::buildSelectMenu() {
     subsetsMenu_ = select->addMenu(tr("&Subsets"));
     subsetsMenu_->setObjectName("subsetsMenu");
     connect(subsetsMenu_, &QMenu::aboutToShow, this, &WindowActions::fillSubsetsMenu);
+}
+
+/// From one galaxy to others.
+void WindowActions::addWalk(QMenu& menu) {
+    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys,
+                         const Command& command) {
+        QAction* action = make(text, name, keys);
+        menu.addAction(action);
+        selectActions_ << action;
+        connect(action, &QAction::triggered, this, [this, command] {
+            try {
+                apply(command);
+            } catch (const Error& error) {
+                parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+            }
+        });
+    };
+    add(tr("Galaxies &like these"), "selectSimilar", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
+        {"similar", {"20", "selection"}});
+    add(tr("&Worst misses first"), "orderWorst", {}, {"order", {"|error| / width", "descending"}});
+    add(tr("Ne&xt galaxy"), "galaxyNextAction", QKeySequence(Qt::ALT | Qt::Key_Down), {"next", {}});
+    add(tr("&Previous galaxy"), "galaxyPreviousAction", QKeySequence(Qt::ALT | Qt::Key_Up), {"previous", {}});
 }
 
 void WindowActions::buildViewMenu() {

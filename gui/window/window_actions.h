@@ -41,6 +41,7 @@ private:
     void buildEditMenu();
     void buildStudyMenu();
     void buildSelectMenu();
+    void addWalk(QMenu& menu);
     void buildViewMenu();
     void buildExportMenu();
     void buildHelpMenu();

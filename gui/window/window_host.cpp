@@ -4,6 +4,8 @@
 #include "core/base/error.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/map_page.h"
+#include "gui/panels/galaxies_panel.h"
+#include "gui/panels/galaxy_finder.h"
 #include "gui/panels/study_panel.h"
 #include "gui/state/script.h"
 #include "gui/window/application.h"
@@ -74,6 +76,8 @@ Script& WindowHost::makeScript() {
             [this](const QString& error) { script_->fail(error); });
     connect(&window_.sessions(), &SessionKeeper::failed, script_,
             [this](const QString& error) { script_->fail(error); });
+    connect(&window_.finder(), &GalaxyFinder::failed, script_,
+            [this](const QString& error) { script_->fail(error); });
     if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
         connect(application, &Application::failed, script_,
                 [this](const QString& error) { script_->fail(error); });
@@ -126,6 +130,18 @@ std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
     if (page == nullptr)
         throw Error("There is no figure '" + view + "' to draw a lasso in.");
     return rowsInPolygon(page->figureOf(window_.state()), polygon);
+}
+
+void WindowHost::findSimilar(const Command& command, const std::vector<std::int64_t>& examples) {
+    window_.finder().findSimilar(window_.state(), command, examples);
+}
+
+std::int64_t WindowHost::galaxyAfter(std::int64_t row, int by, bool inside) {
+    return window_.parts().galaxies->galaxyAfter(row, by, inside ? &window_.state().selection.rows : nullptr);
+}
+
+std::vector<std::int64_t> WindowHost::worstRegion() {
+    return window_.parts().map->worstRegion();
 }
 
 void WindowHost::writeFigure(const std::string& path) {

@@ -30,6 +30,9 @@ public:
     void makeMap(const std::string& algorithm, const std::string& features) override;
     std::vector<std::int64_t> rowsWithin(const std::string& view,
                                          const std::vector<std::pair<double, double>>& polygon) override;
+    void findSimilar(const Command& command, const std::vector<std::int64_t>& examples) override;
+    std::int64_t galaxyAfter(std::int64_t row, int by, bool inside) override;
+    std::vector<std::int64_t> worstRegion() override;
     void writeFigure(const std::string& path) override;
     void takeScreenshot(const std::string& path, int width, int height) override;
     void saveSession(const std::string& path) override;

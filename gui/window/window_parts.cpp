@@ -9,6 +9,7 @@
 #include "gui/pages/compare_page.h"
 #include "gui/pages/doctor_page.h"
 #include "gui/pages/figure_page.h"
+#include "gui/pages/gallery_page.h"
 #include "gui/pages/map_page.h"
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/start_screen.h"
@@ -86,6 +87,8 @@ void WindowParts::addPages() {
     addPage(map = new MapPage(bridge_, &window_), "map", tr("Map"),
             tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
                "how each method covers it"));
+    addPage(gallery = new GalleryPage(bridge_, &window_), "gallery", tr("Gallery"),
+            tr("Images of the selected galaxies, or of all, sorted by anything: the worst misses first"));
     doctor = new DoctorPage(&window_); // of the data, not of a study's state
     doctor->setProperty(pageIdProperty, "data-check");
     tabs->setTabToolTip(tabs->addTab(doctor, tr("Data check")),
@@ -139,7 +142,7 @@ void WindowParts::addDocks() {
     dataDock_->raise();
     window_.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     window_.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-    window_.resizeDocks({dataDock_, galaxyDock_}, {300, 290}, Qt::Horizontal);
+    window_.resizeDocks({dataDock_, galaxyDock_}, {300, 310}, Qt::Horizontal);
 }
 
 void WindowParts::addStatusBar() {
@@ -184,7 +187,7 @@ std::vector<std::string> WindowParts::pageIds() const {
     std::vector<std::string> ids;
     for (int i = 0; i < tabs->count(); ++i)
         ids.push_back(idOfTab(i));
-    for (const char* beside : {"galaxies", "study", "subsets", "history"})
+    for (const char* beside : {"galaxies", "study", "subsets", "history", "galaxy", "why"})
         ids.emplace_back(beside);
     return ids;
 }
@@ -197,7 +200,8 @@ void WindowParts::showPage(const std::string& id) {
     if (id == "galaxies")
         galaxies->setFocus();
     for (const auto& [name, dock] : {std::pair{"study", dataDock_}, std::pair{"subsets", subsetsDock_},
-                                     std::pair{"history", historyDock_}})
+                                     std::pair{"history", historyDock_}, std::pair{"galaxy", galaxyDock_},
+                                     std::pair{"why", explanationDock_}})
         if (id == name) {
             dock->show();
             dock->raise();

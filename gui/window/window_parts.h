@@ -20,6 +20,7 @@ class AppState;
 class DoctorPage;
 class ExplanationPanel;
 class FigurePage;
+class GalleryPage;
 class GalaxiesPanel;
 class GalaxyPanel;
 class HistoryPanel;
@@ -64,6 +65,7 @@ public:
     QWidget* workspace = nullptr;
     QTabWidget* tabs = nullptr;
     MapPage* map = nullptr;
+    GalleryPage* gallery = nullptr;
     DoctorPage* doctor = nullptr;
     GalaxiesPanel* galaxies = nullptr;
     WhereBox* where = nullptr;

@@ -1,12 +1,17 @@
 #include "core/io/hdf5_file.h"
+#include "gui/inspector/galaxy_facts.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/plots/figure_view.h"
 #include "tests/gui/gui_test_support.h"
 
+#include <QCheckBox>
+#include <QComboBox>
 #include <QLabel>
+#include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QToolButton>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,7 +41,18 @@ TEST(IntervalFigure, InfiniteEndsStayInTheFigure) {
     const auto figure = intervalFigure(*study, "z", {"CQR", "MADSplit"}, 1002);
     const report::Panel& panel = figure.panels.at(0);
     EXPECT_TRUE(std::isfinite(panel.x.high));
-    EXPECT_DOUBLE_EQ(panel.series[0].xHigh[0], panel.x.high);
+    EXPECT_TRUE(std::isinf(panel.series[0].xHigh[0])) << "the data say it, drawing makes an arrow of it";
+}
+
+TEST(IntervalFigure, EveryTargetHasAPanel) {
+    auto study = madeStudy(3, {"CQR", "MADSplit"});
+    study->targets.push_back(study->targets.front());
+    study->targets.back().name = "mass";
+    const auto figure = intervalFigure(*study, "mass", {"CQR", "MADSplit"}, 1002);
+    ASSERT_EQ(figure.panels.size(), 2U);
+    EXPECT_EQ(figure.panels[0].x.label, study->target("mass").axisLabel()) << "the one shown comes first";
+    study->targets.front().heldOut.rows[0] = 5; // row 1002 is no test galaxy of z
+    EXPECT_EQ(intervalFigure(*study, "mass", {"CQR"}, 1002).panels.size(), 1U);
 }
 
 TEST(IntervalFigure, NoTickReadsMinusZero) {
@@ -74,6 +90,21 @@ std::shared_ptr<const Catalogue> withCutouts(const std::string& path) {
 
 } // namespace
 
+namespace {
+
+ViewState stateOf(std::shared_ptr<const Study> study, std::shared_ptr<const Catalogue> catalogue,
+                  std::int64_t row) {
+    ViewState state;
+    state.study = std::move(study);
+    state.catalogue = std::move(catalogue);
+    state.target = "z";
+    state.methods = {"CQR"};
+    state.selection.current = row;
+    return state;
+}
+
+} // namespace
+
 TEST(GalaxyPanel, ReadsCutoutsInTheBackgroundAndOnlyTheLast) {
     const QTemporaryDir folder;
     const auto catalogue = withCutouts(folder.filePath("galaxies.h5").toStdString());
@@ -81,32 +112,115 @@ TEST(GalaxyPanel, ReadsCutoutsInTheBackgroundAndOnlyTheLast) {
     study->targets[0].heldOut.rows = {10, 11, 12};
     JobBridge bridge;
     GalaxyPanel panel(bridge);
-    panel.QWidget::show();
-    auto* data = child<FigureView>(panel, "galaxyData");
+    panel.show();
+    auto* cutout = child<FigureView>(panel, "galaxyCutout");
     for (const std::int64_t row : {10, 11, 12})
-        panel.show(study, "z", {"CQR"}, catalogue, row);
-    EXPECT_FALSE(data->isVisible()) << "nothing is read while the window waits";
-    ASSERT_TRUE(waitUntil([&] { return data->isVisible(); }));
-    EXPECT_EQ(data->figure().panels.size(), 1U);
-    panel.show(study, "z", {"CQR"}, catalogue, 12);
-    EXPECT_TRUE(data->isVisible()) << "what is there is not read again";
-    panel.show(study, "z", {"CQR"}, catalogue, 11);
-    EXPECT_FALSE(data->isVisible()) << "no galaxy stands under another's name";
-    panel.show(nullptr, "", {}, nullptr, -1);
+        panel.setState(stateOf(study, catalogue, row));
+    EXPECT_FALSE(cutout->isVisible()) << "nothing is read while the window waits";
+    ASSERT_TRUE(waitUntil([&] { return cutout->isVisible(); }));
+    EXPECT_EQ(cutout->figure().panels.size(), 1U);
+    EXPECT_FALSE(child<FigureView>(panel, "galaxySpectrum")->isVisible());
+    EXPECT_TRUE(child<QLabel>(panel, "galaxyNoImage")->text().contains("No spectrum"));
+    panel.setState(stateOf(study, catalogue, 12));
+    EXPECT_TRUE(cutout->isVisible()) << "what is there is not read again";
+    ViewState linear = stateOf(study, catalogue, 12);
+    linear.inspector.looks.cutout = {"DES-R", report::Stretch::Linear, report::Limits::MinMax};
+    const auto before = cutout->figure().panels[0].series[0].rgb;
+    panel.setState(linear);
+    EXPECT_TRUE(cutout->isVisible()) << "another look needs no reading";
+    EXPECT_NE(cutout->figure().panels[0].series[0].rgb, before);
+    panel.setState(stateOf(study, catalogue, 11));
+    EXPECT_FALSE(cutout->isVisible()) << "no galaxy stands under another's name";
+    panel.setState({});
     QTest::qWait(200);
-    EXPECT_FALSE(data->isVisible());
+    EXPECT_FALSE(cutout->isVisible());
+}
+
+TEST(GalaxyPanel, TheCutoutGrowsWithThePanel) {
+    const QTemporaryDir folder;
+    const auto catalogue = withCutouts(folder.filePath("galaxies.h5").toStdString());
+    auto study = madeStudy(3, {"CQR"});
+    study->targets[0].heldOut.rows = {10, 11, 12};
+    JobBridge bridge;
+    GalaxyPanel panel(bridge);
+    panel.resize(290, 600);
+    panel.show();
+    panel.setState(stateOf(study, catalogue, 10));
+    auto* cutout = child<FigureView>(panel, "galaxyCutout");
+    ASSERT_TRUE(waitUntil([&] { return cutout->isVisible(); }));
+    const int before = cutout->height();
+    EXPECT_GT(before, 200);
+    panel.resize(450, 600);
+    ASSERT_TRUE(waitUntil([&] { return cutout->height() > before + 100; }, 2000));
 }
 
 TEST(GalaxyPanel, SaysWhatToDoUntilAGalaxyIsSelected) {
     JobBridge bridge;
     GalaxyPanel panel(bridge);
-    panel.QWidget::show();
+    panel.show();
     auto* empty = child<QLabel>(panel, "galaxyEmpty");
     EXPECT_TRUE(empty->isVisible());
-    EXPECT_FALSE(child<FigureView>(panel, "galaxyData")->isVisible());
+    EXPECT_FALSE(child<FigureView>(panel, "galaxyCutout")->isVisible());
     const auto study = madeStudy(3, {"CQR"});
-    panel.show(study, "z", {"CQR"}, nullptr, 1001);
+    panel.setState(stateOf(study, nullptr, 1001));
     EXPECT_FALSE(empty->isVisible());
     EXPECT_EQ(child<QLabel>(panel, "galaxyTitle")->text(), "Row 1001");
     EXPECT_EQ(panel.figure().kind, "galaxy-intervals");
+    EXPECT_FALSE(child<QWidget>(panel, "galaxyAddress")->isVisible()) << "its place is not known";
+}
+
+TEST(GalaxyPanel, ControlsAreCommands) {
+    JobBridge bridge;
+    GalaxyPanel panel(bridge);
+    std::vector<std::string> said;
+    QObject::connect(&panel, &GalaxyPanel::wanted, &panel,
+                     [&](const Command& command) { said.push_back(textOf(command)); });
+    const auto choose = [&](const char* name, const char* word) {
+        auto* box = child<QComboBox>(panel, name);
+        box->setCurrentIndex(box->findData(QString(word)));
+        Q_EMIT box->activated(box->currentIndex());
+    };
+    choose("cutoutStretch", "log");
+    choose("cutoutScale", "98%");
+    choose("spectrumAverage", "5");
+    choose("spectrumWavelength", "rest");
+    choose("spectrumLines", "predicted");
+    child<QCheckBox>(panel, "spectrumMasked")->click();
+    child<QPushButton>(panel, "galaxySimilar")->click();
+    child<QToolButton>(panel, "galaxyNext")->click();
+    EXPECT_EQ(said, (std::vector<std::string>{"cutout stretch log", "cutout scale 98%", "spectrum average 5",
+                                              "spectrum wavelength rest", "spectrum lines predicted main",
+                                              "spectrum masked on", "similar 20", "next"}));
+}
+
+TEST(GalaxyFacts, NumbersOfEveryTargetAndMethodAndOfTheCatalogue) {
+    auto study = madeStudy(3, {"CQR", "MADSplit"});
+    study->targets[0].predictions[0].upper[0] = std::numeric_limits<double>::infinity();
+    const QString numbers = intervalNumbers(*study, {"CQR", "MADSplit"}, 1002);
+    EXPECT_TRUE(numbers.contains("CQR") && numbers.contains("MADSplit"));
+    EXPECT_TRUE(numbers.contains(QStringLiteral("∞")));
+    EXPECT_TRUE(intervalNumbers(*study, {"CQR"}, 7).isEmpty());
+    Catalogue catalogue;
+    catalogue.rowCount = 2;
+    io::Column flux;
+    flux.name = "FLUX_R";
+    flux.unit = "nanomaggies";
+    flux.values = std::vector<double>{1.5, std::nan("")};
+    catalogue.columns.columns = {flux};
+    const QString known = catalogueNumbers(catalogue, {{"g-r", 0.75}}, 0);
+    EXPECT_TRUE(known.contains("FLUX_R") && known.contains("1.5 nanomaggies") && known.contains("0.75"));
+    EXPECT_TRUE(catalogueNumbers(catalogue, {}, 1).contains("missing"));
+    EXPECT_TRUE(catalogueNumbers(catalogue, {}, 2).isEmpty());
+    EXPECT_EQ(legacyViewerAddress(150.1, -2.25),
+              "https://www.legacysurvey.org/viewer?ra=150.100000&dec=-2.250000&layer=ls-dr10&zoom=16");
+    EXPECT_TRUE(legacyViewerAddress(std::nan(""), 0).isEmpty());
+}
+
+TEST(GalaxyFacts, RedshiftsAreThoseOfTheCatalogueAndOfTheHead) {
+    auto study = madeStudy(3, {"CQR"});
+    const report::Redshifts found = redshiftsOf(study.get(), nullptr, 1002);
+    EXPECT_DOUBLE_EQ(found.truth, study->targets[0].heldOut.truth[0]);
+    EXPECT_DOUBLE_EQ(found.predicted, basePredictionFor(study->targets[0], 1002));
+    study->targets[0].name = "mass";
+    EXPECT_TRUE(std::isnan(redshiftsOf(study.get(), nullptr, 1002).predicted)) << "no redshift";
 }

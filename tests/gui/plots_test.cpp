@@ -18,6 +18,7 @@
 #include <QXmlStreamReader>
 #include <algorithm>
 #include <gtest/gtest.h>
+#include <limits>
 #include <set>
 
 using namespace penumbra;
@@ -411,6 +412,46 @@ TEST(FigureView, SelectedGalaxiesStandOut) {
     EXPECT_EQ(view.toImage(), marked);
     view.markRows(RowMask::none(200), -1);
     EXPECT_EQ(view.toImage(), plain);
+}
+
+TEST(FigureView, AnEndWithoutBoundIsAnArrowAtTheEdge) {
+    FigureView view;
+    view.resize(400, 300);
+    const auto drawn = [&](double low, double high) {
+        report::FigureSpec figure;
+        report::Panel panel;
+        panel.x.low = 0.0;
+        panel.x.high = 10.0;
+        panel.y.low = -1.0;
+        panel.y.high = 1.0;
+        report::Series series;
+        series.method = "CQR";
+        series.xIsInterval = true;
+        series.x = {5.0};
+        series.y = {0.0};
+        series.xLow = {low};
+        series.xHigh = {high};
+        panel.series = {series};
+        figure.panels = {panel};
+        view.setFigure(figure);
+        return view.toImage();
+    };
+    const double infinite = std::numeric_limits<double>::infinity();
+    const auto changed = [](const QImage& a, const QImage& b) {
+        std::vector<int> columns;
+        for (int y = 0; y < a.height(); ++y)
+            for (int x = 0; x < a.width(); ++x)
+                if (a.pixel(x, y) != b.pixel(x, y))
+                    columns.push_back(x);
+        return columns;
+    };
+    const QImage bounded = drawn(0.0, 10.0);
+    const auto left = changed(bounded, drawn(-infinite, 10.0)),
+               right = changed(bounded, drawn(0.0, infinite));
+    ASSERT_GT(left.size(), 8U);
+    ASSERT_GT(right.size(), 8U);
+    EXPECT_LT(*std::max_element(left.begin(), left.end()), bounded.width() / 2);
+    EXPECT_GT(*std::min_element(right.begin(), right.end()), bounded.width() / 2);
 }
 
 TEST(FigureView, SaysWhatIsMissing) {

@@ -3,6 +3,7 @@
 #include "gui/state/commands.h"
 #include "tests/gui/gui_test_support.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -30,6 +31,15 @@ public:
         asked.push_back("lasso " + view + " " + std::to_string(polygon.size()));
         return inPolygon;
     }
+    void findSimilar(const Command& command, const std::vector<std::int64_t>& examples) override {
+        asked.push_back(textOf(command) + " to " + std::to_string(examples.size()));
+    }
+    /// A table in the order of the file, of rows 1000 to 1059.
+    std::int64_t galaxyAfter(std::int64_t row, int by, bool inside) override {
+        asked.push_back(std::string("after ") + std::to_string(row) + (inside ? " inside" : ""));
+        return row < 0 ? 1000 : std::clamp<std::int64_t>(row + by, 1000, 1059);
+    }
+    std::vector<std::int64_t> worstRegion() override { return inPolygon; }
     void writeFigure(const std::string& path) override { asked.push_back("figure " + path); }
     void takeScreenshot(const std::string& path, int width, int height) override {
         asked.push_back("screenshot " + path + " " + std::to_string(width) + " " + std::to_string(height));
