@@ -283,7 +283,7 @@ void ExplanationPanel::showExplanation(const workflow::Explanation& explanation)
         const auto& neighbour = explanation.neighbours[static_cast<std::size_t>(row)];
         addRow(row, neighbour.row,
                {QString::fromStdString(formatReal(100.0 * neighbour.weight, 2) + " %"),
-                QString::fromStdString(formatReal(neighbour.score, 3)),
+                QString::fromStdString(formatReal(neighbour.score, 2)),
                 QString::fromStdString(report::textBeside(neighbour.truth, width, 3))});
         table_->item(row, 3)->setToolTip(
             tr("predicted %1")
