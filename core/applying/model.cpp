@@ -51,6 +51,13 @@ HeldOut calibrationOf(const TargetStudy& target, const std::vector<uq::Signal>& 
     return part;
 }
 
+/// Made from something that networks and columns of new galaxies do not give.
+bool needsStored(const uq::UqMethod& method, const OptionSet& options) {
+    const auto needs = method.needs(options, options.getReal("alpha"));
+    return std::any_of(needs.begin(), needs.end(),
+                       [](const uq::Signal& signal) { return signal.kind == uq::Signal::Kind::Stored; });
+}
+
 /// New rows as test rows behind the calibration rows.
 HeldOut withNewRows(const HeldOut& calibration, const std::map<std::string, MatrixD>& signals,
                     std::size_t count) {
@@ -114,11 +121,16 @@ void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
         const auto repaired = uq::parseRepairedId(id);
         const bool known =
             repaired ? !uq::repairInfo(repaired->kind).isStored && repaired->kind != uq::RepairKind::Localised
-                     : std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; });
+                     : std::any_of(all.begin(), all.end(), [&](const auto* m) {
+                           return m->info().id == id && !needsStored(*m, options_);
+                       });
         if (!known && asked.empty())
-            notes_.push_back(id + " is left out: " +
-                             (repaired ? "its groups or weights are known of the study's own galaxies alone"
-                                       : "it is no method that makes intervals of new galaxies"));
+            notes_.push_back(
+                id + " is left out: " +
+                (repaired ? "its groups or weights are known of the study's own galaxies alone"
+                 : std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; })
+                     ? "its posteriors are known of the study's own galaxies alone"
+                     : "it is no method that makes intervals of new galaxies"));
         if (!known && std::find(asked.begin(), asked.end(), id) != asked.end())
             throw UsageError("--methods: " + id + " cannot make intervals of new galaxies.");
         return !known;

@@ -4,7 +4,9 @@
 #include "core/base/fingerprint.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
+#include "core/catalogue/generated_features.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <unordered_map>
@@ -38,8 +40,10 @@ const Target& Catalogue::target(std::string_view name) const {
 }
 
 const FeatureInfo& Catalogue::feature(std::string_view name) const {
-    if (name.empty() && !features.empty())
-        return features.front();
+    if (name.empty() && !features.empty()) {
+        const auto learnable = std::find_if_not(features.begin(), features.end(), isGenerated);
+        return learnable == features.end() ? features.front() : *learnable;
+    }
     return findNamed(features, name, "features", path);
 }
 

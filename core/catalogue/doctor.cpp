@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/doctor_checks.h"
 #include "core/catalogue/doctor_identity.h"
+#include "core/catalogue/doctor_tokens.h"
 
 #include <algorithm>
 #include <map>
@@ -246,6 +247,8 @@ Report examineCatalogue(const Catalogue& catalogue, const RunContext& context) {
     examineSplit(catalogue, report);
     examineTargets(catalogue, report);
     const auto sets = static_cast<double>(catalogue.features.size());
+    for (const FeatureInfo& info : catalogue.features)
+        examineTokens(info, report);
     for (std::size_t i = 0; i < catalogue.features.size() && !catalogue.path.empty(); ++i)
         examineFeatures(catalogue, catalogue.features[i], report,
                         context.slice(0.1 + 0.7 * static_cast<double>(i) / sets,

@@ -56,21 +56,21 @@ std::string numericColumns(const Catalogue& catalogue) {
 
 class Planner {
 public:
-    Planner(EncodePlan& plan, const aion::ModelDescription& model, const OptionSet& options,
+    Planner(EncodePlan& plan, const EncoderAbout& encoder, const OptionSet& options,
             const RunContext& context)
-        : plan_(plan), model_(model), options_(options), context_(context) {}
+        : plan_(plan), encoder_(encoder), options_(options), context_(context) {}
 
     void modalities() {
         for (const auto& word : options_.getTextList("modalities"))
             addModality(word);
         if (plan_.modalities().empty())
             throw UsageError("--modalities names nothing to encode");
-        const auto usable = model_.usableModalities();
+        const auto& usable = encoder_.modalities;
         for (const auto& name : plan_.modalities()) {
             const auto& modality = aion::modality(name);
             if (std::find(usable.begin(), usable.end(), modality.key) == usable.end())
-                throw UsageError("the model in " + model_.folder.string() + " cannot encode " + name + " (" +
-                                 std::string(modality.key) + ")" + codecProblem(modality.codec) +
+                throw UsageError(encoder_.where + " cannot encode " + name + " (" +
+                                 std::string(modality.key) + ")" + problemOf(std::string(modality.key)) +
                                  "; it can encode " + joinText(usable, ", "));
         }
     }
@@ -179,7 +179,7 @@ private:
         return columns;
     }
     bool reads(const std::vector<std::string>& columns) const {
-        const auto usable = model_.usableModalities();
+        const auto& usable = encoder_.modalities;
         return std::any_of(columns.begin(), columns.end(), [&](const std::string& column) {
             return std::find(usable.begin(), usable.end(), aion::modality(column).key) != usable.end();
         });
@@ -237,11 +237,9 @@ private:
         return !bands.empty() && bands.front().starts_with("HSC") ? "tok_image_hsc" : "tok_image";
     }
 
-    std::string codecProblem(std::string_view codec) const {
-        for (const auto& state : model_.codecs)
-            if (state.name == codec && !state.problem.empty())
-                return ": " + state.problem;
-        return {};
+    std::string problemOf(const std::string& key) const {
+        const auto found = encoder_.problems.find(key);
+        return found == encoder_.problems.end() ? std::string() : ": " + found->second;
     }
 
     std::vector<std::size_t> shareOf(const std::vector<std::size_t>& rows) const {
@@ -252,7 +250,7 @@ private:
     }
 
     EncodePlan& plan_;
-    const aion::ModelDescription& model_;
+    const EncoderAbout& encoder_;
     const OptionSet& options_;
     const RunContext& context_;
 };
@@ -267,6 +265,16 @@ std::vector<std::string> EncodePlan::modalities() const {
         if (!key.empty())
             names.push_back(key);
     return names;
+}
+
+std::size_t EncodePlan::tokens() const {
+    std::size_t count = scalars.size();
+    for (const EncodeList& list : lists)
+        count += static_cast<std::size_t>(list.values.cols());
+    for (const auto& key : {imageKey, spectrumKey})
+        if (!key.empty())
+            count += aion::modality(key).tokens;
+    return count;
 }
 
 double EncodePlan::scalarAt(const std::string& column, std::size_t row) const {
@@ -320,7 +328,7 @@ void describeEncodePlanOptions(OptionSet& options, bool sharded) {
         .asAdvanced();
 }
 
-EncodePlan planEncode(GalaxyInputs inputs, const aion::ModelDescription& model, const OptionSet& options,
+EncodePlan planEncode(GalaxyInputs inputs, const EncoderAbout& encoder, const OptionSet& options,
                       const RunContext& context) {
     EncodePlan plan;
     plan.inputs = std::move(inputs);
@@ -328,13 +336,13 @@ EncodePlan planEncode(GalaxyInputs inputs, const aion::ModelDescription& model, 
     plan.batchRows = static_cast<std::size_t>(options.getInteger("batch"));
     plan.blockRows = static_cast<std::size_t>(options.getInteger("block"));
     context.checkStop();
-    Planner planner(plan, model, options, context);
+    Planner planner(plan, encoder, options, context);
     planner.modalities();
     planner.shard();
     planner.chooseRows();
     Fingerprint print;
     print.add(plan.inputs.fingerprint());
-    print.add(model.fingerprint);
+    print.add(encoder.fingerprint);
     for (const auto& name : plan.modalities())
         print.add(name);
     print.addNumber(plan.partial);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "core/aion/model_folder.h"
 #include "core/base/option_set.h"
 #include "core/catalogue/galaxy_inputs.h"
 #include "core/catalogue/matrix.h"
+#include "core/encoding/encoder.h"
 
 #include <cstdint>
 #include <string>
@@ -36,6 +36,8 @@ struct EncodePlan {
     std::string identity; ///< 16 hex digits: same inputs, weights and options that change numbers; all shards
     std::vector<std::string> notes;
 
+    /// Tokens a complete galaxy brings to the encoder.
+    std::size_t tokens() const;
     std::vector<std::string> modalities() const; ///< scalars, then the keys of lists, image and spectrum
     /// One of `scalars`; ra and dec are the positions where no column has that name. NaN: not measured.
     double scalarAt(const std::string& column, std::size_t row) const;
@@ -47,8 +49,8 @@ struct EncodePlan {
 /// @param sharded false: for verbs whose output cannot be joined
 void describeEncodePlanOptions(OptionSet& options, bool sharded = true);
 
-/// @throws UsageError for modalities the input or the model does not have, listing what there is.
-EncodePlan planEncode(GalaxyInputs inputs, const aion::ModelDescription& model, const OptionSet& options,
+/// @throws UsageError for modalities the input or the encoder does not have, listing what there is.
+EncodePlan planEncode(GalaxyInputs inputs, const EncoderAbout& encoder, const OptionSet& options,
                       const RunContext& context);
 
 } // namespace penumbra::workflow

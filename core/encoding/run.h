@@ -1,18 +1,13 @@
 #pragma once
 
-#include "core/aion/model.h"
 #include "core/encoding/blocks.h"
+#include "core/encoding/encoder.h"
 #include "core/io/record_file.h"
 
 #include <functional>
 
 namespace penumbra::workflow {
 
-/// Galaxies of one batch, pooled.
-struct EncodedBatch {
-    MatrixF features; ///< [rows, poolings * width]
-    std::vector<aion::RowProblem> problems;
-};
 using EncodeBatch = std::function<EncodedBatch(const aion::GalaxyBatch&, const RunContext&)>;
 
 /// Runs the model over what the reader brings. Features of galaxies that cannot be used are NaN.

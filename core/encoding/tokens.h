@@ -31,11 +31,6 @@ private:
     io::RecordFile records_;
 };
 
-/// The encoder's output for a batch, and what its tokenizers found.
-struct EncodedTokens {
-    aion::Encoded encoded;
-    std::vector<aion::RowProblem> problems;
-};
 using EncodeTokens = std::function<EncodedTokens(const aion::GalaxyBatch&, const RunContext&)>;
 
 /// Runs the encoder over those of the rows that the cache does not hold; reads ahead meanwhile.

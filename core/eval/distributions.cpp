@@ -21,6 +21,11 @@ double gaussianDensity(double z) {
     return std::exp(-0.5 * z * z) / std::sqrt(2.0 * std::numbers::pi);
 }
 
+/// Point masses have no density.
+double withDensity(double loss) {
+    return std::isfinite(loss) ? loss : nan;
+}
+
 /// One column of a signal on the calibration (0) or test rows (1).
 std::vector<double> columnOf(const HeldOut& heldOut, const MatrixD& signal, std::uint8_t test) {
     std::vector<double> column;
@@ -89,6 +94,34 @@ std::optional<Distributions> symmetrised(const TargetStudy& target, const SplitS
     return Distributions::conformal(std::move(centre), std::move(scale), std::move(residuals), "symmetrised");
 }
 
+/// Equal but for rounding: ends are moved outwards by it, and files keep signals as float32.
+bool isSameEnd(double end, double quantile, double length) {
+    return end == quantile || std::abs(end - quantile) <= 1e-5 * length + 1e-6 * std::abs(quantile);
+}
+
+/// The posteriors of the test rows where the ends are their quantiles (not conformalised ones).
+std::optional<Distributions> posteriors(const HeldOut& heldOut, const Prediction& prediction) {
+    const auto found = heldOut.signals.find(posteriorSignal);
+    if (found == heldOut.signals.end() ||
+        found->second.cols() != static_cast<Eigen::Index>(posteriorLevels().size()))
+        return {};
+    std::vector<Eigen::Index> test;
+    for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
+        if (heldOut.isTest[i] != 0)
+            test.push_back(static_cast<Eigen::Index>(i));
+    MatrixD quantiles = found->second(test, Eigen::all);
+    for (std::size_t i = 0; i < test.size(); ++i) {
+        const std::span<const double> row(quantiles.row(static_cast<Eigen::Index>(i)).data(),
+                                          posteriorLevels().size());
+        const double lower = posteriorQuantile(row, 0.5 * prediction.alpha),
+                     upper = posteriorQuantile(row, 1.0 - 0.5 * prediction.alpha);
+        if (!isSameEnd(prediction.lower[i], lower, upper - lower) ||
+            !isSameEnd(prediction.upper[i], upper, upper - lower))
+            return {};
+    }
+    return Distributions::tabulated(std::move(quantiles));
+}
+
 } // namespace
 
 Distributions Distributions::gaussian(std::vector<double> centre, std::vector<double> spread) {
@@ -110,6 +143,18 @@ Distributions Distributions::conformal(std::vector<double> centre, std::vector<d
     return out;
 }
 
+Distributions Distributions::tabulated(MatrixD quantiles) {
+    Distributions out;
+    out.kind_ = Kind::Tabulated;
+    out.table_ = std::move(quantiles);
+    for (std::size_t row = 0; row < static_cast<std::size_t>(out.table_.rows()); ++row) {
+        out.centre_.push_back(posteriorQuantile(out.table(row), 0.5));
+        out.scale_.push_back(
+            0.5 * (posteriorQuantile(out.table(row), 0.84) - posteriorQuantile(out.table(row), 0.16)));
+    }
+    return out;
+}
+
 void Distributions::prepare() {
     std::sort(residuals_.begin(), residuals_.end());
     const auto n = static_cast<double>(residuals_.size());
@@ -124,12 +169,14 @@ void Distributions::prepare() {
 
 bool Distributions::known(std::size_t row) const {
     return std::isfinite(scale_[row]) && std::isfinite(centre_[row]) &&
-           (kind_ == Kind::Gaussian || !residuals_.empty());
+           (kind_ != Kind::Conformal || !residuals_.empty());
 }
 
 double Distributions::pit(std::size_t row, double y, double theta) const {
     if (!known(row))
         return nan;
+    if (kind_ == Kind::Tabulated)
+        return posteriorCdf(table(row), y);
     if (kind_ == Kind::Gaussian) {
         if (scale_[row] == 0.0)
             return y == centre_[row] ? theta : (y < centre_[row] ? 0.0 : 1.0);
@@ -152,6 +199,8 @@ double Distributions::pit(std::size_t row, double y, double theta) const {
 double Distributions::crps(std::size_t row, double y) const {
     if (!known(row))
         return nan;
+    if (kind_ == Kind::Tabulated)
+        return posteriorCrps(table(row), y);
     if (scale_[row] == 0.0)
         return std::abs(y - centre_[row]);
     const double z = (y - centre_[row]) / scale_[row];
@@ -168,6 +217,8 @@ double Distributions::crps(std::size_t row, double y) const {
 }
 
 double Distributions::cdeLoss(std::size_t row, double y) const {
+    if (kind_ == Kind::Tabulated && known(row))
+        return withDensity(posteriorSquaredDensity(table(row)) - 2.0 * posteriorDensity(table(row), y));
     if (kind_ != Kind::Gaussian || !known(row))
         return nan;
     if (scale_[row] == 0.0)
@@ -177,6 +228,8 @@ double Distributions::cdeLoss(std::size_t row, double y) const {
 }
 
 double Distributions::logScore(std::size_t row, double y) const {
+    if (kind_ == Kind::Tabulated && known(row))
+        return -std::log(posteriorDensity(table(row), y));
     if (kind_ != Kind::Gaussian || !known(row))
         return nan;
     const double z = (y - centre_[row]) / scale_[row];
@@ -184,6 +237,8 @@ double Distributions::logScore(std::size_t row, double y) const {
 }
 
 Interval Distributions::centralInterval(std::size_t row, double alpha) const {
+    if (kind_ == Kind::Tabulated)
+        return {posteriorQuantile(table(row), 0.5 * alpha), posteriorQuantile(table(row), 1.0 - 0.5 * alpha)};
     if (kind_ == Kind::Gaussian) {
         const double half = -normalQuantile(0.5 * alpha) * scale_[row];
         return {centre_[row] - half, centre_[row] + half};
@@ -211,6 +266,8 @@ Distributions Distributions::onRows(std::span<const std::size_t> rows) const {
         out.centre_.push_back(centre_[row]);
         out.scale_.push_back(scale_[row]);
     }
+    if (kind_ == Kind::Tabulated)
+        out.table_ = table_(std::vector<Eigen::Index>(rows.begin(), rows.end()), Eigen::all);
     return out;
 }
 
@@ -222,7 +279,7 @@ std::optional<Distributions> distributionsOf(const TargetStudy& target, const Pr
     }
     if (prediction.spread.size() == prediction.mean.size() && !prediction.spread.empty())
         return Distributions::gaussian(prediction.mean, prediction.spread);
-    return {};
+    return posteriors(target.heldOut, prediction);
 }
 
 double crpsOfQuantiles(std::span<const double> levels, std::vector<double> quantiles, double y) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/catalogue/posterior_table.h"
 #include "core/eval/study.h"
 
 #include <optional>
@@ -10,12 +11,13 @@
 namespace penumbra {
 
 /// The predictive distribution of every test row of one method: all have one shape, moved to the row's centre
-/// and stretched by its scale. In units of the target.
+/// and stretched by its scale, or each its own. In units of the target.
 class Distributions {
 public:
     enum class Kind {
         Gaussian,  ///< centre and one sigma, as the method says; never calibrated
         Conformal, ///< centre + scale times the calibration rows' signed residuals (Vovk et al. 2019)
+        Tabulated, ///< quantiles of its own for every row, from a posterior (catalogue/posterior_table.h)
     };
 
     /// Nothing is checked: a spread may be 0 (a point) or NaN (no distribution).
@@ -23,6 +25,9 @@ public:
     /// @param residuals (truth - centre) / scale of the calibration rows, in any order, without NaN
     static Distributions conformal(std::vector<double> centre, std::vector<double> scale,
                                    std::vector<double> residuals, std::string note = {});
+
+    /// @param quantiles [rows, posteriorLevels()]
+    static Distributions tabulated(MatrixD quantiles);
 
     Kind kind() const { return kind_; }
     std::size_t rows() const { return centre_.size(); }
@@ -36,8 +41,9 @@ public:
     bool known(std::size_t row) const;
 
     /// Probability integral transform of y. Gaussian: Phi((y - centre) / spread), a point mass gives 0, 1 or
-    /// theta. Conformal: (#{C_i < y} + theta (#{C_i = y} + 1)) / (n + 1): exactly uniform where calibration
-    /// and test rows are exchangeable. @param theta uniform in 0..1, breaks ties
+    /// theta. Tabulated: its distribution function. Conformal: (#{C_i < y} + theta (#{C_i = y} + 1)) / (n +
+    /// 1): exactly uniform where calibration and test rows are exchangeable. @param theta uniform in 0..1,
+    /// breaks ties
     double pit(std::size_t row, double y, double theta) const;
 
     /// Continuous ranked probability score of y (Gneiting & Raftery 2007); smaller is better. Conformal: mass
@@ -58,18 +64,23 @@ public:
     Distributions onRows(std::span<const std::size_t> rows) const;
 
 private:
+    std::span<const double> table(std::size_t row) const {
+        return {table_.row(static_cast<Eigen::Index>(row)).data(), static_cast<std::size_t>(table_.cols())};
+    }
     double value(std::size_t row, std::size_t i) const { return centre_[row] + scale_[row] * residuals_[i]; }
     void prepare();
     Kind kind_ = Kind::Gaussian;
-    std::vector<double> centre_, scale_, residuals_;
+    std::vector<double> centre_, scale_, residuals_; ///< Tabulated: median, half of 16 to 84 %
+    MatrixD table_;
     std::vector<double> sums_; ///< of the first i residuals
     double halfSpread_ = 0.0;  ///< mean |r_i - r_j| / 2
     std::string note_;
 };
 
 /// The distributions on the test rows that a method's signals imply: Gaussian where it says a spread,
-/// conformal where it calibrates by one order statistic; of quantile regression the symmetrised one, which is
-/// not the distribution that its own intervals belong to. Nothing for local methods and delivered quantiles.
+/// a posterior where its ends are that one's quantiles, conformal where it calibrates by one order statistic;
+/// of quantile regression the symmetrised one, which is not the distribution that its own intervals belong
+/// to. Nothing for local methods and delivered quantiles.
 std::optional<Distributions> distributionsOf(const TargetStudy& target, const Prediction& prediction);
 
 /// CRPS of y from quantiles at ascending levels: twice the pinball losses, weighted by the width of each

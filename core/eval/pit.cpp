@@ -193,7 +193,9 @@ std::optional<Transform> transformOf(const TargetStudy& target, const Prediction
         if (!distributions)
             return {};
         const bool gaussian = distributions->kind() == Distributions::Kind::Gaussian;
-        result.distribution = gaussian ? "Gaussian" : "conformal";
+        result.distribution = gaussian                                                  ? "Gaussian"
+                              : distributions->kind() == Distributions::Kind::Tabulated ? "posterior"
+                                                                                        : "conformal";
         if (!distributions->note().empty())
             result.distribution += ", " + distributions->note();
         if (gaussian && options.labelErrors == LabelErrors::Added) {

@@ -4,14 +4,21 @@
 
 namespace penumbra::nn {
 
+namespace {
+void set(bool allowed) { // products and convolutions
+    at::globalContext().setAllowTF32CuBLAS(allowed);
+    at::globalContext().setAllowTF32CuDNN(allowed);
+}
+} // namespace
+
 Tf32Scope::Tf32Scope(bool allowed) : before_(at::globalContext().allowTF32CuBLAS()) {
     if (allowed != before_)
-        at::globalContext().setAllowTF32CuBLAS(allowed);
+        set(allowed);
 }
 
 Tf32Scope::~Tf32Scope() {
     if (at::globalContext().allowTF32CuBLAS() != before_)
-        at::globalContext().setAllowTF32CuBLAS(before_);
+        set(before_);
 }
 
 } // namespace penumbra::nn

@@ -221,6 +221,12 @@ void describeSourceGroup(OptionSet& options) {
               "Columns with predicted quantiles alpha/2 and 1-alpha/2 (LO,HI, or t=LO:HI,u=LO:HI): CQR "
               "corrects them, DeliveredQuantiles shows them as they are. Needs prediction-column.")
         .in(group);
+    options
+        .text("posterior", "",
+              "Feature matrix with AION's own posterior of the target (made by generate; FEATURES, or "
+              "t=FEATURES,u=FEATURES): AIONPosterior shows it as it is, AIONPosteriorCQR conformalises it, "
+              "beside whatever else is trained or delivered.")
+        .in(group);
 }
 
 void describeMachineGroup(OptionSet& options) {

@@ -3,10 +3,12 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/catalogue/feature_words.h"
+#include "core/catalogue/posterior_table.h"
 #include "core/catalogue/redshift_names.h"
 #include "core/eval/label_errors.h"
 #include "core/eval/true_distribution.h"
 #include "core/importing/mapping.h"
+#include "core/study/posterior_features.h"
 #include "core/study/source_signals.h"
 #include "core/study/split_tests.h"
 #include "core/uq/repairs/repaired_method.h"
@@ -60,13 +62,25 @@ bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, doub
     }
 }
 
+/// A signal that comes from no network and no column, but from posteriors that a model gave.
+bool isPosterior(const uq::Signal& signal) {
+    return signal.name() == posteriorSignal;
+}
+
 std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
+    const auto needs = method.needs(plan.options, plan.alpha);
+    if (std::any_of(needs.begin(), needs.end(), isPosterior)) {
+        for (const std::string& target : plan.targetNames)
+            if (!plan.posteriors.contains(target))
+                return "shows the posterior that AION itself gives: it needs --posterior for target " +
+                       target;
+        return "";
+    }
     if (plan.trains())
         return method.info().delivered
                    ? "shows error bars that came with predictions made elsewhere: it needs "
                      "--prediction-column and --spread-column or --quantile-columns"
                    : "";
-    const auto needs = method.needs(plan.options, plan.alpha);
     for (const auto& [target, columns] : plan.sources)
         for (const uq::Signal& signal : needs) {
             if (columnsProvide(columns, signal, plan.alpha))
@@ -110,7 +124,8 @@ void collectSignals(StudyPlan& plan) {
     plan.signals = {uq::Signal::mean()};
     for (const uq::UqMethod* method : plan.methods)
         for (const uq::Signal& signal : method->needs(plan.options, plan.alpha))
-            if (std::find(plan.signals.begin(), plan.signals.end(), signal) == plan.signals.end())
+            if (!isPosterior(signal) &&
+                std::find(plan.signals.begin(), plan.signals.end(), signal) == plan.signals.end())
                 plan.signals.push_back(signal);
 }
 
@@ -412,6 +427,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     plan.seed = static_cast<std::uint64_t>(plan.options.getInteger("seed"));
     plan.targetNames = chosenTargets(catalogue, plan.options);
     plan.sources = sourceColumns(plan.options, plan.targetNames);
+    plan.posteriors = posteriorFeatures(plan.options, plan.targetNames);
     chooseMethods(plan);
     collectSignals(plan);
     checkBinning(plan);
@@ -427,6 +443,9 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     for (const std::string& name : plan.targetNames) {
         context.checkStop();
         plan.targets.push_back(planTarget(catalogue, plan, name, split));
+        if (HeldOut& heldOut = plan.targets.back().heldOut; plan.posteriors.contains(name))
+            heldOut.signals[posteriorSignal] =
+                posteriorTable(catalogue, name, plan.posteriors.at(name), heldOut.rows, plan.notes, context);
         checkRowCounts(catalogue, plan, plan.targets.back(), split);
         checkRedshifts(plan, plan.targets.back());
     }

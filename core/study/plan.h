@@ -20,7 +20,8 @@ struct StudyPlan {
     std::uint64_t seed = 0;
     std::vector<const uq::UqMethod*> methods;
     std::vector<std::string> targetNames;
-    std::map<std::string, SourceColumns> sources; ///< empty: networks are trained
+    std::map<std::string, SourceColumns> sources;  ///< empty: networks are trained
+    std::map<std::string, std::string> posteriors; ///< target -> feature matrix; empty: none
     std::vector<uq::Signal> signals;     ///< wanted by the methods, each once; the base head always first
     Features features;                   ///< empty with prediction columns
     std::vector<std::int64_t> trainRows; ///< labelled for at least one target; ascending

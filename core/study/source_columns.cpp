@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/study/options.h"
+#include "core/study/posterior_features.h"
 
 #include <algorithm>
 
@@ -77,6 +78,11 @@ std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
         sources[target] = columns;
     }
     return sources;
+}
+
+std::map<std::string, std::string> posteriorFeatures(const OptionSet& options,
+                                                     std::span<const std::string> targets) {
+    return perTarget(options, "posterior", "FEATURES", targets);
 }
 
 } // namespace penumbra::workflow

@@ -18,6 +18,8 @@ const UqMethod& deepEnsembles();
 const UqMethod& mcDropout();
 const UqMethod& deliveredSpread();
 const UqMethod& deliveredQuantiles();
+const UqMethod& posteriorInterval();
+const UqMethod& stretchedPosterior();
 
 namespace {
 
@@ -35,6 +37,8 @@ Registry<const UqMethod*>& registry() {
         &mcDropout(),
         &deliveredSpread(),
         &deliveredQuantiles(),
+        &posteriorInterval(),
+        &stretchedPosterior(),
     });
     return methods;
 }

@@ -4,6 +4,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/encoding/encoder.h"
 #include "core/encoding/output.h"
 #include "core/encoding/run.h"
 #include "core/encoding/tokens.h"
@@ -13,6 +14,7 @@
 #include "penumbra_version.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 namespace penumbra::workflow {
@@ -51,7 +53,7 @@ bool isAttentive(const OptionSet& options) {
 std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
     Fingerprint print;
     print.add(plan.identity);
-    for (const char* name : {"output", "precision"})
+    for (const char* name : {"output", "precision", "codec-precision"})
         print.add(options.getText(name));
     for (const auto& pooling : options.getTextList("pool"))
         print.add(pooling);
@@ -64,31 +66,22 @@ std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
     return print.text();
 }
 
-std::string featureBase(const aion::ModelDescription& model) {
-    std::string base = lowered(model.sizeName);
-    std::replace(base.begin(), base.end(), '-', '_');
-    if (!base.starts_with("aion"))
-        base = "aion_" + base;
-    return model.randomLabel.empty() ? base : base + "_random";
-}
-
-std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const aion::ModelDescription& model,
+std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const EncoderAbout& encoder,
                                              const OptionSet& options) {
     std::vector<PooledFeatures> poolings;
     for (const auto& pooling : options.getTextList("pool")) {
         PooledFeatures features;
-        features.width = static_cast<std::size_t>(model.config.dim);
-        features.name = featureBase(model) + "_" + pooling;
+        features.width = encoder.width;
+        features.name = encoder.name + "_" + pooling;
         features.attributes = {
-            {"source", model.sizeName + (model.randomLabel.empty() ? "" : ", RANDOM WEIGHTS")},
             {"pooling", pooling == "mean" ? "mean over valid tokens" : "attentive, one learned query"},
-            {"weights_hash", model.fingerprint},
             {"modalities", joinText(plan.modalities(), ",")},
+            {"encoder_tokens", std::to_string(plan.tokens())},
             {"output", options.getText("output")},
             {"precision", options.getText("precision")},
+            {"codec_precision", options.getText("codec-precision")},
             {"penumbra_version", versionText}};
-        if (!model.randomLabel.empty())
-            features.attributes["random_weights"] = model.randomLabel;
+        features.attributes.insert(encoder.provenance.begin(), encoder.provenance.end());
         if (pooling == "attentive" && !options.getText("attention").empty())
             features.attributes["attention"] = fs::path(options.getText("attention")).filename().string();
         poolings.push_back(std::move(features));
@@ -96,63 +89,35 @@ std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const aion:
     return poolings;
 }
 
-/// Tokenise, encode, pool: the poolings side by side in the order asked for.
-class Encoder {
+/// An encoder with the poolings asked for.
+class Pooler {
 public:
-    Encoder(const EncodePlan& plan, const aion::ModelDescription& description, const OptionSet& options,
-            const RunContext& context)
-        : model_(aion::Model::load(description, loadOptions(plan, options), context)),
-          poolings_(options.getTextList("pool")) {
-        encode_.output =
-            options.getText("output") == "raw" ? aion::EncoderOutput::Raw : aion::EncoderOutput::Context;
-        pool_.mean = std::find(poolings_.begin(), poolings_.end(), "mean") != poolings_.end();
+    Pooler(std::unique_ptr<GalaxyEncoder> encoder, const OptionSet& options) : encoder_(std::move(encoder)) {
+        pooling_.poolings = options.getTextList("pool");
     }
 
     /// Must come before attentive pooling.
     void setAttention(aion::AttentivePooling attention, const std::string& origin) {
-        if (attention.width != static_cast<std::int64_t>(model_.width()))
+        if (attention.width != static_cast<std::int64_t>(width()))
             throw Error(origin + " was trained for embeddings of width " + std::to_string(attention.width) +
-                        ", but this model's have " + std::to_string(model_.width()));
+                        ", but this model's have " + std::to_string(width()));
         attention_ = std::move(attention);
-        pool_.attentive = &*attention_;
+        pooling_.attentive = &*attention_;
     }
-    const aion::AttentivePooling* attention() const { return pool_.attentive; }
-    const std::vector<std::string>& poolings() const { return poolings_; }
-
+    const aion::AttentivePooling* attention() const { return pooling_.attentive; }
+    const std::vector<std::string>& poolings() const { return pooling_.poolings; }
     EncodedTokens tokens(const aion::GalaxyBatch& batch, const RunContext& context) const {
-        aion::TokenBatch ids = model_.tokenise(batch, context);
-        return {model_.encode(ids, encode_, context), std::move(ids.problems)};
+        return encoder_->tokens(batch, context);
     }
-
     EncodedBatch operator()(const aion::GalaxyBatch& batch, const RunContext& context) const {
-        aion::TokenBatch tokens = model_.tokenise(batch, context);
-        const aion::Pooled pooled = model_.encodePooled(tokens, encode_, pool_, context);
-        EncodedBatch encoded;
-        encoded.problems = std::move(tokens.problems);
-        const auto width = static_cast<Eigen::Index>(model_.width());
-        encoded.features.resize(static_cast<Eigen::Index>(batch.rowCount),
-                                width * static_cast<Eigen::Index>(poolings_.size()));
-        for (std::size_t p = 0; p < poolings_.size(); ++p)
-            encoded.features.middleCols(static_cast<Eigen::Index>(p) * width, width) =
-                poolings_[p] == "mean" ? pooled.mean : pooled.attentive;
-        return encoded;
+        return encoder_->pooled(batch, pooling_, context);
     }
-    std::size_t width() const { return model_.width(); }
+    std::size_t width() const { return encoder_->about().width; }
 
 private:
-    static aion::LoadOptions loadOptions(const EncodePlan& plan, const OptionSet& options) {
-        aion::LoadOptions load;
-        load.modalities = plan.modalities();
-        load.precision =
-            options.getText("precision") == "bfloat16" ? aion::Precision::BFloat16 : aion::Precision::Float32;
-        return load;
-    }
-
-    aion::Model model_;
-    std::vector<std::string> poolings_;
+    std::unique_ptr<GalaxyEncoder> encoder_;
+    EncoderPooling pooling_;
     std::optional<aion::AttentivePooling> attention_;
-    aion::EncodeOptions encode_;
-    aion::PoolOptions pool_;
 };
 
 void checkPoolings(const OptionSet& options) {
@@ -190,7 +155,7 @@ bool isTrainedByEncode(const fs::path& path) {
 
 /// Loads the attentive pooling, or trains it and keeps it. @param cache gets the training galaxies' tokens
 void prepareAttention(const EncodePlan& plan, const OptionSet& options, const std::string& identity,
-                      Encoder& encoder, TokenCache& cache, const RunContext& context) {
+                      Pooler& encoder, TokenCache& cache, const RunContext& context) {
     const std::string& given = options.getText("attention");
     if (!given.empty()) {
         encoder.setAttention(aion::AttentivePooling::load(given), given);
@@ -228,7 +193,7 @@ void prepareAttention(const EncodePlan& plan, const OptionSet& options, const st
 }
 
 /// Blocks whose galaxies are all in the cache need no encoder.
-void takeCachedBlocks(const EncodePlan& plan, const TokenCache& cache, const Encoder& encoder,
+void takeCachedBlocks(const EncodePlan& plan, const TokenCache& cache, const Pooler& encoder,
                       io::RecordFile& records, const RunContext& context) {
     for (std::size_t block = 0; block < plan.blockCount(); ++block) {
         context.checkStop();
@@ -332,15 +297,16 @@ std::vector<fs::path> encodeSideFiles(const OptionSet& options) {
     return files;
 }
 
-CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
+CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunContext& context) {
     context.threads = static_cast<int>(options.getInteger("threads"));
     const std::string out = outputCatalogue(options);
     checkPoolings(options);
-    const aion::ModelDescription description = chosenModel(options, context.slice(0.0, 0.01));
-    for (const auto& note : description.notes)
+    const auto source = kind.find(options, context.slice(0.0, 0.01));
+    const EncoderAbout& about = source->about();
+    for (const auto& note : about.notes)
         context.note(note);
-    EncodePlan plan =
-        planEncode(chosenInputs(options, context.slice(0.01, 0.02)), description, options, context);
+    const EncodePlan plan =
+        planEncode(chosenInputs(options, context.slice(0.01, 0.02)), about, options, context);
     for (const auto& note : plan.notes)
         context.note(note);
     const std::string identity = resultIdentity(plan, options);
@@ -360,14 +326,16 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
                      std::to_string(plan.blockCount()) + " blocks were finished before");
     context.device = nn::openedDevice(options.getText("device"), context);
     context.step(0.02, "loading the model");
-    Encoder encoder(plan, description, options, context);
-    const auto poolings = describePoolings(plan, description, options);
+    if (options.getText("codec-precision") == "tf32" && context.device == "cpu")
+        context.note("--codec-precision tf32 has no effect on a CPU: tokenizers run in float32");
+    Pooler encoder(source->open(plan.modalities(), options, context), options);
+    const auto poolings = describePoolings(plan, about, options);
     const std::string& cachePath = options.getText("token-cache");
     std::optional<TokenCache> cache;
     if (isAttentive(options) || !cachePath.empty())
         cache.emplace(cachePath.empty() ? out + ".tokens" : cachePath,
                       "tokens " + plan.identity + " of " + times + ", " + options.getText("output") + ", " +
-                          options.getText("precision"));
+                          options.getText("precision") + ", " + options.getText("codec-precision"));
     EncodePace pace;
     try {
         if (!cachePath.empty())
@@ -404,7 +372,7 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     result.written = {out};
     if (encoder.attention() && options.getText("attention").empty())
         result.written.push_back(attentionPath(out).string());
-    if (!description.randomLabel.empty())
+    if (!about.warning.empty())
         result.text = "RANDOM WEIGHTS: these embeddings mean nothing\n";
     result.text += summary.text();
     for (const auto& pooled : poolings)
@@ -423,6 +391,10 @@ CommandResult runEncode(const OptionSet& options, const Services&, RunContext& c
     result.json["galaxies_per_second"] =
         pace.seconds > 0.0 ? static_cast<double>(pace.galaxies) / pace.seconds : 0.0;
     return result;
+}
+
+CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
+    return encodeWith(findEncoder(options.getText("encoder")), options, context);
 }
 
 Command encodeCommand() {

@@ -13,6 +13,8 @@ namespace penumbra::workflow {
 /// penumbra-cli encode: from pixels and spectra to embeddings.
 Command encodeCommand();
 CommandResult runEncode(const OptionSet& options, const Services& services, RunContext& context);
+/// The same with an encoder of any kind, also one that is not in the table.
+CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunContext& context);
 
 /// --out, whose folder must exist. @throws Error
 std::string outputCatalogue(const OptionSet& options);

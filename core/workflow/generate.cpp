@@ -4,6 +4,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/encoding/aion_encoder.h"
 #include "core/encoding/generate_targets.h"
 #include "core/io/hdf5_file.h"
 #include "core/nn/device.h"
@@ -27,18 +28,17 @@ writes a copy of the catalogue with the answers.
 
 A quantity of one token (a redshift, a flux) has an exact posterior on the bins of its code book: nothing is drawn. Its
 mean, standard deviation and quantiles become columns, the posterior itself a feature matrix. They are the model's
-own error bars, not calibrated ones: give them to study, which shows them raw (DeliveredSpread, DeliveredQuantiles)
-beside the conformalised (CQR and the others).
+own error bars, not calibrated ones: give the posterior to study (--posterior), which shows it raw (AIONPosterior), with
+its probability integral transforms, and conformalised (AIONPosteriorCQR), beside heads trained on the embeddings.
 
 Spectra and XP coefficients are several tokens, drawn in random order, --draws times from seeds of --seed: pointwise
 median and 16 to 84 % band, and the tokens of all draws. Draws are plausible samples, no calibrated joint posterior;
 correlations between tokens may be too weak. MaskGIT keeps the most probable first, so that its spread is too small.
 
 Examples
-  Photometric redshifts with AION's own error bars, raw and conformalised:
+  Photometric redshifts with AION's own posterior, raw and conformalised, and nothing trained:
     penumbra-cli generate galaxies.h5 --weights aion-base --modalities photometry,image --target z --out with_z.h5
-    penumbra-cli study with_z.h5 --targets z --prediction-column aion_z_mean --spread-column aion_z_spread \
-      --quantile-columns aion_z_q05,aion_z_q95 --out photoz.h5
+    penumbra-cli study with_z.h5 --targets z --prediction-column aion_z_mean --posterior aion_z_posterior --out photoz.h5
   A spectrum from images:
     penumbra-cli generate galaxies.h5 --weights aion-base --modalities image --target spectrum_desi --out spectra.h5
   A try without weights (random numbers):
@@ -110,7 +110,7 @@ std::string nextStep(const EncodePlan& plan, const RunOutput& output, const Gene
                 if (choice.levels.size() > 1)
                     text += " --quantile-columns " + base + "_" + quantileName(choice.levels.front()) + "," +
                             base + "_" + quantileName(choice.levels.back());
-                return text + " --out study.h5\n";
+                return text + " --posterior " + base + "_posterior --out study.h5\n";
             }
     return {};
 }
@@ -182,8 +182,8 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     context.threads = static_cast<int>(options.getInteger("threads"));
     const std::string out = outputCatalogue(options);
     const aion::ModelDescription description = chosenModel(options, context.slice(0.0, 0.01));
-    EncodePlan plan =
-        planEncode(chosenInputs(options, context.slice(0.01, 0.02)), description, options, context);
+    EncodePlan plan = planEncode(chosenInputs(options, context.slice(0.01, 0.02)), aboutAion(description),
+                                 options, context);
     for (const auto& notes : {description.notes, plan.notes})
         for (const auto& note : notes)
             context.note(note);

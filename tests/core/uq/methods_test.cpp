@@ -68,7 +68,7 @@ TEST(Methods, SplitScoresAreTheMethod) {
             }
         }
     }
-    EXPECT_EQ(split, 6u);
+    EXPECT_EQ(split, 8u);
 }
 
 TEST(Methods, MadSplitByHand) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/base/rng.h"
+#include "core/catalogue/posterior_table.h"
 #include "core/uq/uq_method.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace penumbra::uq {
@@ -29,6 +31,10 @@ public:
     }
 
     void add(const Signal& signal) {
+        if (signal.name() == posteriorSignal) {
+            addPosterior();
+            return;
+        }
         const bool wide = signal.kind == Signal::Kind::Embedding || signal.kind == Signal::Kind::Kernel;
         MatrixD values(static_cast<Eigen::Index>(x_.size()), wide ? 2 : 1);
         for (std::size_t i = 0; i < x_.size(); ++i) {
@@ -56,6 +62,17 @@ public:
     HeldOut heldOut;
 
 private:
+    /// Of the right shape, but 0.7 of the size.
+    void addPosterior() {
+        const auto levels = posteriorLevels();
+        MatrixD table(static_cast<Eigen::Index>(x_.size()), static_cast<Eigen::Index>(levels.size()));
+        for (std::size_t i = 0; i < x_.size(); ++i)
+            for (std::size_t l = 0; l < levels.size(); ++l)
+                table(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(l)) =
+                    location(i) + 0.7 * scale(i) * normalQuantile(std::clamp(levels[l], 1e-6, 1.0 - 1e-6));
+        heldOut.signals[posteriorSignal] = table;
+    }
+
     double location(std::size_t i) const { return std::sin(6.0 * x_[i]); }
     double scale(std::size_t i) const { return 0.2 + 0.8 * x_[i]; }
 

@@ -1,3 +1,4 @@
+#include "core/encoding/aion_encoder.h"
 #include "core/encoding/run.h"
 
 #include "core/base/error.h"
@@ -40,8 +41,8 @@ protected:
         options.setFromText("batch", "3");
         for (const auto& [name, text] : given)
             options.setFromText(name, text);
-        return planEncode(openGalaxyInputs({{scratch / "mmu"}, MatchBy::Auto, 1.0, 0}, {}), model, options,
-                          {});
+        return planEncode(openGalaxyInputs({{scratch / "mmu"}, MatchBy::Auto, 1.0, 0}, {}), aboutAion(model),
+                          options, {});
     }
 
     /// Two "poolings" of width 2 that tell which galaxy went in: first pixel of the image, of the spectrum.
