@@ -1,6 +1,7 @@
 #include "core/workflow/command.h"
 
 #include "core/base/text.h"
+#include "core/workflow/benchmark.h"
 #include "core/workflow/compare.h"
 #include "core/workflow/diagnose.h"
 #include "core/workflow/doctor.h"
@@ -149,6 +150,7 @@ std::vector<Command> makeCommands() {
          describeStudyCommandOptions, runStudyCommand},
         {"evaluate", "Score a study again: any alpha, bins, subset; or intervals made elsewhere",
          evaluateDetails, true, describeEvaluateOptions, runEvaluate},
+        benchmarkCommand(),
         verdictCommand(),
         diagnoseCommand(),
         regionsCommand(),

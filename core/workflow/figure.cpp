@@ -48,16 +48,20 @@ OptionSet ownOptions(void (*describe)(OptionSet&), const OptionSet& given) {
     return own;
 }
 
+bool isDrawn(const std::string& format) {
+    return format != "csv" && format != "json";
+}
+
 std::string chosenFormat(const OptionSet& options) {
     const std::string& format = options.getText("format");
     if (format != "auto")
         return format;
-    const std::string ending = lowered(std::filesystem::path(options.getText("out")).extension().string());
-    for (const std::string& known : options.find("format").choices)
-        if (ending == "." + known)
-            return known;
-    throw UsageError("--out '" + options.getText("out") +
-                     "' does not end in .pdf, .svg, .png, .csv or .json; say which with --format.");
+    const std::string& out = options.getText("out");
+    const std::string known = figureFormat(out);
+    if (known.empty())
+        throw UsageError("--out '" + out +
+                         "' does not end in .pdf, .svg, .png, .csv or .json; say which with --format.");
+    return known;
 }
 
 report::FigureSpec galaxyFigure(const report::GalaxyFigureKind& kind, const OptionSet& options,
@@ -103,6 +107,30 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
 }
 
 } // namespace
+
+std::string figureFormat(const std::string& path) {
+    const std::string ending = lowered(std::filesystem::path(path).extension().string());
+    for (const char* known : {"pdf", "svg", "png", "csv", "json"})
+        if (ending == std::string(".").append(known))
+            return known;
+    return {};
+}
+
+void checkCanWrite(const std::string& format, const Services& services) {
+    if (isDrawn(format) && !services.render)
+        throw UsageError("This build has no window libraries, so it cannot draw " + format +
+                         ". It writes the plotted numbers: --format csv or --format json.");
+}
+
+void writeFigure(const report::FigureSpec& figure, const std::string& path, const std::string& format,
+                 const Services& services, const RunContext& context) {
+    if (isDrawn(format))
+        services.render(figure, path, format);
+    else
+        writeFileAtomically(
+            path, format == "csv" ? report::toCsv(figure) : jsonText(report::toJson(figure), 2) + "\n",
+            context.stop);
+}
 
 StabilityOptions splitsForFigure(const OptionSet& options, const Study& study) {
     StabilityOptions splits;
@@ -182,21 +210,13 @@ void describeFigureOptions(OptionSet& options) {
 CommandResult runFigure(const OptionSet& options, const Services& services, RunContext& context) {
     const std::string format = chosenFormat(options);
     const std::string& out = options.getText("out");
-    const bool drawn = format != "csv" && format != "json";
-    if (drawn && !services.render)
-        throw UsageError("This build has no window libraries, so it cannot draw " + format +
-                         ". It writes the plotted numbers: --format csv or --format json.");
+    checkCanWrite(format, services);
     auto figure = std::make_shared<const report::FigureSpec>(makeFigure(options, context));
     for (const report::Panel& panel : figure->panels)
         if (!panel.emptyMessage.empty())
             context.note(panel.emptyMessage);
     context.step(0.5, "writing " + out);
-    if (drawn)
-        services.render(*figure, out, format);
-    else
-        writeFileAtomically(
-            out, format == "csv" ? report::toCsv(*figure) : jsonText(report::toJson(*figure), 2) + "\n",
-            context.stop);
+    writeFigure(*figure, out, format, services, context);
     CommandResult result;
     result.figure = figure;
     result.written = {out};
