@@ -18,8 +18,8 @@ double placeOnScale(double value, const std::vector<double>& scale) {
 void paintColourBar(QPainter& painter, const std::vector<double>& scale, const FigureLook& look,
                     const QRectF& frame) {
     const double text = look.size(FigureLook::kTickPt);
-    const QRectF bar(frame.right() - look.size(74), frame.bottom() - look.size(9) - text, look.size(60),
-                     look.size(5));
+    const QRectF bar(frame.right() - look.size(62), frame.bottom() - look.size(7) - text, look.size(48),
+                     look.size(4));
     QColor behind = look.theme.page;
     behind.setAlphaF(0.85f);
     painter.fillRect(bar.adjusted(-look.size(10), -look.size(3), look.size(10), text + look.size(6)), behind);

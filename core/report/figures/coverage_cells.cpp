@@ -49,6 +49,7 @@ struct Cells {
     std::vector<CellOutline> outlines;
     Axis x, y;
     bool byOutcome = false;
+    std::string kind = "hexagons"; ///< for the caption
 };
 
 std::size_t known(const Cells& cells) {
@@ -102,7 +103,8 @@ Cells skyCells(const FigureInput& input, const LabelledRows& rows) {
     cells.ofRow = std::move(pixels.ofRow);
     cells.outlines = std::move(pixels.outlines);
     cells.x.label = "right ascension, deg";
-    cells.y.label = "declination, deg (HEALPix, nside " + std::to_string(1 << pixels.order) + ")";
+    cells.y.label = "declination, deg";
+    cells.kind = "HEALPix pixels (nside " + std::to_string(1 << pixels.order) + ") of the sky";
     return cells;
 }
 
@@ -181,11 +183,12 @@ void share(FigureSpec& figure, double nominal, bool sharedY) {
         for (const double value : values)
             range = {std::min(range.low, value), std::max(range.high, value)};
     };
-    const auto frame = [](Axis& axis, const Interval& range) {
-        const double pad = range.high > range.low ? 0.02 * (range.high - range.low) : 1.0;
-        axis.low = range.low - pad;
-        axis.high = range.high + pad;
+    const auto frame = [](Axis& axis, const Interval& range, double below) {
+        const double span = range.high > range.low ? range.high - range.low : 50.0;
+        axis.low = range.low - below * span;
+        axis.high = range.high + 0.02 * span;
     };
+    constexpr double scaleOfColours = 0.22; // room for it under the cells
     for (const Panel& panel : figure.panels)
         for (const Series& series : panel.series)
             for (const double z : series.z)
@@ -202,23 +205,22 @@ void share(FigureSpec& figure, double nominal, bool sharedY) {
             if (series.kind == Series::Kind::Cells)
                 series.zScale = {nominal - reach, nominal, std::min(1.0, nominal + reach)};
         }
-        frame(panel.y, own);
+        frame(panel.y, own, scaleOfColours);
     }
     for (Panel& panel : figure.panels) {
-        frame(panel.x, x);
+        frame(panel.x, x, 0.02);
         if (sharedY)
-            frame(panel.y, y);
+            frame(panel.y, y, scaleOfColours);
     }
 }
 
 std::string captionOf(const TargetStudy& target, const OptionSet& options, double alpha,
-                      std::size_t calibration, bool byOutcome, std::size_t fewest) {
+                      std::size_t calibration, const Cells& cells, std::size_t fewest) {
     std::string caption = "Coverage of nominal " + percentText(1.0 - alpha) + " intervals of " + target.name +
-                          " on held-out galaxies in " +
-                          (options.getText("cells") == "sky" ? "HEALPix pixels of the sky" : "hexagons") +
-                          " of at least " + std::to_string(fewest) +
-                          " (grey points: cells with fewer): red below the nominal level, blue above.";
-    if (byOutcome)
+                          " on held-out galaxies in " + cells.kind + " that hold at least " +
+                          std::to_string(fewest) +
+                          " (grey points: fewer): red below the nominal level, blue above.";
+    if (cells.byOutcome)
         return caption + " Cells are chosen by the outcome: even a perfect method does not reach the nominal "
                          "level in each, so that none is tested.";
     caption +=
@@ -248,13 +250,12 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
     CellCoverageOptions judged;
     judged.alpha = input.study.alpha;
     judged.falseDiscoveryRate = options.getReal("false-discoveries");
-    bool byOutcome = false;
+    Cells cells;
     std::size_t placed = 0;
     for (const Prediction* prediction : chosen) {
         const Prediction labelled = onRows(*prediction, rows, target->heldOut.testCount());
-        const Cells cells = sky ? skyCells(input, rows) : hexagons(input, options, *target, rows, labelled);
+        cells = sky ? skyCells(input, rows) : hexagons(input, options, *target, rows, labelled);
         placed += known(cells);
-        byOutcome = cells.byOutcome;
         std::vector<std::uint8_t> covered;
         for (std::size_t i = 0; i < rows.truth.size(); ++i)
             covered.push_back(covers(labelled, i, rows.truth[i]) ? 1 : 0);
@@ -269,8 +270,8 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         !sky && (options.getText("condition-on") == "width" || options.getText("against") == "width");
     share(figure, 1.0 - input.study.alpha, !ownWidths);
     arrangePanels(figure, !ownWidths);
-    figure.caption = captionOf(*target, options, input.study.alpha, target->heldOut.calibrationCount(),
-                               byOutcome, judged.fewestRows);
+    figure.caption = captionOf(*target, options, input.study.alpha, target->heldOut.calibrationCount(), cells,
+                               judged.fewestRows);
     return figure;
 }
 
