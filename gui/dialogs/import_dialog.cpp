@@ -1,5 +1,6 @@
 #include "gui/dialogs/import_dialog.h"
 
+#include "core/base/command_line.h"
 #include "core/base/text.h"
 #include "core/workflow/import.h"
 #include "gui/options/column_scroll.h"
@@ -63,18 +64,6 @@ bool isCoded(const ColumnModel::Line& column, std::size_t rows) {
     if (column.different > 0 && isOneOf(column.name, {"class", "spclass", "subclass", "type", "morphology"}))
         return true;
     return column.different > 0 && column.different <= 12 && rows >= 10 * column.different;
-}
-
-QString shellWord(const QString& text) {
-    static const QString plain = QStringLiteral("-_./,=:+");
-    const bool safe = !text.isEmpty() && std::all_of(text.begin(), text.end(), [](QChar c) {
-        return (c.unicode() < 128 && c.isLetterOrNumber()) || plain.contains(c);
-    });
-    if (safe)
-        return text;
-    QString inner = text;
-    inner.replace('\'', "'\\''");
-    return '\'' + inner + '\'';
 }
 
 QTableView* columnTable(const OpenedFile& file, QWidget* parent) {
@@ -233,24 +222,7 @@ OptionSet guessImport(const OpenedFile& file, const doctor::Report* report) {
 }
 
 QString importCommandLine(const OptionSet& options) {
-    QStringList words = {"penumbra-cli", "import"};
-    words << shellWord(QString::fromStdString(options.getText("input")));
-    for (const Option& option : options.all()) {
-        if (!option.given || option.positional || option.value == option.defaultValue)
-            continue;
-        const QString name = "--" + QString::fromStdString(option.name);
-        if (option.kind == Option::Kind::Flag) {
-            words << name;
-            continue;
-        }
-        // Negative numbers would read as options of their own.
-        const QString value = shellWord(QString::fromStdString(toText(option.value)));
-        if (value.startsWith('-'))
-            words << name + '=' + value;
-        else
-            words << name << value;
-    }
-    return words.join(' ');
+    return QString::fromStdString(commandLine("import", options));
 }
 
 ImportDialog::ImportDialog(const OpenedFile& file, const doctor::Report* report, const Theme& theme,

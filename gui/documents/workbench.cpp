@@ -213,6 +213,17 @@ void Workbench::takeStudy(std::shared_ptr<const Study> study) {
     follow();
 }
 
+void Workbench::takeRepaired(const std::shared_ptr<const Study>& study,
+                             const std::shared_ptr<const Study>& from) {
+    if (from != base_) {
+        Q_EMIT failed(tr("Another study is open by now: the repaired one was dropped."));
+        return;
+    }
+    studyPath_.clear();
+    takeStudy(study);
+    addNotes(study->notes);
+}
+
 void Workbench::setAlpha(double alpha) {
     if (sameAlpha(alpha, alpha_))
         return;

@@ -45,6 +45,9 @@ public:
     void setShownTarget(const std::string& target) { shownTarget_ = target; } ///< scored first at a new alpha
     /// Writes the study in the background; `then` goes on when it is written.
     void save(const QString& path, std::function<void()> then = {});
+    /// A study that holds what `from` holds, and more methods: it takes the place of that one, and has not
+    /// been saved. Where another is open by now it is dropped, and failed() says so.
+    void takeRepaired(const std::shared_ptr<const Study>& study, const std::shared_ptr<const Study>& from);
     /// It has been written there in another way.
     void tookSaved(const std::shared_ptr<const Study>& study, const QString& path);
     /// Before anything is written there: @throws UsageError if the open file, its catalogue or the study's

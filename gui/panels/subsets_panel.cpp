@@ -60,7 +60,8 @@ SubsetsPanel::SubsetsPanel(AppState& state, JobBridge& bridge, QWidget* parent)
                            "expression above it, and name them."),
                         this)),
       table_(new QTableWidget(this)), add_(new QPushButton(tr("&Name the selection…"), this)),
-      use_(new QPushButton(tr("&Select"), this)), remove_(new QPushButton(tr("&Forget"), this)) {
+      use_(new QPushButton(tr("&Select"), this)), confirm_(new QPushButton(tr("&Confirm"), this)),
+      remove_(new QPushButton(tr("&Forget"), this)) {
     empty_->setWordWrap(true);
     table_->setObjectName("subsetsTable");
     table_->setAccessibleName(tr("Subsets"));
@@ -70,12 +71,15 @@ SubsetsPanel::SubsetsPanel(AppState& state, JobBridge& bridge, QWidget* parent)
     table_->verticalHeader()->hide();
     add_->setObjectName("subsetName");
     use_->setObjectName("subsetUse");
+    confirm_->setObjectName("subsetConfirm");
+    confirm_->setToolTip(tr("Tests whether methods cover this subset too little, on the half of the test "
+                            "galaxies that searches do not look at"));
     remove_->setObjectName("subsetForget");
     use_->setToolTip(tr("Selects the galaxies of this subset"));
     remove_->setToolTip(tr("Forgets the name; the galaxies stay where they are"));
     auto* buttons = new QWidget(this); // they wrap: the panel is as narrow as its neighbours
     auto* flow = new FlowLayout(buttons);
-    for (QPushButton* button : {add_, use_, remove_})
+    for (QPushButton* button : {add_, use_, confirm_, remove_})
         flow->addWidget(button);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 8, 8);
@@ -85,14 +89,14 @@ SubsetsPanel::SubsetsPanel(AppState& state, JobBridge& bridge, QWidget* parent)
     layout->addStretch(0);
     connect(add_, &QPushButton::clicked, this, &SubsetsPanel::nameWanted);
     connect(use_, &QPushButton::clicked, this, [this] { state_.apply({"subset", {"use", chosen()}}); });
+    connect(confirm_, &QPushButton::clicked, this, [this] {
+        state_.apply({"confirm", {"subset", chosen()}});
+    });
     connect(remove_, &QPushButton::clicked, this, [this] { state_.apply({"subset", {"remove", chosen()}}); });
     connect(table_, &QTableWidget::itemDoubleClicked, this, [this] {
         state_.apply({"subset", {"use", chosen()}});
     });
-    connect(table_, &QTableWidget::itemSelectionChanged, this, [this] {
-        use_->setEnabled(!chosen().empty());
-        remove_->setEnabled(!chosen().empty());
-    });
+    connect(table_, &QTableWidget::itemSelectionChanged, this, &SubsetsPanel::enable);
     state_.watch(Part::File | Part::Study | Part::Target | Part::Methods | Part::Selection | Part::Subsets,
                  this, [this](const ViewState& now, Parts) { showState(now); });
     showState(state_.now());
@@ -112,8 +116,14 @@ void SubsetsPanel::showState(const ViewState& now) {
     latest_.abandon();
     if (!now.subsets.empty() && now.shownTarget() != nullptr)
         requestCoverage(now);
-    use_->setEnabled(!chosen().empty());
-    remove_->setEnabled(!chosen().empty());
+    enable();
+}
+
+void SubsetsPanel::enable() {
+    const bool any = !chosen().empty();
+    for (QPushButton* button : {use_, remove_})
+        button->setEnabled(any);
+    confirm_->setEnabled(any && state_.now().study && !state_.now().running);
 }
 
 void SubsetsPanel::fill(const ViewState& now) {

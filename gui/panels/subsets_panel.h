@@ -25,6 +25,7 @@ private:
     void showState(const ViewState& now);
     void fill(const ViewState& now);
     void requestCoverage(const ViewState& now);
+    void enable();
     std::string chosen() const; ///< name of the current line; "": none
     AppState& state_;
     LatestOnly latest_;
@@ -32,6 +33,7 @@ private:
     QTableWidget* table_;
     QPushButton* add_;
     QPushButton* use_;
+    QPushButton* confirm_;
     QPushButton* remove_;
 };
 

@@ -16,6 +16,7 @@ struct Selection {
     std::int64_t current = -1; ///< the one that is looked at, one of rows; -1: none
     std::string where;         ///< the expression they were chosen by; empty: in another way
     bool byOutcome = false;    ///< chosen with a look at the truth: no perfect method's range is known
+    bool drawn = false;        ///< all galaxies of a region drawn on the map, not picked one by one
     bool operator==(const Selection&) const = default;
 };
 
@@ -26,6 +27,7 @@ struct Subset {
     RowMask rows;       ///< of the catalogue, as they were when it was named
     std::string where;
     bool byOutcome = false;
+    bool drawn = false;
     bool operator==(const Subset&) const = default;
 };
 

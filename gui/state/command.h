@@ -19,6 +19,7 @@ struct Command {
     std::optional<RowMask> rows = {};
     std::int64_t current = -1;                     ///< beside those rows, or of `current`: the one looked at
     bool byOutcome = false;                        ///< of those rows: picked in a plot that shows the truth
+    bool drawn = false;                            ///< of those rows: a region of the map
     std::shared_ptr<const Likeness> likeness = {}; ///< `similar` that has found its rows
 };
 

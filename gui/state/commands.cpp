@@ -8,6 +8,7 @@
 #include "gui/state/select_command.h"
 #include "gui/state/subset_command.h"
 #include "gui/state/where.h"
+#include "gui/state/work_command.h"
 
 #include <nlohmann/json.hpp>
 
@@ -238,6 +239,8 @@ void report(AppState& state, Host* host, const Command& command) {
         json = stateReport(state);
     else if (what == "stalls")
         json = hostOf(host).stalls();
+    else if (isOneOf(what, {"regions", "repair", "apply", "confirm"}))
+        json = hostOf(host).found(what);
     else
         wrongUse(command);
     hostOf(host).report(jsonText(json));
@@ -251,6 +254,9 @@ void quit(AppState&, Host* host, const Command& command) {
 const char* const selectUsage =
     "where \"EXPR\" | rows 1,2,8-11 | lasso VIEW x,y x,y x,y ... | worst | all | none | "
     "invert [add|remove|intersect]";
+const char* const reportUsage =
+    "selection | subsets | state | stalls | regions | repair | apply | confirm --json";
+const char* const regionsUsage = "[OPTION=VALUE ...] | select NUMBER | subset NUMBER [NAME]";
 const char* const subsetUsage = "add NAME [where \"EXPR\"] | remove NAME | use NAME [add|remove|intersect]";
 
 // clang-format off
@@ -279,13 +285,17 @@ const CommandKind kinds[] = {
     {"cutout", cutoutUsage, "how images are shown", Rest::Nothing, chooseCutoutLook},
     {"spectrum", spectrumUsage, "how spectra are shown", Rest::Nothing, chooseSpectrumLook},
     {"neighbours", "interval [METHOD] | nearest | none", "marks on the map what an interval, or likeness, is made of", Rest::Nothing, chooseNeighbours},
+    {"regions", regionsUsage, "searches for parts of the sample that are covered too little; selects or names one", Rest::Nothing, findRegions},
+    {"confirm", "[subset NAME]", "tests what is selected on the galaxies that searches hold back", Rest::Screen, confirmSelected},
+    {"repair", "BY [OPTION=VALUE ...]", "calibrates methods anew, with options of `penumbra-cli repair`", Rest::Nothing, repairMethods},
+    {"apply", "FILE to OUT [OPTION=VALUE ...]", "the study's intervals of other galaxies, with options of `penumbra-cli predict`", Rest::Nothing, applyStudy},
     {"undo", "", "goes back before the last change", Rest::Nothing, undoChange},
     {"redo", "", "makes the change again that was undone last", Rest::Nothing, redoChange},
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},
     {"screenshot", "OUT.png [WxH]", "a picture of the window", Rest::Screen, takeScreenshot},
     {"save", "session PATH", "what is open and how it is shown, to be opened again", Rest::File, saveSession},
     {"recover", "", "opens the newest session that a killed window left", Rest::File, recoverSession},
-    {"report", "selection | subsets | state | stalls --json", "one line on standard output", Rest::Screen, report},
+    {"report", reportUsage, "one line on standard output", Rest::Screen, report},
     {"quit", "", "ends without a question", Rest::Nothing, quit},
 };
 // clang-format on

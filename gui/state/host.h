@@ -11,6 +11,12 @@ namespace penumbra::gui {
 
 struct Command;
 
+/// A region that a search found.
+struct FoundRegion {
+    std::string where; ///< an expression for it; empty: it has none
+    RowMask rows;      ///< of the catalogue: its test galaxies
+};
+
 /// What commands need of the window around the state. Nothing of it asks: what would be lost is lost, what
 /// stands there is replaced. All throw an Error that says what was found and what to do.
 class Host {
@@ -18,8 +24,15 @@ public:
     virtual ~Host() = default;
     /// Begins to open a catalogue, study, table or session.
     virtual void open(const std::string& path) = 0;
+    using Options = std::vector<std::pair<std::string, std::string>>; ///< names and values
     /// Begins a study of the open catalogue with the form's options and these.
-    virtual void run(const std::vector<std::pair<std::string, std::string>>& options) = 0;
+    virtual void run(const Options& options) = 0;
+    /// Begins work on the open study with options of a verb: `regions`, `repair`, `apply` (those of predict),
+    /// `confirm` (of what is selected, or of `subset`).
+    virtual void begin(const std::string& verb, const Options& options) = 0;
+    virtual nlohmann::json found(const std::string& verb) const = 0; ///< by that work; null: nothing yet
+    /// A confirmed region of the last search, from 1 in the order of its list.
+    virtual FoundRegion foundRegion(std::size_t number) const = 0;
     virtual std::vector<std::string> pages() const = 0; ///< ids
     virtual std::vector<std::string>
     maps() const = 0; ///< names of those made here or stored with the catalogue

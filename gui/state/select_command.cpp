@@ -17,12 +17,6 @@ namespace {
                      findCommandKind(command.verb).usage + ".");
 }
 
-struct Picked {
-    RowMask rows;
-    std::string where;
-    bool byOutcome = false;
-};
-
 const std::string& wordAt(const Command& command, std::size_t at) {
     if (at >= command.words.size())
         wrongUse(command);
@@ -52,9 +46,8 @@ Picked lasso(const ViewState& now, Host* host, const Command& command, std::size
     if (host == nullptr)
         throw Error("There is no window with a figure to draw a lasso in.");
     const auto rows = host->rowsWithin(view, polygon);
-    return {RowMask::of(now.rowCount(), rows) & now.shownRows(),
-            {},
-            view == "map" ? cloudShowsOutcome(now) : showsOutcome(view)};
+    const bool byOutcome = view == "map" ? cloudShowsOutcome(now) : showsOutcome(view);
+    return {RowMask::of(now.rowCount(), rows) & now.shownRows(), {}, byOutcome, !byOutcome};
 }
 
 Picked rowsMeant(const ViewState& now, Host* host, const Command& command, std::size_t& at) {
@@ -67,7 +60,8 @@ Picked rowsMeant(const ViewState& now, Host* host, const Command& command, std::
     if (form == "rows")
         return {command.rows ? *command.rows : rowsNamed(wordAt(command, at++), now.rowCount()),
                 {},
-                command.byOutcome};
+                command.byOutcome,
+                command.drawn};
     if (form == "lasso")
         return lasso(now, host, command, at);
     if (form == "worst") {
@@ -80,7 +74,10 @@ Picked rowsMeant(const ViewState& now, Host* host, const Command& command, std::
     if (form == "none")
         return {RowMask::none(now.rowCount()), {}, false};
     if (form == "invert")
-        return {now.shownRows() - now.selection.rows, {}, now.selection.byOutcome};
+        return {now.shownRows() - now.selection.rows,
+                {},
+                now.selection.byOutcome,
+                now.selection.drawn || !now.selection.where.empty()};
     wrongUse(command);
 }
 
@@ -132,12 +129,17 @@ Combine combineAt(const std::vector<std::string>& words, std::size_t& at) {
     return Combine::Replace;
 }
 
-Selection joined(const ViewState& state, const RowMask& rows, Combine how, const std::string& where,
-                 bool byOutcome) {
-    Selection next = state.picked(rows, how);
-    next.byOutcome = next.byOutcome || byOutcome;
+Selection joined(const ViewState& state, const Picked& picked, Combine how) {
+    const Selection& former = state.selection;
+    Selection next = state.picked(picked.rows, how);
+    next.byOutcome = next.byOutcome || picked.byOutcome;
+    next.drawn = picked.drawn;
     if (how == Combine::Replace)
-        next.where = where;
+        next.where = picked.where;
+    else if (former.rows.any()) // regions that meet are a region
+        next.drawn = (former.drawn || !former.where.empty()) && (picked.drawn || !picked.where.empty());
+    else
+        next.drawn = picked.drawn || !picked.where.empty();
     return next;
 }
 
@@ -147,7 +149,7 @@ void selectGalaxies(AppState& state, Host* host, const Command& command) {
     const Picked picked = rowsMeant(now, host, command, at);
     const Combine how = combineAt(command.words, at);
     Choices next = now.choices();
-    next.selection = joined(now, picked.rows, how, picked.where, picked.byOutcome);
+    next.selection = joined(now, picked, how);
     if (at + 1 < command.words.size() && command.words[at] == "current") {
         const std::int64_t current = // the id, unless it is that of other rows, too
             command.current >= 0 ? command.current : rowOf(now, command.words[at + 1]);

@@ -16,9 +16,14 @@ bool showsOutcome(const std::string& view);
 std::string combineWord(Combine how);
 /// The way at words[at], where one stands there, which is then passed; else Replace.
 Combine combineAt(const std::vector<std::string>& words, std::size_t& at);
-/// The selection after rows chosen by `where` (may be empty) met it.
-Selection joined(const ViewState& state, const RowMask& rows, Combine how, const std::string& where,
-                 bool byOutcome);
+/// Galaxies that are to be chosen, and how they were.
+struct Picked {
+    RowMask rows;
+    std::string where; ///< may be empty
+    bool byOutcome = false, drawn = false;
+};
+/// The selection after these met it.
+Selection joined(const ViewState& state, const Picked& picked, Combine how);
 /// The first row of this id; of a study that stands alone "row 17". @throws Error
 std::int64_t rowOf(const ViewState& state, const std::string& id);
 

@@ -49,17 +49,15 @@ RowMask maskFrom(const json& value) {
 }
 
 json toJson(const Subset& subset) {
-    return {{"name", subset.name},
-            {"colour", subset.colour},
-            {"where", subset.where},
-            {"by_outcome", subset.byOutcome},
-            {"galaxies", toJson(subset.rows)}};
+    return {{"name", subset.name},   {"colour", subset.colour},
+            {"where", subset.where}, {"by_outcome", subset.byOutcome},
+            {"drawn", subset.drawn}, {"galaxies", toJson(subset.rows)}};
 }
 
 Subset subsetFrom(const json& value) {
     return {value.at("name").get<std::string>(), value.at("colour").get<std::string>(),
-            maskFrom(value.at("galaxies")), value.at("where").get<std::string>(),
-            value.at("by_outcome").get<bool>()};
+            maskFrom(value.at("galaxies")),      value.at("where").get<std::string>(),
+            value.at("by_outcome").get<bool>(),  value.value("drawn", false)};
 }
 
 json toJson(const CloudChoices& cloud) {
@@ -172,12 +170,14 @@ json toJson(const Selection& selection) {
     return {{"galaxies", toJson(selection.rows)},
             {"current_row", selection.current},
             {"where", selection.where},
-            {"by_outcome", selection.byOutcome}};
+            {"by_outcome", selection.byOutcome},
+            {"drawn", selection.drawn}};
 }
 
 Selection selectionFrom(const json& value) {
     Selection selection{maskFrom(value.at("galaxies")), value.at("current_row").get<std::int64_t>(),
-                        value.at("where").get<std::string>(), value.at("by_outcome").get<bool>()};
+                        value.at("where").get<std::string>(), value.at("by_outcome").get<bool>(),
+                        value.value("drawn", false)};
     if (!selection.rows.contains(selection.current))
         selection.current = -1;
     return selection;

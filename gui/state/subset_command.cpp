@@ -36,12 +36,14 @@ const Subset& named(const ViewState& now, const std::string& name) {
 
 void add(AppState& state, const Command& command) {
     const ViewState& now = state.now();
-    Subset added{command.words[1], {}, now.selection.rows, now.selection.where, now.selection.byOutcome};
+    Subset added{command.words[1],   {}, now.selection.rows, now.selection.where, now.selection.byOutcome,
+                 now.selection.drawn};
     if (command.words.size() == 4 && command.words[2] == "where") {
         Matches matches = rowsWhere(command.words[3], now);
         added.rows = std::move(matches.rows);
         added.where = command.words[3];
         added.byOutcome = matches.byOutcome;
+        added.drawn = false;
     } else if (command.words.size() != 2) {
         throw UsageError("Write subset add NAME, or subset add NAME where \"EXPR\".");
     } else if (!added.rows.any()) {
@@ -78,7 +80,7 @@ void nameSubset(AppState& state, Host*, const Command& command) {
         const Combine how = combineAt(command.words, at);
         if (at != command.words.size())
             throw UsageError("Write subset use NAME [add|remove|intersect].");
-        next.selection = joined(now, subset.rows, how, subset.where, subset.byOutcome);
+        next.selection = joined(now, {subset.rows, subset.where, subset.byOutcome, subset.drawn}, how);
         state.change(next, command);
     } else {
         throw UsageError(std::string("Write subset ") + findCommandKind("subset").usage + ".");

@@ -88,6 +88,9 @@ QListView::indicator, QCheckBox::indicator, QMenu::indicator:non-exclusive { wid
 QListView::indicator:checked, QCheckBox::indicator:checked, QMenu::indicator:non-exclusive:checked {
   border-color: @accent; background: @accent; image: url(:/icons/@checkIcon.svg); }
 QMenu::indicator:non-exclusive { left: 6px; }
+QRadioButton::indicator { width: 12px; height: 12px; border: 1px solid @secondaryText; border-radius: 7px; background: @page; }
+QRadioButton::indicator:checked { border-color: @accent; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+  fx: 0.5, fy: 0.5, stop: 0 @accent, stop: 0.6 @accent, stop: 0.7 @page, stop: 1 @page); }
 QFrame#commandFrame { background: @raised; border: 1px solid @disabledText; border-radius: 4px; }
 QSplitter::handle { background: @line; }
 QSplitter::handle:horizontal { width: 1px; }

@@ -2,15 +2,19 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "gui/documents/confirm_work.h"
 #include "gui/inspector/galaxy_panel.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
 #include "gui/options/wheel_guard.h"
+#include "gui/pages/apply_page.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/gallery_page.h"
 #include "gui/pages/map_page.h"
+#include "gui/pages/mend_panel.h"
 #include "gui/pages/raw_table_page.h"
+#include "gui/pages/repair_page.h"
 #include "gui/pages/start_screen.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
@@ -61,14 +65,16 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     actions_ = new WindowActions(*this, *state_, *workbench_, *files_);
     toolbar_ = new StudyToolbar(*state_, actions_->runAction(), this);
     addToolBar(Qt::TopToolBarArea, toolbar_);
-    parts_ = std::make_unique<WindowParts>(*this, *state_, *bridge_, files_->hasSample(),
+    parts_ = std::make_unique<WindowParts>(*this, *state_, *workbench_, *bridge_, files_->hasSample(),
                                            !files_->simulatedSample().empty());
     files_->setParts(*parts_);
     exports_ = new Exports(*this, *state_, *workbench_, *parts_);
     actions_->build(*parts_, *exports_, *toolbar_);
+    confirming_ = new ConfirmWork(*bridge_, this);
     connectFiles();
     connectParts();
     connectGalaxies();
+    connectWork();
     connectWorkbench();
     connectState();
     resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
@@ -120,7 +126,9 @@ void MainWindow::connectParts() {
             page, &Page::rowsPicked, this, [this, page](const std::vector<std::int64_t>& rows, Combine how) {
                 const std::string id = page->property(pageIdProperty).toString().toStdString();
                 const bool byOutcome = page == parts_->map ? cloudShowsOutcome(state()) : showsOutcome(id);
-                select(rows, how, rows.size() == 1 ? rows.front() : -1, byOutcome);
+                const bool one = rows.size() == 1;
+                select(rows, how, one ? rows.front() : -1, byOutcome,
+                       page == parts_->map && !byOutcome && !one);
             });
     for (FigurePage* page : findChildren<FigurePage*>())
         connect(page, &FigurePage::figureDrawn, actions_, &WindowActions::update);
@@ -139,6 +147,22 @@ void MainWindow::connectParts() {
     if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
         connect(application, &Application::failed, this,
                 [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+}
+
+/// Work on the open study that pages begin.
+void MainWindow::connectWork() {
+    Workbench* bench = workbench_.get();
+    connect(parts_->repair, &RepairPage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->repair, &RepairPage::repaired, bench, &Workbench::takeRepaired);
+    connect(parts_->repair, &RepairPage::failed, bench, &Workbench::failed);
+    connect(parts_->apply, &ApplyPage::failed, bench, &Workbench::failed);
+    connect(parts_->apply, &ApplyPage::repairWanted, this, [this](const QString& galaxies) {
+        parts_->repair->mend().aimAt(galaxies);
+        apply({"page", {"repair"}});
+    });
+    connect(confirming_, &ConfirmWork::failed, bench, &Workbench::failed);
+    connect(confirming_, &ConfirmWork::told, this,
+            [this](const QString& words) { parts_->message->say(MessageBar::Kind::Information, words); });
 }
 
 /// What shows single galaxies, and finds others.
@@ -241,10 +265,12 @@ void MainWindow::connectState() {
     state_->watch(allParts, this, [this](const ViewState&, Parts) { actions_->update(); });
 }
 
-void MainWindow::select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome) {
+void MainWindow::select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome,
+                        bool drawn) {
     const ViewState& now = state_->now();
     Command command = selectRows(now, RowMask::of(now.rowCount(), rows), how, current);
     command.byOutcome = byOutcome;
+    command.drawn = drawn;
     state_->apply(command, AppState::Merge::Allowed);
 }
 

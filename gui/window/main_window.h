@@ -14,6 +14,7 @@
 
 namespace penumbra::gui {
 
+class ConfirmWork;
 class GalaxyFinder;
 class SessionKeeper;
 class StudyToolbar;
@@ -37,6 +38,7 @@ public:
     WindowHost& host() { return *host_; }
     SessionKeeper& sessions() { return *sessions_; }
     GalaxyFinder& finder() { return *finder_; }
+    ConfirmWork& confirming() { return *confirming_; }
     const ViewState& state() const { return state_->now(); }
     void closeUnasked(); ///< what has not been saved is lost
 
@@ -49,6 +51,7 @@ private:
     void connectFiles();
     void connectParts();
     void connectGalaxies();
+    void connectWork();
     void connectWorkbench();
     void connectState();
     void showTheme(bool dark);
@@ -57,7 +60,8 @@ private:
     void apply(const Command& command) { state_->apply(command); }
     void applyOrTell(const Command& command); ///< what is wrong with it goes to the bar
     void updateTitle();
-    void select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome);
+    void select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome,
+                bool drawn = false);
 
     bool closing_ = false;     ///< unasked
     bool showingPage_ = false; ///< we turn the page, not the user
@@ -71,6 +75,7 @@ private:
     FileFlow* files_;
     Exports* exports_;
     WindowActions* actions_;
+    ConfirmWork* confirming_;
     StudyToolbar* toolbar_;
 };
 

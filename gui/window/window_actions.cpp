@@ -139,6 +139,13 @@ void WindowActions::buildStudyMenu() {
     study->addAction(run_);
     study->addAction(cancel_);
     study->addSeparator();
+    for (const auto& [title, page] : {std::pair{tr("Find where it &fails, and repair it"), "repair"},
+                                      std::pair{tr("&Apply it to new galaxies"), "apply"}}) {
+        QAction* action = study->addAction(title);
+        action->setObjectName(QString("study_") + page);
+        connect(action, &QAction::triggered, this, [this, page = page] { apply({"page", {page}}); });
+    }
+    study->addSeparator();
     study->addAction(sampleStudy_);
     study->addAction(notes_);
     sampleStudy_->setEnabled(files_.hasSample());
@@ -178,6 +185,12 @@ void WindowActions::buildSelectMenu() {
         make(tr("&Name the selection…"), "selectName", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
     connect(nameSelection_, &QAction::triggered, this, &WindowActions::askAndNameSelection);
     select->addAction(nameSelection_);
+    confirm_ = make(tr("&Confirm on galaxies held back"), "selectConfirm");
+    confirm_->setToolTip(
+        tr("Tests whether methods cover what is selected too little, on the half of the test "
+           "galaxies that searches do not look at"));
+    connect(confirm_, &QAction::triggered, this, [this] { apply({"confirm", {}}); });
+    select->addAction(confirm_);
     subsetsMenu_ = select->addMenu(tr("&Subsets"));
     subsetsMenu_->setObjectName("subsetsMenu");
     connect(subsetsMenu_, &QMenu::aboutToShow, this, &WindowActions::fillSubsetsMenu);
@@ -299,6 +312,7 @@ void WindowActions::update() {
     missedMenu_->setEnabled(parts_->galaxies->hasRows());
     saveSession_->setEnabled(!workbench_.path().isEmpty() && !running);
     nameSelection_->setEnabled(state_.now().selection.rows.any());
+    confirm_->setEnabled(state_.now().selection.rows.any() && tabulated && !running);
     undo_->setEnabled(state_.done() > 0);
     redo_->setEnabled(state_.done() < state_.history().size());
     const auto count = workbench_.notes().size();

@@ -2,8 +2,13 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "gui/documents/confirm_work.h"
+#include "gui/pages/apply_page.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/map_page.h"
+#include "gui/pages/mend_panel.h"
+#include "gui/pages/region_search.h"
+#include "gui/pages/repair_page.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
 #include "gui/panels/study_panel.h"
@@ -99,7 +104,7 @@ void WindowHost::open(const std::string& path) {
     window_.workbench().open(text(path));
 }
 
-void WindowHost::run(const std::vector<std::pair<std::string, std::string>>& options) {
+void WindowHost::run(const Options& options) {
     StudyPanel& panel = *window_.parts().study;
     for (const auto& [name, value] : options)
         panel.setOption(name, value);
@@ -108,6 +113,29 @@ void WindowHost::run(const std::vector<std::pair<std::string, std::string>>& opt
     if (const QString why = panel.whyNot(); !why.isEmpty())
         throw Error(why.toStdString());
     window_.workbench().run(panel.options());
+}
+
+void WindowHost::begin(const std::string& verb, const Options& options) {
+    if (verb == "regions")
+        window_.parts().repair->find(options);
+    else if (verb == "repair")
+        window_.parts().repair->repair(options);
+    else if (verb == "apply")
+        window_.parts().apply->begin(options);
+    else
+        window_.confirming().begin(window_.state(), options.empty() ? std::string() : options.front().second);
+}
+
+nlohmann::json WindowHost::found(const std::string& verb) const {
+    const WindowParts& parts = window_.parts();
+    return verb == "regions"  ? parts.repair->search().report()
+           : verb == "repair" ? parts.repair->mend().report()
+           : verb == "apply"  ? parts.apply->report()
+                              : window_.confirming().report();
+}
+
+FoundRegion WindowHost::foundRegion(std::size_t number) const {
+    return window_.parts().repair->search().region(number).place;
 }
 
 std::vector<std::string> WindowHost::pages() const {

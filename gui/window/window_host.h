@@ -24,7 +24,10 @@ public:
     bool scripted() const { return script_ != nullptr; } ///< nobody is there to be asked
 
     void open(const std::string& path) override;
-    void run(const std::vector<std::pair<std::string, std::string>>& options) override;
+    void run(const Options& options) override;
+    void begin(const std::string& verb, const Options& options) override;
+    nlohmann::json found(const std::string& verb) const override;
+    FoundRegion foundRegion(std::size_t number) const override;
     std::vector<std::string> pages() const override;
     std::vector<std::string> maps() const override;
     void makeMap(const std::string& algorithm, const std::string& features) override;

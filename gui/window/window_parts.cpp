@@ -6,12 +6,14 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/pages/apply_page.h"
 #include "gui/pages/compare_page.h"
 #include "gui/pages/doctor_page.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/gallery_page.h"
 #include "gui/pages/map_page.h"
 #include "gui/pages/raw_table_page.h"
+#include "gui/pages/repair_page.h"
 #include "gui/pages/start_screen.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
@@ -54,9 +56,9 @@ QDockWidget* addDock(QMainWindow* window, const QString& title, const QString& n
 
 } // namespace
 
-WindowParts::WindowParts(QMainWindow& window, AppState& state, JobBridge& bridge, bool hasSample,
-                         bool hasSimulated)
-    : window_(window), state_(state), bridge_(bridge) {
+WindowParts::WindowParts(QMainWindow& window, AppState& state, Workbench& workbench, JobBridge& bridge,
+                         bool hasSample, bool hasSimulated)
+    : window_(window), state_(state), workbench_(workbench), bridge_(bridge) {
     message = new MessageBar(&window);
     start = new StartScreen(hasSample, hasSimulated, &window);
     rawTable = new RawTablePage(&window);
@@ -89,6 +91,10 @@ void WindowParts::addPages() {
                "how each method covers it"));
     addPage(gallery = new GalleryPage(bridge_, &window_), "gallery", tr("Gallery"),
             tr("Images of the selected galaxies, or of all, sorted by anything: the worst misses first"));
+    addPage(repair = new RepairPage(workbench_, bridge_, &window_), "repair", tr("Repair"),
+            tr("Where a method covers too little, and what mends it"));
+    addPage(apply = new ApplyPage(workbench_, bridge_, &window_), "apply", tr("Apply"),
+            tr("Intervals of galaxies without labels, and whether they are like those calibrated on"));
     doctor = new DoctorPage(&window_); // of the data, not of a study's state
     doctor->setProperty(pageIdProperty, "data-check");
     tabs->setTabToolTip(tabs->addTab(doctor, tr("Data check")),

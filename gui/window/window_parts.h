@@ -17,6 +17,7 @@ class QToolButton;
 namespace penumbra::gui {
 
 class AppState;
+class ApplyPage;
 class DoctorPage;
 class ExplanationPanel;
 class FigurePage;
@@ -30,11 +31,13 @@ class MapPage;
 class MessageBar;
 class Page;
 class RawTablePage;
+class RepairPage;
 class SelectionText;
 class StartScreen;
 class StudyPanel;
 class SubsetsPanel;
 class WhereBox;
+class Workbench;
 
 /// Of a page in the tabs: its id.
 extern const char* const pageIdProperty;
@@ -43,7 +46,8 @@ extern const char* const pageIdProperty;
 /// what they show and do is wired up by MainWindow.
 class WindowParts {
 public:
-    WindowParts(QMainWindow& window, AppState& state, JobBridge& bridge, bool hasSample, bool hasSimulated);
+    WindowParts(QMainWindow& window, AppState& state, Workbench& workbench, JobBridge& bridge, bool hasSample,
+                bool hasSimulated);
 
     /// Start screen, raw table or workspace.
     void showSpace(QWidget* space);
@@ -66,6 +70,8 @@ public:
     QTabWidget* tabs = nullptr;
     MapPage* map = nullptr;
     GalleryPage* gallery = nullptr;
+    RepairPage* repair = nullptr;
+    ApplyPage* apply = nullptr;
     DoctorPage* doctor = nullptr;
     GalaxiesPanel* galaxies = nullptr;
     WhereBox* where = nullptr;
@@ -88,6 +94,7 @@ private:
 
     QMainWindow& window_;
     AppState& state_;
+    Workbench& workbench_;
     JobBridge& bridge_;
     QDockWidget* dataDock_ = nullptr;
     QDockWidget* galaxyDock_ = nullptr;

@@ -14,13 +14,17 @@ class NotingHost : public Host {
 public:
     std::vector<std::string> asked, reported;
     std::vector<std::int64_t> inPolygon;
+    FoundRegion region;
     void open(const std::string& path) override { asked.push_back("open " + path); }
-    void run(const std::vector<std::pair<std::string, std::string>>& options) override {
-        std::string text = "run";
+    void run(const Options& options) override { begin("run", options); }
+    void begin(const std::string& verb, const Options& options) override {
+        std::string text = verb;
         for (const auto& [name, value] : options)
             text.append(" ").append(name).append("=").append(value);
         asked.push_back(text);
     }
+    nlohmann::json found(const std::string& verb) const override { return {{"of", verb}}; }
+    FoundRegion foundRegion(std::size_t) const override { return region; }
     std::vector<std::string> pages() const override { return {"compare", "coverage-by-bin", "galaxies"}; }
     std::vector<std::string> maps() const override { return {"e_umap_2d"}; }
     void makeMap(const std::string& algorithm, const std::string& features) override {
