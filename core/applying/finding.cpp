@@ -29,7 +29,8 @@ NewRows sampleOf(const NewGalaxies& galaxies, std::pair<std::size_t, std::size_t
         return galaxies.rows(range.first, all);
     NewRows sample;
     for (std::size_t i = 0; i < most; ++i) {
-        const NewRows one = galaxies.rows(range.first + all * i / most, 1);
+        NewRows one = galaxies.rows(range.first + all * i / most, 1);
+        one.described = {}; // groups of repaired methods are not looked at
         if (i == 0) {
             sample = one;
             sample.features.resize(static_cast<Eigen::Index>(most), one.features.cols());

@@ -58,23 +58,6 @@ bool needsStored(const uq::UqMethod& method, const OptionSet& options) {
                        [](const uq::Signal& signal) { return signal.kind == uq::Signal::Kind::Stored; });
 }
 
-/// New rows as test rows behind the calibration rows.
-HeldOut withNewRows(const HeldOut& calibration, const std::map<std::string, MatrixD>& signals,
-                    std::size_t count) {
-    HeldOut both = calibration;
-    for (std::size_t i = 0; i < count; ++i)
-        both.rows.push_back(static_cast<std::int64_t>(i));
-    both.isTest.resize(both.rows.size(), 1);
-    both.truth.resize(both.rows.size(), nan);
-    for (auto& [name, values] : both.signals.edit()) {
-        const MatrixD& ours = signals.at(name);
-        MatrixD joined(values.rows() + ours.rows(), values.cols());
-        joined << values, ours;
-        values = std::move(joined);
-    }
-    return both;
-}
-
 /// Only columns may say that nothing bounds an error, and never of the prediction itself.
 void markUnusable(const std::map<std::string, MatrixD>& signals, bool networks,
                   std::vector<std::uint8_t>& unusable) {
@@ -94,15 +77,19 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
                            const OptionSet& chosen)
     : study_(std::move(study)), options_(recordedOptions(study_)), trainedAlpha_(options_.getReal("alpha")),
       alpha_(chosen.given("alpha") ? chosen.getReal("alpha") : study_.alpha), inputs_(inputsFrom(arrays)),
-      sources_(sourceColumns(options_, targetNames(options_, study_))) {
+      sources_(sourceColumns(options_, targetNames(options_, study_))), recipes_(recipesFrom(arrays)) {
     if (!canRecalibrate(study_))
         throw Error("The study holds no calibration rows and signals (its file has no /state, or one of "
                     "another version), so it cannot predict. Run the study again.");
     leaveOutUnknown(chosen);
     keepChosen(study_, chosen);
     signals_ = wantedSignals();
+    findRepairs();
+    std::vector<uq::Signal> kept = signals_;
+    for (const uq::RepairedId& repair : repairs_)
+        kept.push_back(uq::repairSignal(repair));
     for (TargetStudy& target : study_.targets) {
-        calibration_.push_back(calibrationOf(target, signals_));
+        calibration_.push_back(calibrationOf(target, kept));
         target.heldOut = {};
         target.predictions.clear();
         target.local.clear();
@@ -112,28 +99,37 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
             std::make_unique<Networks>(study_, options_, signals_, arrays, static_cast<int>(inputs_.width));
 }
 
-/// Methods that are none of uq's, and repaired ones that need groups or weights of their own or look at other
-/// new galaxies, are left out unless they were asked for, and then refused.
+/// Methods that are none of uq's, and repaired ones whose groups or weights the file does not tell or that
+/// look at other new galaxies, are left out unless they were asked for, and then refused.
 void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
     const auto& asked = chosen.getTextList("methods");
     std::erase_if(study_.methods, [&](const std::string& id) {
-        const auto all = uq::allMethods();
+        const auto isKnown = [](const std::string& name) {
+            const auto all = uq::allMethods();
+            return std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == name; });
+        };
         const auto repaired = uq::parseRepairedId(id);
-        const bool known =
-            repaired ? !uq::repairInfo(repaired->kind).isStored && repaired->kind != uq::RepairKind::Localised
-                     : std::any_of(all.begin(), all.end(), [&](const auto* m) {
-                           return m->info().id == id && !needsStored(*m, options_);
-                       });
-        if (!known && asked.empty())
-            notes_.push_back(
-                id + " is left out: " +
-                (repaired ? "its groups or weights are known of the study's own galaxies alone"
-                 : std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == id; })
-                     ? "its posteriors are known of the study's own galaxies alone"
-                     : "it is no method that makes intervals of new galaxies"));
-        if (!known && std::find(asked.begin(), asked.end(), id) != asked.end())
-            throw UsageError("--methods: " + id + " cannot make intervals of new galaxies.");
-        return !known;
+        const auto hasRecipe = [&](const TargetStudy& target) {
+            const auto own = recipes_.find(target.name);
+            return own != recipes_.end() && own->second.contains(uq::repairSignal(*repaired).name());
+        };
+        std::string why;
+        if (repaired && repaired->kind == uq::RepairKind::Localised)
+            why = "its neighbourhoods are drawn for the study's own galaxies alone";
+        else if (repaired && uq::repairInfo(repaired->kind).isStored &&
+                 !std::all_of(study_.targets.begin(), study_.targets.end(), hasRecipe))
+            why = "the study file does not tell its groups or weights (an older version made it); repair the "
+                  "study again";
+        else if (repaired ? needsStored(uq::findMethod(repaired->base), options_)
+                          : isKnown(id) && needsStored(uq::findMethod(id), options_))
+            why = "its posteriors are known of the study's own galaxies alone";
+        else if (!repaired && !isKnown(id))
+            why = "it is no method that makes intervals of new galaxies";
+        if (!why.empty() && asked.empty())
+            notes_.push_back(id + " is left out: " + why);
+        if (!why.empty() && std::find(asked.begin(), asked.end(), id) != asked.end())
+            throw UsageError("--methods: " + id + " cannot make intervals of new galaxies: " + why + ".");
+        return !why.empty();
     });
     if (study_.methods.empty())
         throw Error("None of the study's methods can make intervals of new galaxies.");
@@ -146,7 +142,8 @@ std::vector<uq::Signal> PredictModel::wantedSignals() const {
     std::vector<uq::Signal> signals = {uq::Signal::mean()};
     for (const std::string& method : study_.methods)
         for (const uq::Signal& signal : uq::findMethod(method).needs(options_, trainedAlpha_))
-            if (std::find(signals.begin(), signals.end(), signal) == signals.end())
+            if (signal.kind != uq::Signal::Kind::Stored &&
+                std::find(signals.begin(), signals.end(), signal) == signals.end())
                 signals.push_back(signal);
     return signals;
 }
@@ -210,11 +207,34 @@ std::vector<PredictModel::Signals> PredictModel::sourceSignals(const NewRows& ro
     return all;
 }
 
+/// New rows as test rows behind the calibration rows, with the signals that they have.
+HeldOut PredictModel::withNewRows(std::size_t target, const Signals& signals, std::size_t count) const {
+    const HeldOut& calibration = calibration_[target];
+    HeldOut both;
+    both.rows = calibration.rows;
+    both.isTest = calibration.isTest;
+    both.truth = calibration.truth;
+    both.residualFloor = calibration.residualFloor;
+    for (std::size_t i = 0; i < count; ++i)
+        both.rows.push_back(static_cast<std::int64_t>(i));
+    both.isTest.resize(both.rows.size(), 1);
+    both.truth.resize(both.rows.size(), nan);
+    for (const auto& [name, values] : calibration.signals) {
+        const auto ours = signals.find(name);
+        if (ours == signals.end())
+            continue;
+        MatrixD joined(values.rows() + ours->second.rows(), values.cols());
+        joined << values, ours->second;
+        both.signals[name] = std::move(joined);
+    }
+    return both;
+}
+
 std::vector<Prediction> PredictModel::intervals(std::size_t target, const Signals& signals,
                                                 const RunContext& context) const {
     const TargetStudy& study = study_.targets[target];
     const auto count = static_cast<std::size_t>(signals.at(uq::Signal::mean().name()).rows());
-    const HeldOut heldOut = withNewRows(calibration_[target], signals, count);
+    const HeldOut heldOut = withNewRows(target, signals, count);
     const uq::Evidence evidence = uq::makeEvidence(study.name, study.unit, heldOut);
     const double alphas[] = {alpha_};
     std::map<uq::Signal::Space, lvd::LocalQuantiles> local; // LC and LCMAD share a pass over the kernel
@@ -266,11 +286,13 @@ NewPredictions PredictModel::predict(const NewRows& rows, const RunContext& cont
     }
     for (const Signals& ofTarget : signals)
         markUnusable(ofTarget, takesFeatures(), result.unusable);
+    result.ungrouped.assign(rows.size(), 0);
     for (std::size_t t = 0; t < study_.targets.size(); ++t) {
         for (auto& [name, values] : signals[t])
             for (std::size_t row = 0; row < rows.size(); ++row)
                 if (result.unusable[row])
                     values.row(static_cast<Eigen::Index>(row)).setZero();
+        addRepairSignals(t, rows, signals[t], result.ungrouped, quiet);
         NewPredictions::OfTarget ofTarget;
         ofTarget.name = study_.targets[t].name;
         ofTarget.predictions = intervals(t, signals[t], quiet);

@@ -6,6 +6,7 @@
 #include "core/io/table.h"
 #include "core/study/inputs.h"
 #include "core/study/options.h"
+#include "core/study/repair_recipes.h"
 
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@ struct NewRows {
     io::Column ids;
     MatrixF features;                                   ///< [rows, D]; no columns with prediction columns
     std::map<std::string, std::vector<double>> columns; ///< those that PredictModel::columns names
+    io::Table described; ///< those of PredictModel::describing that are there, by RecipeInput::key()
     std::size_t size() const { return ids.rows(); }
 };
 
@@ -26,6 +28,8 @@ struct NewRows {
 struct NewPredictions {
     /// 1: an input is missing, infinite, or too large for the networks; all numbers of the row are NaN.
     std::vector<std::uint8_t> unusable;
+    /// 1: of a repaired method nobody knows the group or weight of this galaxy; its interval is infinite.
+    std::vector<std::uint8_t> ungrouped;
     struct OfTarget {
         std::string name;
         std::vector<double> base;            ///< the base head's prediction (or the prediction column)
@@ -56,6 +60,10 @@ public:
     bool takesFeatures() const { return sources_.empty(); }
     /// Columns that predictions made elsewhere are taken from; empty where networks predict.
     std::vector<std::string> columns() const;
+    /// What groups and weights of repaired methods go by, beside the study's own features. Galaxies without
+    /// them have infinite intervals of these methods.
+    std::vector<uq::RecipeInput> describing() const;
+    bool hasRepairs() const { return !repairs_.empty(); }
     LabelRange labelRange(const std::string& target) const;
 
     /// Of predictions made elsewhere: a target's signals as they come from columns.
@@ -69,6 +77,16 @@ private:
                                       const RunContext& context) const;
     std::vector<uq::Signal> wantedSignals() const;
     void leaveOutUnknown(const OptionSet& chosen);
+    HeldOut withNewRows(std::size_t target, const Signals& signals, std::size_t count) const;
+
+    // repairs.cpp
+    void findRepairs();
+    const uq::RepairRecipe& recipeOf(std::size_t target, const uq::RepairedId& repair) const;
+    /// Groups and weights of new rows that have all other signals.
+    void addRepairSignals(std::size_t target, const NewRows& rows, Signals& signals,
+                          std::vector<std::uint8_t>& ungrouped, const RunContext& context) const;
+    std::vector<double> widthsFor(std::size_t target, const uq::RepairedId& repair, const Signals& signals,
+                                  std::size_t count, const RunContext& context) const;
 
     Study study_;
     OptionSet options_; ///< the study's own
@@ -76,8 +94,10 @@ private:
     std::vector<std::string> notes_;
     StudyInputs inputs_;
     std::map<std::string, SourceColumns> sources_;
-    std::vector<uq::Signal> signals_;  ///< what the methods need
-    std::vector<HeldOut> calibration_; ///< a target: its calibration rows, with those signals
+    RepairRecipes recipes_;
+    std::vector<uq::RepairedId> repairs_; ///< of the methods, one a stored signal
+    std::vector<uq::Signal> signals_;     ///< what the methods need, beside groups and weights
+    std::vector<HeldOut> calibration_;    ///< a target: its calibration rows, with those signals
     std::unique_ptr<Networks> networks_;
 };
 

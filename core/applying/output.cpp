@@ -7,6 +7,7 @@
 #include "core/report/galaxy_columns.h"
 #include "core/study/run.h"
 #include "core/uq/local_conditional.h"
+#include "core/uq/repairs/repaired_method.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,7 +60,7 @@ io::Column described(io::Column ids) {
 } // namespace
 
 PredictLayout::PredictLayout(const PredictModel& model, bool strangeness, double flagLevel)
-    : strangeness_(strangeness), flagLevel_(flagLevel) {
+    : grouped_(model.hasRepairs()), strangeness_(strangeness), flagLevel_(flagLevel) {
     using report::IntervalPart;
     for (const TargetStudy& target : model.study().targets)
         for (const std::string& method : model.study().methods) {
@@ -98,6 +99,9 @@ PredictLayout::PredictLayout(const PredictModel& model, bool strangeness, double
     if (local_)
         flag("effective", "smallest effective number of calibration galaxies behind a local interval",
              Reals());
+    if (grouped_)
+        flag("ungrouped", "the group or weight of a repaired method is unknown: its interval has no end",
+             Flags());
     flag("infinite", "an interval has no end", Flags());
     flag("imputed", "an input is missing, or was filled in", Flags());
     flag("flag", "any of the flags is set", Flags());
@@ -143,6 +147,13 @@ std::vector<io::Column> PredictLayout::values(const PredictModel& model, const N
     put(std::move(beyond));
     if (local_)
         put(std::move(effective));
+    if (grouped_) {
+        Flags ungrouped = predictions.ungrouped;
+        for (std::size_t row = 0; row < rows; ++row)
+            if (predictions.unusable[row])
+                ungrouped[row] = 0;
+        put(std::move(ungrouped));
+    }
     put(std::move(infinite));
     put(std::move(missing));
     put(std::move(any));
@@ -190,6 +201,16 @@ std::vector<io::Column> columnsFromBytes(const PredictLayout& layout, std::span<
 std::string guaranteeOf(const std::string& method, const OptionSet& studyOptions, double alpha) {
     const uq::MethodInfo& info = uq::findMethod(method).info();
     const std::string percent = formatReal(100.0 * (1.0 - alpha), 4) + " %";
+    if (const auto repaired = uq::parseRepairedId(method);
+        repaired && studyOptions.getText("quantile-rule") == "finite-sample") {
+        const uq::RepairInfo& repair = uq::repairInfo(repaired->kind);
+        return std::string("at nominal level ")
+            .append(percent)
+            .append(", for galaxies exchangeable with the calibration galaxies: ")
+            .append(repair.promises)
+            .append(" ")
+            .append(repair.doesNot);
+    }
     if (info.conformal && studyOptions.getText("quantile-rule") == "finite-sample")
         return "holds at least " + percent +
                " of galaxies that are exchangeable with the calibration galaxies, on average over "

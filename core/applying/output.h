@@ -34,7 +34,8 @@ public:
 
 private:
     std::vector<PredictedColumn> columns_;
-    bool local_ = false; ///< a local method is among them
+    bool local_ = false;   ///< a local method is among them
+    bool grouped_ = false; ///< a repaired method with groups or weights is
     bool strangeness_;
     double flagLevel_;
 };

@@ -38,6 +38,8 @@ public:
             findFeatures();
         for (const std::string& name : model_.columns())
             findColumn(name);
+        for (const uq::RecipeInput& input : model_.describing())
+            findDescribing(input);
     }
 
     std::size_t size() const override { return size_; }
@@ -66,6 +68,8 @@ public:
             rows.columns[name] =
                 (stored == name ? table.columns.back() : io::selectColumn(table, name)).asReals();
         }
+        for (const auto& [dataset, input] : describing_)
+            rows.described.columns.push_back(describingColumn(dataset, input, {first, count}));
         return rows;
     }
 
@@ -114,7 +118,43 @@ private:
                         "/object_id.");
     }
 
+    /// A column, a position, another target's label or an element of features, wherever it is.
+    void findDescribing(const uq::RecipeInput& input) {
+        const std::string& name = input.name;
+        const bool isFeature = input.kind == uq::RecipeInput::Kind::Feature;
+        std::vector<std::string> places = {"/columns/" + name, "/targets/" + name};
+        if (name == "ra" || name == "dec")
+            places.push_back("/" + name);
+        if (isFeature)
+            places = {"/features/" + name};
+        for (const std::string& dataset : places)
+            if (file_.isDataset(dataset) && file_.describe(dataset).rows() == size_ &&
+                (!isFeature || file_.describe(dataset).rowWidth() > input.element)) {
+                describing_.emplace_back(dataset, input);
+                return;
+            }
+        lacking_.push_back(input.key());
+    }
+
+    io::Column describingColumn(const std::string& dataset, const uq::RecipeInput& input,
+                                io::RowRange range) const {
+        io::Column column;
+        if (input.kind == uq::RecipeInput::Kind::Feature) {
+            const auto all = file_.readFloats(dataset, range);
+            const std::size_t width = file_.describe(dataset).rowWidth();
+            std::vector<float> values;
+            for (std::size_t at = input.element; at < all.size(); at += width)
+                values.push_back(all[at]);
+            column.values = std::move(values);
+        } else {
+            column = file_.readColumn(dataset, range);
+        }
+        column.name = input.key();
+        return column;
+    }
+
     io::Hdf5File file_;
+    std::vector<std::pair<std::string, uq::RecipeInput>> describing_; ///< by dataset
     const PredictModel& model_;
     std::size_t size_ = 0;
     std::string features_;

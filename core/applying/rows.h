@@ -20,9 +20,11 @@ public:
     const std::vector<std::string>& notes() const { return notes_; }
     /// What the features are called, where that is known one by one; else empty.
     const std::vector<std::string>& featureNames() const { return featureNames_; }
+    /// Those of PredictModel::describing that they lack.
+    const std::vector<std::string>& lacking() const { return lacking_; }
 
 protected:
-    std::vector<std::string> notes_, featureNames_;
+    std::vector<std::string> notes_, featureNames_, lacking_;
 };
 
 /// Opens a catalogue, or any table: then features are made as the import of the study's own catalogue made

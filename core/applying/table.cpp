@@ -4,9 +4,11 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/expression.h"
 #include "core/catalogue/feature_words.h"
 #include "core/importing/features.h"
 #include "core/importing/mapping.h"
+#include "core/importing/positions.h"
 #include "core/importing/tables.h"
 #include "core/io/table_reader.h"
 
@@ -24,37 +26,43 @@ constexpr const char* objectId = "object_id";
 
 class TableGalaxies final : public NewGalaxies {
 public:
-    TableGalaxies(io::Column ids, MatrixF features, std::map<std::string, std::vector<double>> columns,
-                  std::vector<std::string> names, std::vector<std::string> notes)
-        : ids_(std::move(ids)), features_(std::move(features)), columns_(std::move(columns)) {
+    /// @param whole all rows @param names of the features
+    TableGalaxies(NewRows whole, std::vector<std::string> names, std::vector<std::string> lacking,
+                  std::vector<std::string> notes)
+        : whole_(std::move(whole)) {
         notes_ = std::move(notes);
         featureNames_ = std::move(names);
-        ids_.name = objectId;
+        lacking_ = std::move(lacking);
+        whole_.ids.name = objectId;
     }
 
-    std::size_t size() const override { return ids_.rows(); }
+    std::size_t size() const override { return whole_.size(); }
 
     io::Column ids(std::size_t first, std::size_t count) const override {
-        std::vector<std::size_t> rows(std::min(count, size() - std::min(first, size())));
-        std::iota(rows.begin(), rows.end(), first);
-        return io::pickRows(ids_, rows);
+        return part(whole_.ids, first, count);
     }
 
     NewRows rows(std::size_t first, std::size_t count) const override {
-        NewRows part;
-        part.ids = ids(first, count);
-        const auto from = static_cast<Eigen::Index>(first), some = static_cast<Eigen::Index>(part.size());
-        if (features_.size() > 0)
-            part.features = features_.middleRows(from, some);
-        for (const auto& [name, values] : columns_)
-            part.columns[name].assign(values.begin() + from, values.begin() + from + some);
-        return part;
+        NewRows some;
+        some.ids = ids(first, count);
+        const auto from = static_cast<Eigen::Index>(first), rows = static_cast<Eigen::Index>(some.size());
+        if (whole_.features.size() > 0)
+            some.features = whole_.features.middleRows(from, rows);
+        for (const auto& [name, values] : whole_.columns)
+            some.columns[name].assign(values.begin() + from, values.begin() + from + rows);
+        for (const io::Column& column : whole_.described.columns)
+            some.described.columns.push_back(part(column, first, count));
+        return some;
     }
 
 private:
-    io::Column ids_;
-    MatrixF features_;
-    std::map<std::string, std::vector<double>> columns_;
+    io::Column part(const io::Column& column, std::size_t first, std::size_t count) const {
+        std::vector<std::size_t> rows(std::min(count, size() - std::min(first, size())));
+        std::iota(rows.begin(), rows.end(), first);
+        return io::pickRows(column, rows);
+    }
+
+    NewRows whole_;
 };
 
 std::optional<ImportMapping> mappingOf(const StudyInputs& inputs) {
@@ -107,6 +115,68 @@ ImportMapping mappingFor(const ImportMapping& imported, const std::filesystem::p
             mapping.carry.push_back(name);
     }
     return mapping;
+}
+
+/// How the study's import made a column, a position or a label of this name; "" where it took none.
+std::string expressionFor(const std::optional<ImportMapping>& imported, const std::string& name) {
+    if (!imported)
+        return "";
+    for (const ColumnRule& rule : imported->columns)
+        if (rule.name == name)
+            return rule.from;
+    for (const TargetRule& rule : imported->targets)
+        if (rule.name == name)
+            return rule.from;
+    return name == "ra" ? imported->ra : name == "dec" ? imported->dec : "";
+}
+
+/// Asks for columns that groups of repaired methods go by, where a format keeps columns apart.
+void carryDescribing(ImportMapping& mapping, const std::optional<ImportMapping>& imported,
+                     const std::filesystem::path& path, const PredictModel& model) {
+    const auto beforehand = io::columnNamesBeforehand(path);
+    for (const uq::RecipeInput& input : model.describing()) {
+        const std::string from = expressionFor(imported, input.name);
+        std::vector<std::string> wanted = {input.name};
+        if (!from.empty())
+            for (const std::string& name : Expression(from).columnNames())
+                wanted.push_back(name.substr(0, name.find('[')));
+        for (const std::string& name : wanted)
+            if (has(beforehand, name) && !has(mapping.carry, name))
+                mapping.carry.push_back(name);
+    }
+}
+
+/// What groups of repaired methods go by, as far as the table has it.
+void describe(NewRows& rows, std::vector<std::string>& lacking, std::vector<std::string>& notes,
+              const PreparedTable& prepared, const std::optional<ImportMapping>& imported,
+              const PredictModel& model) {
+    const io::Table& table = prepared.table;
+    const auto isThere = [&](const std::string& name) {
+        return table.find(name) != nullptr || table.find(name.substr(0, name.find('['))) != nullptr;
+    };
+    for (const uq::RecipeInput& input : model.describing()) {
+        const std::string from = expressionFor(imported, input.name);
+        const auto needed = from.empty() ? std::vector<std::string>() : Expression(from).columnNames();
+        const bool isPosition = input.name == "ra" || input.name == "dec";
+        io::Column column;
+        if (input.kind != uq::RecipeInput::Kind::Column) {
+            lacking.push_back(input.key()); // features of another name than the study's
+            continue;
+        }
+        if (!from.empty() && std::all_of(needed.begin(), needed.end(), isThere)) {
+            if (isPosition)
+                column.values = positionDegrees(input.name == "ra", from, prepared, notes);
+            else
+                column = Expression(from, table).column(table);
+        } else if (const io::Column* plain = table.find(input.name); plain && plain->name == input.name) {
+            column = *plain;
+        } else {
+            lacking.push_back(input.key());
+            continue;
+        }
+        column.name = input.key();
+        rows.described.columns.push_back(std::move(column));
+    }
 }
 
 /// Without a mapping: the columns that may be wanted, where a format keeps them apart.
@@ -254,8 +324,8 @@ std::unique_ptr<NewGalaxies> openTableGalaxies(const std::filesystem::path& path
     const FeatureRule* rule = ruleOf(imported, inputs.features);
     std::vector<std::string> notes, names = featureNamesIn(inputs.attributes, inputs.width);
     const bool byMapping = imported && (rule || !model.takesFeatures());
-    const ImportMapping mapping =
-        byMapping ? mappingFor(*imported, path, model, notes) : plainMapping(path, model);
+    ImportMapping mapping = byMapping ? mappingFor(*imported, path, model, notes) : plainMapping(path, model);
+    carryDescribing(mapping, byMapping ? imported : std::nullopt, path, model);
     const PreparedTable prepared = prepareTable(mapping, path, {}, context);
     notes.insert(notes.end(), prepared.notes.begin(), prepared.notes.end());
     MatrixF features;
@@ -269,9 +339,14 @@ std::unique_ptr<NewGalaxies> openTableGalaxies(const std::filesystem::path& path
     } else if (model.takesFeatures()) {
         features = columnsAsFeatures(prepared.table, inputs, names);
     }
-    return std::make_unique<TableGalaxies>(idsOf(prepared.table, byMapping ? imported->objectId : "", notes),
-                                           std::move(features), columnsOf(prepared.table, mapping, model),
-                                           std::move(names), std::move(notes));
+    NewRows rows;
+    rows.ids = idsOf(prepared.table, byMapping ? imported->objectId : "", notes);
+    rows.features = std::move(features);
+    rows.columns = columnsOf(prepared.table, mapping, model);
+    std::vector<std::string> lacking;
+    describe(rows, lacking, notes, prepared, byMapping ? imported : std::nullopt, model);
+    return std::make_unique<TableGalaxies>(std::move(rows), std::move(names), std::move(lacking),
+                                           std::move(notes));
 }
 
 } // namespace penumbra::workflow

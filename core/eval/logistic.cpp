@@ -92,20 +92,25 @@ LogisticModel fitLogistic(const Eigen::MatrixXd& x, std::span<const std::uint8_t
     return {parameters.head(d), parameters[d]};
 }
 
+ColumnScale columnScale(std::span<const double> column) {
+    double sum = 0.0, squares = 0.0, known = 0.0;
+    for (const double value : column)
+        if (std::isfinite(value)) {
+            sum += value;
+            known += 1.0;
+        }
+    const double mean = sum / std::max(known, 1.0);
+    for (const double value : column)
+        squares += std::isfinite(value) ? (value - mean) * (value - mean) : 0.0;
+    const double deviation = std::sqrt(squares / std::max(known, 1.0));
+    return {mean, deviation > 1e-12 * std::abs(mean) ? deviation : 0.0};
+}
+
 Eigen::MatrixXd standardisedColumns(const std::vector<std::vector<double>>& columns) {
     std::vector<Eigen::VectorXd> kept;
     for (const std::vector<double>& column : columns) {
-        double sum = 0.0, squares = 0.0, known = 0.0;
-        for (const double value : column)
-            if (std::isfinite(value)) {
-                sum += value;
-                known += 1.0;
-            }
-        const double mean = sum / std::max(known, 1.0);
-        for (const double value : column)
-            squares += std::isfinite(value) ? (value - mean) * (value - mean) : 0.0;
-        const double deviation = std::sqrt(squares / std::max(known, 1.0));
-        if (!(deviation > 1e-12 * std::abs(mean)))
+        const auto [mean, deviation] = columnScale(column);
+        if (deviation == 0.0)
             continue;
         Eigen::VectorXd standard(static_cast<Eigen::Index>(column.size()));
         for (std::size_t i = 0; i < column.size(); ++i)

@@ -20,6 +20,12 @@ struct LogisticModel {
 /// @throws Error for lengths that disagree, values that are not finite, or a missing label
 LogisticModel fitLogistic(const Eigen::MatrixXd& x, std::span<const std::uint8_t> label, double c = 1.0);
 
+/// Mean and population deviation of each column's known values; deviation 0: constant.
+struct ColumnScale {
+    double mean = 0.0, deviation = 0.0;
+};
+ColumnScale columnScale(std::span<const double> column);
+
 /// Columns of zero mean and unit (population) deviation over all rows; missing values become 0, constant
 /// columns are left out.
 /// @param columns each [rows], NaN where missing

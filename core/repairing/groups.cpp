@@ -64,7 +64,7 @@ void addGroups(RepairSignal& signal, const VariableGroups& groups) {
 
 /// Inside 1, outside 0.
 VariableGroups subsetGroups(const RepairRequest& request, const TargetStudy& target,
-                            const Catalogue& catalogue) {
+                            const Catalogue& catalogue, uq::RepairRecipe& recipe) {
     const io::Table table = variableTable(catalogue);
     const std::string text = request.where.empty() ? request.subset : request.where;
     if (request.where.empty() && table.find(request.subset) == nullptr)
@@ -75,9 +75,17 @@ VariableGroups subsetGroups(const RepairRequest& request, const TargetStudy& tar
         if (name == target.name)
             throw UsageError("A subset by the label " + name +
                              " itself is no group: of a new galaxy nobody knows whether it is inside.");
+    recipe.subset = text;
+    for (const std::string& name : expression.columnNames()) {
+        uq::RecipeInput input;
+        const io::Column* whole = table.find(name);
+        input.name = whole != nullptr ? whole->name : name.substr(0, name.rfind('['));
+        if (std::find(recipe.inputs.begin(), recipe.inputs.end(), input) == recipe.inputs.end())
+            recipe.inputs.push_back(std::move(input));
+    }
     const auto isTrue = expression.isTrue(table);
     const auto inside = onHeldOutRows(std::vector<double>(isTrue.begin(), isTrue.end()), target);
-    VariableGroups groups{{}, {"outside " + request.subset, request.subset}};
+    VariableGroups groups{{}, {"outside " + request.subset, request.subset}, {}};
     for (const double own : inside)
         groups.group.push_back(own != 0.0 ? 1 : 0);
     return groups;
@@ -92,12 +100,14 @@ std::vector<double> onHeldOutRows(const std::vector<double>& onCatalogue, const 
 HeldOutVariable heldOutVariable(const std::string& name, const Study& study, const TargetStudy& target,
                                 const Catalogue* catalogue, const std::string& method,
                                 const RunContext& context) {
-    HeldOutVariable variable{name, target.unit, {}, {}};
+    HeldOutVariable variable{name, target.unit, {}, {}, {}};
     if (name == "width") {
+        variable.input.kind = uq::RecipeInput::Kind::OwnWidth;
         variable.values = ownWidths(study, target, method);
         return variable;
     }
     if (name == "prediction") {
+        variable.input.kind = uq::RecipeInput::Kind::Prediction;
         const auto mean = target.heldOut.signals.find("mean");
         if (mean == target.heldOut.signals.end())
             throw Error("The study holds no predictions of its calibration galaxies to make groups of.");
@@ -108,6 +118,7 @@ HeldOutVariable heldOutVariable(const std::string& name, const Study& study, con
                          target.heldOut.rows);
     if (column.empty())
         throw UsageError("Column '" + name + "' has one value for all galaxies: there is nothing to part.");
+    variable.input = recipeInput(*catalogue, column.front());
     variable.unit = column.front().unit;
     variable.values = std::move(column.front().values);
     variable.categories = std::move(column.front().categories);
@@ -126,6 +137,7 @@ VariableGroups groupsOf(const HeldOutVariable& variable, int bins) {
         std::erase_if(distinct, [](double value) { return std::isnan(value); });
         for (const double value : distinct)
             groups.names.push_back(valueName(variable, value));
+        groups.rule.values.assign(distinct.begin(), distinct.end());
         for (const double value : variable.values)
             groups.group.push_back(
                 std::isnan(value) ? -1
@@ -135,12 +147,15 @@ VariableGroups groupsOf(const HeldOutVariable& variable, int bins) {
         binning.bins = bins;
         const Bins made = makeBins(variable.values, binning);
         groups.group = made.binOfRow;
+        if (made.edges.size() > 2)
+            groups.rule.edges.assign(made.edges.begin() + 1, made.edges.end() - 1);
         for (const std::string& label : made.label)
             groups.names.push_back(variable.name + " " + label);
     }
     if (std::find(groups.group.begin(), groups.group.end(), -1) != groups.group.end()) {
         std::replace(groups.group.begin(), groups.group.end(), -1, static_cast<int>(groups.names.size()));
         groups.names.push_back(variable.name + " without a value");
+        groups.rule.ofMissing = true;
     }
     return groups;
 }
@@ -148,15 +163,20 @@ VariableGroups groupsOf(const HeldOutVariable& variable, int bins) {
 RepairSignal groupSignal(const RepairRequest& request, const Study& study, const TargetStudy& target,
                          const Catalogue* catalogue, const std::string& method, const RunContext& context) {
     RepairSignal signal;
+    signal.recipe.alpha = study.alpha;
     if (request.kind == uq::RepairKind::Subset) {
-        const VariableGroups groups = subsetGroups(request, target, needed(catalogue, request.subset));
+        const VariableGroups groups =
+            subsetGroups(request, target, needed(catalogue, request.subset), signal.recipe);
         signal.values = columnOf(groups.group);
         addGroups(signal, groups);
         return signal;
     }
     for (const std::string& name : request.columns) {
-        const VariableGroups groups =
-            groupsOf(heldOutVariable(name, study, target, catalogue, method, context), request.bins);
+        const HeldOutVariable variable = heldOutVariable(name, study, target, catalogue, method, context);
+        const VariableGroups groups = groupsOf(variable, request.bins);
+        signal.recipe.groups.push_back(groups.rule);
+        signal.recipe.groups.back().input = signal.recipe.inputs.size();
+        signal.recipe.inputs.push_back(variable.input);
         if (request.kind == uq::RepairKind::Mondrian)
             signal.values = columnOf(groups.group);
         addGroups(signal, groups);

@@ -3,6 +3,7 @@
 #include "core/catalogue/catalogue.h"
 #include "core/eval/study.h"
 #include "core/repairing/request.h"
+#include "core/uq/repairs/recipe.h"
 
 #include <span>
 #include <string>
@@ -20,7 +21,9 @@ struct RepairGroup {
 struct RepairSignal {
     MatrixD values;                  ///< [held-out rows, k], as uq/repairs want it
     std::vector<RepairGroup> groups; ///< none for weights
+    uq::RepairRecipe recipe;         ///< the same of galaxies that the study has not seen
     std::vector<std::string> notes;
+    bool aimsElsewhere = false; ///< weights are towards other galaxies than the test galaxies
     /// Test rows that choices of groups did not see the truth of; empty: all. [test rows]
     std::vector<std::uint8_t> fresh;
 };
@@ -30,6 +33,7 @@ struct HeldOutVariable {
     std::string name, unit;
     std::vector<double> values;          ///< NaN where unknown
     std::vector<std::string> categories; ///< not empty: values are positions in here
+    uq::RecipeInput input = {};          ///< where new galaxies have it
 };
 /// "prediction", the method's "width" (as far as it differs between galaxies) or a column of the catalogue.
 /// @throws UsageError for columns that are not there or are labels
@@ -43,6 +47,7 @@ HeldOutVariable heldOutVariable(const std::string& name, const Study& study, con
 struct VariableGroups {
     std::vector<int> group; ///< [rows]
     std::vector<std::string> names;
+    uq::RecipeGroups rule; ///< its input is not set
 };
 VariableGroups groupsOf(const HeldOutVariable& variable, int bins);
 

@@ -36,6 +36,39 @@ std::vector<RegionColumn> columnsOf(const Study& study, const TargetStudy& targe
     return withPredictionAndWidth(everyRow, all, described);
 }
 
+/// Its conditions, and the columns that they speak of.
+void addRegion(uq::RepairRecipe& recipe, const Region& region, const std::vector<RegionColumn>& columns,
+               const Catalogue& catalogue) {
+    using Input = uq::RecipeInput;
+    recipe.regions.emplace_back();
+    for (const NamedCondition& named : region.conditions) {
+        const auto column = std::find_if(columns.begin(), columns.end(),
+                                         [&](const RegionColumn& c) { return c.name == named.column; });
+        Input input;
+        if (named.column == "prediction")
+            input.kind = Input::Kind::Prediction;
+        else if (named.column == "width")
+            input.kind = Input::Kind::Width;
+        else
+            input = recipeInput(catalogue, *column);
+        const auto known = std::find(recipe.inputs.begin(), recipe.inputs.end(), input);
+        uq::RecipeCondition condition;
+        condition.input = static_cast<std::size_t>(known - recipe.inputs.begin());
+        if (known == recipe.inputs.end())
+            recipe.inputs.push_back(std::move(input));
+        using Op = uq::RecipeCondition::Op;
+        condition.op = named.op == RegionCondition::Op::Above    ? Op::Above
+                       : named.op == RegionCondition::Op::AtMost ? Op::AtMost
+                                                                 : Op::Equals;
+        condition.value = named.value;
+        if (condition.op == Op::Equals)
+            condition.value = static_cast<double>(
+                std::find(column->categories.begin(), column->categories.end(), named.category) -
+                column->categories.begin());
+        recipe.regions.back().push_back(condition);
+    }
+}
+
 } // namespace
 
 std::map<std::string, std::map<std::string, RepairSignal>>
@@ -64,9 +97,12 @@ regionSignals(const Study& study, const std::vector<std::string>& methods, const
         const TargetStudy& target = study.target(finding.target);
         RepairSignal signal;
         const auto columns = columnsOf(study, target, finding.method, described.at(finding.target), context);
+        signal.recipe.alpha = study.alpha;
         for (const Region& region : finding.regions)
-            if (region.confirmed)
+            if (region.confirmed) {
                 signal.groups.push_back({inWords(region.conditions), rowsIn(region, columns)});
+                addRegion(signal.recipe, region, columns, catalogue);
+            }
         const auto rows = static_cast<Eigen::Index>(target.heldOut.rows.size());
         signal.values = MatrixD::Ones(rows, static_cast<Eigen::Index>(signal.groups.size()) + 1);
         for (std::size_t g = 0; g < signal.groups.size(); ++g)

@@ -117,7 +117,7 @@ RepairComparison compareRepair(const TargetStudy& target, const std::string& met
                               " points from one calibration set to the next") +
                 ".");
     }
-    if (out.kind == uq::RepairKind::Shift) {
+    if (signal.aimsElsewhere) { // the test galaxies, weighed, stand for them
         std::vector<double> weight;
         for (std::size_t i = 0; i < target.heldOut.rows.size(); ++i)
             if (target.heldOut.isTest[i])

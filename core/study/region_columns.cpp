@@ -98,6 +98,17 @@ bool asCategories(const io::Column& column, RegionColumn& out) {
     return true;
 }
 
+std::vector<std::string> elementNames(const FeatureInfo& info) {
+    const auto named = info.attributes.find("columns");
+    auto names = named == info.attributes.end() ? std::vector<std::string>() : splitText(named->second, ',');
+    if (names.size() == info.width)
+        return names;
+    names.clear();
+    for (std::size_t k = 0; k < info.width; ++k)
+        names.push_back(info.name + "[" + std::to_string(k) + "]");
+    return names;
+}
+
 /// Every column of the catalogue that could be asked for, features included.
 std::vector<RegionColumn> allColumns(const Catalogue& catalogue, std::vector<std::string>& notes,
                                      const RunContext& context) {
@@ -123,12 +134,9 @@ std::vector<RegionColumn> allColumns(const Catalogue& catalogue, std::vector<std
             continue;
         }
         const Features features = loadFeatures(catalogue, info.name, context);
-        const auto named = info.attributes.find("columns");
-        const auto names =
-            named == info.attributes.end() ? std::vector<std::string>() : splitText(named->second, ',');
+        const auto names = elementNames(info);
         for (std::size_t k = 0; k < info.width; ++k) {
-            std::string name =
-                names.size() == info.width ? names[k] : info.name + "[" + std::to_string(k) + "]";
+            std::string name = names[k];
             if (std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; }))
                 continue; // the column that the feature was made of
             RegionColumn out{std::move(name), "", {}, {}};
@@ -210,6 +218,32 @@ std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,
         }
     }
     return picked;
+}
+
+uq::RecipeInput recipeInput(const Catalogue& catalogue, const RegionColumn& column) {
+    uq::RecipeInput input;
+    input.name = column.name;
+    input.categories = column.categories;
+    input.mayBeMissing = std::any_of(column.values.begin(), column.values.end(),
+                                     [](double value) { return std::isnan(value); });
+    const auto& columns = catalogue.columns.columns;
+    const bool isColumn =
+        std::any_of(columns.begin(), columns.end(), [&](const auto& c) { return c.name == column.name; });
+    if (isColumn || column.name == "ra" || column.name == "dec")
+        return input;
+    for (const FeatureInfo& info : catalogue.features) {
+        if (info.width > mostFeatures)
+            continue;
+        const auto names = elementNames(info);
+        const auto found = std::find(names.begin(), names.end(), column.name);
+        if (found == names.end())
+            continue;
+        input.kind = uq::RecipeInput::Kind::Feature;
+        input.name = info.name;
+        input.element = static_cast<std::size_t>(found - names.begin());
+        break;
+    }
+    return input;
 }
 
 } // namespace penumbra::workflow

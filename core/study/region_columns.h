@@ -4,6 +4,7 @@
 #include "core/catalogue/catalogue.h"
 #include "core/eval/region_search.h"
 #include "core/eval/study.h"
+#include "core/uq/repairs/recipe.h"
 
 #include <optional>
 #include <string>
@@ -30,5 +31,8 @@ std::optional<Catalogue> catalogueForColumns(const Study& study, const OptionSet
 /// The same on chosen rows of the catalogue. @throws Error for a row the catalogue lacks
 std::vector<RegionColumn> onRows(const std::vector<RegionColumn>& columns,
                                  std::span<const std::int64_t> rows);
+
+/// Where new galaxies have a column that describingColumns gave. @param column on the study's rows
+uq::RecipeInput recipeInput(const Catalogue& catalogue, const RegionColumn& column);
 
 } // namespace penumbra::workflow

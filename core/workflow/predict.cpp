@@ -34,6 +34,9 @@ Guarantees are for galaxies like the calibration galaxies. So every row has flag
 beyond the labels that were learned from, intervals without end, inputs that are missing), and at the end the new
 galaxies are held against the calibration galaxies, in words.
 
+Repaired methods find the group or weight of a galaxy by what the study file keeps of the repair; a galaxy without the
+column that takes has an infinite interval of them, and a flag.
+
 An interrupted run goes on where it stood when the same command is given again.
 
 Examples
@@ -132,6 +135,11 @@ public:
             context.note(
                 "the study was made by a version that drew dropout masks by rows: MCDropout's numbers "
                 "of its test galaxies come out anew, with other masks of the same kind");
+        if (!galaxies_->lacking().empty())
+            context.note("the new galaxies have no " + joinText(galaxies_->lacking(), ", ") +
+                         ", which groups or weights of repaired methods go by: these methods' intervals "
+                         "are infinite and flagged 'ungrouped'. Add the columns, or leave the methods out "
+                         "with --methods");
     }
 
     const PredictModel& model() const { return model_; }
@@ -300,6 +308,7 @@ std::string summaryText(const PredictRun& run, const nlohmann::json& flags, doub
     };
     say("imputed", "lack an input or had one filled in (without it there is no prediction)");
     say("label_range", "have a prediction beyond the 1st or 99th percentile of the labels trained on");
+    say("ungrouped", "are in no known group of a repaired method, whose interval has no end");
     say("infinite", "have an interval without end");
     if (flags.value("flag", std::int64_t{0}) == 0)
         text += "  no flag is set\n";

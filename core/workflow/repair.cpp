@@ -185,8 +185,10 @@ CommandResult runRepair(const OptionSet& options, const Services&, RunContext& c
         result.text += "\n" + inWords(comparison);
         result.json["repairs"].push_back(toJson(comparison));
     }
-    session::writeStudy(repaired.study, session::readNetworks(path, context), options.getText("out"),
-                        context.slice(0.9, 1.0));
+    auto arrays = session::readNetworks(path, context);
+    for (session::StoredArray& array : toArrays(repaired.recipes))
+        arrays.push_back(std::move(array));
+    session::writeStudy(repaired.study, arrays, options.getText("out"), context.slice(0.9, 1.0));
     result.study = std::make_shared<const Study>(std::move(repaired.study));
     result.written = {options.getText("out")};
     return result;
@@ -226,6 +228,7 @@ RepairedStudy repairStudy(Study study, const RepairOptions& options, const RunCo
     const OptionSet recorded = recordedOptions(study);
     const Scoring scoring = scoringFrom(recorded, study.seed);
     StudyOracle oracle(study, scoring);
+    RepairedStudy out;
     std::vector<std::pair<std::string, std::string>> repaired; // method, id
     for (const std::string& method : methods) {
         const uq::RepairedId id{method, request.kind, request.argument()};
@@ -233,12 +236,14 @@ RepairedStudy repairStudy(Study study, const RepairOptions& options, const RunCo
                          [&](const TargetStudy& target) { return signals.at(target.name).contains(method); }))
             continue; // no region of this method
         if (uq::repairInfo(request.kind).isStored)
-            for (TargetStudy& target : study.targets)
-                target.heldOut.signals[uq::repairSignal(id).name()] =
-                    signals.at(target.name).at(method).values;
+            for (TargetStudy& target : study.targets) {
+                const RepairSignal& signal = signals.at(target.name).at(method);
+                const std::string name = uq::repairSignal(id).name();
+                target.heldOut.signals[name] = signal.values;
+                out.recipes[target.name][name] = signal.recipe;
+            }
         repaired.emplace_back(method, id.text());
     }
-    RepairedStudy out;
     for (std::size_t r = 0; r < repaired.size(); ++r) {
         const RunContext part =
             context.slice(0.4 + 0.6 * static_cast<double>(r) / static_cast<double>(repaired.size()),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/repairing/report.h"
+#include "core/study/repair_recipes.h"
 #include "core/workflow/command.h"
 
 #include <filesystem>
@@ -31,6 +32,8 @@ RepairOptions repairOptionsFrom(const OptionSet& options); ///< of the verb
 struct RepairedStudy {
     Study study;
     std::vector<RepairComparison> comparisons;
+    /// What puts the repaired methods on new galaxies: to be stored among the study's arrays.
+    RepairRecipes recipes;
 };
 /// @throws UsageError for a repair or methods that do not fit, Error for a study without signals or catalogue
 RepairedStudy repairStudy(Study study, const RepairOptions& options, const RunContext& context);
