@@ -2,6 +2,7 @@
 
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
+#include "core/eval/boosted_trees.h"
 #include "core/eval/bootstrap.h"
 #include "core/eval/logistic.h"
 
@@ -96,7 +97,7 @@ CoverageRisk coverageRisk(std::span<const double> predicted, std::span<const std
 }
 
 std::vector<double> crossFittedCoverage(const Eigen::MatrixXd& x, std::span<const std::uint8_t> covered,
-                                        std::span<const int> fold) {
+                                        std::span<const int> fold, RiskLearner learner) {
     std::vector<double> predicted(covered.size());
     const int folds = fold.empty() ? 0 : *std::max_element(fold.begin(), fold.end()) + 1;
     for (int f = 0; f < folds; ++f) {
@@ -106,9 +107,13 @@ std::vector<double> crossFittedCoverage(const Eigen::MatrixXd& x, std::span<cons
             labels.push_back(covered[static_cast<std::size_t>(row)] != 0 ? 1 : 0);
         std::vector<double> p(judges.size(), labels.empty() ? 0.5 : labels.front());
         if (hasBoth(labels)) {
-            const Eigen::MatrixXd own = x(learns, Eigen::all);
-            const Standard standard(own);
-            p = fitLogistic(standard.of(own), labels).probabilities(standard.of(x(judges, Eigen::all)));
+            const Eigen::MatrixXd own = x(learns, Eigen::all), other = x(judges, Eigen::all);
+            if (learner == RiskLearner::Boosting) {
+                p = BoostedTrees(own, labels).probabilities(other);
+            } else {
+                const Standard standard(own);
+                p = fitLogistic(standard.of(own), labels).probabilities(standard.of(other));
+            }
         }
         for (std::size_t i = 0; i < judges.size(); ++i)
             predicted[static_cast<std::size_t>(judges[i])] = p[i];
@@ -135,7 +140,20 @@ RiskFinding measureCoverageRisk(const Eigen::MatrixXd& x, std::span<const std::u
         return out;
     out.n = labels.size();
     out.columns = static_cast<std::size_t>(x.cols());
-    const auto predicted = crossFittedCoverage(design, labels, fold);
+    /// Of the learner that finds more.
+    const auto best = [&](const std::vector<std::uint8_t>& outcome, RiskLearner& learner) {
+        auto p = crossFittedCoverage(design, outcome, fold);
+        learner = RiskLearner::Logistic;
+        if (!options.boosting)
+            return p;
+        auto other = crossFittedCoverage(design.leftCols(x.cols()), outcome, fold, RiskLearner::Boosting);
+        if (coverageRisk(other, outcome, fold, alpha).l1 > coverageRisk(p, outcome, fold, alpha).l1) {
+            learner = RiskLearner::Boosting;
+            p = std::move(other);
+        }
+        return p;
+    };
+    const auto predicted = best(labels, out.learner);
     out.risk = coverageRisk(predicted, labels, fold, alpha);
     out.under = coverageRisk(predicted, labels, fold, alpha, RiskSide::Under);
     out.over = coverageRisk(predicted, labels, fold, alpha, RiskSide::Over);
@@ -153,7 +171,8 @@ RiskFinding measureCoverageRisk(const Eigen::MatrixXd& x, std::span<const std::u
             std::vector<std::uint8_t> other;
             for (const std::size_t i : shuffled)
                 other.push_back(labels[i]);
-            drawn[r] = coverageRisk(crossFittedCoverage(design, other, fold), other, fold, alpha).l1;
+            RiskLearner learner;
+            drawn[r] = coverageRisk(best(other, learner), other, fold, alpha).l1;
         }
     });
     if (drawn.empty())

@@ -18,6 +18,7 @@ Registry<FigureKind>& registry() {
         pitHistogramFigure(),
         pitQqFigure(),
         coverageCellsFigure(),
+        ksMapFigure(),
     });
     return figures;
 }

@@ -12,6 +12,7 @@
 #include "core/study/region_columns.h"
 #include "core/study/run.h"
 #include "core/study/subset.h"
+#include "core/workflow/table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -59,6 +60,7 @@ void describeDiagnoseOptions(OptionSet& options) {
     options.integer("directions", 1000, "Directions that worst slabs are searched in; more find worse ones.")
         .range(1, 1000000)
         .in(group);
+    describeTableOutput(options);
 }
 
 DiagnoseOptions chosen(const OptionSet& options, const Study& study) {
@@ -153,6 +155,7 @@ CommandResult runDiagnose(const OptionSet& options, const Services&, RunContext&
     const DiagnoseOptions wanted = chosen(options, study);
     CommandResult result;
     result.json = {{"alpha", study.alpha}, {"diagnoses", nlohmann::json::array()}};
+    std::vector<MethodDiagnosis> diagnoses;
     std::size_t done = 0;
     for (const TargetStudy& target : study.targets) {
         std::vector<RegionColumn> columns;
@@ -170,6 +173,7 @@ CommandResult runDiagnose(const OptionSet& options, const Services&, RunContext&
                          target.name + ": " + prediction.method);
             const MethodDiagnosis found =
                 diagnoseMethod(target, prediction, columns, repeats, labels, wanted, context);
+            diagnoses.push_back(found);
             nlohmann::json json = toJson(found, wanted.labelWorld);
             const auto lines = inWords(found, wanted.labelWorld);
             json["text"] = lines;
@@ -184,6 +188,8 @@ CommandResult runDiagnose(const OptionSet& options, const Services&, RunContext&
         "bad: "
         "the range beside it is what exact intervals show. Scores of calibrated methods hold for this "
         "calibration set.\n";
+    if (options.given("format") || !options.getText("out").empty())
+        deliverTable(diagnosisTable(diagnoses), options, result, context);
     return result;
 }
 
@@ -210,6 +216,7 @@ MethodDiagnosis diagnoseMethod(const TargetStudy& target, const Prediction& pred
     conditional.seed = options.seed;
     conditional.slab.directions = options.directions;
     conditional.risk.permutations = options.permutations;
+    conditional.risk.boosting = true;
     conditional.risk.seed = derivedSeed(options.seed, "excess risk");
     out.conditional = diagnoseConditional(
         target, prediction, withPredictionAndWidth(target, prediction, columns), conditional, context);
@@ -232,12 +239,15 @@ interval score, pinball, CDE loss); whether coverage is the same everywhere: by 
 does (excess risk), and whether it depends on the width (HSIC, correlation). Where labels have errors or posterior draws:
 how many of these are covered, and how much of a width the label owes. Galaxies measured twice (one id, or within 1
 arcsec): whether their predictions agree within their error bars.
+With --format or --out the same numbers are a table, a line a measure.
 
 Examples
   penumbra-cli diagnose study.h5
   penumbra-cli diagnose study.h5 --targets z --methods CQR,DeepEnsembles --json
   penumbra-cli diagnose study.h5 --columns mag_r,ebv --labels-are posterior
-  penumbra-cli figure study.h5 --kind pit-histogram --out pit.pdf)";
+  penumbra-cli diagnose study.h5 --format csv --out diagnosis.csv
+  penumbra-cli figure study.h5 --kind pit-histogram --out pit.pdf
+  penumbra-cli figure study.h5 --kind ks-map --map-x mag_r --map-y ebv --out ks.pdf)";
     command.offersJson = true;
     command.options = describeDiagnoseOptions;
     command.run = runDiagnose;

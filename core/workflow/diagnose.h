@@ -5,6 +5,7 @@
 #include "core/eval/label_posteriors.h"
 #include "core/eval/pit.h"
 #include "core/eval/repeats.h"
+#include "core/report/table_spec.h"
 #include "core/workflow/command.h"
 
 #include <map>
@@ -46,6 +47,8 @@ MethodDiagnosis diagnoseMethod(const TargetStudy& target, const Prediction& pred
                                const DiagnoseOptions& options, const RunContext& context);
 
 nlohmann::json toJson(const MethodDiagnosis& diagnosis, LabelWorld world);
+/// A line a target, method and measure: value with its interval, what chance makes of it, p, n.
+report::TableSpec diagnosisTable(const std::vector<MethodDiagnosis>& diagnoses);
 /// Sentences, one a line; what shows nothing is left out but for the first.
 std::vector<std::string> inWords(const MethodDiagnosis& diagnosis, LabelWorld world);
 

@@ -96,7 +96,9 @@ nlohmann::json riskJson(const RiskFinding& risk) {
             {"log_loss", risk.risk.log},
             {"n", risk.n},
             {"columns", risk.columns},
-            {"classifier", "logistic regression on columns and their squares"}};
+            {"classifier", risk.learner == RiskLearner::Boosting
+                               ? "boosted trees on columns"
+                               : "logistic regression on columns and their squares"}};
 }
 
 nlohmann::json conditionalJson(const ConditionalDiagnosis& conditional) {
@@ -278,7 +280,8 @@ std::vector<std::string> inWords(const MethodDiagnosis& d, LabelWorld world) {
         add(std::string("Excess risk of the promise: coverage departs from it by at least ") +
             percent(std::max(0.0, c.risk.risk.l1)) + " on average " + bracketText(c.risk.bracket) +
             "; were it the same everywhere, " + bracketText(c.risk.byChance) + " (" + pText(c.risk.p) +
-            ", n = " + count(c.risk.n) + ").");
+            ", n = " + count(c.risk.n) + "; " +
+            (c.risk.learner == RiskLearner::Boosting ? "boosted trees" : "logistic regression") + ").");
     if (d.labels)
         add(penumbra::inWords(*d.labels, world, d.alpha));
     add(penumbra::inWords(d.repeats, d.alpha));

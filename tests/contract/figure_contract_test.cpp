@@ -42,10 +42,11 @@ void expectDrawable(const FigureSpec& figure) {
             for (const auto* values :
                  {&series.x, &series.y, &series.yLow, &series.yHigh, &series.xLow, &series.xHigh})
                 expectFinite(*values, where);
-            if (series.kind == Series::Kind::Band)
+            if (series.kind == Series::Kind::Band) {
                 EXPECT_EQ(series.yLow.size(), series.x.size()) << where;
-            else
+            } else if (series.kind != Series::Kind::HeatMap) { // its x and y are edges
                 EXPECT_EQ(series.y.size(), series.x.size()) << where;
+            }
             for (const auto* values : {&series.yLow, &series.yHigh, &series.xLow, &series.xHigh, &series.n})
                 EXPECT_TRUE(values->empty() || values->size() == series.x.size()) << where;
         }

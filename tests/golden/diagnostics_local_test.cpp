@@ -4,6 +4,7 @@
 #include "core/eval/exchangeability.h"
 #include "core/eval/hexagons.h"
 #include "core/eval/local_coverage.h"
+#include "core/eval/uniformity_map.h"
 #include "core/io/healpix.h"
 #include "core/manifold/neighbours.h"
 #include "tests/golden/diagnostics_support.h"
@@ -105,6 +106,31 @@ TEST(DiagnosticsLocal, Hexagons) {
                 EXPECT_EQ(counted.n[static_cast<std::size_t>(own[i])],
                           n.at(static_cast<std::size_t>(cell[i])))
                     << i;
+        }
+    });
+}
+
+TEST(DiagnosticsLocal, UniformityOfCells) {
+    forDiagnosticsFiles("local", [](const io::Hdf5File& file) {
+        for (const std::string& name : groupsIn(file, "/hex")) {
+            const std::string group = "/hex/" + name;
+            SCOPED_TRACE(group);
+            std::vector<int> cells;
+            for (const auto cell : file.readIntegers(group + "/cell"))
+                cells.push_back(static_cast<int>(cell));
+            const auto map =
+                uniformityMap(file.readReals(group + "/u"), cells, file.describe(group + "/ks").rows());
+            std::vector<double> n, distance, excess, p;
+            for (const UniformityCell& cell : map) {
+                n.push_back(static_cast<double>(cell.n));
+                distance.push_back(cell.distance);
+                excess.push_back(cell.excess);
+                p.push_back(cell.p);
+            }
+            EXPECT_EQ(n, file.readReals(group + "/n"));
+            expectClose(distance, file.readReals(group + "/ks"), closedForm, "ks");
+            expectClose(excess, file.readReals(group + "/ln_excess"), ofProbabilities, "ln_excess");
+            expectClose(p, file.readReals(group + "/p"), ofProbabilities, "p");
         }
     });
 }

@@ -16,6 +16,7 @@ FigureKind coverageVsAlphaFigure();
 FigureKind pitHistogramFigure();
 FigureKind pitQqFigure();
 FigureKind coverageCellsFigure();
+FigureKind ksMapFigure();
 GalaxyFigureKind galaxiesFigure();
 
 /// What a perfect method would score, in the legend.
