@@ -187,6 +187,11 @@ std::string GalaxyTable::text(std::size_t row, int column) const {
     return covers(*prediction, row, truth[row]) ? "1" : "0";
 }
 
+GalaxyTable onlyRows(GalaxyTable table, const RowMask& rows) {
+    std::erase_if(table.order, [&](std::uint32_t row) { return !rows.contains(table.rows[row]); });
+    return table;
+}
+
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context) {
     std::string out = tabbedLine(titlesOf(table));
     for (std::size_t i = 0; i < places.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include "core/base/run_context.h"
 #include "core/catalogue/catalogue.h"
+#include "core/catalogue/row_mask.h"
 #include "core/eval/study.h"
 
 #include <cstdint>
@@ -38,6 +39,8 @@ struct GalaxyTable {
     std::string text(std::size_t row, int column) const;
 };
 
+/// The same without the rows that are not in a selection of the catalogue's.
+GalaxyTable onlyRows(GalaxyTable table, const RowMask& rows);
 /// The rows shown at these places under a header, by tabs: for a spreadsheet.
 std::string tabbedText(const GalaxyTable& table, const std::vector<int>& places, const RunContext& context);
 /// All rows in the order shown, in blocks, in the format that the name's ending tells, with where they come

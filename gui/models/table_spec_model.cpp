@@ -105,6 +105,9 @@ QString TableSpecModel::toolTip(const Cell& cell) const {
     QString tip = QString::fromStdString(cell.note);
     if (detail_ != Detail::Bounds && cell.kind == Cell::Kind::Number)
         tip = QString::fromStdString(report::cellText(cell)) + (tip.isEmpty() ? "" : "\n") + tip;
+    if (!cell.galaxies.empty())
+        tip += (tip.isEmpty() ? "" : "\n") +
+               tr("Click selects its galaxies: %1").arg(QString::fromStdString(cell.galaxies));
     return tip;
 }
 

@@ -5,15 +5,20 @@
 #include "core/study/calibration_parts.h"
 #include "core/study/local_draws.h"
 #include "core/study/run.h"
+#include "core/study/scores.h"
 #include "core/workflow/compare.h"
+#include "gui/models/table_groups.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/flow_layout.h"
+#include "gui/plots/clicked.h"
 
+#include <QApplication>
 #include <QComboBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMouseEvent>
 #include <QScrollArea>
 #include <QStyle>
 #include <QTableView>
@@ -67,14 +72,6 @@ report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& me
     return report::pairedTable(study, pairedTests(study, methods, options, context), options);
 }
 
-/// What is said of one target, the first `most` sentences.
-QString paragraph(const report::TargetVerdict& verdict, std::size_t most) {
-    QString text = "<b>" + QString::fromStdString(verdict.target).toHtmlEscaped() + "</b>&ensp;";
-    for (std::size_t i = 0; i < std::min(most, verdict.sentences.size()); ++i)
-        text += (i > 0 ? " " : "") + QString::fromStdString(verdict.sentences[i].text).toHtmlEscaped();
-    return text;
-}
-
 /// A label never stands at the end of a line without its box.
 QComboBox* addChoice(FlowLayout* strip, const QString& label, const QString& name, const QStringList& entries,
                      const QString& tip) {
@@ -97,55 +94,12 @@ QComboBox* addChoice(FlowLayout* strip, const QString& label, const QString& nam
 
 } // namespace
 
-report::TableSpec withGroupLines(const report::TableSpec& table,
-                                 const std::vector<std::string>& groupColumns) {
-    std::vector<std::size_t> named, kept;
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-        (std::find(groupColumns.begin(), groupColumns.end(), table.columns[c]) == groupColumns.end() ? kept
-                                                                                                     : named)
-            .push_back(c);
-    report::TableSpec out;
-    out.title = table.title;
-    out.footnotes = table.footnotes;
-    for (const std::size_t c : kept) {
-        out.columns.push_back(table.columns[c]);
-        out.columnMethods.push_back(c < table.columnMethods.size() ? table.columnMethods[c] : "");
-        out.columnNotes.push_back(c < table.columnNotes.size() ? table.columnNotes[c] : "");
-    }
-    std::string group;
-    for (std::size_t r = 0; r < table.rows.size(); ++r) {
-        std::string name;
-        for (const std::size_t c : named) {
-            const report::Cell& cell = table.rows[r][c];
-            name += (name.empty() ? "" : " · ") +
-                    (table.columns[c] == "target" && !cell.note.empty() ? cell.note : cell.text);
-        }
-        if (r == 0 || name != group) {
-            group = name;
-            std::vector<report::Cell> line(kept.size());
-            line[0].kind = report::Cell::Kind::Text;
-            line[0].text = name;
-            line[0].bold = true;
-            for (std::size_t c = 1; c < line.size(); ++c)
-                line[c].kind = report::Cell::Kind::Text;
-            out.rows.push_back(std::move(line));
-            out.rowMethods.emplace_back();
-        }
-        std::vector<report::Cell> line;
-        for (const std::size_t c : kept)
-            line.push_back(table.rows[r][c]);
-        out.rows.push_back(std::move(line));
-        out.rowMethods.push_back(r < table.rowMethods.size() ? table.rowMethods[r] : "");
-    }
-    return out;
-}
-
 ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     : Page(parent), latest_(bridge, tr("Compare methods"), this),
-      latestWords_(bridge, tr("Whom to trust"), this), draws_(bridge, this), model_(new TableSpecModel(this)),
-      view_(new QTableView(this)), sentence_(new QLabel(this)), verdict_(new QLabel(this)),
-      words_(new QLabel), wordsArea_(new QScrollArea(this)), footnotes_(new QLabel),
-      notesArea_(new QScrollArea(this)) {
+      latestWords_(bridge, tr("Whom to trust"), this), draws_(bridge, this), scoring_(bridge, this),
+      model_(new TableSpecModel(this)), view_(new QTableView(this)), sentence_(new QLabel(this)),
+      verdict_(new QLabel(this)), words_(new QLabel), wordsArea_(new QScrollArea(this)),
+      footnotes_(new QLabel), notesArea_(new QScrollArea(this)) {
     setObjectName("page_compare");
     auto* choices = new QWidget(this);
     auto* strip = new FlowLayout(choices);
@@ -172,14 +126,25 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     view_->horizontalHeader()->setHighlightSections(false);
     view_->setWordWrap(false);
     view_->viewport()->installEventFilter(this);
+    view_->setMouseTracking(true);
+    connect(view_, &QTableView::clicked, this, [this](const QModelIndex& index) {
+        if (const report::Cell* cell = cellAt(index))
+            Q_EMIT galaxiesPicked(cell->target, cell->galaxies, howClicked(clickedWith_));
+    });
+    connect(view_, &QTableView::entered, this, [this](const QModelIndex& index) {
+        view_->viewport()->setCursor(cellAt(index) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    });
     sentence_->setObjectName("compareEmpty");
     sentence_->setAlignment(Qt::AlignCenter);
     sentence_->setWordWrap(true);
     for (QLabel* label : {verdict_, words_}) {
         label->setWordWrap(true);
         label->setTextFormat(Qt::RichText);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        label->setTextInteractionFlags(Qt::TextBrowserInteraction);
         label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+        connect(label, &QLabel::linkActivated, this, &ComparePage::followLink);
+        connect(label, &QLabel::linkHovered, label,
+                [this, label](const QString& reference) { label->setToolTip(verdictWords_.tip(reference)); });
     }
     verdict_->setObjectName("compareVerdict");
     words_->setObjectName("compareWords");
@@ -241,6 +206,10 @@ void ComparePage::update(const ViewState& state) {
         sentence_->setText(QString::fromStdString(state.whyEmpty()));
         return;
     }
+    const bool partsKnown = partsStudy_ == state.study && partsSubsets_ == subsets_;
+    const bool asked = askedStudy_ == state.study && askedSubsets_ == subsets_;
+    if (!partsKnown && !asked && !state.running)
+        requestParts(state.study);
     if (shownStudy_ != state.study) {
         shownStudy_ = state.study;
         drawnStudy_.reset();
@@ -266,7 +235,8 @@ void ComparePage::update(const ViewState& state) {
     const auto metrics = metricIds(static_cast<MetricChoice>(metrics_->currentIndex()));
     const std::string convention = convention_->currentIndex() == 0 ? "all" : "finite";
     latest_.request(
-        [this, state, known, allTargets, pairs, metrics, convention](RunContext& context) -> Delivery {
+        [this, state, known, allTargets, pairs, metrics, convention,
+         parts = partsKnown ? parts_ : std::vector<report::SubsetStudy>()](RunContext& context) -> Delivery {
             const auto study = allTargets ? known : onlyTarget(*known, state.target);
             report::TableSpec table;
             if (pairs) {
@@ -276,6 +246,7 @@ void ComparePage::update(const ViewState& state) {
                 options.metrics = metrics;
                 options.convention = convention;
                 options.methods = state.methods;
+                options.subsets = parts;
                 table = report::comparisonTable(*study, options, context);
             }
             return [this, table = std::move(table)] { showTable(table); };
@@ -305,17 +276,70 @@ void ComparePage::requestWords(const ViewState& state, bool all) {
 }
 
 void ComparePage::showWords(const std::string& target, bool all) {
+    verdictWords_.clear();
     QString text, first;
     for (const report::TargetVerdict& verdict : verdicts_) {
         if (all || verdict.target == target)
-            text += "<p>" + paragraph(verdict, verdict.sentences.size()) + "</p>";
+            text += "<p>" + verdictWords_.paragraph(verdict, verdict.sentences.size()) + "</p>";
         if (verdict.target == target)
-            first = paragraph(verdict, 2);
+            first = verdictWords_.paragraph(verdict, 2);
     }
     words_->setText(text + "<p>" +
                     QString::fromStdString(report::verdictCaveat(*wordsStudy_)).toHtmlEscaped() + "</p>");
     verdict_->setText(first);
     fitNotes();
+}
+
+void ComparePage::followLink(const QString& reference) {
+    if (const VerdictWords::Link* link = verdictWords_.link(reference))
+        Q_EMIT galaxiesPicked(link->target, link->where, howClicked(QApplication::keyboardModifiers()));
+}
+
+const report::Cell* ComparePage::cellAt(const QModelIndex& index) const {
+    if (!index.isValid())
+        return nullptr;
+    const report::Cell& cell =
+        model_->table().rows[static_cast<std::size_t>(index.row())][static_cast<std::size_t>(index.column())];
+    return cell.galaxies.empty() ? nullptr : &cell;
+}
+
+void ComparePage::showSelection(const ViewState& now) {
+    if (subsets_ == now.subsets)
+        return;
+    subsets_ = now.subsets;
+    refresh();
+}
+
+/// The table stands meanwhile without them.
+void ComparePage::requestParts(const std::shared_ptr<const Study>& study) {
+    askedStudy_ = study;
+    askedSubsets_ = subsets_;
+    if (subsets_.empty()) {
+        scoring_.abandon();
+        partsStudy_ = study;
+        partsSubsets_.clear();
+        parts_.clear();
+        return;
+    }
+    const auto work = [this, study, subsets = subsets_](RunContext& context) -> Delivery {
+        const auto scoring = workflow::scoringFrom(workflow::recordedOptions(*study), study->seed);
+        std::vector<report::SubsetStudy> parts;
+        for (const Subset& subset : subsets) {
+            const auto rowsOf = [&](const TargetStudy&) { return NamedRows{subset.rows, subset.byOutcome}; };
+            parts.push_back({subset.name, "subset(" + subset.name + ")",
+                             workflow::scoredPart(*study, rowsOf, scoring, context)});
+        }
+        return [this, study, subsets, parts = std::move(parts)] {
+            partsStudy_ = study;
+            partsSubsets_ = subsets;
+            parts_ = parts;
+            refresh();
+        };
+    };
+    scoring_.start({tr("Score the subsets"), jobs::Lane::Io, true}, work, [this](const JobEnd& end) {
+        if (end.failed())
+            footnotes_->setText(tr("The subsets could not be scored: %1").arg(end.error));
+    });
 }
 
 /// The table stands meanwhile, and says for whom it holds for this calibration set alone.
@@ -339,8 +363,9 @@ void ComparePage::showTable(report::TableSpec table) {
         notes << QString::fromStdString(note);
     notes_ = notes.join('\n');
     const bool ofMethods = !table.rowMethods.empty();
-    report::TableSpec grouped = withGroupLines(
-        table, ofMethods ? std::vector<std::string>{"target"} : std::vector<std::string>{"target", "metric"});
+    report::TableSpec grouped =
+        withGroupLines(table, ofMethods ? std::vector<std::string>{"target", "subset"}
+                                        : std::vector<std::string>{"target", "metric"});
     table_ = std::move(table);
     model_->setTable(std::move(grouped));
     view_->setEnabled(true);
@@ -394,6 +419,8 @@ void ComparePage::fitNotes() {
 bool ComparePage::eventFilter(QObject* watched, QEvent* event) {
     if (watched == view_->viewport() && event->type() == QEvent::Resize && !fitting_)
         fit();
+    if (watched == view_->viewport() && event->type() == QEvent::MouseButtonRelease)
+        clickedWith_ = static_cast<QMouseEvent*>(event)->modifiers();
     return Page::eventFilter(watched, event);
 }
 

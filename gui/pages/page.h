@@ -25,6 +25,9 @@ public:
 
 Q_SIGNALS:
     void rowsPicked(const std::vector<std::int64_t>& rows, penumbra::Combine how);
+    /// A number or bin that stands for the galaxies of a formula was clicked. `target`: of which the formula
+    /// speaks; empty: of the one shown.
+    void galaxiesPicked(const std::string& target, const std::string& formula, penumbra::Combine how);
 
 protected:
     virtual void update(const ViewState& state) = 0;

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <utility>
 
 namespace penumbra::gui {
@@ -133,15 +134,24 @@ void GalaxiesPanel::copySelection() {
     });
 }
 
-void GalaxiesPanel::exportTo(const QString& path) {
-    start(tr("Write galaxies"), [this, path, table = model_->table()](RunContext& context) {
-        writeGalaxies(table, path.toStdString(), context);
+void GalaxiesPanel::exportTo(const QString& path, bool selected) {
+    const auto only = selected ? std::optional<RowMask>(shown_.rows) : std::nullopt;
+    start(tr("Write galaxies"), [this, path, table = model_->table(), only](RunContext& context) {
+        writeGalaxies(only ? onlyRows(table, *only) : table, path.toStdString(), context);
         return [this, path] { Q_EMIT exported(path); };
     });
 }
 
 void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
-    bridge_.start({title, jobs::Lane::Io, false}, this, std::move(work), [this](const JobEnd& end) {
+    ++writing_;
+    const auto counted = [this, work = std::move(work)](RunContext& context) -> Delivery {
+        return [this, deliver = work(context)] {
+            --writing_;
+            deliver();
+        };
+    };
+    bridge_.start({title, jobs::Lane::Io, false}, this, counted, [this](const JobEnd& end) {
+        --writing_;
         if (end.failed())
             Q_EMIT failed(end.error);
     });

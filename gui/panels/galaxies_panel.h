@@ -29,7 +29,9 @@ public:
     /// The galaxy `by` places behind this one (-1: the first), of those in `inside` alone where it is not
     /// null; the last there is, -1 where there are none.
     std::int64_t galaxyAfter(std::int64_t row, int by, const RowMask* inside) const;
-    void exportTo(const QString& path); ///< all rows, in the order shown; the ending tells the format
+    /// All rows, or those selected, in the order shown; the ending tells the format.
+    void exportTo(const QString& path, bool selected = false);
+    bool writing() const { return writing_ > 0; }
 
 Q_SIGNALS:
     /// All selected rows of the table; current: -1 where none of them is.
@@ -55,6 +57,7 @@ private:
     GalaxyOrder order_; ///< that the table is, or is to be, in
     std::shared_ptr<const Study> orderedStudy_;
     std::shared_ptr<const Likeness> orderedLikeness_;
+    int writing_ = 0;        ///< copies and exports under way
     bool following_ = false; ///< we move the selection, not the user
     Selection shown_;
     std::string target_;

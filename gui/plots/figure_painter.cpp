@@ -343,4 +343,23 @@ std::optional<FigurePainter::Hit> FigurePainter::nearest(const QPointF& pixel, d
     return best;
 }
 
+std::optional<FigurePainter::Hit> FigurePainter::binAt(const QPointF& pixel) const {
+    std::optional<Hit> found;
+    for (std::size_t p = 0; p < impl_->panels.size(); ++p) {
+        if (!impl_->panels[p].axes->rect().contains(pixel.toPoint()))
+            continue;
+        const double x = impl_->panels[p].axes->axis(QCPAxis::atBottom)->pixelToCoord(pixel.x());
+        const std::vector<report::Series>& all = impl_->figure.panels[p].series;
+        for (std::size_t s = 0; s < all.size(); ++s)
+            for (std::size_t i = 0; !all[s].xIsInterval && i < all[s].galaxies.size(); ++i) {
+                if (i >= all[s].xLow.size() || !(all[s].xLow[i] <= x && x < all[s].xHigh[i]))
+                    continue;
+                if (found && all[found->series].galaxies[found->point] != all[s].galaxies[i])
+                    return std::nullopt; // bins of each method's own
+                found = Hit{p, s, i, pixel};
+            }
+    }
+    return found;
+}
+
 } // namespace penumbra::gui

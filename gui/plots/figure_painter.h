@@ -45,6 +45,8 @@ public:
     };
     /// The drawn point nearest to a place, within a radius in drawing units.
     std::optional<Hit> nearest(const QPointF& pixel, double radius) const;
+    /// The bin above or below a place that stands for galaxies, where it is one for all series of the panel.
+    std::optional<Hit> binAt(const QPointF& pixel) const;
 
 private:
     struct Impl;

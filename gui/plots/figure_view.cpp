@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/number_text.h"
+#include "gui/plots/clicked.h"
 #include "gui/plots/figure_export.h"
 #include "gui/plots/figure_painter.h"
 #include "gui/plots/qcp.h"
@@ -50,6 +51,21 @@ QString withInterval(double value, const std::vector<double>& low, const std::ve
     return text;
 }
 
+/// What a click on a point that stands for many galaxies does; empty where it stands for none.
+QString selectWords(const report::Series& series, std::size_t i) {
+    if (i >= series.galaxies.size() || series.galaxies[i].empty())
+        return {};
+    return QStringLiteral("<i>Click selects its galaxies:</i> %1")
+        .arg(QString::fromStdString(series.galaxies[i]).toHtmlEscaped());
+}
+
+/// What is known of a bin, whatever the method.
+QString describeBin(const report::Panel& panel, const report::Series& series, std::size_t i) {
+    return QStringLiteral("bin %1 to %2<br>%3")
+        .arg(exactNumber(series.xLow[i], panel.x), exactNumber(series.xHigh[i], panel.x),
+             selectWords(series, i));
+}
+
 /// Everything the figure knows of one point, a line each.
 QString describePoint(const report::Panel& panel, const report::Series& series, std::size_t i) {
     static const std::vector<double> none;
@@ -74,6 +90,8 @@ QString describePoint(const report::Panel& panel, const report::Series& series, 
             QString::fromStdString(withThousands(static_cast<long long>(series.n[i]))));
     if (i < series.row.size())
         lines << QStringLiteral("catalogue row %1").arg(series.row[i]);
+    if (const QString words = selectWords(series, i); !words.isEmpty())
+        lines << words;
     return lines.join(QStringLiteral("<br>"));
 }
 
@@ -103,6 +121,7 @@ struct FigureView::Impl {
     void press(QMouseEvent* event);
     void release(QMouseEvent* event);
     void click(QMouseEvent* event);
+    bool selects(const FigurePainter::Hit& hit) const; ///< a click there selects galaxies
     void showMenu(const QPoint& at);
     void exportAs(const QString& format);
 };
@@ -173,15 +192,19 @@ void FigureView::Impl::hover(QMouseEvent* event) {
         band->extend(event->position());
         return;
     }
-    const auto hit =
-        event->buttons() == Qt::NoButton ? painter->nearest(event->position(), kHoverRadius) : std::nullopt;
-    if (!hit) {
+    const bool still = event->buttons() == Qt::NoButton;
+    const auto hit = still ? painter->nearest(event->position(), kHoverRadius) : std::nullopt;
+    const auto bin = still && !hit ? painter->binAt(event->position()) : std::nullopt;
+    plot->setCursor(bin || (hit && selects(*hit)) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    if (!hit && !bin) {
         QToolTip::hideText();
         return;
     }
-    const report::Panel& panel = figure.panels[hit->panel];
-    QToolTip::showText(event->globalPosition().toPoint(),
-                       describePoint(panel, panel.series[hit->series], hit->point), plot);
+    const report::Panel& panel = figure.panels[(hit ? hit : bin)->panel];
+    const report::Series& series = panel.series[(hit ? hit : bin)->series];
+    QToolTip::showText(
+        event->globalPosition().toPoint(),
+        hit ? describePoint(panel, series, hit->point) : describeBin(panel, series, bin->point), plot);
 }
 
 /// With Shift a shape is drawn instead of moving the plot.
@@ -215,13 +238,23 @@ void FigureView::Impl::release(QMouseEvent* event) {
 void FigureView::Impl::click(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || (event->pos() - pressedAt).manhattanLength() > kDragPixels)
         return;
-    const auto hit = painter->nearest(event->position(), kHoverRadius);
+    auto hit = painter->nearest(event->position(), kHoverRadius);
+    if (!hit)
+        hit = painter->binAt(event->position());
     if (!hit)
         return;
-    const auto& rows = figure.panels[hit->panel].series[hit->series].row;
-    const bool toggles = event->modifiers().testFlag(Qt::ControlModifier);
-    if (hit->point < rows.size())
-        Q_EMIT view.rowsPicked({rows[hit->point]}, toggles ? Combine::Toggle : Combine::Replace);
+    const report::Series& series = figure.panels[hit->panel].series[hit->series];
+    const Combine how = howClicked(event->modifiers());
+    if (hit->point < series.row.size())
+        Q_EMIT view.rowsPicked({series.row[hit->point]}, how);
+    else if (selects(*hit))
+        Q_EMIT view.galaxiesPicked(series.galaxies[hit->point], how);
+}
+
+bool FigureView::Impl::selects(const FigurePainter::Hit& hit) const {
+    const report::Series& series = figure.panels[hit.panel].series[hit.series];
+    return hit.point < series.row.size() ||
+           (hit.point < series.galaxies.size() && !series.galaxies[hit.point].empty());
 }
 
 void FigureView::Impl::showMenu(const QPoint& at) {

@@ -202,6 +202,20 @@ void writeFigure(AppState&, Host* host, const Command& command) {
     hostOf(host).writeFigure(onlyWord(command));
 }
 
+void writeGalaxies(AppState& state, Host* host, const Command& command) {
+    if (command.words.size() != 2 || command.words[1].empty())
+        wrongUse(command);
+    const std::string& what = command.words[0];
+    if (what == "selection" && !state.now().selection.rows.any())
+        throw Error("Nothing is selected that could be written.");
+    if (what == "selection" || what == "galaxies")
+        hostOf(host).writeGalaxies(command.words[1], what == "selection");
+    else if (what == "table")
+        hostOf(host).writeTable(command.words[1]);
+    else
+        wrongUse(command);
+}
+
 void takeScreenshot(AppState&, Host* host, const Command& command) {
     long long width = 0, height = 0;
     if (command.words.size() == 2) {
@@ -292,6 +306,7 @@ const CommandKind kinds[] = {
     {"undo", "", "goes back before the last change", Rest::Nothing, undoChange},
     {"redo", "", "makes the change again that was undone last", Rest::Nothing, redoChange},
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},
+    {"export", "selection | galaxies | table OUT", "writes the galaxies selected, all that are shown, or the comparison table, by the ending of OUT", Rest::Written, writeGalaxies},
     {"screenshot", "OUT.png [WxH]", "a picture of the window", Rest::Screen, takeScreenshot},
     {"save", "session PATH", "what is open and how it is shown, to be opened again", Rest::File, saveSession},
     {"recover", "", "opens the newest session that a killed window left", Rest::File, recoverSession},
@@ -337,6 +352,13 @@ Command selectRows(const ViewState& now, const RowMask& rows, Combine how, std::
         command.words.emplace_back("current");
         command.words.push_back(now.nameOf(current));
     }
+    return command;
+}
+
+Command selectWhere(const std::string& formula, Combine how) {
+    Command command{"select", {"where", formula}};
+    if (const std::string word = combineWord(how); !word.empty())
+        command.words.push_back(word);
     return command;
 }
 

@@ -64,6 +64,7 @@ bool Script::rests(Rest rest) const {
     case Rest::Screen:
         return rests_.screen();
     case Rest::File:
+    case Rest::Written:
         return rests_.files();
     case Rest::All:
         return rests_.all();
@@ -98,7 +99,7 @@ void Script::runNext() {
     try {
         const Command command = parseCommand(lines_.front());
         const Rest rest = command.verb.empty() ? Rest::Nothing : findCommandKind(command.verb).rest;
-        if (rest == Rest::Screen && !rests(Rest::Screen))
+        if ((rest == Rest::Screen || rest == Rest::Written) && !rests(Rest::Screen))
             return; // the line's turn comes
         lineNumber_ = number;
         lines_.pop_front();

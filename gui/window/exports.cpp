@@ -81,42 +81,48 @@ void Exports::writeFigure(const QString& path, const QString& format) {
 }
 
 void Exports::tableTo(const QString& path, const QString& format) {
-    const report::TableSpec* table = parts_.currentTable();
-    if (!table)
+    if (!parts_.currentTable())
         return;
-    const std::string text = format == "tex"  ? report::toLatex(*table)
-                             : format == "md" ? report::toMarkdown(*table)
-                                              : report::toCsv(*table);
     try {
-        workbench_.checkOutput(path);
-        writeFileAtomically(path.toStdString(), text);
+        writeTable(path, format);
         parts_.message->say(MessageBar::Kind::Information, tr("Table written to %1.").arg(path));
     } catch (const Error& error) {
         parts_.message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
     }
 }
 
-void Exports::askGalaxies() {
+void Exports::writeTable(const QString& path, const QString& format) {
+    const report::TableSpec* table = parts_.currentTable();
+    if (!table)
+        throw Error("There is no table to write: open or run a study first, and turn to the page Compare.");
+    workbench_.checkOutput(path);
+    writeFileAtomically(path.toStdString(), format == "tex"  ? report::toLatex(*table)
+                                            : format == "md" ? report::toMarkdown(*table)
+                                                             : report::toCsv(*table));
+}
+
+void Exports::askGalaxies(bool selected) {
     QStringList filters;
     for (const io::TableWriter& writer : io::allTableWriters())
         filters << QStringLiteral("%1 (%2)").arg(QString::fromStdString(writer.title),
                                                  QString::fromStdString(joinText(writer.patterns, " ")));
     QString chosen;
-    QString path = QFileDialog::getSaveFileName(&window_, tr("Export the galaxies"), "galaxies.csv",
-                                                filters.join(";;"), &chosen);
+    QString path = QFileDialog::getSaveFileName(
+        &window_, selected ? tr("Export the selected galaxies") : tr("Export the galaxies"),
+        selected ? "selection.csv" : "galaxies.csv", filters.join(";;"), &chosen);
     if (path.isEmpty())
         return;
     if (QFileInfo(path).suffix().isEmpty()) {
         const auto at = static_cast<std::size_t>(std::max<qsizetype>(0, filters.indexOf(chosen)));
         path += QString::fromStdString(io::allTableWriters()[at].patterns.front().substr(1));
     }
-    galaxiesTo(path);
+    galaxiesTo(path, selected);
 }
 
-void Exports::galaxiesTo(const QString& path) {
+void Exports::galaxiesTo(const QString& path, bool selected) {
     try {
         workbench_.checkOutput(path);
-        parts_.galaxies->exportTo(path);
+        parts_.galaxies->exportTo(path, selected);
     } catch (const Error& error) {
         parts_.message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
     }

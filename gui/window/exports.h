@@ -19,12 +19,14 @@ public:
     Exports(QWidget& window, AppState& state, Workbench& workbench, WindowParts& parts);
     void figureTo(const QString& path, const QString& format); ///< pdf, svg, png, csv
     void tableTo(const QString& path, const QString& format);  ///< tex, md, csv
-    void galaxiesTo(const QString& path);                      ///< by the ending, in the background
+    /// All galaxies or those selected, by the ending, in the background.
+    void galaxiesTo(const QString& path, bool selected = false);
+    void writeTable(const QString& path, const QString& format); ///< of the comparison. @throws Error
     void writeFigure(const QString& path,
                      const QString& format); ///< of the page in front, for paper. @throws Error
     void askFigure(const QString& format);
     void askTable(const QString& format);
-    void askGalaxies();
+    void askGalaxies(bool selected = false);
     void copyTable();
     void copyFigure();
     QActionGroup* paperSizes() const { return paperSize_; } ///< one-column, two-columns

@@ -130,6 +130,8 @@ void MainWindow::connectParts() {
                 select(rows, how, one ? rows.front() : -1, byOutcome,
                        page == parts_->map && !byOutcome && !one);
             });
+    for (Page* page : parts_->pages)
+        connect(page, &Page::galaxiesPicked, this, &MainWindow::selectGalaxies);
     for (FigurePage* page : findChildren<FigurePage*>())
         connect(page, &FigurePage::figureDrawn, actions_, &WindowActions::update);
     connect(parts_->map, &MapPage::regionPicked, this,
@@ -272,6 +274,16 @@ void MainWindow::select(const std::vector<std::int64_t>& rows, Combine how, qint
     command.byOutcome = byOutcome;
     command.drawn = drawn;
     state_->apply(command, AppState::Merge::Allowed);
+}
+
+void MainWindow::selectGalaxies(const std::string& target, const std::string& formula, Combine how) {
+    try {
+        if (!target.empty() && target != state().target)
+            apply({"target", {target}});
+        apply(selectWhere(formula, how));
+    } catch (const Error& error) {
+        parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
 }
 
 void MainWindow::choosePage(int tab) {

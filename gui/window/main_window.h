@@ -62,6 +62,7 @@ private:
     void updateTitle();
     void select(const std::vector<std::int64_t>& rows, Combine how, qint64 current, bool byOutcome,
                 bool drawn = false);
+    void selectGalaxies(const std::string& target, const std::string& formula, Combine how);
 
     bool closing_ = false;     ///< unasked
     bool showingPage_ = false; ///< we turn the page, not the user

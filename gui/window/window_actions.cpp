@@ -258,9 +258,14 @@ void WindowActions::buildExportMenu() {
     galaxiesExport_ = make(tr("&Galaxies as a table…"), "exportGalaxies");
     galaxiesExport_->setToolTip(
         tr("The table of galaxies as it is sorted, with every digit; the file's ending names the format"));
-    connect(galaxiesExport_, &QAction::triggered, exports_, &Exports::askGalaxies);
-    exports->addAction(galaxiesExport_);
-    parts_->galaxies->offer(galaxiesExport_);
+    connect(galaxiesExport_, &QAction::triggered, exports_, [this] { exports_->askGalaxies(); });
+    selectionExport_ = make(tr("&Selected galaxies as a table…"), "exportSelection");
+    selectionExport_->setToolTip(tr("The same of the selected galaxies alone"));
+    connect(selectionExport_, &QAction::triggered, exports_, [this] { exports_->askGalaxies(true); });
+    for (QAction* action : {galaxiesExport_, selectionExport_}) {
+        exports->addAction(action);
+        parts_->galaxies->offer(action);
+    }
     exports->addSeparator();
     exports->addActions(exports_->paperSizes()->actions());
 }
@@ -307,6 +312,7 @@ void WindowActions::update() {
         action->setEnabled(tabulated);
     copyTable_->setEnabled(tabulated);
     galaxiesExport_->setEnabled(parts_->galaxies->hasRows());
+    selectionExport_->setEnabled(parts_->galaxies->hasRows() && state_.now().selection.rows.any());
     for (QAction* action : selectActions_)
         action->setEnabled(parts_->galaxies->hasRows());
     missedMenu_->setEnabled(parts_->galaxies->hasRows());

@@ -65,7 +65,7 @@ private:
     QAction *open_, *import_, *save_, *saveSession_, *quit_;
     QAction *undo_, *redo_, *copyTable_, *copyFigure_, *findCommand_;
     QAction *run_, *encode_, *cancel_, *sampleStudy_, *notes_;
-    QAction *nameSelection_, *confirm_, *dark_, *galaxiesExport_;
+    QAction *nameSelection_, *confirm_, *dark_, *galaxiesExport_, *selectionExport_;
     QMenu *recentMenu_, *missedMenu_, *subsetsMenu_;
     QList<QAction*> selectActions_, figureExports_, tableExports_;
 };

@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/io/table_writer.h"
 #include "gui/documents/confirm_work.h"
 #include "gui/pages/apply_page.h"
 #include "gui/pages/figure_page.h"
@@ -70,7 +71,10 @@ bool WindowHost::screenRests() const {
 Script& WindowHost::makeScript() {
     Script::Rests rests;
     rests.screen = [this] { return screenRests(); };
-    rests.files = [this] { return !window_.workbench().handlesFiles() && !window_.sessions().saving(); };
+    rests.files = [this] {
+        return !window_.workbench().handlesFiles() && !window_.sessions().saving() &&
+               !window_.parts().galaxies->writing();
+    };
     rests.all = [this] { return screenRests() && !window_.bridge().busy() && !window_.sessions().saving(); };
     script_ = new Script(window_.appState(), *this, rests, this);
     watch_ = new StallWatch(this);
@@ -82,6 +86,8 @@ Script& WindowHost::makeScript() {
     connect(&window_.sessions(), &SessionKeeper::failed, script_,
             [this](const QString& error) { script_->fail(error); });
     connect(&window_.finder(), &GalaxyFinder::failed, script_,
+            [this](const QString& error) { script_->fail(error); });
+    connect(window_.parts().galaxies, &GalaxiesPanel::failed, script_,
             [this](const QString& error) { script_->fail(error); });
     if (const auto* application = qobject_cast<Application*>(QApplication::instance()))
         connect(application, &Application::failed, script_,
@@ -177,6 +183,21 @@ void WindowHost::writeFigure(const std::string& path) {
     if (!QStringList({"pdf", "svg", "png", "csv"}).contains(format))
         throw UsageError("'" + path + "': a figure is written as .pdf, .svg, .png or .csv.");
     window_.exports().writeFigure(text(path), format);
+}
+
+void WindowHost::writeGalaxies(const std::string& path, bool selected) {
+    if (!window_.parts().galaxies->hasRows())
+        throw Error("There are no galaxies to write: open or run a study first.");
+    io::writerFor(path); // an ending that no format has is refused now
+    window_.workbench().checkOutput(text(path));
+    window_.parts().galaxies->exportTo(text(path), selected);
+}
+
+void WindowHost::writeTable(const std::string& path) {
+    const QString format = QFileInfo(text(path)).suffix().toLower();
+    if (!QStringList({"tex", "md", "csv"}).contains(format))
+        throw UsageError("'" + path + "': a table is written as .tex, .md or .csv.");
+    window_.exports().writeTable(text(path), format);
 }
 
 /// What is seen after the layout has come to rest at that size.

@@ -37,6 +37,8 @@ public:
     std::int64_t galaxyAfter(std::int64_t row, int by, bool inside) override;
     std::vector<std::int64_t> worstRegion() override;
     void writeFigure(const std::string& path) override;
+    void writeGalaxies(const std::string& path, bool selected) override;
+    void writeTable(const std::string& path) override;
     void takeScreenshot(const std::string& path, int width, int height) override;
     void saveSession(const std::string& path) override;
     void recoverSession() override;

@@ -6,6 +6,7 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/pages/added_pages.h"
 #include "gui/pages/apply_page.h"
 #include "gui/pages/compare_page.h"
 #include "gui/pages/doctor_page.h"
@@ -95,6 +96,8 @@ void WindowParts::addPages() {
             tr("Where a method covers too little, and what mends it"));
     addPage(apply = new ApplyPage(workbench_, bridge_, &window_), "apply", tr("Apply"),
             tr("Intervals of galaxies without labels, and whether they are like those calibrated on"));
+    for (const PageKind& kind : addedPages())
+        addPage(kind.make(bridge_, &window_), kind.id, kind.title, kind.help);
     doctor = new DoctorPage(&window_); // of the data, not of a study's state
     doctor->setProperty(pageIdProperty, "data-check");
     tabs->setTabToolTip(tabs->addTab(doctor, tr("Data check")),

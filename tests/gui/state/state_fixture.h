@@ -45,6 +45,10 @@ public:
     }
     std::vector<std::int64_t> worstRegion() override { return inPolygon; }
     void writeFigure(const std::string& path) override { asked.push_back("figure " + path); }
+    void writeGalaxies(const std::string& path, bool selected) override {
+        asked.push_back((selected ? "selection " : "galaxies ") + path);
+    }
+    void writeTable(const std::string& path) override { asked.push_back("table " + path); }
     void takeScreenshot(const std::string& path, int width, int height) override {
         asked.push_back("screenshot " + path + " " + std::to_string(width) + " " + std::to_string(height));
     }
