@@ -74,8 +74,9 @@ protected:
         setOption("methods", std::vector<std::string>{"VanillaSplit"});
         setOption("prediction-column", std::string("a_pred"));
         setOption("bootstrap", std::int64_t{50});
+        setOption("threads", std::int64_t{1});
         window_->files().run();
-        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        ASSERT_TRUE(waitUntil([&] { return finished(); }, 3 * studyLimitMs)) << "a busy machine?";
     }
     std::string file(const char* name) { return (folder_.path() + '/' + name).toStdString(); }
     void apply(const std::string& line) { window_->appState().apply(parseCommand(line)); }
