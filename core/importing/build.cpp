@@ -163,12 +163,15 @@ void addColumn(io::Table& columns, io::Column column, const std::string& name) {
 }
 
 void carryColumns(const ImportMapping& mapping, const io::Table& table, io::Table& columns) {
+    constexpr std::size_t mostElements = 16; // of "*": an embedding's hundreds are of no use as columns
     for (const auto& pattern : mapping.carry) {
         bool matched = false;
         for (const auto& column : table.columns) {
             if (!matchesPattern(pattern, column.name))
                 continue;
             matched = true;
+            if (pattern == "*" && column.width > mostElements)
+                continue;
             if (column.width == 1)
                 addColumn(columns, column, column.name);
             for (std::size_t k = 0; column.width > 1 && k < column.width; ++k) {

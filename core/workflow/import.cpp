@@ -1,6 +1,7 @@
 #include "core/workflow/import.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/command_line.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/importing/build.h"
@@ -17,9 +18,10 @@ namespace {
 
 /// Flags that say what a mapping would say; they cannot be mixed with one.
 constexpr const char* contentFlags[] = {
-    "part",    "cone",          "tiles",           "samples",    "id",      "ra",
-    "dec",     "features-from", "features-name",   "target",     "columns", "cut",
-    "missing", "split-column",  "split-fractions", "split-seed", "impute",  "max-rows"};
+    "part",       "cone",   "tiles",         "samples",       "id",
+    "ra",         "dec",    "features-from", "features-name", "target",
+    "columns",    "cut",    "missing",       "split-column",  "split-fractions",
+    "split-seed", "impute", "max-rows",      "guess"};
 
 /// "z=Z_SPEC" names the target z, from the column Z_SPEC; "Z_SPEC" alone is both.
 TargetRule targetFromFlag(const std::string& text) {
@@ -148,6 +150,32 @@ ImportMapping chosenMapping(const OptionSet& options) {
     return readImportMapping(options.getText("mapping"));
 }
 
+/// Reads the table once for what it holds; the import reads it again for what it needs.
+ImportGuess guessFor(const OptionSet& options, const RunContext& context) {
+    const std::string& input = options.getText("input");
+    if (input.empty())
+        throw UsageError("--guess needs the table to import");
+    io::ReadOptions read;
+    read.part = options.getText("part");
+    read.maxRows = static_cast<std::size_t>(options.getInteger("max-rows"));
+    const io::Table table = io::readTable(input, read, context.slice(0.0, 0.8));
+    const doctor::Report report = doctor::examineTable(table, context.slice(0.8, 1.0));
+    return guessImport(table, io::describeColumns(table), &report);
+}
+
+/// What was guessed and why, and the line that says the same without a guess.
+void tellGuess(const ImportGuess& guess, const OptionSet& options, CommandResult& result) {
+    result.json["guess"] = nlohmann::json::array();
+    for (const ImportGuess::Reason& reason : guess.reasons) {
+        result.json["guess"].push_back({{"what", reason.what}, {"why", reason.why}});
+        result.text += "guessed   " + reason.what + ": " + reason.why + "\n";
+    }
+    OptionSet plain = options;
+    plain.reset("guess");
+    result.json["command"] = commandLine("import", plain);
+    result.text += "          " + commandLine("import", plain) + "\n";
+}
+
 std::string details() {
     return "Reads a table (" + io::readableFormats() +
            "), picks features, targets and a split, and writes a catalogue.\n"
@@ -162,6 +190,7 @@ std::string details() {
            "  penumbra-cli import hats/gaia --cone 150.1,2.2,0.5 --features-from bp_rp,g --target "
            "plx=parallax "
            "--out cat.h5\n"
+           "  penumbra-cli import table.fits --guess --out cat.h5\n"
            "--write-mapping mapping.toml writes what the flags mean as a mapping, to be refined and "
            "replayed:\n"
            "  penumbra-cli import --mapping mapping.toml --out cat.h5\n"
@@ -180,6 +209,13 @@ void describeImportOptions(OptionSet& options) {
         .in("Mapping");
     options.outputFile("write-mapping", "Writes what the flags mean as a mapping file.").in("Mapping");
     options.outputFile("out", "Catalogue file to write (HDF5).");
+    options
+        .flag(
+            "guess", false,
+            "Guesses from names, ranges and the data check what is not given: identity, positions, target, "
+            "features (with magnitudes of fluxes and colours), columns to keep; redshifts of other codes are "
+            "neither inputs nor truths. Says what and why; with write-mapping as a mapping to be refined.")
+        .in("Without a mapping");
     options.text("part", "", "FITS HDU or HDF5 group to read; default: the largest table.")
         .in("Without a mapping");
     options
@@ -212,8 +248,10 @@ void describeImportOptions(OptionSet& options) {
         .in("Without a mapping");
     options.textList("target", {}, "Quantities to predict: name or name=column.").in("Without a mapping");
     options
-        .textList("columns", {},
-                  "Further columns to keep, beside those that features are made of; * and ? match anything.")
+        .textList(
+            "columns", {},
+            "Further columns to keep, beside those that features are made of; * and ? match anything, * "
+            "alone no vectors of more than 16 elements.")
         .in("Without a mapping");
     options.textList("cut", {}, "Expressions that rows must pass, such as \"ZWARN == 0\".")
         .in("Without a mapping");
@@ -236,29 +274,65 @@ std::filesystem::path quarantineListPath(const std::filesystem::path& out) {
     return list;
 }
 
-CommandResult runImport(const OptionSet& options, const Services&, RunContext& context) {
+void applyGuess(const ImportGuess& guess, OptionSet& options) {
+    const auto setText = [&](const char* option, const std::string& value) {
+        if (!options.given(option) && !value.empty())
+            options.set(option, value);
+    };
+    const auto setList = [&](const char* option, const std::vector<std::string>& values) {
+        if (!options.given(option) && !values.empty())
+            options.set(option, values);
+    };
+    setText("id", guess.id);
+    setText("ra", guess.ra);
+    setText("dec", guess.dec);
+    if (!options.given("split-fractions"))
+        setText("split-column", guess.split);
+    setList("features-from", guess.features);
+    if (!guess.target.empty())
+        setList("target", {guess.target});
+    setList("columns", guess.keep);
+    setList("cut", guess.cuts);
+    setList("missing", guess.missing);
+}
+
+ImportedCatalogue previewImport(const OptionSet& options, const RunContext& context) {
+    return importTable(mappingFromFlags(options), options.getText("input"), {}, context);
+}
+
+CommandResult runImport(const OptionSet& given, const Services&, RunContext& context) {
+    OptionSet options = given;
+    CommandResult result;
+    result.json = nlohmann::json::object();
+    if (options.getFlag("guess") && !options.given("mapping")) {
+        const ImportGuess guess = guessFor(options, context.slice(0.0, 0.1));
+        applyGuess(guess, options);
+        tellGuess(guess, options, result);
+    }
     const std::string out = options.getText("out");
     const std::string mappingOut = options.getText("write-mapping");
     const ImportMapping mapping = chosenMapping(options);
     if (options.getText("input").empty() && mapping.input.empty())
         throw UsageError("no input: name the table to import, or set input in the mapping");
-    if (out.empty() && mappingOut.empty())
+    if (out.empty() && mappingOut.empty() && !options.getFlag("guess"))
         throw UsageError("say where to write: --out FILE.h5, or --write-mapping FILE.toml");
     if (!mappingOut.empty() && options.given("mapping"))
         throw UsageError(
             "--write-mapping writes what the flags mean; with --mapping there is nothing to write");
-    CommandResult result;
-    result.json = nlohmann::json::object();
     if (!out.empty()) {
         const ImportedCatalogue imported = importTable(mapping, options.getText("input"),
                                                        options.getText("join-dir"), context.slice(0.0, 0.8));
         writeCatalogue(imported.catalogue, imported.features, imported.samples, out, context.slice(0.8, 0.9));
-        result.json = imported.summary();
+        result.json.update(imported.summary());
         result.json["out"] = out;
-        result.text = imported.text() + "wrote     " + out + "\n";
+        result.text += imported.text() + "wrote     " + out + "\n";
         result.written.push_back(out);
         writeQuarantineList(imported, out, result);
         tellFindings(out, result, context.slice(0.9, 1.0));
+    }
+    if (out.empty() && mappingOut.empty()) { // a guess, to be looked at
+        result.json["toml"] = toToml(mapping);
+        result.text += "\n" + toToml(mapping);
     }
     if (!mappingOut.empty()) {
         writeMapping(mapping, mappingOut, context);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/io/table.h"
+#include "core/io/column_facts.h"
 
 #include <QAbstractTableModel>
 
@@ -17,12 +17,7 @@ public:
     enum Column { Name, Type, Unit, Missing, Range, ColumnCount };
     using QAbstractTableModel::QAbstractTableModel;
 
-    struct Line {
-        std::string name, type, unit;
-        std::size_t missing = 0;
-        double low = 0.0, high = 0.0; ///< NaN: not numeric or nothing finite
-        std::size_t different = 0;    ///< how many values differ, of texts and whole numbers; else 0
-    };
+    using Line = io::ColumnFacts;
     void setLines(std::vector<Line> lines);
 
     int rowCount(const QModelIndex& parent = {}) const override;
@@ -33,8 +28,5 @@ public:
 private:
     std::vector<Line> lines_;
 };
-
-/// One line per column; reads every value, so call it off the interface's thread.
-std::vector<ColumnModel::Line> describeColumns(const io::Table& table);
 
 } // namespace penumbra::gui

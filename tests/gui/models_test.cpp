@@ -265,7 +265,7 @@ TEST(ColumnModel, DescribesTypesMissingValuesAndRange) {
     table.columns = {column};
     ColumnModel model;
     const QAbstractItemModelTester tester(&model, strict);
-    model.setLines(describeColumns(table));
+    model.setLines(io::describeColumns(table));
     ASSERT_EQ(model.rowCount(), 1);
     EXPECT_EQ(text(model, 0, ColumnModel::Name), "mag_r");
     EXPECT_EQ(text(model, 0, ColumnModel::Missing), "1");
@@ -279,7 +279,7 @@ TEST(ColumnModel, CountsDifferentTextsAndWholeNumbers) {
     table.columns[1].values = std::vector<std::int64_t>{5, 5, 5};
     table.columns[2].values = std::vector<double>{1.0, std::nan(""), 2.0};
     table.columns[3].values = std::vector<double>{1.0, 1.5, 2.0};
-    const auto lines = describeColumns(table);
+    const auto lines = io::describeColumns(table);
     EXPECT_EQ(lines[0].different, 2U);
     EXPECT_EQ(lines[1].different, 1U);
     EXPECT_EQ(lines[2].different, 2U);
