@@ -8,6 +8,8 @@
 #include "core/eval/label_errors.h"
 #include "core/eval/true_distribution.h"
 #include "core/importing/mapping.h"
+#include "core/study/availability.h"
+#include "core/study/cost.h"
 #include "core/study/posterior_features.h"
 #include "core/study/source_signals.h"
 #include "core/study/split_tests.h"
@@ -43,62 +45,8 @@ std::vector<std::string> chosenTargets(const Catalogue& catalogue, const OptionS
     return unique;
 }
 
-/// What prediction columns can provide of the signals a method needs.
-bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, double alpha) {
-    switch (signal.kind) {
-    case uq::Signal::Kind::Mean:
-        return true;
-    case uq::Signal::Kind::Residual:
-    case uq::Signal::Kind::DeliveredSpread:
-        return !columns.spread.empty();
-    case uq::Signal::Kind::DeliveredLower:
-    case uq::Signal::Kind::DeliveredUpper:
-        return !columns.lower.empty();
-    case uq::Signal::Kind::Quantile:
-        return !columns.lower.empty() &&
-               (signal == uq::Signal::quantile(alpha / 2) || signal == uq::Signal::quantile(1 - alpha / 2));
-    default:
-        return false;
-    }
-}
-
-/// A signal that comes from no network and no column, but from posteriors that a model gave.
-bool isPosterior(const uq::Signal& signal) {
-    return signal.name() == posteriorSignal;
-}
-
 std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
-    const auto needs = method.needs(plan.options, plan.alpha);
-    if (std::any_of(needs.begin(), needs.end(), isPosterior)) {
-        for (const std::string& target : plan.targetNames)
-            if (!plan.posteriors.contains(target))
-                return "shows the posterior that AION itself gives: it needs --posterior for target " +
-                       target;
-        return "";
-    }
-    if (plan.trains())
-        return method.info().delivered
-                   ? "shows error bars that came with predictions made elsewhere: it needs "
-                     "--prediction-column and --spread-column or --quantile-columns"
-                   : "";
-    for (const auto& [target, columns] : plan.sources)
-        for (const uq::Signal& signal : needs) {
-            if (columnsProvide(columns, signal, plan.alpha))
-                continue;
-            const bool ofSpread =
-                signal.kind == uq::Signal::Kind::Residual || signal.kind == uq::Signal::Kind::DeliveredSpread;
-            if (ofSpread)
-                return "needs --spread-column for target " + target;
-            if (columns.lower.empty() && (signal.kind == uq::Signal::Kind::Quantile || signal.isDelivered()))
-                return "needs --quantile-columns for target " + target;
-            if (signal.kind == uq::Signal::Kind::Kernel)
-                return "weighs calibration galaxies by a learned metric, but with --prediction-column "
-                       "nothing is "
-                       "trained";
-            return "needs trained networks (" + signal.name() +
-                   "), but with --prediction-column nothing is trained";
-        }
-    return {};
+    return inFlags(lackOf(method, plan.options, plan.alpha, plan.sources, plan.targetNames));
 }
 
 void chooseMethods(StudyPlan& plan) {
@@ -118,15 +66,6 @@ void chooseMethods(StudyPlan& plan) {
         for (const uq::UqMethod* method : uq::allMethods())
             if (missingFor(*method, plan).empty())
                 plan.methods.push_back(method);
-}
-
-void collectSignals(StudyPlan& plan) {
-    plan.signals = {uq::Signal::mean()};
-    for (const uq::UqMethod* method : plan.methods)
-        for (const uq::Signal& signal : method->needs(plan.options, plan.alpha))
-            if (!isPosterior(signal) &&
-                std::find(plan.signals.begin(), plan.signals.end(), signal) == plan.signals.end())
-                plan.signals.push_back(signal);
 }
 
 constexpr std::uint8_t train = static_cast<std::uint8_t>(Split::Train);
@@ -429,7 +368,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     plan.sources = sourceColumns(plan.options, plan.targetNames);
     plan.posteriors = posteriorFeatures(plan.options, plan.targetNames);
     chooseMethods(plan);
-    collectSignals(plan);
+    plan.signals = signalsNeeded(plan.methods, plan.options, plan.alpha);
     checkBinning(plan);
     const auto split = resolveSplit(catalogue, plan);
     if (plan.trains()) {

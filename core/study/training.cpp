@@ -50,16 +50,6 @@ bool isNetwork(const uq::Signal& signal) {
     return signal.kind == Kind::Mean || signal.kind == Kind::Quantile || signal.kind == Kind::Member;
 }
 
-double parameterCount(const heads::NetworkShape& shape) {
-    double count = 0.0;
-    int inputs = shape.inputs;
-    for (const int units : shape.hidden) {
-        count += static_cast<double>(inputs) * units;
-        inputs = units;
-    }
-    return count + inputs;
-}
-
 } // namespace
 
 StudyTraining::StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const CurveListener& listener)
@@ -70,45 +60,16 @@ StudyTraining::StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const 
     shape_ = headShape(plan.options, static_cast<int>(trainInputs_.cols()));
 }
 
-StudyTraining::Costs StudyTraining::costs() const {
-    Costs costs;
-    const auto trainRows = static_cast<double>(plan_.trainRows.size());
-    const auto heldOut = static_cast<double>(heldOutRows_.size());
-    const auto targets = static_cast<double>(plan_.targets.size());
-    const auto epochs = static_cast<double>(plan_.options.getInteger("epochs"));
-    const auto residualEpochs = static_cast<double>(plan_.options.getInteger("residual-epochs"));
-    if (wantsFolds())
-        costs.heads += 6.0 * trainRows * epochs * targets * parameterCount(shape_) *
-                       static_cast<double>(plan_.options.getInteger("residual-folds"));
-    for (const uq::Signal& signal : plan_.signals) {
-        if (isNetwork(signal)) {
-            costs.heads += 6.0 * trainRows * epochs * targets * parameterCount(shape_);
-            costs.fill += 2.0 * heldOut * targets * parameterCount(shape_);
-        } else if (signal.kind == uq::Signal::Kind::DropoutMean) {
-            const double beyondFirst =
-                parameterCount(shape_) - static_cast<double>(shape_.inputs) * shape_.hidden[0];
-            costs.fill += 4.0 * heldOut * targets * signal.index * beyondFirst;
-        } else if (signal.kind == uq::Signal::Kind::Residual) {
-            const bool net = signal.space == uq::Signal::Space::Net;
-            const double inputs = net ? shape_.hidden.back() : shape_.inputs;
-            const auto units = static_cast<double>(
-                plan_.options.getInteger(net ? "residual-width-net" : "residual-width-aion"));
-            costs.residuals += 6.0 * trainRows * residualEpochs * targets * inputs * units;
-        }
-        if (signal.kind == uq::Signal::Kind::Kernel) {
-            const double inputs =
-                signal.space == uq::Signal::Space::Net ? shape_.hidden.back() : shape_.inputs;
-            const auto outputs = static_cast<double>(plan_.options.getInteger("metric-dimensions"));
-            const auto batch = static_cast<double>(plan_.options.getInteger("metric-batch"));
-            costs.kernels += static_cast<double>(plan_.options.getInteger("metric-iterations")) * targets *
-                             trainRows * outputs * (4.0 * inputs + 12.0 * batch);
-        }
-    }
-    return costs;
+/// To share out the progress bar.
+TrainingCosts StudyTraining::costs() const {
+    return trainingCosts({static_cast<double>(plan_.trainRows.size()),
+                          static_cast<double>(heldOutRows_.size()),
+                          static_cast<double>(plan_.targets.size()), shape_.inputs},
+                         plan_.options, plan_.signals);
 }
 
 TrainingOutcome StudyTraining::run(const RunContext& context) {
-    const Costs parts = costs();
+    const TrainingCosts parts = costs();
     const double headsEnd = parts.heads / parts.total();
     const double fillEnd = headsEnd + parts.fill / parts.total();
     const heads::TrainedNetworks heads = train(trainInputs_, headSpecs(), headTraining(plan_.options),

@@ -3,6 +3,7 @@
 // Internal to study_training: the steps, shared out over a few files.
 #include "core/heads/trainer.h"
 #include "core/lvd/metric_learning.h"
+#include "core/study/cost.h"
 #include "core/study/training.h"
 
 #include <chrono>
@@ -17,12 +18,7 @@ public:
     TrainingOutcome run(const RunContext& context);
 
 private:
-    /// Rough floating-point operations of each part, to share out the progress bar.
-    struct Costs {
-        double heads = 0.0, fill = 0.0, residuals = 0.0, kernels = 0.0;
-        double total() const { return heads + fill + residuals + kernels; }
-    };
-    Costs costs() const;
+    TrainingCosts costs() const;
     std::vector<heads::NetworkSpec> headSpecs() const;
     std::vector<double> trainLabels(const std::string& target) const;
     std::size_t headIndex(std::size_t target, const uq::Signal& signal) const;

@@ -11,6 +11,7 @@
 #include "core/study/calibration_parts.h"
 #include "core/study/catalogue.h"
 #include "core/study/run.h"
+#include "core/study/subset.h"
 
 #include <filesystem>
 
@@ -95,12 +96,13 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
     const OptionSet own = ownOptions(kind.options, options);
+    const io::Table columns = catalogue ? variableTable(*catalogue) : io::Table();
     Stability stability;
     const bool splits = own.contains("vary") && own.getText("vary") == "splits" && canRecalibrate(study);
     if (splits)
         stability = repeatSplits(study, splitsForFigure(own, study), context);
     const report::FigureInput input{
-        study, catalogue ? &catalogue->columns : nullptr, splits ? &stability : nullptr,
+        study, catalogue ? &columns : nullptr, splits ? &stability : nullptr,
         catalogue ? std::span<const double>(catalogue->ra) : std::span<const double>(),
         catalogue ? std::span<const double>(catalogue->dec) : std::span<const double>()};
     return kind.make(input, own);
