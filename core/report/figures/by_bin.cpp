@@ -3,6 +3,7 @@
 #include "core/base/derived_seed.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/eval/galaxy_expression.h"
 #include "core/eval/oracle_scores.h"
 #include "core/eval/strata.h"
 #include "core/eval/tied_widths.h"
@@ -62,6 +63,44 @@ std::vector<double> columnValues(const FigureInput& input, const std::string& na
         values.push_back(column.asReal(static_cast<std::size_t>(row)));
     }
     return values;
+}
+
+/// A formula of columns, other targets and what methods say; no column of that name is there.
+bool isFormula(const FigureInput& input, const std::string& text) {
+    return (input.columns == nullptr || input.columns->find(text.substr(0, text.find('['))) == nullptr) &&
+           text.find_first_of("+-*/%^(<>=&|`.") != std::string::npos;
+}
+
+ConditionVariable formulaVariable(const FigureInput& input, const TargetStudy& target,
+                                  const std::string& text, const LabelledRows& rows,
+                                  const std::string& method) {
+    const GalaxyExpression formula(text);
+    GalaxyExpression::Sky sky;
+    sky.columns = input.columns;
+    sky.target = &target;
+    sky.method = method;
+    ConditionVariable out{text, text, formula.usesOutcome(sky), {}, text};
+    const std::vector<double> onCatalogue = formula.evaluate(sky);
+    for (const std::int64_t row : rows.catalogueRow) {
+        if (row < 0 || static_cast<std::size_t>(row) >= onCatalogue.size())
+            throw Error("condition-on: the study refers to catalogue row " + std::to_string(row) +
+                        ", but the catalogue has " + std::to_string(onCatalogue.size()) +
+                        " rows; is this the catalogue the study was made from?");
+        out.values.push_back(onCatalogue[static_cast<std::size_t>(row)]);
+    }
+    return out;
+}
+
+/// Asked for; else where half of the bins would share a twentieth of the axis: fluxes.
+bool wantsLogarithm(const OptionSet& options, const Bins& bins) {
+    const std::string& wanted = options.getText("x-axis");
+    if (bins.size() == 0 || !(bins.edges.front() > 0.0)) {
+        if (wanted == "log" && bins.size() > 0)
+            throw UsageError("x-axis: the variable has values of 0 or below, which have no logarithm");
+        return false;
+    }
+    return wanted == "log" || (wanted == "auto" && bins.size() > 2 &&
+                               bins.edges.back() > 20.0 * bins.edges[bins.edges.size() / 2]);
 }
 
 std::vector<double> absoluteErrors(const std::vector<double>& truth, const std::vector<double>& centre) {
@@ -183,6 +222,7 @@ std::vector<std::pair<double, std::string>> countsOf(const Bins& bins) {
 Panel panelFor(const BinnedTarget& binned, const BinnedQuantity& quantity) {
     Panel panel;
     panel.x.label = binned.axisLabel;
+    panel.x.logarithmic = binned.logarithmic;
     panel.y = quantity.axis;
     panel.dodge = true;
     if (quantity.nominal)
@@ -210,15 +250,18 @@ void cutAxis(FigureSpec& figure, const OptionSet& options) {
     if (ends.size() != 2 || !(ends[0] < ends[1]))
         throw UsageError("--y-range takes two ascending numbers, such as 0.6,1.");
     std::size_t hidden = 0;
+    std::vector<double> fractions = ends;
     for (Panel& panel : figure.panels) {
-        panel.y.low = ends[0];
-        panel.y.high = ends[1];
+        const bool perCent = panel.y.percent && ends[1] > 10.0; // as the axis has them: 80,100
+        fractions = {ends[0] / (perCent ? 100.0 : 1.0), ends[1] / (perCent ? 100.0 : 1.0)};
+        panel.y.low = fractions[0];
+        panel.y.high = fractions[1];
         std::size_t below = 0, above = 0, all = 0;
         for (const Series& series : panel.series)
             for (const double y : series.y) {
                 all += std::isfinite(y);
-                below += y < ends[0];
-                above += y > ends[1];
+                below += y < fractions[0];
+                above += y > fractions[1];
             }
         hidden += below + above;
         if (all > 0 && below + above == all) // no empty panel without a word
@@ -246,8 +289,10 @@ ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy&
             return {"|error|", withUnit("absolute error" + of, target.unit), true,
                     absoluteErrors(rows.truth, centre),
                     rows.base.empty() ? "abs(truth - " + word + ")" : "|error|"};
-        return {"prediction", "predicted " + target.axisLabel() + of, false, centre, word};
+        return {"prediction", predictedLabel(target) + of, false, centre, word};
     }
+    if (isFormula(input, conditionOn))
+        return formulaVariable(input, target, conditionOn, rows, first.method);
     std::string unit;
     std::vector<double> values = columnValues(input, conditionOn, rows, unit);
     return {conditionOn, withUnit(conditionOn, unit), false, std::move(values), columnFormula(conditionOn)};
@@ -256,8 +301,15 @@ ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy&
 void describeBinOptions(OptionSet& options) {
     options
         .text("condition-on", "prediction",
-              "What the test rows are cut by: prediction, truth (or the target's own name), error, width, or "
-              "a column of the catalogue.")
+              "What the test rows are cut by: prediction, truth (or the target's own name), error, width, "
+              "a column of the catalogue, or a formula of these and of the other targets, such as "
+              "-2.5*log10(FLUX_G/FLUX_R) or spread(MADSplit).")
+        .in("Bins");
+    options
+        .choice("x-axis", "auto", {"auto", "linear", "log"},
+                "Scale of the variable's axis; auto: logarithmic where it is positive and spans far more "
+                "above its "
+                "middle than below, as fluxes do.")
         .in("Bins");
     options
         .integer("bins", 10,
@@ -278,10 +330,10 @@ void describeBinOptions(OptionSet& options) {
                 "Interval of a coverage; Clopper-Pearson is wider and never covers too little.")
         .in("Bins");
     options
-        .realList(
-            "y-range", {},
-            "Lower and upper end of the vertical axis, coverage as a fraction (0.6,1); what lies outside is "
-            "cut and counted in the caption. Empty: the axis holds everything.")
+        .realList("y-range", {},
+                  "Lower and upper end of the vertical axis, coverage as a fraction or in per cent (0.6,1 or "
+                  "60,100); "
+                  "what lies outside is cut and counted in the caption. Empty: the axis holds everything.")
         .in("Bins");
     options
         .choice("layout", "auto", {"auto", "together", "by-method"},
@@ -329,6 +381,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
         binned = finiteCount(variable);
         if (binned > 0)
             shared = makeBins(variable, binning);
+        out.logarithmic = wantsLogarithm(options, shared);
     } else {
         out.variable = "width";
         out.axisLabel = withUnit("interval width", out.target->unit);

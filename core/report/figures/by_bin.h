@@ -19,7 +19,7 @@ struct ConditionVariable {
         {}; ///< the same for galaxies at large (eval/galaxy_expression.h); "" where none says it
 };
 /// "prediction" (of the base, or of `first` where the study has none), "truth" or the target's name, "error",
-/// or a column of the catalogue. @throws Error for a column that is not there or holds text
+/// a column of the catalogue, or a formula. @throws Error for a column that is not there or holds text
 ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy& target,
                                     const std::string& conditionOn, const LabelledRows& rows,
                                     const Prediction& first);
@@ -39,7 +39,8 @@ struct BinnedTarget {
     std::string axisLabel;  ///< with unit
     std::string formula;    ///< of a variable that all methods share; "" where none says it
     bool byOutcome = false; ///< strata chosen by what was to be predicted: the nominal level is no null there
-    bool sharedBins = true; ///< false: each method has its own bins (its own widths)
+    bool logarithmic = false; ///< the variable's axis
+    bool sharedBins = true;   ///< false: each method has its own bins (its own widths)
     double alpha = 0.1;
     std::vector<MethodBins> methods;
     std::string emptyMessage; ///< set when there is nothing to bin

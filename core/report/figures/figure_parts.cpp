@@ -274,4 +274,12 @@ std::string panelLetter(std::size_t index, std::size_t panels) {
     return panels < 2 || index > 25 ? std::string() : std::string(1, static_cast<char>('a' + index));
 }
 
+std::string predictedLabel(const TargetStudy& target) {
+    std::string label = target.axisLabel();
+    for (const std::string measured : {"spectroscopic ", "measured ", "true "})
+        if (label.starts_with(measured))
+            label.erase(0, measured.size());
+    return "predicted " + label;
+}
+
 } // namespace penumbra::report

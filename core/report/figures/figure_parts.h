@@ -81,4 +81,7 @@ std::string percentText(double fraction); ///< "90 %", "97.5 %"
 ReferenceLine nominalLine(double alpha, bool horizontal);
 std::string panelLetter(std::size_t index, std::size_t panels); ///< "a", "b" ...; "" for a single panel
 
+/// "predicted redshift": what is measured of the label is not in the prediction.
+std::string predictedLabel(const TargetStudy& target);
+
 } // namespace penumbra::report

@@ -96,7 +96,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
             continue;
         Panel panel;
         panel.x.label = "true " + target->axisLabel();
-        panel.y.label = "predicted " + target->axisLabel();
+        panel.y.label = predictedLabel(*target);
         panel.equalScales = true;
         panel.heading = centres.size() > 1 ? points.name : "";
         panel.letter = panelLetter(figure.panels.size(), centres.size());

@@ -240,6 +240,8 @@ TEST(CoverageByBin, anAxisThatIsCutSaysWhatItHides) {
             EXPECT_EQ(panel.y.low, 0.8);
             EXPECT_EQ(panel.y.high, 1.0);
         }
+        options.setFromText("y-range", "80,100"); // as the axis writes them
+        EXPECT_EQ(draw("coverage-by-bin", study, options).panels[0].y.low, 0.8);
         options.setFromText("y-range", "2,3");
         for (const Panel& panel : draw("coverage-by-bin", study, options).panels)
             EXPECT_EQ(panel.counts.at(0).second, "all below the axis");
@@ -280,4 +282,58 @@ TEST(FigureOptions, namesThatAreNotThereAreErrors) {
         EXPECT_THROW(kind.make({study, nullptr}, options), UsageError) << kind.id;
     }
     EXPECT_THROW(findFigure("pie"), UsageError);
+}
+
+TEST(CoverageByBin, cutsByAFormulaAsByAColumnOfItsValues) {
+    const Study study = samples::madeUpStudy({"CQR", "MADSplit"}, 300);
+    io::Table columns = columnsFor(1300);
+    io::Column made;
+    made.name = "made";
+    std::vector<double> values(1300);
+    for (std::size_t row = 0; row < values.size(); ++row)
+        values[row] = std::log10(2.0 + static_cast<double>(row * 7919 % 1300));
+    made.values = values;
+    io::Column scrambled;
+    scrambled.name = "S";
+    for (double& value : values)
+        value = std::pow(10.0, value) - 2.0;
+    scrambled.values = values;
+    columns.columns.push_back(made);
+    columns.columns.push_back(scrambled);
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("methods", std::vector<std::string>{"CQR"});
+    options.set("bins", std::int64_t{5});
+    options.set("condition-on", std::string("made"));
+    const FigureSpec byColumn = draw("coverage-by-bin", study, options, &columns);
+    options.set("condition-on", std::string("log10(S + 2)"));
+    const FigureSpec byFormula = draw("coverage-by-bin", study, options, &columns);
+    EXPECT_EQ(firstPoints(byFormula).y, firstPoints(byColumn).y);
+    EXPECT_EQ(firstPoints(byFormula).n, firstPoints(byColumn).n);
+    EXPECT_EQ(byFormula.panels[0].x.label, "log10(S + 2)");
+
+    options.set("condition-on",
+                std::string("upper(CQR)-lower(CQR)")); // what a method says is known of every galaxy
+    EXPECT_FALSE(firstPoints(draw("coverage-by-bin", study, options)).y.empty()) << "no catalogue is needed";
+    options.set("condition-on", std::string("log10(nothing)"));
+    EXPECT_THROW(draw("coverage-by-bin", study, options, &columns), Error);
+}
+
+TEST(CoverageByBin, fluxesHaveALogarithmicAxisUnlessOneIsAskedFor) {
+    const Study study = samples::madeUpStudy({"CQR"}, 300);
+    io::Table columns = columnsFor(1300);
+    std::vector<double> flux(1300);
+    for (std::size_t row = 0; row < flux.size(); ++row)
+        flux[row] = std::pow(10.0, 4.0 * static_cast<double>(row * 7919 % 1300) / 1300.0);
+    columns.columns[0].values = flux;
+    OptionSet options = optionsOf("coverage-by-bin");
+    options.set("condition-on", std::string("MAG_R"));
+    EXPECT_TRUE(draw("coverage-by-bin", study, options, &columns).panels[0].x.logarithmic);
+    options.set("x-axis", std::string("linear"));
+    EXPECT_FALSE(draw("coverage-by-bin", study, options, &columns).panels[0].x.logarithmic);
+    options.set("x-axis", std::string("auto"));
+    options.set("condition-on", std::string("truth"));
+    EXPECT_FALSE(draw("coverage-by-bin", study, options, &columns).panels[0].x.logarithmic) << "9 to 12";
+    options.set("x-axis", std::string("log"));
+    options.set("condition-on", std::string("0 - MAG_R"));
+    EXPECT_THROW(draw("coverage-by-bin", study, options, &columns), UsageError) << "no logarithm of these";
 }
