@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/posterior_table.h"
 #include "core/study/posterior_features.h"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "core/base/rng.h"
 #include "core/heads/trainer.h"
 #include "core/study/options.h"
+#include "core/catalogue/posterior_table.h"
 #include "core/study/posterior_features.h"
 
 #include <algorithm>

@@ -60,6 +60,30 @@ fs::path placeOf(const FileReference& reference, const fs::path& folder, const L
     return {};
 }
 
+/// Further studies: those that are not found are told, and asked for no further.
+void addRuns(const Session& session, const fs::path& folder, OpenedFile& opened, const RunContext& context) {
+    for (const RunReference& kept : session.runs) {
+        const fs::path place = findAgain(kept.study, folder, context);
+        try {
+            if (place.empty())
+                throw Error(kept.study.path.string() + " was not found: the run '" + kept.name +
+                            "' of the session is left out.");
+            OpenedRun run;
+            run.name = QString::fromStdString(kept.name);
+            run.when = QDateTime::fromString(QString::fromStdString(kept.when), Qt::ISODate);
+            run.study = std::make_shared<const Study>(penumbra::session::readStudy(place.string(), context));
+            run.path = QString::fromStdString(place.string());
+            run.unsaved = kept.unsaved;
+            if (kept.unsaved)
+                run.networks = std::make_shared<const std::vector<penumbra::session::StoredArray>>(
+                    penumbra::session::readNetworks(place.string(), context));
+            opened.runs.push_back(std::move(run));
+        } catch (const Error& error) {
+            opened.notes.emplace_back(error.what());
+        }
+    }
+}
+
 /// The study is what counts; without it the catalogue, without that the table. A part that fails does not
 /// stop the others.
 OpenedFile openSession(const fs::path& path, const RunContext& context, const Located& located) {
@@ -90,6 +114,7 @@ OpenedFile openSession(const fs::path& path, const RunContext& context, const Lo
     if (session->studyIsUnsaved && opened.study)
         opened.networks = std::make_shared<const std::vector<penumbra::session::StoredArray>>(
             penumbra::session::readNetworks(opened.path, context));
+    addRuns(*session, folder, opened, context);
     opened.session = std::move(session);
     opened.sessionPath = path;
     if (opened.path.empty() && opened.missing.empty())
@@ -134,7 +159,7 @@ OpenedFile openDataFile(const fs::path& path, const RunContext& context) {
     opened.tableTitle = readerTitle(path);
     opened.tableRows = table->rows();
     opened.notes = table->notes;
-    opened.columns = describeColumns(*table);
+    opened.columns = io::describeColumns(*table);
     opened.table = std::move(table);
     return opened;
 }

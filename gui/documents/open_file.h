@@ -7,6 +7,9 @@
 
 #include "gui/state/session_file.h"
 
+#include <QDateTime>
+#include <QString>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -17,6 +20,16 @@ struct StoredArray;
 }
 
 namespace penumbra::gui {
+
+/// A study that a session keeps beside the one it shows.
+struct OpenedRun {
+    QString name;
+    QDateTime when;
+    std::shared_ptr<const Study> study;
+    QString path;
+    bool unsaved = false;                                              ///< its file goes away
+    std::shared_ptr<const std::vector<session::StoredArray>> networks; ///< then
+};
 
 /// What a file turned out to be: a catalogue, a study (with its catalogue where that can be found) or a raw
 /// table.
@@ -36,6 +49,8 @@ struct OpenedFile {
     std::vector<FileReference> missing;     ///< what it builds upon and was not found
     /// Of a study that only the session keeps: its networks, since its file goes away.
     std::shared_ptr<const std::vector<session::StoredArray>> networks;
+    std::vector<OpenedRun> runs; ///< further ones of a session
+    bool shownAgain = false;     ///< of a run of this window: its study follows
 };
 
 /// Where files of a session were found by the user, by the place where they lay; empty: nowhere.

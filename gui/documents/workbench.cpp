@@ -85,11 +85,13 @@ void Workbench::open(const QString& path, std::function<void(const OpenedFile& f
 void Workbench::import(const OptionSet& options) {
     const QString out = QString::fromStdString(options.getText("out"));
     const QString from = fileName(QString::fromStdString(options.getText("input")));
-    const auto work = [this, options, out, from](RunContext& context) -> Delivery {
+    const auto work = [this, options, out, from, open = path_](RunContext& context) -> Delivery {
         const auto result = runWithoutFlagNames("import", options, context);
-        return [this, out, sentence = importSentence(result.json, from)] { Q_EMIT imported(out, sentence); };
+        return [this, out, open, sentence = importSentence(result.json, from)] {
+            Q_EMIT imported(out, sentence, open);
+        };
     };
-    bridge_.start({tr("Import %1").arg(from), jobs::Lane::Io, false}, this, work,
+    bridge_.start({tr("Import %1").arg(from), jobs::Lane::Io, false, JobBridge::LostWith::Window}, this, work,
                   [this](const JobEnd& end) { tell(end); });
 }
 
@@ -127,6 +129,7 @@ void Workbench::accept(const OpenedFile& file) {
     notes_ = file.notes;
     if (file.catalogue)
         addNotes(file.catalogue->notes);
+    shownRun_ = 0;
     const bool unsaved = file.session && file.session->studyIsUnsaved && file.study;
     if (unsaved) { // recovered: its file goes away
         networks_ = file.networks;
@@ -142,6 +145,7 @@ void Workbench::accept(const OpenedFile& file) {
         addNotes(file.study->notes);
         base_ = shown_ = file.study;
     }
+    keepRunsOf(file);
     Q_EMIT opened(file);
     Q_EMIT studyChanged();
     Q_EMIT notesChanged();
@@ -153,6 +157,7 @@ void Workbench::run(const OptionSet& options) {
         return;
     open_.abandon(); // it would end the run
     recalibration_.abandon();
+    formerRun_ = std::exchange(shownRun_, 0);
     base_.reset();
     shown_.reset();
     networks_.reset();
@@ -171,18 +176,16 @@ void Workbench::run(const OptionSet& options) {
             networks_ = kept;
             takeStudy(study);
             addNotes(study->notes);
+            keepRun({});
+            Q_EMIT ran(1e-3 * static_cast<double>(runClock_.elapsed()));
         };
     };
-    const auto ended = [this](const JobEnd& end) {
-        addNotes(end.notes);
-        tell(end);
-        if (end.cancelled())
-            Q_EMIT cancelled();
-    };
+    const auto ended = [this](const JobEnd& end) { endRun(end); };
     const bool trains =
         !options.contains("prediction-column") || options.getText("prediction-column").empty();
     const bool onGpu = trains && options.contains("device") && nn::wouldUseGpu(options.getText("device"));
     const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
+    runClock_.start();
     run_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, work, ended);
     Q_EMIT studyChanged();
 }
@@ -190,16 +193,17 @@ void Workbench::run(const OptionSet& options) {
 void Workbench::encode(const OptionSet& options) {
     if (encoding())
         return;
-    const auto work = [this, options](RunContext& context) -> Delivery {
+    const auto work = [this, options, open = path_](RunContext& context) -> Delivery {
         const auto result = runWithoutFlagNames("encode", options, context);
         const QString path = QString::fromStdString(options.getText("out"));
         const QString summary = QString::fromStdString(result.text).trimmed();
-        return [this, path, summary] { Q_EMIT encoded(path, summary); };
+        return [this, path, summary, open] { Q_EMIT encoded(path, summary, open); };
     };
     const bool onGpu = nn::wouldUseGpu(options.getText("device"));
     const QString title =
         tr("Encode %1").arg(fileName(QString::fromStdString(options.getTextList("input").front())));
-    encode_.start({title, onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu, false}, work,
+    const jobs::Lane lane = onGpu ? jobs::Lane::Gpu : jobs::Lane::Cpu;
+    encode_.start({title, lane, false, JobBridge::LostWith::Window}, work,
                   [this](const JobEnd& end) { tell(end); });
 }
 
@@ -219,9 +223,12 @@ void Workbench::takeRepaired(const std::shared_ptr<const Study>& study,
         Q_EMIT failed(tr("Another study is open by now: the repaired one was dropped."));
         return;
     }
+    const Run* former = runs_.find(shownRun_);
+    const QString name = former ? tr("%1, repaired").arg(former->name) : QString();
     studyPath_.clear();
     takeStudy(study);
     addNotes(study->notes);
+    keepRun(name);
 }
 
 void Workbench::setAlpha(double alpha) {
@@ -292,7 +299,14 @@ void Workbench::checkOutput(const QString& path) const {
 }
 
 Workbench::Writer Workbench::studyWriter() const {
-    return [networks = networks_, from = networksFrom_.toStdString()](
+    Run shown;
+    shown.networks = networks_;
+    shown.networksFrom = networksFrom_;
+    return writerOf(shown);
+}
+
+Workbench::Writer Workbench::writerOf(const Run& run) {
+    return [networks = run.networks, from = run.networksFrom.toStdString()](
                const Study& study, const std::filesystem::path& path, const RunContext& context) {
         std::vector<session::StoredArray> read;
         std::string told;
@@ -308,8 +322,10 @@ Workbench::Writer Workbench::studyWriter() const {
     };
 }
 
-void Workbench::save(const QString& path, std::function<void()> then) {
-    if (!base_)
+void Workbench::save(const QString& path, std::function<void()> then, int run) {
+    const Run* other = run == 0 ? nullptr : runs_.find(run);
+    const std::shared_ptr<const Study> what = other ? other->study : base_;
+    if (!what)
         return;
     try {
         checkCatalogueStays(path);
@@ -317,7 +333,7 @@ void Workbench::save(const QString& path, std::function<void()> then) {
         Q_EMIT failed(QString::fromUtf8(error.what()));
         return;
     }
-    const auto work = [this, path, study = base_, write = studyWriter(),
+    const auto work = [this, path, study = what, write = other ? writerOf(*other) : studyWriter(),
                        then = std::move(then)](RunContext& context) -> Delivery {
         const std::string told = write(*study, path.toStdString(), context);
         return [this, path, study, then, told] {
@@ -331,14 +347,19 @@ void Workbench::save(const QString& path, std::function<void()> then) {
         };
     };
     ++writing_;
-    bridge_.start({tr("Save %1").arg(fileName(path)), jobs::Lane::Io, false}, this, work,
-                  [this](const JobEnd& end) {
+    bridge_.start({tr("Save %1").arg(fileName(path)), jobs::Lane::Io, false, JobBridge::LostWith::Window},
+                  this, work, [this](const JobEnd& end) {
                       --writing_;
                       tell(end);
                   });
 }
 
 void Workbench::tookSaved(const std::shared_ptr<const Study>& study, const QString& path) {
+    for (const Run& run : runs_.all())
+        if (run.study == study) {
+            runs_.setSaved(run.id, path);
+            break;
+        }
     if (study != base_)
         return;
     studyPath_ = path;

@@ -3,10 +3,12 @@
 #include "core/base/option_set.h"
 #include "core/catalogue/doctor.h"
 #include "gui/documents/open_file.h"
+#include "gui/documents/run_list.h"
 #include "gui/jobs/job_bridge.h"
 #include "gui/jobs/latest_only.h"
 #include "gui/jobs/task.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QString>
 
@@ -36,6 +38,12 @@ public:
     /// Runs a study on the open catalogue; methods appear one by one through studyChanged().
     void run(const OptionSet& options);
     void cancelRun();
+    /// Shows a study of the list again: at once where it is of the open catalogue, else in place of what is
+    /// open. @throws Error while a study runs
+    void showRun(int id);
+    RunList& runs() { return runs_; }
+    const RunList& runs() const { return runs_; }
+    int shownRun() const { return shownRun_; }           ///< 0: none, or one that is being made
     double runSeconds() const { return run_.seconds(); } ///< 0: no study runs
     /// Runs the encode command; the open catalogue stays as it is.
     void encode(const OptionSet& options);
@@ -43,8 +51,9 @@ public:
     /// Recalibrates the study for another alpha; requests made meanwhile replace each other.
     void setAlpha(double alpha);
     void setShownTarget(const std::string& target) { shownTarget_ = target; } ///< scored first at a new alpha
-    /// Writes the study in the background; `then` goes on when it is written.
-    void save(const QString& path, std::function<void()> then = {});
+    /// Writes a study of the list, else (0) the one shown, in the background; `then` goes on when it is
+    /// written.
+    void save(const QString& path, std::function<void()> then = {}, int run = 0);
     /// A study that holds what `from` holds, and more methods: it takes the place of that one, and has not
     /// been saved. Where another is open by now it is dropped, and failed() says so.
     void takeRepaired(const std::shared_ptr<const Study>& study, const std::shared_ptr<const Study>& from);
@@ -60,7 +69,8 @@ public:
     /// the file it came from can no longer be read.
     using Writer = std::function<std::string(const Study& study, const std::filesystem::path& path,
                                              const RunContext& context)>;
-    Writer studyWriter() const;
+    Writer studyWriter() const; ///< of the study shown
+    static Writer writerOf(const Run& run);
     double alpha() const { return alpha_; }
     QString path() const { return path_; }           ///< of the open file
     QString studyPath() const { return studyPath_; } ///< where the study lies; empty: it has not been saved
@@ -76,12 +86,14 @@ Q_SIGNALS:
     void alphaChanged(double alpha); ///< not by setAlpha(): of a study that is run, or the only one left
     void studyChanged();
     void runningChanged(bool running);
-    void cancelled();                                            ///< a run, by the user; partial results stay
-    void imported(const QString& path, const QString& sentence); ///< rows in, rows in quarantine
+    void ran(double seconds); ///< a study has finished, not cancelled, after so long
+    void cancelled();         ///< a run, by the user; partial results stay
+    /// Rows in, rows in quarantine. `openThen`: the file that was open when it began.
+    void imported(const QString& path, const QString& sentence, const QString& openThen);
     /// Of the file opened last; null: the check was cancelled or failed.
     void examined(std::shared_ptr<const doctor::Report> report);
     void saved(const QString& path);
-    void encoded(const QString& path, const QString& summary);
+    void encoded(const QString& path, const QString& summary, const QString& openThen);
     void unsavedChanged(bool unsaved);
     void notesChanged();
     void failed(const QString& message);
@@ -91,6 +103,9 @@ private:
     void show(std::shared_ptr<const Study> study);
     void examine(const OpenedFile& file);
     void takeStudy(std::shared_ptr<const Study> study);
+    void endRun(const JobEnd& end);
+    void keepRun(const QString& name);
+    void keepRunsOf(const OpenedFile& file);
     void follow();
     void tell(const JobEnd& end); ///< by failed(), where it failed
     void checkCatalogueStays(const QString& path) const;
@@ -111,7 +126,10 @@ private:
     std::vector<std::string> notes_;
     double alpha_ = 0.1;
     bool unsaved_ = false;
+    RunList runs_;
+    int shownRun_ = 0, formerRun_ = 0; ///< former: shown before the one that is being made
     std::string shownTarget_;
+    QElapsedTimer runClock_;
     Task open_, check_, run_, encode_;
 };
 

@@ -86,6 +86,17 @@ bool JobBridge::redraws() const {
                        [](const auto& entry) { return entry.second.request.quiet; });
 }
 
+QStringList JobBridge::lostWith(LostWith what, double seconds) const {
+    QStringList titles;
+    for (const auto& [id, tracked] : running_) {
+        const bool ofFile = tracked.request.lostWith == LostWith::File && what != LostWith::Nothing;
+        const bool ofWindow = tracked.request.lostWith == LostWith::Window && what == LostWith::Window;
+        if (ofWindow || (ofFile && queue_->status(id).seconds >= seconds))
+            titles << tracked.request.title;
+    }
+    return titles;
+}
+
 void JobBridge::forgetEnded() {
     ended_.clear();
     Q_EMIT jobsChanged();

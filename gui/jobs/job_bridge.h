@@ -5,6 +5,7 @@
 #include <QObject>
 #include <QPointer>
 #include <QString>
+#include <QStringList>
 
 #include <functional>
 #include <map>
@@ -35,10 +36,15 @@ struct JobEnd {
 class JobBridge : public QObject {
     Q_OBJECT
 public:
+    /// With what a job's result would be lost, so that it is asked about first.
+    enum class LostWith { Nothing, Window, File };
     struct Request {
         QString title;
         jobs::Lane lane = jobs::Lane::Cpu;
         bool quiet = false; ///< redrawing and the like: not shown in the list of jobs
+        /// Window: it writes a file. File: what it makes belongs to the open one, and is lost with the window
+        /// as well.
+        LostWith lostWith = LostWith::Nothing;
     };
     /// Runs on a worker; returns what to do with the result on the interface's thread.
     using Work = std::function<Delivery(RunContext& context)>;
@@ -61,6 +67,9 @@ public:
     std::vector<jobs::JobStatus> visibleJobs() const;
     bool busy() const;    ///< a visible job waits or runs
     bool redraws() const; ///< one that is not shown does
+    /// Titles of those that wait or run and would be lost; those lost with the file alone where they have
+    /// taken so long.
+    QStringList lostWith(LostWith what, double seconds) const;
     void forgetEnded();
 
 Q_SIGNALS:

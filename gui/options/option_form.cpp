@@ -22,13 +22,16 @@ struct OptionForm::Row {
     std::string name;
     OptionEditor* editor = nullptr;
     QToolButton* reset = nullptr;
+    QLabel* label = nullptr;
     QLabel* problem = nullptr;
 };
 
 struct OptionForm::Impl {
     Arrangement arrangement;
     OptionSet options;
-    QStringList hidden;
+    QStringList hidden, inSight;
+    QMap<QString, QString> unused;
+    std::vector<std::string> advancedNames;
     QMap<QString, QStringList> suggestions;
     Theme theme = lightTheme();
     std::vector<std::unique_ptr<Row>> rows;
@@ -108,6 +111,7 @@ const OptionSet& OptionForm::options() const {
 
 void OptionForm::setValue(const QString& name, const OptionValue& value) {
     impl_->options.set(name.toStdString(), value);
+    refreshFold();
     for (auto& row : impl_->rows)
         if (row->name == name.toStdString()) {
             row->editor->show(value);
@@ -144,6 +148,7 @@ void OptionForm::setFolded(bool folded) {
         buildAdvanced();
     impl_->advanced->setVisible(!folded);
     impl_->fold->setArrowType(folded ? Qt::RightArrow : Qt::DownArrow);
+    refreshFold();
 }
 
 namespace {
@@ -215,10 +220,15 @@ void OptionForm::build() {
     d.fold = nullptr;
     d.advanced = nullptr;
     layout()->addWidget(d.body);
+    const auto isAdvanced = [&d](const Option& option) {
+        return d.arrangement == Arrangement::Column &&
+               (d.inSight.isEmpty() ? option.advanced
+                                    : !d.inSight.contains(QString::fromStdString(option.name)));
+    };
     std::vector<const Option*> plain, advanced;
     for (const Option& option : d.options.all())
         if (!d.hidden.contains(QString::fromStdString(option.name)))
-            (option.advanced && d.arrangement == Arrangement::Column ? advanced : plain).push_back(&option);
+            (isAdvanced(option) ? advanced : plain).push_back(&option);
 
     if (d.arrangement == Arrangement::Strip) {
         d.line = new FlowLayout(d.body);
@@ -261,6 +271,9 @@ void OptionForm::addAdvanced(const std::vector<const Option*>& options) {
     column->addWidget(d.fold);
     column->addWidget(d.advanced);
     d.unbuilt = options;
+    d.advancedNames.clear();
+    for (const Option* option : options)
+        d.advancedNames.push_back(option->name);
     connect(d.fold, &QToolButton::clicked, this, [this] { setFolded(!impl_->folded); });
     setFolded(d.folded);
 }
@@ -305,6 +318,7 @@ void OptionForm::place(const Option& option, Row& row) {
     Impl& d = *impl_;
     QWidget* owner = row.problem->parentWidget();
     auto* label = new QLabel(optionTitle(option.name), owner);
+    row.label = label;
     label->setToolTip(optionToolTip(option));
     label->setBuddy(row.editor->focusProxy() ? row.editor->focusProxy() : row.editor);
     QWidget* editor = option.unit.empty() ? row.editor : withUnit(row.editor, option.unit, owner);
@@ -360,6 +374,39 @@ void OptionForm::refresh(Row& row) {
     QPalette palette = row.problem->palette();
     palette.setColor(QPalette::WindowText, impl_->theme.error);
     row.problem->setPalette(palette);
+    const QString why = impl_->unused.value(QString::fromStdString(row.name));
+    for (QWidget* part : std::initializer_list<QWidget*>{row.editor, row.editor->focusProxy(), row.label}) {
+        if (!part)
+            continue;
+        part->setEnabled(why.isEmpty());
+        part->setToolTip(why.isEmpty() ? optionToolTip(option) : why);
+    }
+    refreshFold();
+}
+
+/// What is changed out of sight is told.
+void OptionForm::refreshFold() {
+    Impl& d = *impl_;
+    if (!d.fold)
+        return;
+    int changed = 0;
+    for (const std::string& name : d.advancedNames) {
+        const Option& option = d.options.find(name);
+        changed += option.value != option.defaultValue ? 1 : 0;
+    }
+    d.fold->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
+}
+
+void OptionForm::setInSight(const QStringList& names) {
+    impl_->inSight = names;
+}
+
+void OptionForm::setUnused(const QMap<QString, QString>& why) {
+    if (impl_->unused == why)
+        return;
+    impl_->unused = why;
+    for (auto& row : impl_->rows)
+        refresh(*row);
 }
 
 } // namespace penumbra::gui

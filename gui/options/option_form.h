@@ -43,6 +43,11 @@ public:
     /// What is wrong with the first wrong control; empty if nothing is.
     QString firstProblem() const;
     void setFolded(bool folded); ///< advanced options
+    /// Only these are in sight, the others under Advanced, whatever they say of themselves. Before
+    /// setOptions().
+    void setInSight(const QStringList& names);
+    /// Options that do nothing at present, with the reason: greyed, their values stay.
+    void setUnused(const QMap<QString, QString>& why);
 
 Q_SIGNALS:
     void changed();
@@ -60,6 +65,7 @@ private:
     void resetRow(Row& row);
     void accept(Row& row);
     void refresh(Row& row);
+    void refreshFold();
     std::unique_ptr<Impl> impl_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/eval/evaluate.h"
 #include "core/eval/paired.h"
+#include "core/report/runs_table.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/local_draws.h"
 #include "core/study/run.h"
@@ -41,24 +42,6 @@ std::vector<std::string> metricIds(MetricChoice choice) {
         if (choice == MetricChoice::All || metric.ofPoint)
             ids.push_back(metric.id);
     return ids;
-}
-
-/// The study reduced to one target: scores are all that the table looks at.
-std::shared_ptr<const Study> onlyTarget(const Study& study, const std::string& target) {
-    auto reduced = std::make_shared<Study>();
-    reduced->alpha = study.alpha;
-    reduced->seed = study.seed;
-    reduced->ends = study.ends;
-    reduced->methods = study.methods;
-    reduced->cataloguePath = study.cataloguePath;
-    reduced->version = study.version;
-    reduced->optionsJson = study.optionsJson;
-    for (const TargetStudy& candidate : study.targets)
-        if (candidate.name == target)
-            reduced->targets.push_back(candidate);
-    std::copy_if(study.scores.begin(), study.scores.end(), std::back_inserter(reduced->scores),
-                 [&](const Score& score) { return score.target == target; });
-    return reduced;
 }
 
 /// The tests of every pair of the methods shown, without what a tooltip can say.
@@ -237,7 +220,7 @@ void ComparePage::update(const ViewState& state) {
     latest_.request(
         [this, state, known, allTargets, pairs, metrics, convention,
          parts = partsKnown ? parts_ : std::vector<report::SubsetStudy>()](RunContext& context) -> Delivery {
-            const auto study = allTargets ? known : onlyTarget(*known, state.target);
+            const auto study = allTargets ? known : report::onlyTarget(*known, state.target);
             report::TableSpec table;
             if (pairs) {
                 table = pairsOf(*study, state.methods, convention, context);

@@ -1,5 +1,7 @@
 #include "gui/pages/figure_page.h"
 
+#include "core/eval/galaxy_variables.h"
+
 #include "core/workflow/figure.h"
 #include "gui/plots/figure_view.h"
 
@@ -26,10 +28,9 @@ report::FigureSpec sentenceFigure(const std::string& kind, const QString& senten
     return figure;
 }
 
-report::FigureInput inputOf(const ViewState& state, const Stability* stability) {
-    report::FigureInput input{*state.study, nullptr, stability};
+report::FigureInput inputOf(const ViewState& state, const io::Table* columns, const Stability* stability) {
+    report::FigureInput input{*state.study, columns, stability};
     if (state.catalogue) {
-        input.columns = &state.catalogue->columns;
         input.ra = state.catalogue->ra;
         input.dec = state.catalogue->dec;
     }
@@ -152,17 +153,31 @@ OptionSet FigurePage::chosenOptions(const ViewState& state) const {
     return options;
 }
 
+/// What a figure may cut by: the columns, for a formula the other targets and positions as well.
+static std::shared_ptr<const io::Table> columnsFor(const ViewState& state, const OptionSet& options) {
+    if (!state.catalogue)
+        return nullptr;
+    const std::string condition =
+        options.contains("condition-on") ? options.getText("condition-on") : std::string();
+    if (condition.empty() || state.catalogue->columns.find(condition) != nullptr)
+        return {state.catalogue, &state.catalogue->columns};
+    return std::make_shared<const io::Table>(galaxyVariables(*state.catalogue, condition));
+}
+
 report::FigureSpec FigurePage::figureOf(const ViewState& state) const {
     if (!state.study)
         throw Error("There is no study to draw: run or open one first.");
-    return kind_.make(inputOf(state, stabilityOf(state)), chosenOptions(state));
+    const OptionSet options = chosenOptions(state);
+    const auto columns = columnsFor(state, options);
+    return kind_.make(inputOf(state, columns.get(), stabilityOf(state)), options);
 }
 
 report::FigureSpec FigurePage::figureForPaper(const std::string& size) const {
     OptionSet options = chosenOptions(state());
     if (options.contains("size"))
         options.set("size", size);
-    return kind_.make(inputOf(state(), stabilityOf(state())), options);
+    const auto columns = columnsFor(state(), options);
+    return kind_.make(inputOf(state(), columns.get(), stabilityOf(state())), options);
 }
 
 void FigurePage::update(const ViewState& state) {
@@ -186,7 +201,8 @@ void FigurePage::update(const ViewState& state) {
     const report::FigureKind* kind = &kind_; // of the static table: the worker never touches the page
     const auto stability = stabilityOf(state) ? stability_ : nullptr;
     const auto work = [this, kind, state, options, stability](RunContext&) -> Delivery {
-        report::FigureSpec figure = kind->make(inputOf(state, stability.get()), options);
+        const auto columns = columnsFor(state, options);
+        report::FigureSpec figure = kind->make(inputOf(state, columns.get(), stability.get()), options);
         return [this, figure = std::move(figure)] {
             caption_->setText(QString::fromStdString(figure.caption));
             view_->setFigure(figure);

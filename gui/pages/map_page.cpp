@@ -249,7 +249,8 @@ void MapPage::makeMap(const std::string& algorithm, const std::string& features)
     tell({});
     const auto post = making_->poster();
     making_->start(
-        {tr("Map of %1").arg(QString::fromStdString(request.features)), jobs::Lane::Cpu, false},
+        {tr("Map of %1").arg(QString::fromStdString(request.features)), jobs::Lane::Cpu, false,
+         JobBridge::LostWith::File},
         [this, catalogue, request, post](RunContext& context) -> Delivery {
             MapPlaces places = computeMap(*catalogue, request, context, [&](MapPlaces partial) {
                 post([this, partial = std::move(partial)] { take(partial); });

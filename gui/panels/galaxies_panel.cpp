@@ -128,21 +128,22 @@ void GalaxiesPanel::copySelection() {
         places = placesOf(shown_.rows); // too scattered for the view to hold
     if (places.empty())
         return;
-    start(tr("Copy galaxies"), [table = model_->table(), places = std::move(places)](RunContext& context) {
-        const QString text = QString::fromStdString(tabbedText(table, places, context));
-        return [text] { QApplication::clipboard()->setText(text); };
-    });
+    start(tr("Copy galaxies"), JobBridge::LostWith::Nothing,
+          [table = model_->table(), places = std::move(places)](RunContext& context) {
+              const QString text = QString::fromStdString(tabbedText(table, places, context));
+              return [text] { QApplication::clipboard()->setText(text); };
+          });
 }
 
 void GalaxiesPanel::exportTo(const QString& path, bool selected) {
     const auto only = selected ? std::optional<RowMask>(shown_.rows) : std::nullopt;
-    start(tr("Write galaxies"), [this, path, table = model_->table(), only](RunContext& context) {
+    start(tr("Write %1").arg(QFileInfo(path).fileName()), JobBridge::LostWith::Window, [this, path, table = model_->table(), only](RunContext& context) {
         writeGalaxies(only ? onlyRows(table, *only) : table, path.toStdString(), context);
         return [this, path] { Q_EMIT exported(path); };
     });
 }
 
-void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
+void GalaxiesPanel::start(const QString& title, JobBridge::LostWith lost, JobBridge::Work work) {
     ++writing_;
     const auto counted = [this, work = std::move(work)](RunContext& context) -> Delivery {
         return [this, deliver = work(context)] {
@@ -150,7 +151,7 @@ void GalaxiesPanel::start(const QString& title, JobBridge::Work work) {
             deliver();
         };
     };
-    bridge_.start({title, jobs::Lane::Io, false}, this, counted, [this](const JobEnd& end) {
+    bridge_.start({title, jobs::Lane::Io, false, lost}, this, counted, [this](const JobEnd& end) {
         --writing_;
         if (end.failed())
             Q_EMIT failed(end.error);

@@ -45,7 +45,7 @@ private:
     void updateHeading();
     void arrange(const ViewState& state);
     void addActions();
-    void start(const QString& title, JobBridge::Work work);
+    void start(const QString& title, JobBridge::LostWith lost, JobBridge::Work work);
     std::vector<int> selectedPlaces() const;
     std::vector<int> placesOf(const RowMask& rows) const; ///< from top to bottom
     JobBridge& bridge_;

@@ -6,13 +6,21 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QShortcut>
+#include <QTimer>
 #include <QToolButton>
 
 namespace penumbra::gui {
 
+namespace {
+constexpr int informationMs = 15000;
+} // namespace
+
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent), icon_(new QLabel(this)), text_(new QLabel(this)), copy_(new QToolButton(this)),
-      close_(new QToolButton(this)) {
+      close_(new QToolButton(this)), escape_(new QShortcut(QKeySequence(Qt::Key_Escape), parent)),
+      fade_(new QTimer(this)) {
+    escape_->setEnabled(false);
     setObjectName("messageBar");
     text_->setObjectName("messageText");
     text_->setWordWrap(true);
@@ -35,7 +43,23 @@ MessageBar::MessageBar(QWidget* parent)
     connect(copy_, &QToolButton::clicked, this,
             [this] { QApplication::clipboard()->setText(text_->text()); });
     connect(close_, &QToolButton::clicked, this, &QWidget::hide);
+    connect(escape_, &QShortcut::activated, this, &QWidget::hide);
+    fade_->setSingleShot(true);
+    fade_->setInterval(informationMs);
+    connect(fade_, &QTimer::timeout, this, &QWidget::hide);
     hide();
+}
+
+/// Esc belongs to others while nothing is said.
+void MessageBar::showEvent(QShowEvent* event) {
+    QFrame::showEvent(event);
+    escape_->setEnabled(true);
+}
+
+void MessageBar::hideEvent(QHideEvent* event) {
+    QFrame::hideEvent(event);
+    escape_->setEnabled(false);
+    fade_->stop();
 }
 
 void MessageBar::say(Kind kind, const QString& text) {
@@ -44,6 +68,10 @@ void MessageBar::say(Kind kind, const QString& text) {
     text_->setAccessibleName(text);
     setTheme(theme_);
     show();
+    if (kind == Kind::Information)
+        fade_->start();
+    else
+        fade_->stop();
 }
 
 QString MessageBar::text() const {

@@ -5,6 +5,8 @@
 #include <QFrame>
 
 class QLabel;
+class QShortcut;
+class QTimer;
 class QToolButton;
 
 namespace penumbra::gui {
@@ -16,9 +18,14 @@ class MessageBar : public QFrame {
 public:
     enum class Kind { Information, Warning, Error };
     explicit MessageBar(QWidget* parent = nullptr);
+    /// What is only to be known goes by itself after a while; all goes with Esc.
     void say(Kind kind, const QString& text);
     void setTheme(const Theme& theme);
     QString text() const;
+
+protected:
+    void showEvent(QShowEvent* event) override;
+    void hideEvent(QHideEvent* event) override;
 
 private:
     Kind kind_ = Kind::Information;
@@ -27,6 +34,8 @@ private:
     QLabel* text_;
     QToolButton* copy_;
     QToolButton* close_;
+    QShortcut* escape_;
+    QTimer* fade_;
 };
 
 } // namespace penumbra::gui

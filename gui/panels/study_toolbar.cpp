@@ -1,5 +1,6 @@
 #include "gui/panels/study_toolbar.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "gui/icons/icons.h"
 #include "gui/options/staying_menu.h"
@@ -9,6 +10,7 @@
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPainter>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -95,21 +97,29 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     alphaSlider_->setToolTip(help);
     alphaSlider_->setRange(1, sliderSteps);
     alphaSlider_->setValue(10);
-    alphaSlider_->setFixedWidth(120);
+    alphaSlider_->setFixedWidth(80);
+    addLevels();
     labelFor(tr("Alpha shown"), alpha_, this); // the form's is the one trained for
     addWidget(alphaSlider_);
     condition_->setObjectName("toolbarCondition");
     condition_->setAccessibleName(tr("Condition on"));
-    condition_->setToolTip(tr("The variable along which coverage is shown"));
+    condition_->setToolTip(tr("The variable along which coverage is shown: choose one, or write a formula of "
+                              "columns, targets and methods, such as -2.5*log10(FLUX_G/FLUX_R)"));
+    condition_->setEditable(true);
+    condition_->setInsertPolicy(QComboBox::NoInsert);
+    condition_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    condition_->setMinimumContentsLength(14);
     labelFor(tr("Condition on"), condition_, this);
     fillConditions(nullptr);
 
     connect(target_, &QComboBox::currentIndexChanged, this, [this] {
         state_.apply({"target", {target_->currentData().toString().toStdString()}});
     });
-    connect(condition_, &QComboBox::currentIndexChanged, this, [this] {
-        state_.apply({"condition", {condition_->currentData().toString().toStdString()}});
+    connect(condition_, &QComboBox::currentIndexChanged, this, [this](int index) {
+        if (index >= 0) // else a formula is written
+            state_.apply({"condition", {condition_->currentData().toString().toStdString()}});
     });
+    connect(condition_->lineEdit(), &QLineEdit::editingFinished, this, &StudyToolbar::takeFormula);
     connect(alpha_, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         showAlpha(value);
         state_.apply({"alpha", {shortestReal(value)}}, AppState::Merge::Allowed);
@@ -118,10 +128,44 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     showState(state_.now());
 }
 
+/// As astronomers ask for them: intervals that hold so much.
+void StudyToolbar::addLevels() {
+    for (const int level : {68, 90, 95}) {
+        auto* button = new QToolButton(this);
+        button->setObjectName("level_" + QString::number(level));
+        button->setText(tr("%1 %").arg(level));
+        button->setCheckable(true);
+        button->setAutoRaise(true);
+        button->setToolTip(tr("Intervals that should hold %1 % of the galaxies").arg(level));
+        button->setProperty("level", level);
+        addWidget(button);
+        levels_ << button;
+        connect(button, &QToolButton::clicked, this, [this, level] {
+            state_.apply({"alpha", {shortestReal((100 - level) / 100.0)}});
+        });
+    }
+}
+
+/// What is written and stands in no list is a formula.
+void StudyToolbar::takeFormula() {
+    const QString text = condition_->currentText().trimmed();
+    if (text.isEmpty()) {
+        showState(state_.now());
+    } else if (condition_->findText(text) < 0 && text.toStdString() != state_.now().conditionOn) {
+        try {
+            state_.apply({"condition", {text.toStdString()}});
+        } catch (const Error& error) {
+            Q_EMIT failed(QString::fromUtf8(error.what()));
+        }
+    }
+}
+
 void StudyToolbar::showAlpha(double alpha) {
     const QSignalBlocker quietBox(alpha_), quietSlider(alphaSlider_);
     alpha_->setValue(alpha);
     alphaSlider_->setValue(static_cast<int>(std::lround(100 * alpha)));
+    for (QToolButton* button : levels_)
+        button->setChecked(std::abs(100 - button->property("level").toInt() - 100 * alpha) < 1e-6);
 }
 
 void StudyToolbar::chooseMethods() {
@@ -138,6 +182,8 @@ void StudyToolbar::showState(const ViewState& now) {
     for (QWidget* control :
          std::initializer_list<QWidget*>{target_, methodsButton_, alpha_, alphaSlider_, condition_})
         control->setEnabled(some);
+    for (QToolButton* button : levels_)
+        button->setEnabled(some);
     const QSignalBlocker quietTarget(target_), quietCondition(condition_);
     fillTargets(now.study.get());
     target_->setCurrentIndex(target_->findData(QString::fromStdString(now.target)));
@@ -149,7 +195,13 @@ void StudyToolbar::showState(const ViewState& now) {
     showing_ = false;
     drawMethodsButton();
     fillConditions(now.catalogue.get());
-    condition_->setCurrentIndex(std::max(0, condition_->findData(QString::fromStdString(now.conditionOn))));
+    const QString wanted = QString::fromStdString(now.conditionOn);
+    const int at = condition_->findData(wanted);
+    if (condition_->lineEdit()->isModified() && condition_->hasFocus())
+        return; // it is being written
+    condition_->setCurrentIndex(at);
+    if (at < 0)
+        condition_->setEditText(wanted);
     showAlpha(now.alpha);
 }
 

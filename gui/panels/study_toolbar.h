@@ -23,7 +23,12 @@ public:
     /// Checkable actions of the methods menu: for the command palette.
     QList<QAction*> methodActions() const;
 
+Q_SIGNALS:
+    void failed(const QString& error); ///< what is wrong with a formula
+
 private:
+    void takeFormula();
+    void addLevels();
     void showAlpha(double alpha);
     void fillTargets(const Study* study);
     void fillMethods(const std::vector<std::string>& methods);
@@ -37,6 +42,7 @@ private:
     class QMenu* methodsMenu_;
     QDoubleSpinBox* alpha_;
     QSlider* alphaSlider_;
+    QList<QToolButton*> levels_; ///< usual ones
     QComboBox* condition_;
     Theme theme_ = lightTheme();
 };

@@ -149,6 +149,12 @@ void AppState::takeAlpha(double alpha) {
     move(next);
 }
 
+void AppState::takePage(const std::string& page) {
+    Choices next = now_.choices();
+    next.page = page;
+    move(next);
+}
+
 void AppState::takeChoices(const Choices& choices) {
     history_.clear();
     done_ = 0;

@@ -81,7 +81,8 @@ public:
     void takeFile(const std::filesystem::path& path, std::shared_ptr<const Catalogue> catalogue);
     void takeStudy(std::shared_ptr<const Study> study);
     void takeRunning(bool running);
-    void takeAlpha(double alpha); ///< that of a study opened or run
+    void takeAlpha(double alpha);           ///< that of a study opened or run
+    void takePage(const std::string& page); ///< turned by what happens: no step of the user's
     /// Choices kept with a session, or by the last window; the history begins anew.
     void takeChoices(const Choices& choices);
 

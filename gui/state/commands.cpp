@@ -127,7 +127,9 @@ void chooseCondition(AppState& state, Host*, const Command& command) {
         for (const io::Column& column : catalogue->columns.columns)
             if (column.isNumeric() && column.width == 1)
                 names.push_back(column.name);
-    wantOneOf(onlyWord(command), names, "variable", "");
+    const std::string& wanted = onlyWord(command);
+    if (std::find(names.begin(), names.end(), wanted) == names.end())
+        valuesOf(wanted, state.now()); // a formula: tells what is wrong with it
     Choices next = state.now().choices();
     next.conditionOn = command.words.front();
     state.change(next, command);
@@ -230,6 +232,25 @@ void takeScreenshot(AppState&, Host* host, const Command& command) {
     hostOf(host).takeScreenshot(command.words.front(), static_cast<int>(width), static_cast<int>(height));
 }
 
+void handleRuns(AppState&, Host* host, const Command& command) {
+    const std::vector<std::string>& words = command.words;
+    const auto is = [&](const char* word, std::size_t count) {
+        return words.size() == count && words[0] == word && !words[1].empty();
+    };
+    if (is("show", 2))
+        hostOf(host).showRun(words[1]);
+    else if (is("rename", 3))
+        hostOf(host).renameRun(words[1], words[2]);
+    else if (is("remove", 2))
+        hostOf(host).removeRun(words[1]);
+    else if (is("save", 3))
+        hostOf(host).saveRun(words[1], words[2]);
+    else if (is("compare", 2))
+        hostOf(host).compareRuns(splitText(words[1], ','));
+    else
+        wrongUse(command);
+}
+
 void saveSession(AppState&, Host* host, const Command& command) {
     if (command.words.size() != 2 || command.words[0] != "session" || command.words[1].empty())
         wrongUse(command);
@@ -251,6 +272,8 @@ void report(AppState& state, Host* host, const Command& command) {
         json = subsetsReport(state.now());
     else if (what == "state")
         json = stateReport(state);
+    else if (what == "runs")
+        json = hostOf(host).runs();
     else if (what == "stalls")
         json = hostOf(host).stalls();
     else if (isOneOf(what, {"regions", "repair", "apply", "confirm"}))
@@ -269,8 +292,9 @@ const char* const selectUsage =
     "where \"EXPR\" | rows 1,2,8-11 | lasso VIEW x,y x,y x,y ... | worst | all | none | "
     "invert [add|remove|intersect]";
 const char* const reportUsage =
-    "selection | subsets | state | stalls | regions | repair | apply | confirm --json";
+    "selection | subsets | state | runs | stalls | regions | repair | apply | confirm --json";
 const char* const regionsUsage = "[OPTION=VALUE ...] | select NUMBER | subset NUMBER [NAME]";
+const char* const runsUsage = "show NAME | rename NAME NEW | remove NAME | save NAME PATH | compare A,B";
 const char* const subsetUsage = "add NAME [where \"EXPR\"] | remove NAME | use NAME [add|remove|intersect]";
 
 // clang-format off
@@ -308,6 +332,7 @@ const CommandKind kinds[] = {
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},
     {"export", "selection | galaxies | table OUT", "writes the galaxies selected, all that are shown, or the comparison table, by the ending of OUT", Rest::Written, writeGalaxies},
     {"screenshot", "OUT.png [WxH]", "a picture of the window", Rest::Screen, takeScreenshot},
+    {"runs", runsUsage, "studies run or opened here: shown again, named, given up, written, compared", Rest::File, handleRuns},
     {"save", "session PATH", "what is open and how it is shown, to be opened again", Rest::File, saveSession},
     {"recover", "", "opens the newest session that a killed window left", Rest::File, recoverSession},
     {"report", reportUsage, "one line on standard output", Rest::Screen, report},

@@ -56,6 +56,13 @@ public:
     virtual void writeTable(const std::string& path) = 0; ///< of the comparison: tex, md or csv
     virtual void takeScreenshot(const std::string& path, int width, int height) = 0; ///< 0: as it is
     /// Begins to write the session, and beside it a study that has not been saved.
+    // Runs: studies run or opened in this window, by their names.
+    virtual void showRun(const std::string& name) = 0; ///< again
+    virtual void renameRun(const std::string& name, const std::string& to) = 0;
+    virtual void removeRun(const std::string& name) = 0; ///< from the list; what has not been saved is lost
+    virtual void saveRun(const std::string& name, const std::string& path) = 0; ///< begins to write it
+    virtual void compareRuns(const std::vector<std::string>& names) = 0;        ///< on the page of runs
+    virtual nlohmann::json runs() const = 0;
     virtual void saveSession(const std::string& path) = 0;
     virtual void recoverSession() = 0; ///< begins to open the newest that a killed window left
     virtual nlohmann::json stalls() const = 0;

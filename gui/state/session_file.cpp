@@ -183,6 +183,15 @@ Selection selectionFrom(const json& value) {
     return selection;
 }
 
+json toJson(const RunReference& run) {
+    return {{"name", run.name}, {"when", run.when}, {"study", toJson(run.study)}, {"unsaved", run.unsaved}};
+}
+
+RunReference runFrom(const json& value) {
+    return {value.at("name").get<std::string>(), value.at("when").get<std::string>(),
+            referenceFrom(value.at("study")), value.at("unsaved").get<bool>()};
+}
+
 /// Reads one part; what fails there is noted and stops nothing else.
 template <typename Read>
 void readPart(const json& whole, const char* name, std::vector<std::string>& notes, Read read) {
@@ -272,6 +281,13 @@ void writeSession(const Session& session, const fs::path& path) {
         subsets.push_back(toJson(subset));
     whole["subsets"] = std::move(subsets);
     whole["layout"] = session.layout;
+    if (!session.shownRun.empty())
+        whole["shown_run"] = session.shownRun;
+    json runs = json::array();
+    for (const RunReference& run : session.runs)
+        runs.push_back(toJson(run));
+    if (!runs.empty())
+        whole["runs"] = std::move(runs);
     if (session.studyIsUnsaved)
         whole["study_is_unsaved"] = true;
     writeFileAtomically(path, jsonText(whole, 1) + "\n");
@@ -305,6 +321,13 @@ Session readSession(const fs::path& path) {
         for (std::size_t i = 0; i < list.size(); ++i)
             readPart(json{{"subset", list.at(i)}}, "subset", session.notes,
                      [&](const json& value) { choices.subsets.push_back(subsetFrom(value)); });
+    });
+    readPart(whole, "shown_run", session.notes,
+             [&](const json& value) { session.shownRun = value.get<std::string>(); });
+    readPart(whole, "runs", session.notes, [&](const json& list) {
+        for (std::size_t i = 0; i < list.size(); ++i)
+            readPart(json{{"run", list.at(i)}}, "run", session.notes,
+                     [&](const json& value) { session.runs.push_back(runFrom(value)); });
     });
     readPart(whole, "study_is_unsaved", session.notes,
              [&](const json& value) { session.studyIsUnsaved = value.get<bool>(); });

@@ -26,12 +26,21 @@ FileReference referTo(const std::filesystem::path& file, const std::filesystem::
 std::filesystem::path findAgain(const FileReference& reference, const std::filesystem::path& sessionFolder,
                                 const RunContext& context);
 
+/// A study of the window's list of runs beside the one that is shown.
+struct RunReference {
+    std::string name, when; ///< when: ISO 8601
+    FileReference study;
+    bool unsaved = false; ///< it lies in a place of ours alone
+};
+
 /// What is open and how it is shown.
 struct Session {
     std::optional<FileReference> catalogue, study, table;
     Choices choices;
     bool studyIsUnsaved = false;    ///< it lies in a place of ours alone
     std::string layout;             ///< of the window's docks, base64
+    std::string shownRun;           ///< name of the study shown among the runs
+    std::vector<RunReference> runs; ///< the others
     std::vector<std::string> notes; ///< parts that could not be read
 };
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/eval/galaxy_expression.h"
+#include "core/eval/galaxy_variables.h"
 
 #include <algorithm>
 #include <optional>
@@ -13,56 +14,25 @@ namespace {
 /// What `similar` has found last, of every galaxy.
 const std::string kSimilarity = "similarity";
 
-/// Columns, targets and positions: all names, but only the values that the text may ask for. A catalogue may
-/// have millions of rows.
-class Variables {
-public:
-    Variables(const Catalogue& catalogue, const std::string& text) : text_(text) {
-        for (const io::Column& column : catalogue.columns.columns)
-            if (!isAskedFor(column.name))
-                addName(column.name);
-            else
-                table_.columns.push_back(column);
-        for (const Target& target : catalogue.targets)
-            addReals(target.name, target.values);
-        addReals("ra", catalogue.ra);
-        addReals("dec", catalogue.dec);
-        if (table_.find("object_id") == nullptr) {
-            addName("object_id");
-            if (isAskedFor("object_id"))
-                table_.columns.back().values = catalogue.objectId.values;
-        }
-    }
-    void addReals(const std::string& name, const std::vector<double>& values) {
-        if (values.empty() || table_.find(name) != nullptr)
-            return;
-        addName(name);
-        if (isAskedFor(name))
-            table_.columns.back().values = values;
-    }
-    const io::Table& table() const { return table_; }
-
-private:
-    bool isAskedFor(const std::string& name) const { return text_.find(name) != std::string::npos; }
-    void addName(const std::string& name) {
-        table_.columns.emplace_back();
-        table_.columns.back().name = name;
-    }
-    const std::string& text_;
-    io::Table table_;
-};
+/// That of the last search, among what a formula may name.
+void addSimilarity(const ViewState& state, const std::string& text, io::Table& table) {
+    if (!state.likeness || state.likeness->similarity.empty() || table.find(kSimilarity) != nullptr)
+        return;
+    table.columns.emplace_back();
+    table.columns.back().name = kSimilarity;
+    if (text.find(kSimilarity) != std::string::npos)
+        table.columns.back().values = state.likeness->similarity;
+}
 
 /// What the words of an expression mean; `variables` holds the columns while it is used.
 GalaxyExpression::Sky skyOf(const std::string& expression, const ViewState& state,
-                            std::optional<Variables>& variables) {
+                            std::optional<io::Table>& variables) {
     if (state.shownTarget() == nullptr && !state.catalogue)
         throw Error("There are no galaxies to choose from: open a catalogue or a study first.");
     GalaxyExpression::Sky sky;
     if (state.catalogue) {
-        variables.emplace(*state.catalogue, expression);
-        if (state.likeness)
-            variables->addReals(kSimilarity, state.likeness->similarity);
-        sky.columns = &variables->table();
+        sky.columns = &variables.emplace(galaxyVariables(*state.catalogue, expression));
+        addSimilarity(state, expression, *variables);
     }
     sky.target = state.shownTarget();
     if (const auto finished = state.finishedMethods(); !finished.empty())
@@ -79,14 +49,14 @@ GalaxyExpression::Sky skyOf(const std::string& expression, const ViewState& stat
 
 Matches rowsWhere(const std::string& expression, const ViewState& state) {
     const GalaxyExpression parsed(expression);
-    std::optional<Variables> variables;
+    std::optional<io::Table> variables;
     const GalaxyExpression::Sky sky = skyOf(expression, state, variables);
     return {parsed.rows(sky) & state.shownRows(), parsed.usesOutcome(sky)};
 }
 
 RowValues valuesOf(const std::string& expression, const ViewState& state) {
     const GalaxyExpression parsed(expression);
-    std::optional<Variables> variables;
+    std::optional<io::Table> variables;
     const GalaxyExpression::Sky sky = skyOf(expression, state, variables);
     return {parsed.evaluate(sky), parsed.usesOutcome(sky)};
 }
@@ -96,7 +66,7 @@ bool cloudShowsOutcome(const ViewState& state) {
     if (cloud.positions != "columns" || cloud.x.empty() || cloud.y.empty())
         return false;
     const std::string nothing; // names tell it: no values are copied, none worked out
-    std::optional<Variables> variables;
+    std::optional<io::Table> variables;
     const GalaxyExpression::Sky sky = skyOf(nothing, state, variables);
     return GalaxyExpression(cloud.x).usesOutcome(sky) || GalaxyExpression(cloud.y).usesOutcome(sky);
 }
@@ -105,8 +75,8 @@ std::vector<std::string> namesForWhere(const ViewState& state) {
     std::vector<std::string> names;
     if (state.catalogue) {
         const std::string nothing;
-        const Variables all(*state.catalogue, nothing);
-        for (const io::Column& column : all.table().columns)
+        const io::Table all = galaxyVariables(*state.catalogue, nothing);
+        for (const io::Column& column : all.columns)
             names.push_back(column.name);
     }
     if (const TargetStudy* target = state.shownTarget())

@@ -8,8 +8,9 @@
 #include "gui/pages/doctor_page.h"
 #include "gui/pages/page.h"
 #include "gui/pages/raw_table_page.h"
+#include "gui/pages/study_page.h"
+#include "gui/panels/data_summary.h"
 #include "gui/panels/message_bar.h"
-#include "gui/panels/study_panel.h"
 #include "gui/state/app_state.h"
 #include "gui/window/session_keeper.h"
 #include "gui/window/window_parts.h"
@@ -17,8 +18,6 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QMessageBox>
-#include <QPushButton>
 #include <QTimer>
 
 #include <utility>
@@ -31,60 +30,19 @@ QString toOpen(const QString& path) {
     return QObject::tr("open %1").arg(QFileInfo(path).fileName());
 }
 
-/// Two ways on: true for the one that loses something.
-bool agreesToLose(QWidget* window, const QString& name, const QString& title, const QString& question,
-                  const QString& goOn, const QString& stay) {
-    QMessageBox box(QMessageBox::Question, title, question, QMessageBox::NoButton, window);
-    box.setObjectName(name);
-    QPushButton* lose = box.addButton(goOn, QMessageBox::AcceptRole);
-    QPushButton* keep = box.addButton(stay, QMessageBox::RejectRole);
-    lose->setObjectName("goOn");
-    keep->setObjectName("stay");
-    box.setDefaultButton(keep);
-    box.setEscapeButton(keep);
-    box.exec();
-    return box.clickedButton() == lose;
-}
-
 } // namespace
 
 FileFlow::FileFlow(QWidget& window, AppState& state, Workbench& workbench, SessionKeeper& sessions,
                    JobBridge& bridge, std::filesystem::path sample)
     : QObject(&window), window_(window), state_(state), workbench_(workbench), sessions_(sessions),
-      bridge_(bridge), sample_(std::move(sample)) {}
+      bridge_(bridge), leaving_(window, workbench, bridge, sessions), sample_(std::move(sample)) {}
 
-/// While the question stands a run may end: then what it found is asked about.
-FileFlow::Answer FileFlow::askBefore(const QString& what, double runSecondsWorthIt) {
-    if (workbench_.running()) {
-        if (workbench_.runSeconds() < runSecondsWorthIt)
-            return Answer::GoOn;
-        const QString goOn = tr("&Cancel it and %1").arg(what);
-        if (!agreesToLose(
-                &window_, "runningQuestion", tr("A study is running"),
-                tr("A study is running. Cancel it and %1? Methods that have finished are lost, too.")
-                    .arg(what),
-                goOn, tr("&Keep running")))
-            return Answer::Stay;
-        if (workbench_.running())
-            return Answer::GoOn;
-    }
-    if (!workbench_.unsaved())
-        return Answer::GoOn;
-    QMessageBox box(QMessageBox::Question, tr("Unsaved study"),
-                    tr("The study has not been saved. Save it, then %1?").arg(what),
-                    QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &window_);
-    box.setObjectName("unsavedQuestion");
-    box.setDefaultButton(QMessageBox::Save);
-    const int answer = box.exec();
-    return answer == QMessageBox::Save      ? Answer::SaveFirst
-           : answer == QMessageBox::Discard ? Answer::GoOn
-                                            : Answer::Stay;
-}
-
+/// What was saved first is not all that may be asked about.
 void FileFlow::proceed(const QString& what, const std::function<void()>& then) {
-    const Answer answer = askBefore(what, 0.0);
-    if (answer == Answer::SaveFirst)
-        askAndSave(then);
+    using Answer = Leaving::Answer;
+    const Answer answer = leaving_.ask(what, JobBridge::LostWith::File, 0.0);
+    if (answer == Answer::SaveSession)
+        askAndSaveSession([this, what, then] { proceed(what, then); });
     else if (answer == Answer::GoOn)
         then();
 }
@@ -131,11 +89,16 @@ void FileFlow::openAndRun(const std::filesystem::path& sample) {
     });
 }
 
-/// A catalogue that was made meanwhile is opened unless that would end a study.
-void FileFlow::openMade(const QString& path, const QString& sentence) {
-    if (workbench_.running() || workbench_.unsaved()) {
+/// A catalogue that was made meanwhile is opened unless that would end something: a study, or the work on
+/// another file.
+void FileFlow::openMade(const QString& path, const QString& sentence, const QString& openThen) {
+    const bool works = workbench_.running() || workbench_.unsaved();
+    if (works || closeWhenFinished_ || workbench_.path() != openThen || !sessions_.keepsSubsets()) {
         parts_->message->say(MessageBar::Kind::Information,
-                             tr("%1\n%2 can be opened when the study has been saved.").arg(sentence, path));
+                             (works ? tr("%1\n%2 can be opened when the study has been saved.")
+                                    : tr("%1\n%2 is among the recent files."))
+                                 .arg(sentence, path));
+        remember(path);
         return;
     }
     workbench_.open(path, [this, sentence](const OpenedFile&) {
@@ -152,6 +115,7 @@ void FileFlow::showOpened(const OpenedFile& file) {
     state_.takeFile(workbench_.path().toStdString(), file.catalogue);
     state_.takeAlpha(workbench_.alpha());
     state_.takeStudy(file.study);
+    parts_->summary->setFile(file);
     parts_->study->setFile(file);
     for (Page* page : parts_->pages)
         page->forgetChoices();
@@ -162,12 +126,21 @@ void FileFlow::showOpened(const OpenedFile& file) {
         parts_->doctor->setFile(file);
         Q_EMIT spaceWanted(parts_->workspace);
     }
+    if (!file.session && !file.isRawTable && !file.shownAgain && !(scripted_ && scripted_()))
+        showFirstPage(file);
     if (file.session) {
         state_.takeChoices(file.session->choices);
         Q_EMIT layoutWanted(QByteArray::fromBase64(QByteArray::fromStdString(file.session->layout)));
         sessions_.opened(QString::fromStdString(file.sessionPath.string()));
     }
     Q_EMIT titleChanged();
+}
+
+/// A catalogue is opened to run a study of it, a study to look at it.
+void FileFlow::showFirstPage(const OpenedFile& file) {
+    const std::string& page = state_.now().page;
+    if (file.study ? page == "study" : page == "compare")
+        state_.takePage(file.study ? "compare" : "study");
 }
 
 /// Serious findings are said at once; the others wait on the page.
@@ -209,7 +182,7 @@ void FileFlow::askForFiles(const OpenedFile& session) {
     workbench_.open(name, {}, located);
 }
 
-void FileFlow::askAndSaveSession() {
+void FileFlow::askAndSaveSession(const std::function<void()>& then) {
     const QFileInfo info(workbench_.path());
     QString path = QFileDialog::getSaveFileName(
         &window_, tr("Save the session"), info.absolutePath() + '/' + info.completeBaseName() + ".penumbra",
@@ -218,7 +191,7 @@ void FileFlow::askAndSaveSession() {
         return;
     if (QFileInfo(path).suffix().isEmpty())
         path += ".penumbra";
-    sessions_.saveTo(path);
+    sessions_.saveTo(path, then);
 }
 
 void FileFlow::recover() {
@@ -240,18 +213,20 @@ void FileFlow::sayWhatWasLeft() {
 void FileFlow::askHowToImport() {
     if (!parts_->showsRawTable())
         return;
-    ImportDialog dialog(parts_->rawTable->file(), parts_->rawTable->report(),
+    ImportDialog dialog(parts_->rawTable->file(), parts_->rawTable->report(), bridge_,
                         state_.now().dark ? darkTheme() : lightTheme(), &window_);
     if (dialog.exec() == QDialog::Accepted)
         workbench_.import(dialog.options());
 }
 
+/// The study shown stays in the list of runs.
 void FileFlow::run() {
-    if (parts_->study->canRun())
-        proceed(tr("run it again"), [this] {
-            parts_->message->hide();
-            workbench_.run(parts_->study->options());
-        });
+    if (!parts_->study->canRun())
+        return;
+    parts_->message->hide();
+    workbench_.run(parts_->study->options());
+    if (state_.now().page == "study")
+        state_.takePage("compare");
 }
 
 void FileFlow::save(const QString& path) {
@@ -298,21 +273,53 @@ void FileFlow::askAndEncode() {
 }
 
 /// The name tells studies from the catalogues beside them.
-void FileFlow::askAndSave(const std::function<void()>& then) {
-    if (!workbench_.study())
+void FileFlow::askAndSave(const std::function<void()>& then, int run) {
+    const Run* other = workbench_.runs().find(run);
+    if (!workbench_.study() && !other)
         return;
-    const QFileInfo info(workbench_.path());
+    const QFileInfo info(other ? other->filePath : workbench_.path());
     QString stem = info.completeBaseName();
+    if (other && run != workbench_.shownRun())
+        stem += '_' + QString(other->name).replace(' ', '_');
     if (!stem.endsWith("_study"))
         stem += "_study";
-    QString path =
-        QFileDialog::getSaveFileName(&window_, tr("Save the study"), info.absolutePath() + '/' + stem + ".h5",
-                                     tr("Studies (*_study.h5);;HDF5 files (*.h5)"));
+    QString path = QFileDialog::getSaveFileName(
+        &window_, other ? tr("Save %1").arg(other->name) : tr("Save the study"),
+        info.absolutePath() + '/' + stem + ".h5", tr("Studies (*_study.h5);;HDF5 files (*.h5)"));
     if (path.isEmpty())
         return;
     if (QFileInfo(path).suffix().isEmpty())
         path += path.endsWith("_study") ? ".h5" : "_study.h5";
-    workbench_.save(path, then);
+    workbench_.save(path, then, run);
+}
+
+/// The one that is looked at first.
+void FileFlow::askAndSaveUnsaved(const std::function<void()>& then) {
+    const std::vector<const Run*> unsaved = workbench_.runs().unsaved();
+    if (unsaved.empty())
+        return;
+    const Run* shown = workbench_.runs().find(workbench_.shownRun());
+    askAndSave(then, shown && shown->unsaved() ? shown->id : unsaved.front()->id);
+}
+
+void FileFlow::showRun(int id) {
+    const Run* run = workbench_.runs().find(id);
+    if (!run)
+        return;
+    if (run->catalogue == workbench_.catalogue())
+        workbench_.showRun(id);
+    else
+        proceed(tr("show %1").arg(run->name), [this, id] { workbench_.showRun(id); });
+}
+
+void FileFlow::askAndRemoveRun(int id) {
+    const Run* run = workbench_.runs().find(id);
+    if (!run || id == workbench_.shownRun())
+        return;
+    if (!run->unsaved() || leaving_.agrees("removeRunQuestion", tr("Remove %1?").arg(run->name),
+                                           tr("%1 has not been saved. Give it up?").arg(run->name),
+                                           tr("&Give it up"), tr("&Keep it")))
+        workbench_.runs().remove(id);
 }
 
 void FileFlow::remember(const QString& path) {
@@ -321,10 +328,30 @@ void FileFlow::remember(const QString& path) {
 }
 
 void FileFlow::askBeforeClosing(QCloseEvent* event) {
-    const Answer answer = askBefore(tr("quit"), secondsWorthAsking_);
+    using Answer = Leaving::Answer;
+    const Answer answer = leaving_.ask(tr("quit"), JobBridge::LostWith::Window, secondsWorthAsking_);
     event->setAccepted(answer == Answer::GoOn);
-    if (answer == Answer::SaveFirst)
-        askAndSave([this] { Q_EMIT closeWanted(); });
+    const auto again = [this] { Q_EMIT closeWanted(); };
+    if (answer == Answer::SaveStudy)
+        askAndSaveUnsaved(again);
+    else if (answer == Answer::SaveSession)
+        askAndSaveSession(again);
+    else if (answer == Answer::WhenFinished)
+        closeWhenFinished();
+}
+
+void FileFlow::closeWhenFinished() {
+    parts_->message->say(MessageBar::Kind::Information, tr("The window closes when that is finished."));
+    if (std::exchange(closeWhenFinished_, true))
+        return;
+    connect(&bridge_, &JobBridge::jobEnded, this, [this](const jobs::JobStatus& status) {
+        if (!closeWhenFinished_)
+            return;
+        if (status.state != jobs::JobState::Done)
+            closeWhenFinished_ = false; // it failed, or was given up: to be looked at
+        else if (bridge_.lostWith(JobBridge::LostWith::Window, secondsWorthAsking_).isEmpty())
+            QTimer::singleShot(0, this, &FileFlow::closeWanted);
+    });
 }
 
 } // namespace penumbra::gui

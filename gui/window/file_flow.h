@@ -2,6 +2,7 @@
 
 #include "core/catalogue/doctor.h"
 #include "gui/documents/open_file.h"
+#include "gui/window/leaving.h"
 
 #include <QObject>
 #include <QString>
@@ -16,7 +17,6 @@ class QWidget;
 namespace penumbra::gui {
 
 class AppState;
-class JobBridge;
 class SessionKeeper;
 class WindowParts;
 class Workbench;
@@ -42,7 +42,8 @@ public:
     void import(const QString& path); ///< opens a raw table and asks how to import it
     void openAndRun(const std::filesystem::path& sample);
     void openSample() { openAndRun(sample_); }
-    void openMade(const QString& path, const QString& sentence); ///< unless that would end a study
+    /// Unless that would end a study, or another file than `openThen` is open.
+    void openMade(const QString& path, const QString& sentence, const QString& openThen);
     void run();
     void save(const QString& path);
     void recover();        ///< what a window showed that was killed
@@ -52,8 +53,11 @@ public:
     void askAndImport(); ///< the open table, else one to choose
     void askHowToImport();
     void askAndEncode();
-    void askAndSave(const std::function<void()>& then = {}); ///< `then`: when it is written
-    void askAndSaveSession();
+    /// A run of the list, else (0) the study shown. `then`: when it is written.
+    void askAndSave(const std::function<void()>& then = {}, int run = 0);
+    void askAndSaveSession(const std::function<void()>& then = {});
+    void askAndRemoveRun(int id); ///< asks where it has not been saved
+    void showRun(int id);
     void askForFiles(const OpenedFile& session);
     void askBeforeClosing(QCloseEvent* event);
 
@@ -69,10 +73,9 @@ Q_SIGNALS:
     void closeWanted();
 
 private:
-    enum class Answer { GoOn, SaveFirst, Stay };
-    /// Asks, if a study that runs (for that long at least) or has not been saved would be lost. `what` comes
-    /// next: "open galaxies.fits".
-    Answer askBefore(const QString& what, double runSecondsWorthIt);
+    void showFirstPage(const OpenedFile& file);
+    void askAndSaveUnsaved(const std::function<void()>& then);
+    void closeWhenFinished();
     void proceed(const QString& what, const std::function<void()>& then); ///< unless the user stays
 
     QWidget& window_;
@@ -80,12 +83,14 @@ private:
     Workbench& workbench_;
     SessionKeeper& sessions_;
     JobBridge& bridge_;
+    Leaving leaving_;
     WindowParts* parts_ = nullptr;
     std::filesystem::path sample_;
     std::function<bool()> scripted_;
     std::function<void()> afterCheck_; ///< when the doctor has looked at the open file
     QString fileSentence_;             ///< of how the open file was made: said again beside the findings
-    double secondsWorthAsking_ = 10.0; ///< of a run, before the window closes on it
+    double secondsWorthAsking_ = 10.0; ///< of a run or a map, before the window closes on it
+    bool closeWhenFinished_ = false;
 };
 
 } // namespace penumbra::gui

@@ -15,13 +15,15 @@
 #include "gui/pages/mend_panel.h"
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/repair_page.h"
+#include "gui/pages/runs_page.h"
 #include "gui/pages/start_screen.h"
+#include "gui/pages/study_page.h"
+#include "gui/panels/data_summary.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
 #include "gui/panels/message_bar.h"
 #include "gui/panels/selection_text.h"
-#include "gui/panels/study_panel.h"
 #include "gui/panels/study_toolbar.h"
 #include "gui/panels/subsets_panel.h"
 #include "gui/plots/figure_view.h"
@@ -78,6 +80,7 @@ MainWindow::MainWindow(std::filesystem::path sample, QWidget* parent)
     connectWorkbench();
     connectState();
     resize(QSize(1440, 900).boundedTo(screen()->availableSize()));
+    restoreGeometry(QSettings().value("geometry").toByteArray()); // none: nothing happens
     showTheme(first.dark);
     showSpace(parts_->start);
     updateTitle();
@@ -106,10 +109,10 @@ void MainWindow::connectParts() {
     connect(parts_->start, &StartScreen::simulatedWanted, files_,
             [this] { files_->openAndRun(files_->simulatedSample()); });
     connect(parts_->start, &StartScreen::fileWanted, files_, &FileFlow::open);
-    connect(parts_->study, &StudyPanel::openWanted, files_, &FileFlow::askAndOpen);
-    connect(parts_->study, &StudyPanel::runWanted, files_, &FileFlow::run);
-    connect(parts_->study, &StudyPanel::cancelWanted, this, [this] { workbench_->cancelRun(); });
-    connect(parts_->study, &StudyPanel::changed, actions_, &WindowActions::update);
+    connect(parts_->summary, &DataSummary::openWanted, files_, &FileFlow::askAndOpen);
+    connect(parts_->study, &StudyPage::runWanted, files_, &FileFlow::run);
+    connect(parts_->study, &StudyPage::cancelWanted, this, [this] { workbench_->cancelRun(); });
+    connect(parts_->study, &StudyPage::changed, actions_, &WindowActions::update);
     connect(parts_->galaxies, &GalaxiesPanel::rowsPicked, this,
             [this](const std::vector<std::int64_t>& rows, qint64 current) {
                 select(rows, Combine::Replace, current, false);
@@ -118,6 +121,8 @@ void MainWindow::connectParts() {
         parts_->message->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
     });
     connect(parts_->galaxies, &GalaxiesPanel::failed, this,
+            [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
+    connect(toolbar_, &StudyToolbar::failed, this,
             [this](const QString& error) { parts_->message->say(MessageBar::Kind::Error, error); });
     connect(parts_->explanation, &ExplanationPanel::rowSelected, this,
             [this](qint64 row) { select({row}, Combine::Replace, row, false); });
@@ -137,6 +142,10 @@ void MainWindow::connectParts() {
     connect(parts_->map, &MapPage::regionPicked, this,
             [this](const std::vector<std::int64_t>& rows) { select(rows, Combine::Replace, -1, true); });
     connect(parts_->map, &MapPage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->runs, &RunsPage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->runs, &RunsPage::showWanted, files_, &FileFlow::showRun);
+    connect(parts_->runs, &RunsPage::saveWanted, files_, [this](int run) { files_->askAndSave({}, run); });
+    connect(parts_->runs, &RunsPage::removeWanted, files_, &FileFlow::askAndRemoveRun);
     connect(parts_->tabs, &QTabWidget::currentChanged, this, &MainWindow::choosePage);
     connect(parts_->tabs->tabBar(), &QTabBar::tabBarClicked, this, &MainWindow::choosePage);
     connect(parts_->subsets, &SubsetsPanel::nameWanted, actions_, &WindowActions::askAndNameSelection);
@@ -206,14 +215,16 @@ void MainWindow::connectWorkbench() {
         parts_->study->setRunning(running);
         state_->takeRunning(running);
     });
+    connect(bench, &Workbench::ran, parts_->study, &StudyPage::learnFrom);
     connect(bench, &Workbench::unsavedChanged, this, &MainWindow::updateTitle);
     connect(bench, &Workbench::saved, this, [this, inform](const QString& path) {
         inform(tr("Study saved as %1.").arg(path));
         files_->remember(path);
     });
-    connect(bench, &Workbench::encoded, this, [this](const QString& path, const QString& summary) {
-        files_->openMade(path, tr("Written: %1\n%2").arg(path, summary));
-    });
+    connect(bench, &Workbench::encoded, this,
+            [this](const QString& path, const QString& summary, const QString& openThen) {
+                files_->openMade(path, tr("Written: %1\n%2").arg(path, summary), openThen);
+            });
     connect(bench, &Workbench::imported, files_, &FileFlow::openMade);
     connect(bench, &Workbench::failed, this, warn);
     connect(bench, &Workbench::notesChanged, actions_, &WindowActions::update);
@@ -247,6 +258,7 @@ void MainWindow::connectState() {
     for (Page* page : parts_->pages) {
         const Parts drawnFrom = page == parts_->map       ? pageParts | Part::Cloud | Part::Inspector
                                 : page == parts_->gallery ? pageParts | Part::Inspector
+                                : page == parts_->runs    ? pageParts | Part::Alpha
                                                           : pageParts;
         state_->watch(drawnFrom | selected, page, [page, drawnFrom](const ViewState& now, Parts changed) {
             if ((changed & drawnFrom) != 0)
@@ -336,6 +348,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         event->accept();
     else
         files_->askBeforeClosing(event);
+    if (event->isAccepted() && !host_->scripted())
+        QSettings().setValue("geometry", saveGeometry());
 }
 
 } // namespace penumbra::gui

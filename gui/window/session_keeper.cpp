@@ -46,6 +46,11 @@ fs::path freeStudyPath(const fs::path& session) {
     return free;
 }
 
+/// Where the window's own session keeps a run that has not been saved.
+fs::path runBeside(const fs::path& session, int run) {
+    return session.parent_path() / (session.stem().string() + "_run" + std::to_string(run) + ".h5");
+}
+
 } // namespace
 
 /// Files are read once for their hash, unless they change.
@@ -78,7 +83,9 @@ struct SessionKeeper::Contents {
     std::string layout;
     fs::path catalogue, table, studyFile;
     std::shared_ptr<const Study> unsaved; ///< to be written beside the session
-    Workbench::Writer write;              ///< writes it
+    std::string shownRun;
+    std::vector<Run> runs;   ///< the others
+    Workbench::Writer write; ///< writes it
     std::shared_ptr<Hashes> hashes;
 };
 
@@ -91,6 +98,10 @@ SessionKeeper::SessionKeeper(AppState& state, Workbench& bench, JobBridge& bridg
     connect(soon_, &QTimer::timeout, this, &SessionKeeper::autosave);
     state_.watch(allParts, this, [this](const ViewState& now, Parts) {
         if (!now.path.empty() && !ended_ && !soon_->isActive())
+            soon_->start();
+    });
+    connect(&bench_.runs(), &RunList::changed, this, [this] {
+        if (!bench_.path().isEmpty() && !ended_ && !soon_->isActive())
             soon_->start();
     });
     const QString name = QDateTime::currentDateTime().toString("yyyyMMdd-hhmmss-zzz");
@@ -114,9 +125,15 @@ SessionKeeper::Contents SessionKeeper::contents() const {
         if (contents.studyFile.empty() && !study->scores.empty())
             contents.unsaved = study;
         contents.write = bench_.studyWriter();
+        for (const Run& run : bench_.runs().all())
+            if (run.id == bench_.shownRun())
+                contents.shownRun = run.name.toStdString();
     } else if (contents.catalogue.empty()) {
         contents.table = bench_.path().toStdString();
     }
+    for (const Run& run : bench_.runs().all())
+        if (run.id != bench_.shownRun())
+            contents.runs.push_back(run);
     contents.hashes = hashes_;
     return contents;
 }
@@ -137,10 +154,25 @@ Session SessionKeeper::write(const Contents& contents, const fs::path& path, con
         session.catalogue = contents.hashes->of(contents.catalogue, folder, context);
     if (!contents.table.empty())
         session.table = contents.hashes->of(contents.table, folder, context);
+    session.shownRun = contents.shownRun;
+    for (const Run& run : contents.runs) {
+        std::error_code problem;
+        const fs::path place =
+            run.unsaved() ? runBeside(path, run.id) : fs::path(run.studyPath.toStdString());
+        if (!fs::is_regular_file(place, problem))
+            continue; // not saved, and the session is not of the kind that keeps such; or gone since
+        session.runs.push_back({run.name.toStdString(), run.when.toString(Qt::ISODate).toStdString(),
+                                contents.hashes->of(place, folder, context), run.unsaved()});
+    }
     return session;
 }
 
-void SessionKeeper::saveTo(const QString& path) {
+bool SessionKeeper::keepsSubsets() const {
+    const std::vector<Subset>& subsets = state_.now().subsets;
+    return subsets.empty() || subsets == savedSubsets_;
+}
+
+void SessionKeeper::saveTo(const QString& path, const std::function<void()>& then) {
     if (bench_.path().isEmpty())
         throw Error("Nothing is open that a session could keep.");
     if (bench_.running())
@@ -150,17 +182,21 @@ void SessionKeeper::saveTo(const QString& path) {
     const fs::path file = fs::absolute(path.toStdString());
     const fs::path studyPath = what.unsaved ? freeStudyPath(file) : fs::path();
     ++saving_;
-    const auto work = [this, what, file, studyPath, path](RunContext& context) -> Delivery {
+    const auto work = [this, what, file, studyPath, path, then](RunContext& context) -> Delivery {
         writeSession(write(what, file, studyPath, context), file);
-        return [this, what, studyPath, path] {
+        return [this, what, studyPath, path, then] {
             --saving_;
+            savedSubsets_ = what.choices.subsets;
             if (what.unsaved)
                 bench_.tookSaved(what.unsaved, QString::fromStdString(studyPath.string()));
             Q_EMIT saved(path);
+            if (then)
+                then();
         };
     };
-    bridge_.start({tr("Save session %1").arg(QFileInfo(path).fileName()), jobs::Lane::Io, false}, this, work,
-                  [this](const JobEnd& end) {
+    bridge_.start({tr("Save session %1").arg(QFileInfo(path).fileName()), jobs::Lane::Io, false,
+                   JobBridge::LostWith::Window},
+                  this, work, [this](const JobEnd& end) {
                       --saving_;
                       if (end.failed())
                           Q_EMIT failed(end.error);
@@ -183,6 +219,12 @@ void SessionKeeper::autosave() {
     if (what.unsaved == keptStudy_)
         what.unsaved.reset(); // stands there already
     const auto work = [this, what, kept, beside, own = own_](RunContext& context) -> Delivery {
+        for (const Run& run : what.runs) { // those that another session may have kept lie there already
+            const fs::path place = runBeside(own.toStdString(), run.id);
+            std::error_code problem;
+            if (run.unsaved() && !fs::exists(place, problem))
+                Workbench::writerOf(run)(*run.study, place, context);
+        }
         Session session = write(what, own.toStdString(), beside, context);
         session.studyIsUnsaved = kept != nullptr;
         writeSession(session, own.toStdString());
@@ -209,6 +251,7 @@ QStringList SessionKeeper::left() const {
 }
 
 void SessionKeeper::opened(const QString& session) {
+    savedSubsets_ = state_.now().subsets;
     if (QFileInfo(session).absolutePath() == QFileInfo(own_).absolutePath())
         recovered_ << session;
 }
@@ -216,6 +259,10 @@ void SessionKeeper::opened(const QString& session) {
 void SessionKeeper::removeFiles(const QString& session) {
     for (const QString& file : {session, studyBeside(session), session + ".lock"})
         QFile::remove(file);
+    const QFileInfo info(session);
+    const QDir place = info.absoluteDir();
+    for (const QString& run : place.entryList({info.completeBaseName() + "_run*.h5"}, QDir::Files))
+        QFile::remove(place.filePath(run));
 }
 
 void SessionKeeper::end() {

@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QStringList>
 
+#include <functional>
 #include <map>
 
 class QLockFile;
@@ -25,7 +26,10 @@ public:
     SessionKeeper(AppState& state, Workbench& bench, JobBridge& bridge, QMainWindow& window);
     ~SessionKeeper() override;
     /// In the background. A study that has not been saved is written beside the session.
-    void saveTo(const QString& path);
+    /// `then` goes on when it is written.
+    void saveTo(const QString& path, const std::function<void()>& then = {});
+    /// Whether a session that was saved or opened holds the subsets there are.
+    bool keepsSubsets() const;
     bool saving() const { return saving_ > 0; }
     QStringList left() const;            ///< by windows that were killed, newest first
     void opened(const QString& session); ///< one of those is removed when its contents are kept anew
@@ -56,6 +60,7 @@ private:
     QString own_;
     std::unique_ptr<QLockFile> lock_;
     std::shared_ptr<const Study> keptStudy_; ///< lies beside own_
+    std::vector<Subset> savedSubsets_;       ///< by the user
     QStringList recovered_;                  ///< to be removed
     struct Hashes;
     std::shared_ptr<Hashes> hashes_; ///< used by jobs alone, one at a time

@@ -8,9 +8,10 @@
 #include "gui/icons/icons.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/start_screen.h"
+#include "gui/pages/study_page.h"
 #include "gui/panels/galaxies_panel.h"
+#include "gui/panels/help_panel.h"
 #include "gui/panels/message_bar.h"
-#include "gui/panels/study_panel.h"
 #include "gui/panels/study_toolbar.h"
 #include "gui/panels/where_box.h"
 #include "gui/state/app_state.h"
@@ -21,6 +22,7 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QApplication>
 #include <QDockWidget>
 #include <QInputDialog>
 #include <QMenu>
@@ -65,6 +67,7 @@ void WindowActions::makeActions() {
     encode_ = make(tr("&Encode galaxies…"), "actionEncode", QKeySequence(Qt::CTRL | Qt::Key_E));
     cancel_ = make(tr("&Cancel run"), "actionCancel", QKeySequence(Qt::CTRL | Qt::Key_Period));
     sampleStudy_ = make(tr("Quick study of the SDSS sample"), "actionSample");
+    simulatedStudy_ = make(tr("Quick study of simulated galaxies"), "actionSimulated");
     dark_ = make(tr("&Dark theme"), "actionDark", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     dark_->setCheckable(true);
     findCommand_ = make(tr("&Find a command…"), "actionFindCommand", QKeySequence(Qt::CTRL | Qt::Key_K));
@@ -75,7 +78,7 @@ void WindowActions::makeActions() {
     connect(open_, &QAction::triggered, &files_, &FileFlow::askAndOpen);
     connect(import_, &QAction::triggered, &files_, &FileFlow::askAndImport);
     connect(save_, &QAction::triggered, &files_, [this] { files_.askAndSave(); });
-    connect(saveSession_, &QAction::triggered, &files_, &FileFlow::askAndSaveSession);
+    connect(saveSession_, &QAction::triggered, &files_, [this] { files_.askAndSaveSession(); });
     connect(undo_, &QAction::triggered, this, [this] { apply({"undo", {}}); });
     connect(redo_, &QAction::triggered, this, [this] { apply({"redo", {}}); });
     connect(quit_, &QAction::triggered, &window_, &QWidget::close);
@@ -83,6 +86,8 @@ void WindowActions::makeActions() {
     connect(encode_, &QAction::triggered, &files_, &FileFlow::askAndEncode);
     connect(cancel_, &QAction::triggered, this, [this] { workbench_.cancelRun(); });
     connect(sampleStudy_, &QAction::triggered, &files_, &FileFlow::openSample);
+    connect(simulatedStudy_, &QAction::triggered, &files_,
+            [this] { files_.openAndRun(files_.simulatedSample()); });
     connect(dark_, &QAction::triggered, this, [this](bool dark) {
         QSettings().setValue("dark", dark);
         apply({"theme", {dark ? "dark" : "light"}});
@@ -147,15 +152,43 @@ void WindowActions::buildStudyMenu() {
     }
     study->addSeparator();
     study->addAction(sampleStudy_);
+    study->addAction(simulatedStudy_);
+    simulatedStudy_->setEnabled(!files_.simulatedSample().empty());
     study->addAction(notes_);
     sampleStudy_->setEnabled(files_.hasSample());
 }
 
 void WindowActions::buildHelpMenu() {
     QMenu* help = menu(tr("&Help"));
-    QAction* about = help->addAction(tr("&About Penumbra"));
-    about->setObjectName("actionAbout");
-    connect(about, &QAction::triggered, this, &WindowActions::showAbout);
+    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys, auto slot) {
+        QAction* action = make(text, name, keys);
+        help->addAction(action);
+        connect(action, &QAction::triggered, this, slot);
+    };
+    add(tr("&Explain this"), "actionHelp", QKeySequence(Qt::Key_F1), [this] {
+        const QString topic = parts_->help->topicOf(QApplication::focusWidget());
+        showHelp(topic.isEmpty() ? "page:" + QString::fromStdString(state_.now().page) : topic);
+    });
+    add(tr("All &topics"), "actionHelpIndex", QKeySequence(Qt::SHIFT | Qt::Key_F1),
+        [this] { showHelp("index"); });
+    add(tr("&Keyboard shortcuts"), "actionShortcuts", {}, [this] { showHelp("shortcuts"); });
+    add(tr("How to &cite"), "actionCite", {}, [this] { showHelp("cite"); });
+    help->addSeparator();
+    add(tr("&About Penumbra"), "actionAbout", {}, [this] { showAbout(); });
+    QList<QPair<QString, QString>> shortcuts;
+    for (const QAction* action : window_.findChildren<QAction*>())
+        if (!action->shortcut().isEmpty())
+            shortcuts.append(
+                {action->text().remove('&'), action->shortcut().toString(QKeySequence::NativeText)});
+    parts_->help->setShortcuts(shortcuts);
+}
+
+/// F1 explains what has the focus, else the page in front.
+void WindowActions::showHelp(const QString& topic) {
+    parts_->help->setMethods(workbench_.study() ? workbench_.study()->methods : std::vector<std::string>());
+    parts_->help->showTopic(topic);
+    parts_->helpDock->show();
+    parts_->helpDock->raise();
 }
 
 void WindowActions::buildSelectMenu() {

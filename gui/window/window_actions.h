@@ -48,6 +48,7 @@ private:
     void fillSubsetsMenu();
     void fillMissedMenu();
     void showAbout();
+    void showHelp(const QString& topic);
     QAction* make(const QString& text, const QString& name, const QKeySequence& keys = {});
     QMenu* menu(const QString& title);
     QList<QAction*> commands() const;
@@ -64,7 +65,7 @@ private:
 
     QAction *open_, *import_, *save_, *saveSession_, *quit_;
     QAction *undo_, *redo_, *copyTable_, *copyFigure_, *findCommand_;
-    QAction *run_, *encode_, *cancel_, *sampleStudy_, *notes_;
+    QAction *run_, *encode_, *cancel_, *sampleStudy_, *simulatedStudy_, *notes_;
     QAction *nameSelection_, *confirm_, *dark_, *galaxiesExport_, *selectionExport_;
     QMenu *recentMenu_, *missedMenu_, *subsetsMenu_;
     QList<QAction*> selectActions_, figureExports_, tableExports_;

@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/report/runs_table.h"
 #include "core/io/table_writer.h"
 #include "gui/documents/confirm_work.h"
 #include "gui/pages/apply_page.h"
@@ -10,9 +11,10 @@
 #include "gui/pages/mend_panel.h"
 #include "gui/pages/region_search.h"
 #include "gui/pages/repair_page.h"
+#include "gui/pages/runs_page.h"
+#include "gui/pages/study_page.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
-#include "gui/panels/study_panel.h"
 #include "gui/state/script.h"
 #include "gui/window/application.h"
 #include "gui/window/main_window.h"
@@ -111,14 +113,20 @@ void WindowHost::open(const std::string& path) {
 }
 
 void WindowHost::run(const Options& options) {
-    StudyPanel& panel = *window_.parts().study;
+    StudyPage& page = *window_.parts().study;
+    std::string methods; // last: which can run depends on the others
     for (const auto& [name, value] : options)
-        panel.setOption(name, value);
+        if (name == "methods")
+            methods = value;
+        else
+            page.setOption(name, value);
+    if (!methods.empty())
+        page.setOption("methods", methods);
     if (window_.workbench().running())
         throw Error("A study is running: wait for it first.");
-    if (const QString why = panel.whyNot(); !why.isEmpty())
+    if (const QString why = page.whyNot(); !why.isEmpty())
         throw Error(why.toStdString());
-    window_.workbench().run(panel.options());
+    window_.workbench().run(page.options());
 }
 
 void WindowHost::begin(const std::string& verb, const Options& options) {
@@ -225,6 +233,52 @@ void WindowHost::takeScreenshot(const std::string& path, int width, int height) 
     writeFileAtomically(path, std::string_view(bytes.constData(), static_cast<std::size_t>(bytes.size())));
     if (watch_ != nullptr)
         watch_->forget();
+}
+
+void WindowHost::showRun(const std::string& name) {
+    window_.workbench().showRun(window_.workbench().runs().named(text(name)).id);
+}
+
+void WindowHost::renameRun(const std::string& name, const std::string& to) {
+    RunList& runs = window_.workbench().runs();
+    runs.rename(runs.named(text(name)).id, text(to));
+}
+
+void WindowHost::removeRun(const std::string& name) {
+    RunList& runs = window_.workbench().runs();
+    const int id = runs.named(text(name)).id;
+    if (id == window_.workbench().shownRun())
+        throw Error("The run '" + name + "' is shown: show another one first.");
+    runs.remove(id);
+}
+
+void WindowHost::saveRun(const std::string& name, const std::string& path) {
+    window_.workbench().save(text(path), {}, window_.workbench().runs().named(text(name)).id);
+}
+
+void WindowHost::compareRuns(const std::vector<std::string>& names) {
+    std::vector<int> ids;
+    for (const std::string& name : names)
+        ids.push_back(window_.workbench().runs().named(text(name)).id);
+    window_.parts().runs->compare(ids);
+}
+
+nlohmann::json WindowHost::runs() const {
+    nlohmann::json list = nlohmann::json::array();
+    const Workbench& bench = window_.workbench();
+    std::vector<report::NamedStudy> studies;
+    for (const Run& run : bench.runs().all())
+        studies.push_back({run.name.toStdString(), run.study});
+    const auto differences = report::optionDifferences(studies);
+    for (std::size_t i = 0; i < studies.size(); ++i) {
+        const Run& run = bench.runs().all()[i];
+        list.push_back({{"name", studies[i].name},
+                        {"shown", run.id == bench.shownRun()},
+                        {"saved", run.studyPath.toStdString()},
+                        {"methods", run.study->methods},
+                        {"differs", differences[i]}});
+    }
+    return list;
 }
 
 void WindowHost::saveSession(const std::string& path) {

@@ -40,6 +40,12 @@ public:
     void writeGalaxies(const std::string& path, bool selected) override;
     void writeTable(const std::string& path) override;
     void takeScreenshot(const std::string& path, int width, int height) override;
+    void showRun(const std::string& name) override;
+    void renameRun(const std::string& name, const std::string& to) override;
+    void removeRun(const std::string& name) override;
+    void saveRun(const std::string& name, const std::string& path) override;
+    void compareRuns(const std::vector<std::string>& names) override;
+    nlohmann::json runs() const override;
     void saveSession(const std::string& path) override;
     void recoverSession() override;
     nlohmann::json stalls() const override;

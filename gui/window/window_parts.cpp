@@ -6,6 +6,7 @@
 #include "gui/jobs/job_list.h"
 #include "gui/jobs/job_status_bar.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/options/column_scroll.h"
 #include "gui/pages/added_pages.h"
 #include "gui/pages/apply_page.h"
 #include "gui/pages/compare_page.h"
@@ -15,13 +16,16 @@
 #include "gui/pages/map_page.h"
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/repair_page.h"
+#include "gui/pages/runs_page.h"
 #include "gui/pages/start_screen.h"
+#include "gui/pages/study_page.h"
+#include "gui/panels/data_summary.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
+#include "gui/panels/help_panel.h"
 #include "gui/panels/history_panel.h"
 #include "gui/panels/message_bar.h"
 #include "gui/panels/selection_text.h"
-#include "gui/panels/study_panel.h"
 #include "gui/panels/subsets_panel.h"
 #include "gui/panels/where_box.h"
 #include "gui/state/app_state.h"
@@ -69,10 +73,10 @@ WindowParts::WindowParts(QMainWindow& window, AppState& state, Workbench& workbe
     addStatusBar();
 }
 
-void WindowParts::addPage(Page* page, const QString& id, const QString& title, const QString& help) {
+void WindowParts::addPage(Page* page, const QString& id, const QString& title, const QString& tip) {
     pages.push_back(page);
     page->setProperty(pageIdProperty, id);
-    tabs->setTabToolTip(tabs->addTab(page, title), help);
+    tabs->setTabToolTip(tabs->addTab(page, title), tip);
 }
 
 /// One line a page; figures come from their own table.
@@ -92,6 +96,10 @@ void WindowParts::addPages() {
                "how each method covers it"));
     addPage(gallery = new GalleryPage(bridge_, &window_), "gallery", tr("Gallery"),
             tr("Images of the selected galaxies, or of all, sorted by anything: the worst misses first"));
+    addPage(study = new StudyPage(bridge_, &window_), "study", tr("Study"),
+            tr("What is to be predicted, from what, by which methods; how long it takes"));
+    addPage(runs = new RunsPage(workbench_, bridge_, &window_), "runs", tr("Runs"),
+            tr("The studies run or opened in this window, beside each other"));
     addPage(repair = new RepairPage(workbench_, bridge_, &window_), "repair", tr("Repair"),
             tr("Where a method covers too little, and what mends it"));
     addPage(apply = new ApplyPage(workbench_, bridge_, &window_), "apply", tr("Apply"),
@@ -129,15 +137,27 @@ void WindowParts::placeSpaces() {
 }
 
 void WindowParts::addDocks() {
-    study = new StudyPanel(&window_);
+    summary = new DataSummary(&window_);
+    auto* data = new QWidget(&window_);
+    auto* inData = new QVBoxLayout(data);
+    inData->setContentsMargins(12, 4, 8, 8);
+    inData->addWidget(summary);
+    inData->addStretch(1);
     galaxy = new GalaxyPanel(bridge_, &window_);
     galaxy->setMinimumWidth(240);
-    dataDock_ = addDock(&window_, tr("Data and study"), "dataDock", Qt::LeftDockWidgetArea, study);
+    dataDock_ =
+        addDock(&window_, tr("Data"), "dataDock", Qt::LeftDockWidgetArea, new ColumnScroll(data, &window_));
     galaxyDock_ = addDock(&window_, tr("Galaxy"), "galaxyDock", Qt::RightDockWidgetArea, galaxy);
     explanation = new ExplanationPanel(bridge_, &window_);
     explanationDock_ =
         addDock(&window_, tr("Why this width"), "explanationDock", Qt::RightDockWidgetArea, explanation);
     window_.tabifyDockWidget(galaxyDock_, explanationDock_);
+    help = new HelpPanel(&window_);
+    for (int tab = 0; tab < tabs->count(); ++tab)
+        help->addPage(QString::fromStdString(idOfTab(tab)), tabs->tabText(tab), tabs->tabToolTip(tab));
+    helpDock = addDock(&window_, tr("Help"), "helpDock", Qt::RightDockWidgetArea, help);
+    window_.tabifyDockWidget(explanationDock_, helpDock);
+    helpDock->hide();
     galaxyDock_->raise();
     jobsDock =
         addDock(&window_, tr("Jobs"), "jobsDock", Qt::BottomDockWidgetArea, new JobList(bridge_, &window_));
@@ -196,7 +216,7 @@ std::vector<std::string> WindowParts::pageIds() const {
     std::vector<std::string> ids;
     for (int i = 0; i < tabs->count(); ++i)
         ids.push_back(idOfTab(i));
-    for (const char* beside : {"galaxies", "study", "subsets", "history", "galaxy", "why"})
+    for (const char* beside : {"galaxies", "data", "subsets", "history", "galaxy", "why"})
         ids.emplace_back(beside);
     return ids;
 }
@@ -208,7 +228,7 @@ void WindowParts::showPage(const std::string& id) {
             tabs->setCurrentIndex(i);
     if (id == "galaxies")
         galaxies->setFocus();
-    for (const auto& [name, dock] : {std::pair{"study", dataDock_}, std::pair{"subsets", subsetsDock_},
+    for (const auto& [name, dock] : {std::pair{"data", dataDock_}, std::pair{"subsets", subsetsDock_},
                                      std::pair{"history", historyDock_}, std::pair{"galaxy", galaxyDock_},
                                      std::pair{"why", explanationDock_}})
         if (id == name) {
@@ -236,7 +256,7 @@ const report::TableSpec* WindowParts::currentTable() const {
 }
 
 std::vector<QDockWidget*> WindowParts::docks() const {
-    return {dataDock_, subsetsDock_, historyDock_, galaxyDock_, explanationDock_, jobsDock};
+    return {dataDock_, subsetsDock_, historyDock_, galaxyDock_, explanationDock_, helpDock, jobsDock};
 }
 
 void WindowParts::setTheme(const Theme& theme) {
@@ -244,7 +264,7 @@ void WindowParts::setTheme(const Theme& theme) {
     start->setTheme(theme);
     rawTable->setTheme(theme);
     doctor->setTheme(theme);
-    study->setTheme(theme);
+    summary->setTheme(theme);
     galaxies->setTheme(theme);
     galaxy->setTheme(theme);
     jobStatus->setTheme(theme);

@@ -24,6 +24,8 @@ class FigurePage;
 class GalleryPage;
 class GalaxiesPanel;
 class GalaxyPanel;
+class DataSummary;
+class HelpPanel;
 class HistoryPanel;
 class JobBridge;
 class JobStatusBar;
@@ -32,9 +34,10 @@ class MessageBar;
 class Page;
 class RawTablePage;
 class RepairPage;
+class RunsPage;
 class SelectionText;
 class StartScreen;
-class StudyPanel;
+class StudyPage;
 class SubsetsPanel;
 class WhereBox;
 class Workbench;
@@ -75,7 +78,10 @@ public:
     DoctorPage* doctor = nullptr;
     GalaxiesPanel* galaxies = nullptr;
     WhereBox* where = nullptr;
-    StudyPanel* study = nullptr;
+    StudyPage* study = nullptr;
+    RunsPage* runs = nullptr;
+    DataSummary* summary = nullptr;
+    HelpPanel* help = nullptr;
     GalaxyPanel* galaxy = nullptr;
     ExplanationPanel* explanation = nullptr;
     SubsetsPanel* subsets = nullptr;
@@ -84,10 +90,11 @@ public:
     SelectionText* selectionText = nullptr;
     QToolButton* notesButton = nullptr;
     QDockWidget* jobsDock = nullptr;
+    QDockWidget* helpDock = nullptr;
 
 private:
     void addPages();
-    void addPage(Page* page, const QString& id, const QString& title, const QString& help = {});
+    void addPage(Page* page, const QString& id, const QString& title, const QString& tip = {});
     void placeSpaces();
     void addDocks();
     void addStatusBar();

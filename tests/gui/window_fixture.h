@@ -37,7 +37,8 @@ protected:
     }
     bool openMade() {
         window_->files().open(QString::fromStdString(catalogue_));
-        return waitUntil([&] { return window_->workbench().catalogue() != nullptr; });
+        return waitUntil(
+            [&] { return window_->workbench().catalogue() != nullptr && window_->appState().quiet(); });
     }
     void setOption(const char* name, const OptionValue& value) {
         part<OptionForm>("studyForm")->setValue(name, value);

@@ -2,7 +2,9 @@
 #include "core/session/study_file.h"
 #include "gui/dialogs/import_dialog.h"
 #include "gui/options/wheel_guard.h"
+#include "gui/pages/map_page.h"
 #include "gui/panels/study_toolbar.h"
+#include "gui/window/session_keeper.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QComboBox>
@@ -13,12 +15,14 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTabWidget>
+#include <QThread>
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <QWheelEvent>
 #include <QtTest/qtestspontaneevent.h>
 
+#include <atomic>
 #include <fstream>
 
 using namespace penumbra;
@@ -149,28 +153,57 @@ TEST_F(LossTest, AfterACancelledCheckTheNextFileOpens) {
     EXPECT_EQ(message(), "");
 }
 
-TEST_F(LossTest, SavingGoesOnWithWhatWasWanted) {
-    const QString other = copyOfTheCatalogue("other.h5");
+TEST_F(LossTest, AnotherFileAndAnotherRunKeepTheStudy) {
+    const QTemporaryDir elsewhere;
+    const QString other = QString::fromStdString(writeMadeCatalogue(elsewhere.path().toStdString(), 600));
     runQuickly();
-    const QString study = folder_.filePath("kept_study.h5");
-    whenAsked("unsavedQuestion", [](QMessageBox& question) { question.button(QMessageBox::Save)->click(); });
-    nameFile(study);
-    window_->files().open(other);
-    ASSERT_EQ(asked_.size(), 1);
-    EXPECT_TRUE(asked_[0].contains("open other.h5")) << asked_[0].toStdString();
+    const auto first = window_->workbench().study();
+    const int firstRun = window_->workbench().shownRun();
+    window_->files().open(other); // no question: nothing is lost
     ASSERT_TRUE(isOpen(other));
-    EXPECT_TRUE(session::isStudyFile(study.toStdString()));
-    EXPECT_TRUE(window_->isVisible());
+    EXPECT_EQ(window_->workbench().study(), nullptr);
+    ASSERT_EQ(window_->workbench().runs().all().size(), 1U);
+    configure(2, {"CQR"});
+    window_->files().run();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_EQ(window_->workbench().runs().all().size(), 2U);
+    window_->workbench().showRun(firstRun);
+    EXPECT_EQ(window_->workbench().study(), first);
+    EXPECT_EQ(window_->workbench().path().toStdString(), catalogue_) << "with its own catalogue";
+    EXPECT_TRUE(window_->workbench().unsaved());
+    EXPECT_EQ(asked_.size(), 0);
 }
 
-TEST_F(LossTest, SavingBeforeANewRunStartsTheRun) {
+TEST_F(LossTest, ACancelledRunShowsTheFormerStudyAgain) {
     runQuickly();
-    whenAsked("unsavedQuestion", [](QMessageBox& question) { question.button(QMessageBox::Save)->click(); });
-    nameFile(folder_.filePath("kept_study.h5"));
-    setOption("epochs", endless);
+    const auto first = window_->workbench().study();
+    configure(endless, {"VanillaSplit"});
     window_->files().run();
-    ASSERT_TRUE(waitUntil([&] { return window_->workbench().running(); }));
-    EXPECT_TRUE(window_->isVisible());
+    ASSERT_TRUE(window_->workbench().running());
+    EXPECT_EQ(asked_.size(), 0) << "the former study stays in the list";
+    QTest::qWait(200);
+    window_->workbench().cancelRun();
+    ASSERT_TRUE(waitUntil([&] { return !window_->workbench().running(); }));
+    EXPECT_TRUE(waitUntil([&] { return window_->workbench().study() == first; }));
+    EXPECT_EQ(window_->workbench().runs().all().size(), 1U);
+}
+
+TEST_F(LossTest, QuittingAsksAboutEveryStudyThatHasNotBeenSaved) {
+    runQuickly();
+    configure(2, {"CQR"});
+    window_->files().run();
+    ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    ASSERT_EQ(window_->workbench().runs().unsaved().size(), 2U);
+    whenAsked("unsavedQuestion",
+              [](QMessageBox& question) { question.button(QMessageBox::Cancel)->click(); });
+    EXPECT_FALSE(window_->close());
+    ASSERT_EQ(asked_.size(), 1);
+    EXPECT_TRUE(asked_[0].contains("run 1") && asked_[0].contains("run 2")) << asked_[0].toStdString();
+    saveAs("second_study.h5");
+    EXPECT_EQ(window_->workbench().runs().unsaved().size(), 1U);
+    whenAsked("unsavedQuestion",
+              [](QMessageBox& question) { question.button(QMessageBox::Discard)->click(); });
+    EXPECT_TRUE(window_->close());
 }
 
 TEST_F(LossTest, SavingBeforeClosingClosesAndAFailedSaveDoesNot) {
@@ -252,7 +285,7 @@ TEST_F(LossTest, AnImportTakesNoOtherCataloguesName) {
     copyOfTheCatalogue("survey_catalogue_2.h5");
     EXPECT_EQ(guessImport(file).getText("out"), folder_.filePath("survey_catalogue_3.h5").toStdString());
 
-    auto* dialog = new ImportDialog(file, nullptr, lightTheme(), window_.get());
+    auto* dialog = new ImportDialog(file, nullptr, window_->bridge(), lightTheme(), window_.get());
     child<OptionForm>(*dialog, "importForm")
         ->setValue("out", folder_.filePath("survey_catalogue.h5").toStdString());
     dialog->show();
@@ -261,6 +294,125 @@ TEST_F(LossTest, AnImportTakesNoOtherCataloguesName) {
     dialog->accept();
     EXPECT_EQ(asked_.size(), 1);
     EXPECT_TRUE(dialog->isVisible()) << "not accepted";
+}
+
+namespace {
+
+/// Work that ends when it is told to, or stopped.
+class Held {
+public:
+    Held(MainWindow& window, JobBridge::LostWith lost) : window_(window) {
+        window.bridge().start({"Write big.fits", jobs::Lane::Io, false, lost}, &window,
+                              [go = go_](RunContext& context) -> Delivery {
+                                  while (!*go) {
+                                      context.checkStop();
+                                      QThread::msleep(5);
+                                  }
+                                  return {};
+                              });
+    }
+    void finish() { *go_ = true; }
+    bool isThere() const { return !window_.bridge().lostWith(JobBridge::LostWith::Window, 0.0).isEmpty(); }
+
+private:
+    MainWindow& window_;
+    std::shared_ptr<std::atomic<bool>> go_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+} // namespace
+
+TEST_F(LossTest, ClosingOnWorkThatWritesAFileAsksAndCanWait) {
+    ASSERT_TRUE(openMade());
+    Held work(*window_, JobBridge::LostWith::Window);
+    whenAsked("workQuestion", "stay");
+    EXPECT_FALSE(window_->close());
+    ASSERT_EQ(asked_.size(), 1);
+    EXPECT_TRUE(asked_[0].contains("Write big.fits")) << asked_[0].toStdString();
+    EXPECT_TRUE(asked_[0].contains("quit")) << asked_[0].toStdString();
+    EXPECT_TRUE(work.isThere());
+    whenAsked("workQuestion", "whenFinished");
+    EXPECT_FALSE(window_->close()) << "not before it is finished";
+    QTest::qWait(200);
+    EXPECT_TRUE(window_->isVisible());
+    EXPECT_TRUE(work.isThere());
+    work.finish();
+    EXPECT_TRUE(waitUntil([&] { return !window_->isVisible(); }));
+    EXPECT_EQ(asked_.size(), 2) << "nothing else was there to ask about";
+}
+
+TEST_F(LossTest, AnotherFileEndsWhatBelongsToThisOneAlone) {
+    const QString other = copyOfTheCatalogue("other.h5");
+    ASSERT_TRUE(openMade());
+    Held writing(*window_, JobBridge::LostWith::Window);
+    window_->files().open(other); // it goes on beside another file: no question
+    writing.finish();
+    ASSERT_TRUE(isOpen(other));
+    EXPECT_EQ(asked_.size(), 0);
+    ASSERT_TRUE(waitUntil([&] { return !writing.isThere(); }));
+    Held mapping(*window_, JobBridge::LostWith::File);
+    whenAsked("workQuestion", "stay");
+    window_->files().open(QString::fromStdString(catalogue_));
+    ASSERT_EQ(asked_.size(), 1);
+    EXPECT_TRUE(asked_[0].contains("open made.h5")) << asked_[0].toStdString();
+    QTest::qWait(100);
+    EXPECT_EQ(window_->workbench().path(), other);
+    window_->files().setSecondsWorthAsking(1e6);
+    EXPECT_TRUE(window_->close()) << "what took no time is given up unasked";
+    EXPECT_EQ(asked_.size(), 1);
+}
+
+TEST_F(LossTest, WhatWritesFilesOrMakesMapsIsAskedAbout) {
+    ASSERT_TRUE(openMade());
+    const auto lost = [&](JobBridge::LostWith with) { return window_->bridge().lostWith(with, 0.0); };
+    Held lane(*window_, JobBridge::LostWith::Nothing); // what comes on the lane of files waits
+    const QString table = folder_.filePath("survey.csv");
+    std::ofstream(table.toStdString())
+        << "id,mag_g,mag_r,z\n1,20.1,19.2,0.1\n2,20.3,19.1,0.2\n3,20.2,19.7,0.4\n";
+    window_->workbench().import(guessImport(openFile(table.toStdString(), RunContext{})));
+    EXPECT_EQ(lost(JobBridge::LostWith::Window), QStringList{"Import survey.csv"});
+    EXPECT_TRUE(lost(JobBridge::LostWith::File).isEmpty());
+    lane.finish();
+    ASSERT_TRUE(waitUntil([&] { return lost(JobBridge::LostWith::Window).isEmpty(); }));
+    ASSERT_TRUE(openMade());
+    window_->parts().map->makeMap("pca", "");
+    EXPECT_EQ(lost(JobBridge::LostWith::File).size(), 1);
+    EXPECT_EQ(lost(JobBridge::LostWith::Window).size(), 1) << "lost with the window as well";
+}
+
+TEST_F(LossTest, WhatWasMadeMeanwhileTakesNoOtherFilesPlace) {
+    const QString other = copyOfTheCatalogue("other.h5"), made = copyOfTheCatalogue("encoded.h5");
+    ASSERT_TRUE(openMade());
+    const QString then = window_->workbench().path();
+    window_->files().open(other);
+    ASSERT_TRUE(isOpen(other));
+    Q_EMIT window_->workbench().encoded(made, "5 galaxies", then);
+    EXPECT_TRUE(waitUntil([&] { return message().contains("encoded.h5 is among the recent files"); }))
+        << message().toStdString();
+    EXPECT_EQ(window_->workbench().path(), other);
+    Q_EMIT window_->workbench().encoded(made, "5 galaxies", other);
+    EXPECT_TRUE(isOpen(made)) << "nothing was opened since: shown at once";
+}
+
+TEST_F(LossTest, SubsetsThatNoSessionKeepsAreAskedAbout) {
+    const QString other = copyOfTheCatalogue("other.h5");
+    ASSERT_TRUE(openMade());
+    window_->appState().apply(parseCommand("subset add blue where \"colour > 0\""));
+    whenAsked("unsavedSubsetsQuestion",
+              [](QMessageBox& question) { question.button(QMessageBox::Cancel)->click(); });
+    window_->files().open(other);
+    ASSERT_EQ(asked_.size(), 1);
+    QTest::qWait(100);
+    EXPECT_EQ(window_->workbench().path().toStdString(), catalogue_);
+    const QString session = folder_.filePath("kept.penumbra");
+    bool written = false;
+    window_->sessions().saveTo(session, [&] { written = true; });
+    ASSERT_TRUE(waitUntil([&] { return written; }));
+    window_->files().open(other);
+    ASSERT_TRUE(isOpen(other)) << "kept now: no question";
+    EXPECT_EQ(asked_.size(), 1);
+    window_->files().open(session);
+    ASSERT_TRUE(waitUntil([&] { return !window_->state().subsets.empty(); }));
+    EXPECT_TRUE(window_->close()) << "the session that was opened keeps them";
 }
 
 namespace {

@@ -83,7 +83,7 @@ TEST_F(WindowTest, CancelLeavesTheWindowUsableAndTheNextRunWorks) {
     EXPECT_TRUE(message().contains("cancelled")) << message().toStdString();
     configure(2, {"VanillaSplit"});
     ASSERT_TRUE(part<QPushButton>("runButton")->isEnabled());
-    QTest::mouseClick(part<QPushButton>("runButton"), Qt::LeftButton);
+    part<QAction>("actionRun")->trigger();
     EXPECT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     EXPECT_TRUE(waitUntil([&] { return compareHas("VanillaSplit"); }));
 }
@@ -350,7 +350,10 @@ TEST_F(WindowTest, TheImportsGuessKnowsNamesPositionsAndKinds) {
     EXPECT_EQ(guess.getText("id"), "Name");
     EXPECT_EQ(guess.getText("ra"), "RA");
     EXPECT_EQ(guess.getText("dec"), "DEC");
-    EXPECT_EQ(guess.getTextList("features-from"), (std::vector<std::string>{"u", "g", "r", "i"}));
+    EXPECT_EQ(guess.getTextList("features-from"),
+              (std::vector<std::string>{"u", "g", "r", "i", "u-g", "g-r", "r-i"}))
+        << "magnitudes and the colours of neighbours";
+    EXPECT_EQ(guess.getTextList("columns"), std::vector<std::string>{"*"}) << "nothing is dropped";
     EXPECT_EQ(guess.getTextList("target"), std::vector<std::string>{"zspec"});
 }
 
@@ -367,7 +370,7 @@ TEST_F(WindowTest, NamesThatComeTwiceAreNoIdentity) {
 
 TEST_F(WindowTest, EnterInABoxDoesNotStartTheImport) {
     const OpenedFile file = openFile(writeSurvey(folder_.filePath("survey.csv")).toStdString(), RunContext{});
-    ImportDialog dialog(file, nullptr, lightTheme());
+    ImportDialog dialog(file, nullptr, window_->bridge(), lightTheme());
     dialog.show();
     const QSignalSpy accepted(&dialog, &QDialog::accepted);
     for (const char* box : {"option_ra", "option_out", "option_features-name"})

@@ -52,6 +52,18 @@ public:
     void takeScreenshot(const std::string& path, int width, int height) override {
         asked.push_back("screenshot " + path + " " + std::to_string(width) + " " + std::to_string(height));
     }
+    void showRun(const std::string& name) override { asked.push_back("show run " + name); }
+    void renameRun(const std::string& name, const std::string& to) override {
+        asked.push_back("rename run " + name + " " + to);
+    }
+    void removeRun(const std::string& name) override { asked.push_back("remove run " + name); }
+    void saveRun(const std::string& name, const std::string& path) override {
+        asked.push_back("save run " + name + " " + path);
+    }
+    void compareRuns(const std::vector<std::string>& names) override {
+        asked.push_back("compare runs " + std::to_string(names.size()));
+    }
+    nlohmann::json runs() const override { return {{{"name", "run 1"}}}; }
     void saveSession(const std::string& path) override { asked.push_back("session " + path); }
     void recoverSession() override { asked.push_back("recover"); }
     nlohmann::json stalls() const override { return {{"longest_ms", 3}, {"over_50ms", 0}}; }
