@@ -1,6 +1,6 @@
 #include "gui/pages/study_page.h"
 
-#include "core/base/command_text.h"
+#include "core/base/command_line.h"
 #include "core/base/text.h"
 #include "core/study/options.h"
 #include "core/study/run.h"
@@ -374,7 +374,7 @@ QString StudyPage::commandLine() const {
     if (line.getTextList("targets").size() == static_cast<std::size_t>(targets_.size()))
         line.reset("targets");
     line.set("out", (file.completeBaseName() + "_study.h5").toStdString());
-    return QString::fromStdString(commandText("study", line));
+    return QString::fromStdString(penumbra::commandLine("study", line));
 }
 
 void StudyPage::setTheme(const Theme& theme) {
