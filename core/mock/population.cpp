@@ -1,5 +1,7 @@
 #include "core/mock/population.h"
 
+#include "core/base/cosmology.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,38 +10,6 @@
 namespace penumbra::mock {
 
 namespace {
-
-constexpr double hubble = 67.66; // km/s/Mpc
-constexpr double omegaMatter = 0.3097;
-constexpr double lightSpeed = 299792.458; // km/s
-constexpr double gridEnd = 2.0;
-constexpr int gridSteps = 2000;
-
-double expansion(double z) {
-    return std::sqrt(omegaMatter * std::pow(1.0 + z, 3) + 1.0 - omegaMatter);
-}
-
-struct DistanceGrid {
-    std::array<double, gridSteps + 1> comoving{};
-    DistanceGrid() {
-        const double h = gridEnd / gridSteps;
-        for (int i = 1; i <= gridSteps; ++i) {
-            const double z = h * i;
-            comoving[static_cast<std::size_t>(i)] =
-                comoving[static_cast<std::size_t>(i - 1)] +
-                lightSpeed / hubble * h / 6.0 *
-                    (1.0 / expansion(z - h) + 4.0 / expansion(z - 0.5 * h) + 1.0 / expansion(z));
-        }
-    }
-};
-
-double comovingDistanceMpc(double redshift) {
-    static const DistanceGrid grid;
-    const double at = std::clamp(redshift, 0.0, gridEnd) / gridEnd * gridSteps;
-    const auto i = std::min(static_cast<std::size_t>(at), static_cast<std::size_t>(gridSteps - 1));
-    const double f = at - static_cast<double>(i);
-    return grid.comoving[i] * (1.0 - f) + grid.comoving[i + 1] * f;
-}
 
 /// n(z) of a flux-limited sample, z^2 exp(-(z/z0)^1.5), by inverting its cumulative sum.
 double drawRedshift(Rng& rng) {
@@ -108,7 +78,7 @@ double Cosmology::distanceModulus(double redshift) {
 double Cosmology::ageOfUniverseGyr(double redshift) {
     // Closed form for flat LCDM; 977.8 Gyr km/s/Mpc is the Hubble time's unit.
     const double lambda = 1.0 - omegaMatter;
-    return 977.792 / hubble * 2.0 / (3.0 * std::sqrt(lambda)) *
+    return 977.792 / hubbleToday * 2.0 / (3.0 * std::sqrt(lambda)) *
            std::asinh(std::sqrt(lambda / omegaMatter) * std::pow(1.0 + redshift, -1.5));
 }
 

@@ -2,49 +2,15 @@
 
 #include "core/base/error.h"
 #include "core/base/rng.h"
+#include "gui/cloud/polygon.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace penumbra::gui {
 
 namespace {
-
-/// The edges of a polygon by bands of y, so that a point meets few of them.
-class Polygon {
-public:
-    explicit Polygon(const QPolygonF& corners) : box_(corners.boundingRect()) {
-        bands_.resize(static_cast<std::size_t>(std::clamp<qsizetype>(corners.size(), 1, 256)));
-        for (qsizetype i = 0; i < corners.size(); ++i) {
-            const QPointF a = corners[i], b = corners[(i + 1) % corners.size()];
-            if (a.y() == b.y())
-                continue;
-            const auto [low, high] = std::minmax({a.y(), b.y()});
-            for (std::size_t band = bandOf(low); band <= bandOf(high); ++band)
-                bands_[band].push_back({a, b});
-        }
-    }
-    bool contains(double x, double y) const {
-        if (!(x >= box_.left() && x <= box_.right() && y >= box_.top() && y <= box_.bottom()))
-            return false;
-        bool inside = false;
-        for (const auto& [a, b] : bands_[bandOf(y)])
-            if ((a.y() > y) != (b.y() > y) && x < (b.x() - a.x()) * (y - a.y()) / (b.y() - a.y()) + a.x())
-                inside = !inside;
-        return inside;
-    }
-
-private:
-    std::size_t bandOf(double y) const {
-        const double part = box_.height() > 0.0 ? (y - box_.top()) / box_.height() : 0.0;
-        const auto last = static_cast<double>(bands_.size() - 1);
-        return static_cast<std::size_t>(std::clamp(part * static_cast<double>(bands_.size()), 0.0, last));
-    }
-    QRectF box_;
-    std::vector<std::vector<std::pair<QPointF, QPointF>>> bands_;
-};
 
 /// Cells that an edge of the polygon may pass through: those under the box of each edge, which is small where
 /// a shape was drawn by hand, and is cut into pieces where it is not.
@@ -70,6 +36,13 @@ std::vector<std::uint8_t> crossedCells(const QPolygonF& corners, const PointGrid
 
 } // namespace
 
+void shuffle(std::vector<std::int64_t>& rows) {
+    Rng rng(1);
+    for (std::size_t i = rows.size(); i > 1; --i)
+        std::swap(rows[i - 1],
+                  rows[std::min(i - 1, static_cast<std::size_t>(rng.uniform() * static_cast<double>(i)))]);
+}
+
 CloudPoints::CloudPoints(const std::vector<double>& x, const std::vector<double>& y) {
     if (x.size() != y.size())
         throw Error("The horizontal axis has " + std::to_string(x.size()) + " values, the vertical one " +
@@ -77,10 +50,7 @@ CloudPoints::CloudPoints(const std::vector<double>& x, const std::vector<double>
     for (std::size_t i = 0; i < x.size(); ++i)
         if (std::isfinite(x[i]) && std::isfinite(y[i]))
             row_.push_back(static_cast<std::int64_t>(i));
-    Rng rng(1);
-    for (std::size_t i = row_.size(); i > 1; --i)
-        std::swap(row_[i - 1],
-                  row_[std::min(i - 1, static_cast<std::size_t>(rng.uniform() * static_cast<double>(i)))]);
+    shuffle(row_);
     constexpr double inf = std::numeric_limits<double>::infinity();
     double low[2] = {inf, inf}, high[2] = {-inf, -inf};
     for (const std::int64_t row : row_) {

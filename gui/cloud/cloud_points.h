@@ -12,6 +12,9 @@
 
 namespace penumbra::gui {
 
+/// Rows in an order without a pattern, the same each time.
+void shuffle(std::vector<std::int64_t>& rows);
+
 /// Galaxies at two coordinates. Points without a finite place are left out; the others stand in an order that
 /// is shuffled (the same each time), so that neither what lies on top nor the first part of them follows the
 /// catalogue's order.

@@ -10,11 +10,6 @@ namespace penumbra::gui {
 
 namespace {
 
-QRgb halfway(QRgb a, QRgb b, int part256) {
-    const auto mix = [&](int from, int to) { return from + (to - from) * part256 / 256; };
-    return qRgb(mix(qRed(a), qRed(b)), mix(qGreen(a), qGreen(b)), mix(qBlue(a), qBlue(b)));
-}
-
 /// The share of each pixel about the centre that a disc covers, 0 to 256.
 struct Disc {
     explicit Disc(double diameter)
@@ -61,11 +56,16 @@ void disc(const Canvas& canvas, int x, int y, const Disc& mask, QRgb colour) {
             if (share == 256)
                 pixel = colour;
             else if (share > 0)
-                pixel = halfway(pixel, colour, share);
+                pixel = mixedColour(pixel, colour, share);
         }
 }
 
 } // namespace
+
+QRgb mixedColour(QRgb a, QRgb b, int part256) {
+    const auto mix = [&](int from, int to) { return from + (to - from) * part256 / 256; };
+    return qRgb(mix(qRed(a), qRed(b)), mix(qGreen(a), qGreen(b)), mix(qBlue(a), qBlue(b)));
+}
 
 QRectF CloudFrame::data() const {
     return QRectF(toData({0.0, static_cast<double>(pixels.height())}),
@@ -109,7 +109,8 @@ void drawCloud(QImage& picture, const CloudPoints& points, const CloudPart& part
     const std::size_t to = std::min(part.to, points.size());
     for (std::size_t i = part.from; i < to; ++i)
         if ((!selected.empty() && selected[i] != 0) == part.selected)
-            draw(i, part.selected || selected.empty() ? colours[i] : halfway(colours[i], pale, 150));
+            draw(i,
+                 part.selected || selected.empty() ? colours[i] : mixedColour(colours[i], pale, kPaleShare));
 }
 
 void drawDensity(QImage& picture, const CloudPoints& points, const CloudFrame& frame) {

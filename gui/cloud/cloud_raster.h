@@ -23,6 +23,11 @@ struct CloudFrame {
     static CloudFrame around(const QRectF& bounds, const QSize& pixels, bool equalScales);
 };
 
+/// From a (0) to b (256).
+QRgb mixedColour(QRgb a, QRgb b, int part256);
+/// How far what is not selected goes towards the page's colour, of 256.
+inline constexpr int kPaleShare = 150;
+
 /// Points from..to-1 of a cloud, either those that are selected or the others.
 struct CloudPart {
     std::size_t from = 0, to = 0;

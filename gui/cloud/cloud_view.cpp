@@ -1,5 +1,6 @@
 #include "gui/cloud/cloud_view.h"
 
+#include "gui/cloud/cloud_paint.h"
 #include "gui/plots/selection_band.h"
 
 #include <QElapsedTimer>
@@ -19,24 +20,6 @@ namespace {
 constexpr int kLeft = 64, kBottom = 44, kTop = 12, kLegend = 132;
 constexpr std::size_t kSlice = 500000; ///< points in about 10 ms
 constexpr double kHoverRadius = 10.0, kDragPixels = 4.0;
-
-/// Round numbers, about `count` of them, inside low..high.
-std::vector<double> ticks(double low, double high, int count) {
-    const double raw = (high - low) / std::max(1, count);
-    const double power = std::pow(10.0, std::floor(std::log10(raw)));
-    const double step = power * (raw / power < 1.5   ? 1.0
-                                 : raw / power < 3.5 ? 2.0
-                                 : raw / power < 7.5 ? 5.0
-                                                     : 10.0);
-    std::vector<double> found;
-    for (double k = std::ceil(low / step); k * step <= high && found.size() < 50; ++k)
-        found.push_back(k * step);
-    return found;
-}
-
-QString numberText(double value) {
-    return QString::number(std::abs(value) < 1e-12 ? 0.0 : value, 'g', 5);
-}
 
 } // namespace
 
@@ -220,18 +203,7 @@ void CloudView::paintEvent(QPaintEvent*) {
         corner = tr("showing %L1 of %L2").arg(next_.selected ? pointCount() : next_.from).arg(pointCount());
     painter.drawText(plotArea().adjusted(6, 4, -6, -4), Qt::AlignTop | Qt::AlignLeft | Qt::TextWordWrap,
                      corner);
-    if (!shapeLines_.isEmpty()) {
-        const QRect text =
-            painter.fontMetrics().boundingRect(QRect(0, 0, 420, 400), Qt::TextWordWrap, shapeLines_);
-        QRect box = text.adjusted(0, 0, 16, 12).translated((shapeAt_ + QPointF(18, 18)).toPoint());
-        box.moveRight(std::min(box.right(), width() - 4));
-        box.moveBottom(std::min(box.bottom(), height() - 4));
-        painter.setPen(theme_.line);
-        painter.setBrush(theme_.raised);
-        painter.drawRoundedRect(box, 4, 4);
-        painter.setPen(theme_.text);
-        painter.drawText(box.adjusted(8, 6, -8, -6), Qt::TextWordWrap, shapeLines_);
-    }
+    paintNote(painter, rect(), shapeAt_, shapeLines_, theme_);
 }
 
 void CloudView::paintAxes(QPainter& painter) const {
@@ -249,16 +221,16 @@ void CloudView::paintAxes(QPainter& painter) const {
     }
     const QRectF seen = frame_.data();
     const double ratio = devicePixelRatioF();
-    for (const double value : ticks(seen.left(), seen.right(), area.width() / 90)) {
+    for (const double value : roundTicks(seen.left(), seen.right(), area.width() / 90)) {
         const double x = area.left() + frame_.toPixel(value, 0.0).x() / ratio;
         painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4));
-        painter.drawText(QRectF(x - 45, area.bottom() + 5, 90, 16), Qt::AlignCenter, numberText(value));
+        painter.drawText(QRectF(x - 45, area.bottom() + 5, 90, 16), Qt::AlignCenter, tickText(value));
     }
-    for (const double value : ticks(seen.top(), seen.bottom(), area.height() / 60)) {
+    for (const double value : roundTicks(seen.top(), seen.bottom(), area.height() / 60)) {
         const double y = area.top() + frame_.toPixel(0.0, value).y() / ratio;
         painter.drawLine(QPointF(area.left() - 4, y), QPointF(area.left(), y));
         painter.drawText(QRectF(area.left() - 62, y - 9, 56, 18), Qt::AlignRight | Qt::AlignVCenter,
-                         numberText(value));
+                         tickText(value));
     }
     painter.setPen(theme_.text);
     painter.drawText(QRect(area.left(), height() - 22, area.width(), 20), Qt::AlignCenter,
@@ -272,49 +244,9 @@ void CloudView::paintAxes(QPainter& painter) const {
 }
 
 void CloudView::paintLegend(QPainter& painter) const {
-    using Scale = CloudColouring::Scale;
-    if (colouring_.scale == Scale::One || picture_.density)
-        return;
-    const QRect strip(width() - kLegend + 12, kTop, kLegend - 20, height() - kTop - 12);
-    const QFontMetrics metrics = painter.fontMetrics();
-    const int line = metrics.height() + 4;
-    painter.setPen(theme_.text);
-    const QRect title = metrics.boundingRect(strip, Qt::TextWordWrap, colouring_.label);
-    painter.drawText(QRect(strip.topLeft(), QSize(strip.width(), std::min(title.height(), 6 * line))),
-                     Qt::TextWordWrap, colouring_.label);
-    int y = strip.top() + std::min(title.height(), 6 * line) + 8;
-    if (colouring_.scale == Scale::Categories) {
-        for (std::size_t i = 0; i < colouring_.categories.size(); ++i, y += line) {
-            painter.setPen(Qt::NoPen);
-            painter.setBrush(colourOf(colouring_, static_cast<double>(i), theme_));
-            painter.drawEllipse(QRectF(strip.left(), y + 0.5 * line - 6, 9, 9));
-            painter.setPen(theme_.text);
-            painter.drawText(
-                QRect(strip.left() + 16, y, strip.width() - 16, line), Qt::AlignVCenter,
-                metrics.elidedText(colouring_.categories[i], Qt::ElideRight, strip.width() - 16));
-        }
-    } else {
-        const int length = std::clamp(strip.bottom() - y - 2 * line, 40, 180);
-        for (int i = 0; i < length; ++i) {
-            const double value = colouring_.high - (colouring_.high - colouring_.low) * i / (length - 1.0);
-            painter.fillRect(strip.left(), y + i, 14, 1, colourOf(colouring_, value, theme_));
-        }
-        const auto say = [&](double value) {
-            const double part = (colouring_.high - value) / (colouring_.high - colouring_.low);
-            painter.drawText(QRectF(strip.left() + 20, y + part * length - 9, strip.width() - 20, 18),
-                             Qt::AlignVCenter, numberText(value));
-        };
-        say(colouring_.high);
-        say(colouring_.low);
-        if (colouring_.scale == Scale::Diverging)
-            say(colouring_.centre);
-        y += length + 12;
-    }
-    painter.setPen(Qt::NoPen);
-    painter.setBrush(colourOf(colouring_, std::numeric_limits<double>::quiet_NaN(), theme_));
-    painter.drawEllipse(QRectF(strip.left(), y + 0.5 * line - 6, 9, 9));
-    painter.setPen(theme_.secondaryText);
-    painter.drawText(QRect(strip.left() + 16, y, strip.width() - 16, line), Qt::AlignVCenter, tr("unknown"));
+    if (!picture_.density)
+        gui::paintLegend(painter, QRect(width() - kLegend + 12, kTop, kLegend - 20, height() - kTop - 12),
+                         colouring_, theme_);
 }
 
 void CloudView::paintLinks(QPainter& painter) const {

@@ -1,5 +1,6 @@
 #include "gui/cloud/colouring.h"
 
+#include "gui/style/category_colours.h"
 #include "gui/style/diverging.h"
 
 #include <algorithm>
@@ -119,7 +120,7 @@ QColor colourOf(const CloudColouring& colouring, double value, const Theme& them
     if (std::isnan(value))
         return mixed(theme.disabledText, theme.page, 0.5); // behind what is known
     if (colouring.scale == Scale::Categories)
-        return reserveStyle(static_cast<int>(value), theme).color;
+        return categoryColour(static_cast<int>(value), theme);
     if (colouring.scale == Scale::Diverging) { // a step is as long on both sides of the centre
         const double reach = std::max(colouring.centre - colouring.low, colouring.high - colouring.centre);
         return diverging(std::clamp(0.5 + 0.5 * (value - colouring.centre) / reach, 0.0, 1.0), theme);
@@ -128,6 +129,11 @@ QColor colourOf(const CloudColouring& colouring, double value, const Theme& them
 }
 
 std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& points, const Theme& theme) {
+    return coloursOf(colouring, points.row(), theme);
+}
+
+std::vector<QRgb> coloursOf(const CloudColouring& colouring, std::span<const std::int64_t> rows,
+                            const Theme& theme) {
     constexpr int steps = 1024; // a colour a point is costly
     std::vector<QRgb> table;
     const bool isScale = colouring.scale == CloudColouring::Scale::Sequential ||
@@ -138,11 +144,11 @@ std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& 
                 colourOf(colouring, colouring.low + (colouring.high - colouring.low) * i / steps, theme)
                     .rgb());
     const QRgb unknown = colourOf(colouring, std::numeric_limits<double>::quiet_NaN(), theme).rgb();
-    std::vector<QRgb> colours(points.size(), colourOf(colouring, 0.0, theme).rgb());
+    std::vector<QRgb> colours(rows.size(), colourOf(colouring, 0.0, theme).rgb());
     if (colouring.scale == CloudColouring::Scale::One)
         return colours;
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const auto row = static_cast<std::size_t>(points.row()[i]);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto row = static_cast<std::size_t>(rows[i]);
         const double value =
             row < colouring.values.size() ? colouring.values[row] : std::numeric_limits<double>::quiet_NaN();
         if (std::isnan(value)) {

@@ -6,6 +6,7 @@
 #include <QRgb>
 #include <QString>
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +39,9 @@ struct CloudColouring {
 
 /// The colour of a number on the colouring's scale.
 QColor colourOf(const CloudColouring& colouring, double value, const Theme& theme);
+/// Opaque colours of catalogue rows.
+std::vector<QRgb> coloursOf(const CloudColouring& colouring, std::span<const std::int64_t> rows,
+                            const Theme& theme);
 /// [points] opaque colours.
 std::vector<QRgb> coloursOf(const CloudColouring& colouring, const CloudPoints& points, const Theme& theme);
 

@@ -2,13 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "gui/inspector/interval_figure.h"
 #include "gui/options/flow_layout.h"
+#include "gui/pages/name_completion.h"
 #include "gui/state/where.h"
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QCompleter>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -28,14 +27,6 @@ const std::string kSky = "sky";
 
 std::string text(const QString& string) {
     return string.trimmed().toStdString();
-}
-
-void completeWith(QLineEdit* edit, const QStringList& names) {
-    auto* completer = new QCompleter(names, edit);
-    completer->setCaseSensitivity(Qt::CaseInsensitive);
-    completer->setFilterMode(Qt::MatchContains);
-    delete edit->completer();
-    edit->setCompleter(completer);
 }
 
 } // namespace
@@ -395,24 +386,7 @@ void MapPage::hover(qint64 row, const QPoint& globalPosition) {
         QToolTip::hideText();
         return;
     }
-    QStringList lines{QString::fromStdString(state().nameOf(row))};
-    const TargetStudy* target = state().shownTarget();
-    const std::ptrdiff_t at = target != nullptr ? testIndexOf(*target, row) : -1;
-    if (at >= 0) {
-        const auto i = static_cast<std::size_t>(at);
-        const double truth = target->testTruth()[i];
-        if (!std::isnan(truth))
-            lines << tr("%1 %2").arg(QString::fromStdString(target->name)).arg(truth, 0, 'g', 5);
-        for (const std::string& id : state().finishedMethods())
-            if (const Prediction* prediction = target->prediction(id))
-                lines << tr("%1  [%2, %3]%4")
-                             .arg(QString::fromStdString(id))
-                             .arg(prediction->lower[i], 0, 'g', 5)
-                             .arg(prediction->upper[i], 0, 'g', 5)
-                             .arg(std::isnan(truth) || covers(*prediction, i, truth) ? QString()
-                                                                                     : tr("  missed"));
-    }
-    QToolTip::showText(globalPosition, lines.join('\n'), view_);
+    QToolTip::showText(globalPosition, galaxyLines(state(), row), view_);
 }
 
 } // namespace penumbra::gui

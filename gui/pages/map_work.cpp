@@ -10,6 +10,7 @@
 #include "core/manifold/quality.h"
 #include "core/manifold/umap.h"
 #include "core/workflow/catalogue_copy.h"
+#include "gui/inspector/interval_figure.h"
 #include "gui/panels/selection_text.h"
 #include "gui/state/where.h"
 
@@ -36,9 +37,13 @@ MapPlaces spreadOut(const std::string& name, const MatrixF& positions, const std
     places.name = name;
     places.x.assign(catalogueRows, std::numeric_limits<double>::quiet_NaN());
     places.y = places.x;
+    if (positions.cols() > 2)
+        places.z = places.x;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         places.x[rows[i]] = positions(static_cast<Eigen::Index>(i), 0);
         places.y[rows[i]] = positions(static_cast<Eigen::Index>(i), 1);
+        if (positions.cols() > 2)
+            places.z[rows[i]] = positions(static_cast<Eigen::Index>(i), 2);
     }
     return places;
 }
@@ -69,21 +74,23 @@ QString qualityText(const std::map<std::string, std::string>& attributes) {
 } // namespace
 
 std::string nameOf(const MapRequest& request) {
-    return request.features + (request.umap ? "_umap_2d" : "_pca_2d");
+    return request.features + (request.umap ? "_umap_" : "_pca_") + std::to_string(request.dims) + "d";
 }
 
-std::vector<MapPlaces> storedMaps(const Catalogue& catalogue) {
+std::vector<MapPlaces> storedMaps(const Catalogue& catalogue, std::size_t dims) {
     std::vector<MapPlaces> maps;
     std::vector<std::string> notes; // told when the catalogue was opened
     for (const Samples& samples : listSamples(catalogue, notes)) {
-        if (!samples.isMap() || samples.shape != std::vector<std::size_t>{2})
+        if (!samples.isMap() || samples.shape != std::vector<std::size_t>{dims})
             continue;
         const std::vector<float> values = loadSamples(catalogue, samples.dataset);
         MapPlaces places;
         places.name = samples.dataset.substr(std::string("/maps/").size());
         for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
-            places.x.push_back(values[2 * row]);
-            places.y.push_back(values[2 * row + 1]);
+            places.x.push_back(values[dims * row]);
+            places.y.push_back(values[dims * row + 1]);
+            if (dims > 2)
+                places.z.push_back(values[dims * row + 2]);
         }
         places.quality = qualityText(samples.attributes);
         maps.push_back(std::move(places));
@@ -104,6 +111,7 @@ MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, cons
         metric = workflow::metricOf(catalogue.feature(request.features), "automatic");
         manifold::UmapOptions options;
         options.metric = metric;
+        options.dims = request.dims;
         options.seed = request.seed;
         QElapsedTimer clock;
         clock.start();
@@ -115,8 +123,8 @@ MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, cons
         };
         positions = manifold::fitUmap(features.rows, options, context.slice(0.05, 0.9), show).positions;
     } else {
-        const auto pca =
-            manifold::fitPca(features.rows, 2, manifold::PcaSolver::Automatic, request.seed, context);
+        const auto pca = manifold::fitPca(features.rows, request.dims, manifold::PcaSolver::Automatic,
+                                          request.seed, context);
         positions = pca.transform(features.rows, context).cast<float>();
     }
     MapPlaces places = spread(positions);
@@ -239,6 +247,14 @@ CloudColouring localColouring(const ViewState& state, const std::string& method,
     return CloudColouring::about(label, std::move(values), 1.0 - options.alpha);
 }
 
+CloudColouring chosenColouring(const ViewState& state, const RunContext& context) {
+    const std::string method = localMethod(state.cloud.colour);
+    if (method.empty())
+        return colouringOf(state, state.cloud.colour);
+    std::vector<std::int64_t> worst;
+    return localColouring(state, method, localWindowsOf(state, context), worst);
+}
+
 std::vector<std::string> colourSuggestions(const ViewState& state) {
     std::vector<std::string> names;
     if (const TargetStudy* target = state.shownTarget())
@@ -255,6 +271,28 @@ std::vector<std::string> colourSuggestions(const ViewState& state) {
                 names.push_back(column.name);
     }
     return names;
+}
+
+QString galaxyLines(const ViewState& state, std::int64_t row) {
+    QStringList lines{QString::fromStdString(state.nameOf(row))};
+    const TargetStudy* target = state.shownTarget();
+    const std::ptrdiff_t at = target != nullptr ? testIndexOf(*target, row) : -1;
+    if (at >= 0) {
+        const auto i = static_cast<std::size_t>(at);
+        const double truth = target->testTruth()[i];
+        if (!std::isnan(truth))
+            lines << QObject::tr("%1 %2").arg(QString::fromStdString(target->name)).arg(truth, 0, 'g', 5);
+        for (const std::string& id : state.finishedMethods())
+            if (const Prediction* prediction = target->prediction(id))
+                lines << QObject::tr("%1  [%2, %3]%4")
+                             .arg(QString::fromStdString(id))
+                             .arg(prediction->lower[i], 0, 'g', 5)
+                             .arg(prediction->upper[i], 0, 'g', 5)
+                             .arg(std::isnan(truth) || covers(*prediction, i, truth)
+                                      ? QString()
+                                      : QObject::tr("  missed"));
+    }
+    return lines.join('\n');
 }
 
 QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome) {

@@ -18,19 +18,21 @@ struct MapPlaces {
     std::string name;      ///< "latent_umap_2d"
     std::vector<double> x; ///< [catalogue rows], NaN: no place
     std::vector<double> y;
-    QString quality; ///< in words; empty while the map is being made
+    std::vector<double> z; ///< of maps of three dimensions; else empty
+    QString quality;       ///< in words; empty while the map is being made
 };
 
 /// What a map is made of.
 struct MapRequest {
     std::string features;
-    bool umap = true; ///< else the two first principal components
+    bool umap = true; ///< else the first principal components
     std::uint64_t seed = 0;
+    std::size_t dims = 2; ///< or 3
 };
 std::string nameOf(const MapRequest& request); ///< as the command map names it
 
-/// The maps of two dimensions that the catalogue's file holds.
-std::vector<MapPlaces> storedMaps(const Catalogue& catalogue);
+/// The maps of two or three dimensions that the catalogue's file holds.
+std::vector<MapPlaces> storedMaps(const Catalogue& catalogue, std::size_t dims = 2);
 
 /// Makes a map of the rows that are not in quarantine. `partial`: places on the way, some times a second.
 /// @throws Error where the features cannot be read or are too few
@@ -64,9 +66,13 @@ CloudColouring localColouring(const ViewState& state, const std::string& method,
 
 /// Colours by an expression or a column of text; empty: all alike.
 CloudColouring colouringOf(const ViewState& state, const std::string& expression);
+/// What the choices colour by: an expression, a column of text, or local coverage.
+CloudColouring chosenColouring(const ViewState& state, const RunContext& context);
 /// What is worth colouring by: of the target shown, of its methods, of the catalogue.
 std::vector<std::string> colourSuggestions(const ViewState& state);
 
+/// What is known of a galaxy, for a tip: its name, true value and intervals.
+QString galaxyLines(const ViewState& state, std::int64_t row);
 /// How the methods shown cover these rows, a line each; what it cannot say where they were chosen by their
 /// truth.
 QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome);

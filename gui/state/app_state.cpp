@@ -29,6 +29,7 @@ Parts difference(const Choices& a, const Choices& b) {
     note(a.dark != b.dark, Part::Theme);
     note(!(a.cloud == b.cloud), Part::Cloud);
     note(!(a.inspector == b.inspector) || a.likeness != b.likeness, Part::Inspector);
+    note(!(a.space == b.space), Part::Space);
     note(!(a.selection == b.selection), Part::Selection);
     note(!(a.subsets == b.subsets), Part::Subsets);
     return parts;

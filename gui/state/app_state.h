@@ -30,6 +30,7 @@ enum class Part : unsigned {
     History = 2048,
     Cloud = 4096,     ///< positions and colours of the map
     Inspector = 8192, ///< how single galaxies are shown, their order, likeness to examples
+    Space = 16384,    ///< positions, camera and look of the cloud in three dimensions
 };
 using Parts = unsigned;
 constexpr Parts operator|(Part a, Part b) {
@@ -41,7 +42,7 @@ constexpr Parts operator|(Parts a, Part b) {
 constexpr bool has(Parts parts, Part part) {
     return (parts & static_cast<Parts>(part)) != 0;
 }
-inline constexpr Parts allParts = 16383;
+inline constexpr Parts allParts = 32767;
 /// What a page works its contents out from.
 inline constexpr Parts pageParts =
     Part::File | Part::Study | Part::Running | Part::Target | Part::Methods | Part::Condition;

@@ -3,9 +3,12 @@
 #include "core/catalogue/row_mask.h"
 #include "gui/state/inspector_choices.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace penumbra::gui {
@@ -40,6 +43,18 @@ struct CloudChoices {
     bool operator==(const CloudChoices&) const = default;
 };
 
+/// The cloud in three dimensions; what colours it is CloudChoices::colour.
+struct SpaceChoices {
+    std::string positions; ///< name of a map, "redshift", "columns"; empty: the first map there is
+    std::string x, y, z;   ///< columns or formulas, of "columns"; z: the redshift, of "redshift"
+    double azimuth = 35.0, elevation = 25.0, zoom = 1.0; ///< degrees, degrees, 1: all is seen
+    std::array<double, 3> centre{};                      ///< what is looked at, in a cube from -1 to 1
+    double size = 0.0;                                   ///< diameter of points in pixels; 0: as suits
+    double opacity = 1.0;
+    std::optional<std::pair<double, double>> range; ///< of the colours; none: as suits the values
+    bool operator==(const SpaceChoices&) const = default;
+};
+
 /// All that the user decides about what is shown; undo goes back to a former one. A plain value.
 struct Choices {
     std::string target;
@@ -51,6 +66,7 @@ struct Choices {
     CloudChoices cloud;
     InspectorChoices inspector;
     std::shared_ptr<const Likeness> likeness; ///< to the last examples; null: none were searched for
+    SpaceChoices space;
     Selection selection;
     std::vector<Subset> subsets; ///< in the order they were named
     bool operator==(const Choices&) const = default;

@@ -6,6 +6,7 @@
 #include "gui/state/inspector_command.h"
 #include "gui/state/reports.h"
 #include "gui/state/select_command.h"
+#include "gui/state/space_command.h"
 #include "gui/state/subset_command.h"
 #include "gui/state/where.h"
 #include "gui/state/work_command.h"
@@ -311,6 +312,8 @@ const CommandKind kinds[] = {
     {"positions", "MAP | sky | columns X Y", "where the points of the map stand", Rest::Nothing, choosePositions},
     {"colour", "\"EXPR\" | none", "what colours them: a column or formula", Rest::Nothing, chooseColour},
     {"density", "on | off", "how many points instead of points", Rest::Nothing, chooseDensity},
+    {"space", spaceUsage, "the cloud in three dimensions: where its points stand, how they look", Rest::Nothing, arrangeSpace},
+    {"camera", cameraUsage, "from where it is looked at: degrees, and where in a cube from -1 to 1", Rest::Nothing, moveCamera},
     {"theme", "light | dark", "the window's colours", Rest::Nothing, chooseTheme},
     {"select", selectUsage, "galaxies among the test galaxies of the target", Rest::Screen, selectGalaxies},
     {"current", "OBJECT_ID", "the galaxy looked at", Rest::Nothing, lookAt},

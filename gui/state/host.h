@@ -38,6 +38,8 @@ public:
     maps() const = 0; ///< names of those made here or stored with the catalogue
     /// Begins to make a map of features (empty: the first there are). `algorithm`: umap or pca.
     virtual void makeMap(const std::string& algorithm, const std::string& features) = 0;
+    virtual std::vector<std::string> spaceMaps() const = 0; ///< the same of three dimensions
+    virtual void makeSpaceMap(const std::string& algorithm, const std::string& features) = 0;
     /// Rows whose points lie in a polygon. `view`: id of a figure; vertices in the data of its axes.
     virtual std::vector<std::int64_t> rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) = 0;

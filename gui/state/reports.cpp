@@ -98,6 +98,8 @@ json stateReport(const AppState& state) {
             {"colour", now.cloud.colour},
             {"order", now.inspector.order.expression},
             {"neighbours", now.inspector.neighbours},
+            {"space", now.space.positions},
+            {"camera", {now.space.azimuth, now.space.elevation, now.space.zoom}},
             {"theme", now.dark ? "dark" : "light"},
             {"selected", now.selection.rows.count()},
             {"where", now.selection.where},

@@ -46,7 +46,9 @@ Picked lasso(const ViewState& now, Host* host, const Command& command, std::size
     if (host == nullptr)
         throw Error("There is no window with a figure to draw a lasso in.");
     const auto rows = host->rowsWithin(view, polygon);
-    const bool byOutcome = view == "map" ? cloudShowsOutcome(now) : showsOutcome(view);
+    const bool byOutcome = view == "map"     ? cloudShowsOutcome(now)
+                           : view == "space" ? spaceShowsOutcome(now)
+                                             : showsOutcome(view);
     return {RowMask::of(now.rowCount(), rows) & now.shownRows(), {}, byOutcome, !byOutcome};
 }
 

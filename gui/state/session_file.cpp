@@ -140,6 +140,35 @@ std::shared_ptr<const Likeness> likenessFrom(const json& value) {
     return likeness;
 }
 
+json toJson(const SpaceChoices& space) {
+    return {{"positions", space.positions},
+            {"x", space.x},
+            {"y", space.y},
+            {"z", space.z},
+            {"camera", {space.azimuth, space.elevation, space.zoom}},
+            {"centre", space.centre},
+            {"size", space.size},
+            {"opacity", space.opacity},
+            {"range", space.range ? json{space.range->first, space.range->second} : json()}};
+}
+
+SpaceChoices spaceFrom(const json& value) {
+    SpaceChoices space;
+    space.positions = value.at("positions").get<std::string>();
+    space.x = value.at("x").get<std::string>();
+    space.y = value.at("y").get<std::string>();
+    space.z = value.at("z").get<std::string>();
+    space.azimuth = value.at("camera").at(0).get<double>();
+    space.elevation = value.at("camera").at(1).get<double>();
+    space.zoom = value.at("camera").at(2).get<double>();
+    space.centre = value.at("centre").get<std::array<double, 3>>();
+    space.size = value.at("size").get<double>();
+    space.opacity = value.at("opacity").get<double>();
+    if (!value.at("range").is_null())
+        space.range = {value.at("range").at(0).get<double>(), value.at("range").at(1).get<double>()};
+    return space;
+}
+
 json viewToJson(const Choices& choices) {
     return {{"target", choices.target},
             {"alpha", choices.alpha},
@@ -148,7 +177,8 @@ json viewToJson(const Choices& choices) {
             {"page", choices.page},
             {"theme", choices.dark ? "dark" : "light"},
             {"map", toJson(choices.cloud)},
-            {"inspector", toJson(choices.inspector)}};
+            {"inspector", toJson(choices.inspector)},
+            {"space", toJson(choices.space)}};
 }
 
 void readView(const json& view, Choices& choices) {
@@ -162,6 +192,8 @@ void readView(const json& view, Choices& choices) {
         choices.cloud = cloudFrom(view.at("map"));
     if (view.contains("inspector"))
         choices.inspector = inspectorFrom(view.at("inspector"));
+    if (view.contains("space"))
+        choices.space = spaceFrom(view.at("space"));
     if (!(choices.alpha >= 0.001 && choices.alpha <= 0.999))
         throw Error("alpha is not between 0.001 and 0.999");
 }

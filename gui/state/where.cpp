@@ -61,14 +61,30 @@ RowValues valuesOf(const std::string& expression, const ViewState& state) {
     return {parsed.evaluate(sky), parsed.usesOutcome(sky)};
 }
 
+namespace {
+/// Read off names: no values are copied, none worked out.
+bool anyUsesOutcome(const std::vector<std::string>& expressions, const ViewState& state) {
+    const std::string nothing;
+    std::optional<io::Table> variables;
+    const GalaxyExpression::Sky sky = skyOf(nothing, state, variables);
+    return std::any_of(expressions.begin(), expressions.end(), [&](const std::string& expression) {
+        return !expression.empty() && GalaxyExpression(expression).usesOutcome(sky);
+    });
+}
+} // namespace
+
 bool cloudShowsOutcome(const ViewState& state) {
     const CloudChoices& cloud = state.cloud;
     if (cloud.positions != "columns" || cloud.x.empty() || cloud.y.empty())
         return false;
-    const std::string nothing; // names tell it: no values are copied, none worked out
-    std::optional<io::Table> variables;
-    const GalaxyExpression::Sky sky = skyOf(nothing, state, variables);
-    return GalaxyExpression(cloud.x).usesOutcome(sky) || GalaxyExpression(cloud.y).usesOutcome(sky);
+    return anyUsesOutcome({cloud.x, cloud.y}, state);
+}
+
+bool spaceShowsOutcome(const ViewState& state) {
+    const SpaceChoices& space = state.space;
+    if (space.positions == "redshift")
+        return anyUsesOutcome({space.z}, state);
+    return space.positions == "columns" && anyUsesOutcome({space.x, space.y, space.z}, state);
 }
 
 std::vector<std::string> namesForWhere(const ViewState& state) {

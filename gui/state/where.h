@@ -24,6 +24,8 @@ struct RowValues {
 RowValues valuesOf(const std::string& expression, const ViewState& state);
 /// Whether the points of the map stand where they do because of the truth.
 bool cloudShowsOutcome(const ViewState& state);
+/// The same of the cloud in three dimensions.
+bool spaceShowsOutcome(const ViewState& state);
 /// Names that an expression may use here: for completion.
 std::vector<std::string> namesForWhere(const ViewState& state);
 

@@ -7,6 +7,7 @@
 #include "core/report/table_spec.h"
 #include "gui/documents/workbench.h"
 #include "gui/pages/figure_page.h"
+#include "gui/pages/space_page.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/message_bar.h"
 #include "gui/plots/figure_export.h"
@@ -18,6 +19,7 @@
 #include <QClipboard>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QTabWidget>
 
 namespace penumbra::gui {
 
@@ -61,7 +63,7 @@ void Exports::askTable(const QString& format) {
 
 void Exports::figureTo(const QString& path, const QString& format) {
     const FigurePage* page = parts_.currentFigurePage();
-    if (!page || !state_.now().study)
+    if (!showsSpace() && (!page || !state_.now().study))
         return;
     try {
         writeFigure(path, format);
@@ -71,7 +73,18 @@ void Exports::figureTo(const QString& path, const QString& format) {
     }
 }
 
+bool Exports::showsSpace() const {
+    return parts_.tabs->currentWidget() == parts_.space;
+}
+
 void Exports::writeFigure(const QString& path, const QString& format) {
+    if (showsSpace()) {
+        if (format != "png")
+            throw Error("What is seen in three dimensions is written as .png.");
+        workbench_.checkOutput(path);
+        parts_.space->writePicture(path);
+        return;
+    }
     const FigurePage* page = parts_.currentFigurePage();
     if (!page || !state_.now().study)
         throw Error("The page in front has no figure: choose one that has, with a study open.");

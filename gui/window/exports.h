@@ -32,6 +32,7 @@ public:
     QActionGroup* paperSizes() const { return paperSize_; } ///< one-column, two-columns
 
 private:
+    bool showsSpace() const;
     QWidget& window_;
     AppState& state_;
     Workbench& workbench_;

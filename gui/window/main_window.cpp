@@ -16,6 +16,7 @@
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/repair_page.h"
 #include "gui/pages/runs_page.h"
+#include "gui/pages/space_page.h"
 #include "gui/pages/start_screen.h"
 #include "gui/pages/study_page.h"
 #include "gui/panels/data_summary.h"
@@ -130,10 +131,11 @@ void MainWindow::connectParts() {
         connect(
             page, &Page::rowsPicked, this, [this, page](const std::vector<std::int64_t>& rows, Combine how) {
                 const std::string id = page->property(pageIdProperty).toString().toStdString();
-                const bool byOutcome = page == parts_->map ? cloudShowsOutcome(state()) : showsOutcome(id);
-                const bool one = rows.size() == 1;
-                select(rows, how, one ? rows.front() : -1, byOutcome,
-                       page == parts_->map && !byOutcome && !one);
+                const bool byOutcome = page == parts_->map     ? cloudShowsOutcome(state())
+                                       : page == parts_->space ? spaceShowsOutcome(state())
+                                                               : showsOutcome(id);
+                const bool one = rows.size() == 1, byEye = page == parts_->map || page == parts_->space;
+                select(rows, how, one ? rows.front() : -1, byOutcome, byEye && !byOutcome && !one);
             });
     for (Page* page : parts_->pages)
         connect(page, &Page::galaxiesPicked, this, &MainWindow::selectGalaxies);
@@ -146,6 +148,10 @@ void MainWindow::connectParts() {
     connect(parts_->runs, &RunsPage::showWanted, files_, &FileFlow::showRun);
     connect(parts_->runs, &RunsPage::saveWanted, files_, [this](int run) { files_->askAndSave({}, run); });
     connect(parts_->runs, &RunsPage::removeWanted, files_, &FileFlow::askAndRemoveRun);
+    connect(parts_->space, &SpacePage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->space, &SpacePage::cameraMoved, this,
+            [this](const Command& command) { state_->apply(command, AppState::Merge::Allowed); });
+    connect(parts_->space, &SpacePage::pictureWanted, exports_, [this] { exports_->askFigure("png"); });
     connect(parts_->tabs, &QTabWidget::currentChanged, this, &MainWindow::choosePage);
     connect(parts_->tabs->tabBar(), &QTabBar::tabBarClicked, this, &MainWindow::choosePage);
     connect(parts_->subsets, &SubsetsPanel::nameWanted, actions_, &WindowActions::askAndNameSelection);
@@ -259,6 +265,7 @@ void MainWindow::connectState() {
         const Parts drawnFrom = page == parts_->map       ? pageParts | Part::Cloud | Part::Inspector
                                 : page == parts_->gallery ? pageParts | Part::Inspector
                                 : page == parts_->runs    ? pageParts | Part::Alpha
+                                : page == parts_->space   ? pageParts | Part::Cloud | Part::Space
                                                           : pageParts;
         state_->watch(drawnFrom | selected, page, [page, drawnFrom](const ViewState& now, Parts changed) {
             if ((changed & drawnFrom) != 0)

@@ -15,6 +15,7 @@
 #include "gui/pages/study_page.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
+#include "gui/pages/space_page.h"
 #include "gui/state/script.h"
 #include "gui/window/application.h"
 #include "gui/window/main_window.h"
@@ -67,7 +68,7 @@ WindowHost::WindowHost(MainWindow& window) : window_(window) {}
 WindowHost::~WindowHost() = default;
 
 bool WindowHost::screenRests() const {
-    return !window_.bridge().redraws() && window_.appState().quiet();
+    return !window_.bridge().redraws() && window_.appState().quiet() && window_.parts().space->settled();
 }
 
 Script& WindowHost::makeScript() {
@@ -164,10 +165,20 @@ void WindowHost::makeMap(const std::string& algorithm, const std::string& featur
     window_.parts().map->makeMap(algorithm, features);
 }
 
+std::vector<std::string> WindowHost::spaceMaps() const {
+    return window_.parts().space->maps(window_.state());
+}
+
+void WindowHost::makeSpaceMap(const std::string& algorithm, const std::string& features) {
+    window_.parts().space->makeMap(algorithm, features);
+}
+
 std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) {
     if (view == "map")
         return window_.parts().map->rowsWithin(polygon, window_.state());
+    if (view == "space")
+        return window_.parts().space->rowsWithin(polygon, window_.state());
     const FigurePage* page = window_.parts().figurePage(text(view));
     if (page == nullptr)
         throw Error("There is no figure '" + view + "' to draw a lasso in.");

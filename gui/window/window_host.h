@@ -31,6 +31,8 @@ public:
     std::vector<std::string> pages() const override;
     std::vector<std::string> maps() const override;
     void makeMap(const std::string& algorithm, const std::string& features) override;
+    std::vector<std::string> spaceMaps() const override;
+    void makeSpaceMap(const std::string& algorithm, const std::string& features) override;
     std::vector<std::int64_t> rowsWithin(const std::string& view,
                                          const std::vector<std::pair<double, double>>& polygon) override;
     void findSimilar(const Command& command, const std::vector<std::int64_t>& examples) override;

@@ -17,6 +17,7 @@
 #include "gui/pages/raw_table_page.h"
 #include "gui/pages/repair_page.h"
 #include "gui/pages/runs_page.h"
+#include "gui/pages/space_page.h"
 #include "gui/pages/start_screen.h"
 #include "gui/pages/study_page.h"
 #include "gui/panels/data_summary.h"
@@ -106,6 +107,10 @@ void WindowParts::addPages() {
             tr("Intervals of galaxies without labels, and whether they are like those calibrated on"));
     for (const PageKind& kind : addedPages())
         addPage(kind.make(bridge_, &window_), kind.id, kind.title, kind.help);
+    addPage(space = new SpacePage(bridge_, &window_), "space", tr("Space"),
+            tr("Every galaxy as a point in three dimensions: on a map of the features, by position and "
+               "redshift, or "
+               "at three columns"));
     doctor = new DoctorPage(&window_); // of the data, not of a study's state
     doctor->setProperty(pageIdProperty, "data-check");
     tabs->setTabToolTip(tabs->addTab(doctor, tr("Data check")),
@@ -125,8 +130,8 @@ void WindowParts::placeSpaces() {
     splitter->setChildrenCollapsible(false);
     workspace = splitter;
     spaces = new QStackedWidget(&window_);
-    for (QWidget* space : std::initializer_list<QWidget*>{start, rawTable, workspace})
-        spaces->addWidget(space);
+    for (QWidget* each : std::initializer_list<QWidget*>{start, rawTable, workspace})
+        spaces->addWidget(each);
     auto* central = new QWidget(&window_);
     auto* column = new QVBoxLayout(central);
     column->setContentsMargins(0, 0, 0, 0);
@@ -189,18 +194,18 @@ void WindowParts::addStatusBar() {
     bar->addPermanentWidget(notesButton);
 }
 
-void WindowParts::showSpace(QWidget* space) {
+void WindowParts::showSpace(QWidget* shown) {
     for (QWidget* other : std::initializer_list<QWidget*>{start, rawTable}) { // unseen, they need no room
-        const auto policy = other == space ? QSizePolicy::Preferred : QSizePolicy::Ignored;
+        const auto policy = other == shown ? QSizePolicy::Preferred : QSizePolicy::Ignored;
         other->setSizePolicy(policy, policy);
     }
-    spaces->setCurrentWidget(space);
-    const bool working = space == workspace;
+    spaces->setCurrentWidget(shown);
+    const bool working = shown == workspace;
     galaxyDock_->setVisible(working);
     explanationDock_->setVisible(working);
     galaxyDock_->raise();
     for (QDockWidget* dock : {dataDock_, subsetsDock_, historyDock_})
-        dock->setVisible(space != start);
+        dock->setVisible(shown != start);
     dataDock_->raise();
 }
 

@@ -36,6 +36,7 @@ class RawTablePage;
 class RepairPage;
 class RunsPage;
 class SelectionText;
+class SpacePage;
 class StartScreen;
 class StudyPage;
 class SubsetsPanel;
@@ -75,6 +76,7 @@ public:
     GalleryPage* gallery = nullptr;
     RepairPage* repair = nullptr;
     ApplyPage* apply = nullptr;
+    SpacePage* space = nullptr;
     DoctorPage* doctor = nullptr;
     GalaxiesPanel* galaxies = nullptr;
     WhereBox* where = nullptr;

@@ -24,9 +24,9 @@ const std::map<std::string, int>& moduleNumbers() {
 /// The window's rooms, from what knows nothing of it to what arranges all.
 const std::map<std::string, int>& guiNumbers() {
     static const std::map<std::string, int> numbers = {
-        {"style", 0},     {"icons", 1},   {"options", 2}, {"plots", 2},     {"models", 2},
-        {"cloud", 3},     {"jobs", 3},    {"state", 3},   {"inspector", 4}, {"space3d", 4},
-        {"documents", 4}, {"dialogs", 5}, {"panels", 6},  {"pages", 7},     {"window", 8},
+        {"style", 0},   {"gl", 1},     {"icons", 1}, {"options", 2},   {"plots", 2},   {"models", 2},
+        {"cloud", 3},   {"jobs", 3},   {"state", 3}, {"inspector", 4}, {"space3d", 4}, {"documents", 4},
+        {"dialogs", 5}, {"panels", 6}, {"pages", 7}, {"window", 8},
     };
     return numbers;
 }

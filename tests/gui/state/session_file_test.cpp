@@ -37,6 +37,9 @@ protected:
         choices.conditionOn = "colour";
         choices.page = "coverage-by-bin";
         choices.dark = true;
+        choices.space = {
+            "columns",           "a", "b + 1", "z", 12.5, -30.0, 2.5, {0.1, 0.0, -0.25}, 4.0, 0.5,
+            std::pair(-1.0, 2.5)};
         const std::vector<std::int64_t> rows = {3, 4, 5, 17};
         choices.selection = {RowMask::of(40, rows), 17, "z > 0.3", true};
         choices.subsets = {{"first", "#112233", RowMask::of(40, rows), "", false},

@@ -30,6 +30,10 @@ public:
     void makeMap(const std::string& algorithm, const std::string& features) override {
         asked.push_back("map " + algorithm + " " + features);
     }
+    std::vector<std::string> spaceMaps() const override { return {"e_umap_3d"}; }
+    void makeSpaceMap(const std::string& algorithm, const std::string& features) override {
+        asked.push_back("space " + algorithm + " " + features);
+    }
     std::vector<std::int64_t> rowsWithin(const std::string& view,
                                          const std::vector<std::pair<double, double>>& polygon) override {
         asked.push_back("lasso " + view + " " + std::to_string(polygon.size()));
