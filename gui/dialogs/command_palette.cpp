@@ -7,7 +7,14 @@
 #include <QMenu>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace penumbra::gui {
+
+namespace {
+constexpr int actionRole = Qt::UserRole;
+constexpr int commandRole = Qt::UserRole + 1;
+} // namespace
 
 QString commandTitle(const QAction* action) {
     QString title = action->text();
@@ -46,10 +53,13 @@ CommandPalette::CommandPalette(QWidget* parent)
     connect(list_, &QListWidget::itemClicked, this, [this] { runCurrent(); });
 }
 
-void CommandPalette::openWith(const QList<QAction*>& actions) {
+void CommandPalette::openWith(const QList<QAction*>& actions, const QList<Choice>& choices,
+                              const QStringList& verbs) {
     actions_.clear();
     for (QAction* action : actions)
         actions_.append(action);
+    choices_ = choices;
+    verbs_ = verbs;
     line_->clear();
     filter({});
     const QWidget* window = parentWidget();
@@ -59,40 +69,54 @@ void CommandPalette::openWith(const QList<QAction*>& actions) {
     line_->setFocus();
 }
 
+void CommandPalette::addLine(const QString& title, const QString& keys, qsizetype action,
+                             const QString& command) {
+    auto* item = new QListWidgetItem(keys.isEmpty() ? title : title + "    " + keys, list_);
+    item->setData(actionRole, static_cast<qlonglong>(action));
+    item->setData(commandRole, command);
+}
+
 void CommandPalette::filter(const QString& text) {
     list_->clear();
     const QStringList words = text.split(' ', Qt::SkipEmptyParts);
+    const auto fits = [&](const QString& title) {
+        return std::all_of(words.begin(), words.end(),
+                           [&](const QString& word) { return title.contains(word, Qt::CaseInsensitive); });
+    };
     for (qsizetype i = 0; i < actions_.size(); ++i) {
         const QAction* action = actions_[i];
         if (!action || !action->isEnabled())
             continue;
-        const QString title = commandTitle(action);
-        bool fits = true;
-        for (const QString& word : words)
-            fits &= title.contains(word, Qt::CaseInsensitive);
-        if (!fits)
-            continue;
-        const QString keys = action->shortcut().toString(QKeySequence::NativeText);
-        auto* item = new QListWidgetItem(keys.isEmpty() ? title : title + "    " + keys, list_);
-        item->setData(Qt::UserRole, static_cast<qlonglong>(i));
+        if (const QString title = commandTitle(action); fits(title))
+            addLine(title, action->shortcut().toString(QKeySequence::NativeText), i, {});
     }
+    for (const Choice& choice : choices_)
+        if (!words.isEmpty() && fits(choice.title)) // hundreds of columns would hide the commands
+            addLine(choice.title, {}, -1, choice.command);
+    if (words.size() > 1 && verbs_.contains(words.front()))
+        addLine(tr("Run: %1").arg(text.trimmed()), {}, -1, text.trimmed());
     if (list_->count() == 0) {
         auto* item = new QListWidgetItem(tr("No command has these words"), list_);
         item->setFlags(Qt::NoItemFlags);
-        item->setData(Qt::UserRole, -1);
+        item->setData(actionRole, -1);
     }
     list_->setCurrentRow(0);
 }
 
 void CommandPalette::runCurrent() {
     const QListWidgetItem* item = list_->currentItem();
-    const qlonglong index = item ? item->data(Qt::UserRole).toLongLong() : -1;
-    if (index < 0)
+    if (item == nullptr)
         return;
-    const QPointer<QAction> action = actions_[index];
+    const qlonglong index = item->data(actionRole).toLongLong();
+    const QString command = item->data(commandRole).toString();
+    const QPointer<QAction> action = index >= 0 ? actions_[index] : QPointer<QAction>();
+    if (!action && command.isEmpty())
+        return;
     hide();
     if (action)
         action->trigger();
+    else
+        Q_EMIT commandWanted(command);
 }
 
 bool CommandPalette::eventFilter(QObject* watched, QEvent* event) {

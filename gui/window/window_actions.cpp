@@ -2,7 +2,6 @@
 
 #include "core/base/error.h"
 #include "core/report/table_spec.h"
-#include "gui/dialogs/command_palette.h"
 #include "gui/documents/recent_files.h"
 #include "gui/documents/workbench.h"
 #include "gui/icons/icons.h"
@@ -15,6 +14,7 @@
 #include "gui/panels/study_toolbar.h"
 #include "gui/panels/where_box.h"
 #include "gui/state/app_state.h"
+#include "gui/state/commands.h"
 #include "gui/window/exports.h"
 #include "gui/window/file_flow.h"
 #include "gui/window/window_parts.h"
@@ -92,7 +92,8 @@ void WindowActions::makeActions() {
         QSettings().setValue("dark", dark);
         apply({"theme", {dark ? "dark" : "light"}});
     });
-    connect(findCommand_, &QAction::triggered, this, [this] { palette_->openWith(commands()); });
+    connect(findCommand_, &QAction::triggered, this,
+            [this] { palette_->openWith(commands(), choices(), verbs()); });
     connect(notes_, &QAction::triggered, this, &WindowActions::showNotes);
 }
 
@@ -101,6 +102,7 @@ void WindowActions::build(WindowParts& parts, Exports& exports, StudyToolbar& to
     exports_ = &exports;
     toolbar_ = &toolbar;
     palette_ = new CommandPalette(&window_);
+    connect(palette_, &CommandPalette::commandWanted, this, &WindowActions::runLine);
     connect(copyTable_, &QAction::triggered, exports_, &Exports::copyTable);
     connect(copyFigure_, &QAction::triggered, exports_, &Exports::copyFigure);
     buildFileMenu();
@@ -315,6 +317,39 @@ QList<QAction*> WindowActions::commands() const {
             }
     list << toolbar_->methodActions();
     return list;
+}
+
+/// What menus do not list.
+QList<CommandPalette::Choice> WindowActions::choices() const {
+    QList<CommandPalette::Choice> choices;
+    const ViewState& now = state_.now();
+    const auto add = [&](const QString& title, const Command& command) {
+        choices.append({title, QString::fromStdString(textOf(command))});
+    };
+    if (now.study)
+        for (const TargetStudy& target : now.study->targets)
+            add(tr("Target: %1").arg(QString::fromStdString(target.name)), {"target", {target.name}});
+    if (now.study && now.catalogue)
+        for (const io::Column& column : now.catalogue->columns.columns)
+            if (column.isNumeric() && column.width == 1)
+                add(tr("Condition on: %1").arg(QString::fromStdString(column.name)),
+                    {"condition", {column.name}});
+    return choices;
+}
+
+QStringList WindowActions::verbs() const {
+    QStringList verbs;
+    for (const CommandKind& kind : allCommandKinds())
+        verbs << kind.verb;
+    return verbs;
+}
+
+void WindowActions::runLine(const QString& line) {
+    try {
+        apply(parseCommand(line.toStdString()));
+    } catch (const Error& error) {
+        parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
+    }
 }
 
 void WindowActions::updateRecent() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gui/dialogs/command_palette.h"
 #include "gui/state/command.h"
 #include "gui/style/theme.h"
 
@@ -14,7 +15,6 @@ class QMenu;
 namespace penumbra::gui {
 
 class AppState;
-class CommandPalette;
 class Exports;
 class FileFlow;
 class StudyToolbar;
@@ -52,6 +52,9 @@ private:
     QAction* make(const QString& text, const QString& name, const QKeySequence& keys = {});
     QMenu* menu(const QString& title);
     QList<QAction*> commands() const;
+    QList<CommandPalette::Choice> choices() const;
+    QStringList verbs() const;
+    void runLine(const QString& line); ///< a command in words
     void apply(const Command& command);
 
     QMainWindow& window_;

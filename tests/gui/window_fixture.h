@@ -5,6 +5,7 @@
 #include "tests/gui/gui_test_support.h"
 
 #include <QLabel>
+#include <QSettings>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
@@ -18,6 +19,7 @@ class WindowTest : public testing::Test {
 protected:
     void SetUp() override {
         catalogue_ = writeMadeCatalogue(folder_.path().toStdString());
+        QSettings().remove("dark"); // as another test may have left it
         window_ = std::make_unique<MainWindow>(catalogue_);
         window_->resize(1280, 800);
         window_->show();

@@ -541,7 +541,15 @@ TEST_F(WindowTest, CommandPaletteFindsAndRunsACommand) {
     QTest::keyClick(line, Qt::Key_Return);
     EXPECT_FALSE(line->isVisible());
     EXPECT_TRUE(waitUntil([&] { return part<QAction>("actionDark")->isChecked() && window_->state().dark; }));
-    window_->appState().apply({"theme", {"light"}});
+    QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClicks(line, "theme light"); // a command in words
+    EXPECT_EQ(part<QListWidget>("commandList")->item(0)->text(), "Run: theme light");
+    QTest::keyClick(line, Qt::Key_Return);
+    EXPECT_TRUE(waitUntil([&] { return !window_->state().dark; }));
+    QTest::keyClick(window_.get(), Qt::Key_K, Qt::ControlModifier);
+    QTest::keyClicks(line, "theme violet");
+    QTest::keyClick(line, Qt::Key_Return);
+    EXPECT_TRUE(message().contains("violet")) << message().toStdString();
 }
 
 TEST_F(WindowTest, FiguresAndTablesAreExported) {
