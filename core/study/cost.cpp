@@ -1,9 +1,9 @@
 #include "core/study/cost.h"
 
 #include "core/base/rng.h"
+#include "core/catalogue/posterior_table.h"
 #include "core/heads/trainer.h"
 #include "core/study/options.h"
-#include "core/catalogue/posterior_table.h"
 #include "core/study/posterior_features.h"
 
 #include <algorithm>

@@ -63,8 +63,8 @@ StudyTraining::StudyTraining(const Catalogue& catalogue, StudyPlan& plan, const 
 /// To share out the progress bar.
 TrainingCosts StudyTraining::costs() const {
     return trainingCosts({static_cast<double>(plan_.trainRows.size()),
-                          static_cast<double>(heldOutRows_.size()),
-                          static_cast<double>(plan_.targets.size()), shape_.inputs},
+                          static_cast<double>(heldOutRows_.size()), static_cast<double>(plan_.targets.size()),
+                          shape_.inputs},
                          plan_.options, plan_.signals);
 }
 

@@ -137,10 +137,11 @@ void GalaxiesPanel::copySelection() {
 
 void GalaxiesPanel::exportTo(const QString& path, bool selected) {
     const auto only = selected ? std::optional<RowMask>(shown_.rows) : std::nullopt;
-    start(tr("Write %1").arg(QFileInfo(path).fileName()), JobBridge::LostWith::Window, [this, path, table = model_->table(), only](RunContext& context) {
-        writeGalaxies(only ? onlyRows(table, *only) : table, path.toStdString(), context);
-        return [this, path] { Q_EMIT exported(path); };
-    });
+    start(tr("Write %1").arg(QFileInfo(path).fileName()), JobBridge::LostWith::Window,
+          [this, path, table = model_->table(), only](RunContext& context) {
+              writeGalaxies(only ? onlyRows(table, *only) : table, path.toStdString(), context);
+              return [this, path] { Q_EMIT exported(path); };
+          });
 }
 
 void GalaxiesPanel::start(const QString& title, JobBridge::LostWith lost, JobBridge::Work work) {

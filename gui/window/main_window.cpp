@@ -128,15 +128,15 @@ void MainWindow::connectParts() {
     connect(parts_->explanation, &ExplanationPanel::rowSelected, this,
             [this](qint64 row) { select({row}, Combine::Replace, row, false); });
     for (Page* page : parts_->pages)
-        connect(
-            page, &Page::rowsPicked, this, [this, page](const std::vector<std::int64_t>& rows, Combine how) {
-                const std::string id = page->property(pageIdProperty).toString().toStdString();
-                const bool byOutcome = page == parts_->map     ? cloudShowsOutcome(state())
-                                       : page == parts_->space ? spaceShowsOutcome(state())
-                                                               : showsOutcome(id);
-                const bool one = rows.size() == 1, byEye = page == parts_->map || page == parts_->space;
-                select(rows, how, one ? rows.front() : -1, byOutcome, byEye && !byOutcome && !one);
-            });
+        connect(page, &Page::rowsPicked, this,
+                [this, page](const std::vector<std::int64_t>& rows, Combine how) {
+                    const std::string id = page->property(pageIdProperty).toString().toStdString();
+                    const bool byOutcome = page == parts_->map     ? cloudShowsOutcome(state())
+                                           : page == parts_->space ? spaceShowsOutcome(state())
+                                                                   : showsOutcome(id);
+                    const bool one = rows.size() == 1, byEye = page == parts_->map || page == parts_->space;
+                    select(rows, how, one ? rows.front() : -1, byOutcome, byEye && !byOutcome && !one);
+                });
     for (Page* page : parts_->pages)
         connect(page, &Page::galaxiesPicked, this, &MainWindow::selectGalaxies);
     for (FigurePage* page : findChildren<FigurePage*>())

@@ -13,10 +13,10 @@ constexpr std::size_t longestFile = 800;
 
 const std::map<std::string, int>& moduleNumbers() {
     static const std::map<std::string, int> numbers = {
-        {"base", 0},     {"io", 0},        {"catalogue", 1}, {"mock", 2},  {"nn", 2},   {"heads", 3},
-        {"lvd", 3},      {"aion", 3},      {"manifold", 3},  {"uq", 4},    {"eval", 4}, {"lvd_device", 4},
-        {"session", 5},  {"report", 5},    {"importing", 5}, {"study", 6}, {"jobs", 8}, {"encoding", 6}, {"benchmark", 6},
-        {"applying", 7}, {"repairing", 7}, {"workflow", 8},
+        {"base", 0},      {"io", 0},       {"catalogue", 1}, {"mock", 2},     {"nn", 2},   {"heads", 3},
+        {"lvd", 3},       {"aion", 3},     {"manifold", 3},  {"uq", 4},       {"eval", 4}, {"lvd_device", 4},
+        {"session", 5},   {"report", 5},   {"importing", 5}, {"study", 6},    {"jobs", 8}, {"encoding", 6},
+        {"benchmark", 6}, {"applying", 7}, {"repairing", 7}, {"workflow", 8},
     };
     return numbers;
 }
