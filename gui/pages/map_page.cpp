@@ -236,6 +236,8 @@ void MapPage::makeMap(const std::string& algorithm, const std::string& features)
     const auto catalogue = state().catalogue;
     if (!catalogue || catalogue->features.empty())
         throw Error("There are no features to make a map of: open a catalogue that holds some.");
+    if (catalogue != catalogue_) // the page has not been seen yet: its first sight must not forget the map
+        forgetMaps(state());
     const MapRequest request{catalogue->feature(features).name, algorithm == "umap", 0};
     tell({});
     const auto post = making_->poster();
