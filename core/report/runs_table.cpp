@@ -1,5 +1,6 @@
 #include "core/report/runs_table.h"
 
+#include "core/base/json_text.h"
 #include "core/report/cells.h"
 
 #include <algorithm>
@@ -78,7 +79,7 @@ std::string valueText(const nlohmann::json& value) {
             pieces.push_back(valueText(piece));
         return joinText(pieces, ",");
     }
-    return value.is_boolean() ? (value.get<bool>() ? "on" : "off") : value.dump();
+    return value.is_boolean() ? (value.get<bool>() ? "on" : "off") : jsonText(value);
 }
 
 } // namespace

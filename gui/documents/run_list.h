@@ -28,6 +28,8 @@ struct Run {
     /// What its file keeps for new galaxies: in memory, or in the file it was read from.
     std::shared_ptr<const std::vector<session::StoredArray>> networks;
     QString networksFrom;
+    /// Of methods repaired in this window: kept beside those, for new galaxies.
+    std::shared_ptr<const std::vector<session::StoredArray>> recipes = {};
     std::vector<std::string> notes;
     bool unsaved() const { return studyPath.isEmpty(); }
 };

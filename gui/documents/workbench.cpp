@@ -55,6 +55,16 @@ workflow::CommandResult runWithoutFlagNames(const char* id, const OptionSet& opt
     return workflow::runCommand(workflow::findCommand(id), options, {}, context);
 }
 
+/// Those of a name that was there before take its place.
+std::vector<session::StoredArray> merged(std::vector<session::StoredArray> arrays,
+                                         const std::vector<session::StoredArray>& newer) {
+    for (const session::StoredArray& array : newer) {
+        std::erase_if(arrays, [&](const session::StoredArray& old) { return old.name == array.name; });
+        arrays.push_back(array);
+    }
+    return arrays;
+}
+
 } // namespace
 
 Workbench::Workbench(JobBridge& bridge, QObject* parent)
@@ -125,6 +135,7 @@ void Workbench::accept(const OpenedFile& file) {
     base_.reset();
     shown_.reset();
     networks_.reset();
+    recipes_.reset();
     networksFrom_ = studyPath_;
     notes_ = file.notes;
     if (file.catalogue)
@@ -161,6 +172,7 @@ void Workbench::run(const OptionSet& options) {
     base_.reset();
     shown_.reset();
     networks_.reset();
+    recipes_.reset();
     networksFrom_.clear();
     studyPath_.clear();
     alpha_ = options.contains("alpha") ? options.getReal("alpha") : alpha_;
@@ -218,7 +230,8 @@ void Workbench::takeStudy(std::shared_ptr<const Study> study) {
 }
 
 void Workbench::takeRepaired(const std::shared_ptr<const Study>& study,
-                             const std::shared_ptr<const Study>& from) {
+                             const std::shared_ptr<const Study>& from,
+                             const std::vector<session::StoredArray>& recipes) {
     if (from != base_) {
         Q_EMIT failed(tr("Another study is open by now: the repaired one was dropped."));
         return;
@@ -226,6 +239,8 @@ void Workbench::takeRepaired(const std::shared_ptr<const Study>& study,
     const Run* former = runs_.find(shownRun_);
     const QString name = former ? tr("%1, repaired").arg(former->name) : QString();
     studyPath_.clear();
+    recipes_ = std::make_shared<const std::vector<session::StoredArray>>(
+        merged(recipes_ ? *recipes_ : std::vector<session::StoredArray>(), recipes));
     takeStudy(study);
     addNotes(study->notes);
     keepRun(name);
@@ -302,22 +317,25 @@ Workbench::Writer Workbench::studyWriter() const {
     Run shown;
     shown.networks = networks_;
     shown.networksFrom = networksFrom_;
+    shown.recipes = recipes_;
     return writerOf(shown);
 }
 
 Workbench::Writer Workbench::writerOf(const Run& run) {
-    return [networks = run.networks, from = run.networksFrom.toStdString()](
+    return [networks = run.networks, from = run.networksFrom.toStdString(), recipes = run.recipes](
                const Study& study, const std::filesystem::path& path, const RunContext& context) {
-        std::vector<session::StoredArray> read;
+        std::vector<session::StoredArray> arrays;
         std::string told;
-        if (!networks && !from.empty())
+        if (networks)
+            arrays = *networks;
+        else if (!from.empty())
             try {
-                read = session::readNetworks(from, context);
+                arrays = session::readNetworks(from, context);
             } catch (const Error& error) {
                 told = "The study was saved without its networks, so it cannot predict new galaxies: ";
                 told += error.what();
             }
-        session::writeStudy(study, networks ? *networks : read, path, context);
+        session::writeStudy(study, recipes ? merged(std::move(arrays), *recipes) : arrays, path, context);
         return told;
     };
 }

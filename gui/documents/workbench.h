@@ -56,7 +56,9 @@ public:
     void save(const QString& path, std::function<void()> then = {}, int run = 0);
     /// A study that holds what `from` holds, and more methods: it takes the place of that one, and has not
     /// been saved. Where another is open by now it is dropped, and failed() says so.
-    void takeRepaired(const std::shared_ptr<const Study>& study, const std::shared_ptr<const Study>& from);
+    /// @param recipes what puts its new methods on new galaxies: written with the study
+    void takeRepaired(const std::shared_ptr<const Study>& study, const std::shared_ptr<const Study>& from,
+                      const std::vector<session::StoredArray>& recipes);
     /// It has been written there in another way.
     void tookSaved(const std::shared_ptr<const Study>& study, const QString& path);
     /// Before anything is written there: @throws UsageError if the open file, its catalogue or the study's
@@ -123,6 +125,7 @@ private:
     /// What base_'s file keeps for new galaxies: of a study that was run, or in the file it was read from.
     std::shared_ptr<const std::vector<session::StoredArray>> networks_;
     QString networksFrom_;
+    std::shared_ptr<const std::vector<session::StoredArray>> recipes_; ///< of repairs made since it was read
     std::vector<std::string> notes_;
     double alpha_ = 0.1;
     bool unsaved_ = false;

@@ -30,6 +30,7 @@ void Workbench::keepRun(const QString& name) {
     run.studyPath = studyPath_;
     run.networks = networks_;
     run.networksFrom = networksFrom_;
+    run.recipes = recipes_;
     run.notes = notes_;
     shownRun_ = runs_.add(std::move(run));
 }
@@ -84,6 +85,7 @@ void Workbench::showRun(int id) {
     recalibration_.abandon();
     networks_ = run.networks;
     networksFrom_ = run.networksFrom;
+    recipes_ = run.recipes;
     studyPath_ = run.studyPath;
     base_ = run.study;
     shown_.reset();

@@ -323,7 +323,7 @@ void MendPanel::begin(OptionSet options) {
         auto whole = std::make_shared<const Study>(std::move(repaired->study));
         return [this, study, whole, repaired] {
             take(*repaired);
-            Q_EMIT this->repaired(whole, study);
+            Q_EMIT this->repaired(whole, study, workflow::toArrays(repaired->recipes));
         };
     };
     task_.start({tr("Repair %1").arg(text(wanted.by)), jobs::Lane::Cpu, false}, work,

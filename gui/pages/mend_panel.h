@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/option_set.h"
+#include "core/session/study_file.h"
 #include "gui/jobs/task.h"
 #include "gui/pages/region_search.h"
 #include "gui/style/theme.h"
@@ -42,7 +43,8 @@ public:
 
 Q_SIGNALS:
     /// `study` holds what `from` holds, and the repaired methods.
-    void repaired(std::shared_ptr<const Study> study, std::shared_ptr<const Study> from);
+    void repaired(std::shared_ptr<const Study> study, std::shared_ptr<const Study> from,
+                  const std::vector<penumbra::session::StoredArray>& recipes);
     void failed(const QString& error);
 
 private:

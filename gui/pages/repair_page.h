@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/session/study_file.h"
 #include "gui/documents/workbench.h"
 #include "gui/pages/page.h"
 #include "gui/state/command.h"
@@ -29,7 +30,8 @@ public:
 
 Q_SIGNALS:
     void wanted(const penumbra::gui::Command& command);
-    void repaired(std::shared_ptr<const Study> study, std::shared_ptr<const Study> from);
+    void repaired(std::shared_ptr<const Study> study, std::shared_ptr<const Study> from,
+                  const std::vector<penumbra::session::StoredArray>& recipes);
     void failed(const QString& error);
 
 protected:

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/study/run.h"
+#include "gui/models/table_groups.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/pages/compare_page.h"
 

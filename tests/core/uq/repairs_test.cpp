@@ -89,7 +89,7 @@ TEST(RepairedMethod, WithoutGroupsChangesNothing) {
 
 TEST(RepairedMethod, GroupsAreCalibratedByThemselves) {
     SyntheticHeldOut data = dataFor("MADSplit+mondrian(x)", 300, 90);
-    MatrixD& groups = data.heldOut.signals.at("repair_mondrian(x)");
+    MatrixD& groups = data.heldOut.signals.edit().at("repair_mondrian(x)");
     for (Eigen::Index i = 0; i < groups.rows(); ++i)
         groups(i, 0) = static_cast<double>(i % 3);
     const Prediction repaired = at("MADSplit+mondrian(x)", data.heldOut, 0.1);
@@ -113,7 +113,7 @@ TEST(RepairedMethod, GroupsAreCalibratedByThemselves) {
 TEST(RepairedMethod, GroupsWithoutCalibrationGalaxiesAreInfinite) {
     for (const char* id : {"CQR+mondrian(x)", "CQR+conditional(x)"}) {
         SyntheticHeldOut data = dataFor(id, 100, 20);
-        MatrixD& groups = data.heldOut.signals.at(repairSignal(*parseRepairedId(id)).name());
+        MatrixD& groups = data.heldOut.signals.edit().at(repairSignal(*parseRepairedId(id)).name());
         for (std::size_t i = 0; i < data.heldOut.rows.size(); ++i)
             if (data.heldOut.isTest[i])
                 groups(static_cast<Eigen::Index>(i), 0) = id == std::string("CQR+mondrian(x)") ? 5.0 : 0.0;
@@ -127,7 +127,7 @@ TEST(RepairedMethod, GroupsWithoutCalibrationGalaxiesAreInfinite) {
 
 TEST(RepairedMethod, AsymmetricEndsMissAlikeOnBothSides) {
     SyntheticHeldOut data = dataFor("VanillaSplit+asymmetric", 4000, 4000);
-    MatrixD& mean = data.heldOut.signals.at("mean");
+    MatrixD& mean = data.heldOut.signals.edit().at("mean");
     mean.array() -= 0.4; // predictions too low: truths lie above
     const auto sides = [&](const std::string& id) {
         const Prediction p = at(id, data.heldOut, 0.1);

@@ -1,4 +1,5 @@
 #include "core/base/command_line.h"
+#include "core/base/text.h"
 #include "core/importing/column_roles.h"
 #include "core/importing/guess.h"
 #include "tests/core/workflow/import_support.h"
@@ -16,10 +17,6 @@ io::ColumnFacts fact(const std::string& name, double low, double high, const std
 
 Role roleNamed(const std::string& name, double low, double high) {
     return roleOf(fact(name, low, high), 1000);
-}
-
-bool has(const std::vector<std::string>& list, const std::string& word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
 }
 
 /// Magnitudes, a spectroscopic redshift, another code's redshift with its error, a warning flag.

@@ -135,10 +135,12 @@ TEST(HelpTopics, CitesEachPaperOnceWithItsTitle) {
     EXPECT_EQ(count("Distribution-Free Predictive Inference"), 1);
     EXPECT_EQ(count("Kivaranovic"), 1);
     EXPECT_EQ(count("the code that made"), 0);
-    for (const uq::UqMethod* method : uq::allMethods())
-        if (!method->info().delivered)
-            for (const std::string& paper : papersOf(method->info().reference))
-                EXPECT_GT(paper.size(), 60U) << "no title is known of " << paper;
+    for (const uq::UqMethod* method : uq::allMethods()) {
+        if (method->info().delivered)
+            continue;
+        for (const std::string& paper : papersOf(method->info().reference))
+            EXPECT_GT(paper.size(), 60U) << "no title is known of " << paper;
+    }
 }
 
 } // namespace penumbra::workflow
