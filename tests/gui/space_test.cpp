@@ -167,7 +167,7 @@ TEST(SpacePoints, PickingTakesTheForemostDiscOrElseTheNearestPoint) {
     const SpacePoints points(places.x, places.y, places.z, false);
     Rng rng(17);
     int discs = 0, near = 0, none = 0;
-    for (int round = 0; round < 300; ++round) {
+    for (int round = 0; round < 1000; ++round) {
         const SpaceProjection seen(randomCamera(rng), QSizeF(800, 600));
         const QPointF at(800 * rng.uniform(), 600 * rng.uniform());
         const double disc = 3.0, radius = 10.0;
