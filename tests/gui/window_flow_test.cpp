@@ -42,7 +42,7 @@ protected:
         ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
     }
     void apply(const std::string& line) { window_->appState().apply(parseCommand(line)); }
-    const std::vector<Run>& runs() { return window_->workbench().runs().all(); }
+    const std::vector<penumbra::gui::Run>& runs() { return window_->workbench().runs().all(); }
 };
 
 } // namespace
@@ -189,7 +189,7 @@ TEST_F(FlowTest, TickedRunsAreComparedAtTheWindowsAlpha) {
                 return row[2].value;
         return -1.0;
     };
-    for (const Run& run : runs())
+    for (const penumbra::gui::Run& run : runs())
         EXPECT_DOUBLE_EQ(value("VanillaSplit", run.name.toStdString()),
                          run.study->score("z", "VanillaSplit", "coverage")->value);
     const double before = value("VanillaSplit", "run 1");
