@@ -37,12 +37,15 @@ JobBridge::~JobBridge() {
 
 jobs::JobId JobBridge::start(const Request& request, QObject* receiver, Work work, Ended unfinished) {
     const QPointer<QObject> guard(receiver);
-    const auto wrapped = [this, guard, work = std::move(work)](RunContext& context) -> std::any {
-        post(guard, work(context));
+    auto worked = std::make_shared<std::atomic<bool>>(false);
+    const auto wrapped = [this, guard, worked, work = std::move(work)](RunContext& context) -> std::any {
+        Delivery delivery = work(context);
+        *worked = true; // before its delivery, which may ask what would be lost now
+        post(guard, std::move(delivery));
         return {};
     };
     const jobs::JobId id = queue_->submit(request.lane, request.title.toStdString(), RunContext{}, wrapped);
-    running_[id] = Tracked{request, guard, std::move(unfinished), queue_->status(id)};
+    running_[id] = Tracked{request, guard, std::move(unfinished), queue_->status(id), worked};
     timer_->start();
     if (!request.quiet)
         Q_EMIT jobsChanged();
@@ -89,6 +92,8 @@ bool JobBridge::redraws() const {
 QStringList JobBridge::lostWith(LostWith what, double seconds) const {
     QStringList titles;
     for (const auto& [id, tracked] : running_) {
+        if (*tracked.worked)
+            continue;
         const bool ofFile = tracked.request.lostWith == LostWith::File && what != LostWith::Nothing;
         const bool ofWindow = tracked.request.lostWith == LostWith::Window && what == LostWith::Window;
         if (ofWindow || (ofFile && queue_->status(id).seconds >= seconds))

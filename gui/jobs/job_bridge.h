@@ -7,6 +7,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -82,6 +83,7 @@ private:
         QPointer<QObject> receiver;
         Ended unfinished;
         jobs::JobStatus last;
+        std::shared_ptr<std::atomic<bool>> worked; ///< nothing is lost any more: its result is on the way
     };
     struct Letter {
         QPointer<QObject> receiver;

@@ -129,6 +129,8 @@ void RunsPage::build() {
     auto* buttons = new QHBoxLayout;
     auto* words = new QLabel(tr("Ticked runs are compared below. Double-click a name to change it."), this);
     words->setProperty("secondary", true);
+    words->setWordWrap(true); // else it would set the width of the window
+    words->setMinimumWidth(160);
     buttons->addWidget(words, 1);
     for (QPushButton* button : {show_, save_, remove_})
         buttons->addWidget(button);

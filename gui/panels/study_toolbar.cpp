@@ -149,6 +149,7 @@ void StudyToolbar::addLevels() {
 /// What is written and stands in no list is a formula.
 void StudyToolbar::takeFormula() {
     const QString text = condition_->currentText().trimmed();
+    condition_->lineEdit()->setModified(false); // written: what the state says is shown again
     if (text.isEmpty()) {
         showState(state_.now());
     } else if (condition_->findText(text) < 0 && text.toStdString() != state_.now().conditionOn) {
@@ -194,6 +195,7 @@ void StudyToolbar::showState(const ViewState& now) {
                                      action->data().toString().toStdString()) != now.methods.end());
     showing_ = false;
     drawMethodsButton();
+    showAlpha(now.alpha);
     fillConditions(now.catalogue.get());
     const QString wanted = QString::fromStdString(now.conditionOn);
     const int at = condition_->findData(wanted);
@@ -202,7 +204,6 @@ void StudyToolbar::showState(const ViewState& now) {
     condition_->setCurrentIndex(at);
     if (at < 0)
         condition_->setEditText(wanted);
-    showAlpha(now.alpha);
 }
 
 QList<QAction*> StudyToolbar::methodActions() const {

@@ -131,7 +131,7 @@ QByteArray svgOf(const report::FigureSpec& figure) {
         generator.setResolution(static_cast<int>(72 * kUnitsPerPoint));
         generator.setSize(canvas.size());
         generator.setViewBox(QRect(QPoint(0, 0), canvas.size()));
-        generator.setTitle(titleOf(figure));
+        generator.setTitle(titleOf(figure).toHtmlEscaped()); // Qt writes it as it is
         generator.setDescription(creator());
         QCPPainter painter;
         if (!painter.begin(&generator))

@@ -445,6 +445,7 @@ TEST(FigureView, AnEndWithoutBoundIsAnArrowAtTheEdge) {
                     columns.push_back(x);
         return columns;
     };
+    drawn(0.0, 10.0); // the first figure of a view settles its layout
     const QImage bounded = drawn(0.0, 10.0);
     const auto left = changed(bounded, drawn(-infinite, 10.0)),
                right = changed(bounded, drawn(0.0, infinite));

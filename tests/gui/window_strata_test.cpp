@@ -81,7 +81,9 @@ public:
     std::string shown;
 
 protected:
-    void update(const ViewState& state) override { shown = state.target; }
+    void update(const ViewState& state) override {
+        shown = state.catalogue ? state.catalogue->targets.at(0).name : std::string();
+    }
 };
 
 } // namespace

@@ -321,7 +321,8 @@ TEST_F(WindowTest, ImportingARawTableOpensItsCatalogue) {
     part<QPushButton>("importButton")->click(); // returns when the dialog is closed
     ASSERT_TRUE(waitUntil([&] { return window_->workbench().catalogue() != nullptr; }));
     EXPECT_EQ(window_->workbench().catalogue()->targets.at(0).name, "z");
-    EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 2U);
+    EXPECT_EQ(window_->workbench().catalogue()->features.at(0).width, 3U)
+        << "two magnitudes and their colour";
     EXPECT_TRUE(QFile::exists(folder_.filePath("survey_catalogue.h5")));
     EXPECT_TRUE(message().startsWith("Imported 60 of 60 rows of survey.csv")) << message().toStdString();
     EXPECT_TRUE(message().contains("none is in quarantine")) << message().toStdString();
