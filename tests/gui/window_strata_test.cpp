@@ -218,7 +218,7 @@ TEST_F(WindowTest, APageIsAClassAndALine) {
     ASSERT_TRUE(QTest::qWaitForWindowExposed(&window));
     ASSERT_NE(page, nullptr);
     window.appState().apply({"page", {"toy"}});
-    ASSERT_TRUE(waitUntil([&] { return page->isVisible() && page->shown == "z"; }));
+    ASSERT_TRUE(waitUntil([&] { return page->isVisible() && page->shown == "mass"; }));
     EXPECT_EQ(child<QTabWidget>(window, "pages")->tabText(child<QTabWidget>(window, "pages")->currentIndex()),
               "Toy");
 }
