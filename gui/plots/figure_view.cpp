@@ -20,6 +20,8 @@
 #include <QStackedLayout>
 #include <QToolTip>
 
+#include <algorithm>
+
 namespace penumbra::gui {
 
 namespace {
@@ -34,7 +36,18 @@ const QCP::Interactions interactions = QCP::iRangeDrag | QCP::iRangeZoom;
 QSize readableSize(const report::FigureSpec& figure) {
     const int columns = std::max(1, figure.columns), panels = static_cast<int>(figure.panels.size());
     const int rows = (panels + columns - 1) / columns;
-    return columns == 1 && rows == 1 ? QSize(190, 140) : QSize(190 * columns, 40 + 125 * rows);
+    if (columns == 1 && rows == 1)
+        return {190, 140};
+    const auto hasArea =
+        [](const report::Panel& panel) { // it needs height as well, and a scale of its colours
+            return std::any_of(panel.series.begin(), panel.series.end(), [](const report::Series& series) {
+                return series.kind == report::Series::Kind::Cells ||
+                       series.kind == report::Series::Kind::HeatMap;
+            });
+        };
+    if (std::any_of(figure.panels.begin(), figure.panels.end(), hasArea))
+        return {290 * columns, 40 + 250 * rows};
+    return {190 * columns, 40 + 125 * rows};
 }
 
 QString exactNumber(double value, const report::Axis& axis) {
