@@ -54,10 +54,9 @@ report::TableSpec tableOf(const std::vector<Point>& points, const RegressionOpti
     for (const Point& point : points) {
         const Outcome& o = point.outcome;
         const auto [low, high] = std::minmax_element(o.r2OfSeed.begin(), o.r2OfSeed.end());
-        report::Cell size = report::numberCell(static_cast<double>(point.size), false);
-        size.count = true;
         table.rows.push_back({report::textCell(o.target + (o.unit.empty() ? "" : " [" + o.unit + "]")),
-                              report::textCell(o.set), size,
+                              report::textCell(o.set),
+                              report::countCell(static_cast<std::size_t>(point.size)),
                               report::numberCell(medianOfHeads(o.r2OfSeed), false, {*low, *high}),
                               cellOf(o.coverage, true), report::numberCell(o.meanWidth, false)});
     }

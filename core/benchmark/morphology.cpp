@@ -152,11 +152,9 @@ report::TableSpec tableOf(const std::vector<SetOutcome>& outcomes, const Morphol
     for (const SetOutcome& outcome : outcomes)
         for (std::size_t k = 0; k < std::size(kinds); ++k) {
             const Sets& sets = outcome.sets[k];
-            report::Cell width = report::numberCell(static_cast<double>(outcome.width), false);
-            width.count = true;
             table.rows.push_back(
-                {report::textCell(outcome.set), width, cellOf(outcome.accuracy, true),
-                 report::textCell(kinds[k].name), cellOf(sets.coverage, true),
+                {report::textCell(outcome.set), report::countCell(static_cast<std::size_t>(outcome.width)),
+                 cellOf(outcome.accuracy, true), report::textCell(kinds[k].name), cellOf(sets.coverage, true),
                  report::numberCell(sets.meanSize, false), report::numberCell(sets.emptyShare, true),
                  report::textCell(formatFixed(100.0 * sets.worstCoverage, 1) + " % of " + sets.worstClass)});
         }
@@ -267,14 +265,11 @@ Report morphologyReport(const Catalogue& catalogue, const Galaxies& galaxies, co
                          "by second alone", "p",      "adjusted p"};
         pairs.columnMethods.assign(pairs.columns.size(), "");
         for (const PairedTest& test : tests) {
-            const auto count = [](std::int64_t n) {
-                report::Cell cell = report::numberCell(static_cast<double>(n), false);
-                cell.count = true;
-                return cell;
-            };
             pairs.rows.push_back({report::textCell(test.first), report::textCell(test.second),
-                                  report::numberCell(test.difference, true), count(test.onlyFirst),
-                                  count(test.onlySecond), report::numberCell(test.p, false),
+                                  report::numberCell(test.difference, true),
+                                  report::countCell(static_cast<std::size_t>(test.onlyFirst)),
+                                  report::countCell(static_cast<std::size_t>(test.onlySecond)),
+                                  report::numberCell(test.p, false),
                                   report::numberCell(test.adjustedP, false)});
             result.json["pairs"].push_back({{"first", test.first},
                                             {"second", test.second},

@@ -136,12 +136,11 @@ report::TableSpec resultTable(const std::vector<Outcome>& outcomes, const Regres
         range.range = true;
         range.low = *low;
         range.high = *high;
-        report::Cell width = report::numberCell(static_cast<double>(outcome.width), false);
-        width.count = true;
         table.rows.push_back(
             {report::textCell(outcome.target + (outcome.unit.empty() ? "" : " [" + outcome.unit + "]")),
-             report::textCell(outcome.set), width, cellOf(outcome.r2, false), range,
-             cellOf(outcome.coverage, true), report::numberCell(outcome.meanWidth, false)});
+             report::textCell(outcome.set), report::countCell(static_cast<std::size_t>(outcome.width)),
+             cellOf(outcome.r2, false), range, cellOf(outcome.coverage, true),
+             report::numberCell(outcome.meanWidth, false)});
     }
     table.footnotes.push_back(
         "R2 on the test galaxies, mean over " + std::to_string(options.heads.seeds) +
@@ -363,16 +362,12 @@ Report regressionReport(const Catalogue& catalogue, const Galaxies& galaxies,
                                "R2 over all heads, paired bootstrap of " + std::to_string(replicates) +
                                    " resamples; coverage and width of the first heads.");
         result.tables.push_back(std::move(pairs));
-        for (const PairedTest& test : tests)
-            result.json["pairs"].push_back({{"target", test.target},
-                                            {"metric", test.metric},
-                                            {"first", test.first},
-                                            {"second", test.second},
-                                            {"difference", test.difference},
-                                            {"low", test.interval.low},
-                                            {"high", test.interval.high},
-                                            {"p", test.p},
-                                            {"adjusted_p", test.adjustedP}});
+        for (const PairedTest& test : tests) {
+            nlohmann::json pair = toJson(test);
+            pair["target"] = test.target;
+            pair["metric"] = test.metric;
+            result.json["pairs"].push_back(std::move(pair));
+        }
     }
     return result;
 }

@@ -21,6 +21,12 @@ nlohmann::json toJson(const Estimate& estimate) {
             {"high", numberOrNull(estimate.high)}};
 }
 
+nlohmann::json toJson(const PairedTest& test) {
+    return {{"first", test.first},         {"second", test.second},      {"difference", test.difference},
+            {"low", test.interval.low},    {"high", test.interval.high}, {"p", test.p},
+            {"adjusted_p", test.adjustedP}};
+}
+
 report::Cell cellOf(const Estimate& estimate, bool percent) {
     return report::numberCell(estimate.value, percent, {estimate.low, estimate.high});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/eval/paired.h"
 #include "core/report/figure_spec.h"
 #include "core/report/table_spec.h"
 
@@ -23,6 +24,9 @@ struct Estimate {
 };
 nlohmann::json toJson(const Estimate& estimate);
 report::Cell cellOf(const Estimate& estimate, bool percent);
+
+/// What a test of two input sets says: first, second, difference, low, high, p, adjusted_p.
+nlohmann::json toJson(const PairedTest& test);
 
 /// Points with error bars, an input set each, side by side along x.
 report::Panel panelOfSets(const std::vector<std::string>& sets, const std::vector<Estimate>& values,

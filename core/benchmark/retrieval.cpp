@@ -151,15 +151,10 @@ Report retrievalReport(const Catalogue& catalogue, const Galaxies& galaxies, con
                      context.slice(static_cast<double>(s) / share, static_cast<double>(s + 1) / share)));
         names.push_back(galaxies.sets[s].name);
         estimates.push_back(meanWithInterval(scores.back(), options.seed));
-        const auto count = [](double n) {
-            report::Cell cell = report::numberCell(n, false);
-            cell.count = true;
-            return cell;
-        };
         table.rows.push_back({report::textCell(names.back()),
-                              count(static_cast<double>(galaxies.inputs[s].cols())),
+                              report::countCell(static_cast<std::size_t>(galaxies.inputs[s].cols())),
                               cellOf(estimates.back(), false), report::numberCell(random, false),
-                              count(static_cast<double>(queries.size()))});
+                              report::countCell(queries.size())});
         result.json["results"].push_back({{"set", names.back()}, {"ndcg", toJson(estimates.back())}});
     }
     table.footnotes.push_back(
@@ -182,13 +177,7 @@ Report retrievalReport(const Catalogue& catalogue, const Galaxies& galaxies, con
                                   report::numberCell(test.difference, false, test.interval),
                                   report::numberCell(test.p, false),
                                   report::numberCell(test.adjustedP, false)});
-            result.json["pairs"].push_back({{"first", test.first},
-                                            {"second", test.second},
-                                            {"difference", test.difference},
-                                            {"low", test.interval.low},
-                                            {"high", test.interval.high},
-                                            {"p", test.p},
-                                            {"adjusted_p", test.adjustedP}});
+            result.json["pairs"].push_back(toJson(test));
         }
         pairs.footnotes.push_back("Paired bootstrap of " + std::to_string(replicates) +
                                   " resamples of the queries; adjusted p: Holm.");

@@ -135,11 +135,10 @@ report::TableSpec tableOf(const std::vector<Pair>& pairs, std::size_t known) {
                      "coverage here", "coverage there", "galaxies there"};
     table.columnMethods.assign(table.columns.size(), "");
     for (const Pair& pair : pairs) {
-        report::Cell count = report::numberCell(static_cast<double>(pair.there.n), false);
-        count.count = true;
         table.rows.push_back({report::textCell(pair.target), report::textCell(pair.set),
                               cellOf(pair.here.r2, false), cellOf(pair.there.r2, false),
-                              cellOf(pair.here.coverage, true), cellOf(pair.there.coverage, true), count});
+                              cellOf(pair.here.coverage, true), cellOf(pair.there.coverage, true),
+                              report::countCell(static_cast<std::size_t>(pair.there.n))});
     }
     table.footnotes.push_back("Trained and calibrated in the one survey, used unchanged in the other; no "
                               "guarantee carries over. " +

@@ -11,12 +11,6 @@ namespace {
 
 using report::Cell;
 
-Cell countCell(std::size_t value) {
-    Cell cell = report::numberCell(static_cast<double>(value), false);
-    cell.count = true;
-    return cell;
-}
-
 Cell perfectCell(const GroupComparison& group) {
     if (std::isnan(group.perfect.low))
         return {};
@@ -52,7 +46,7 @@ report::TableSpec repairTable(std::span<const RepairComparison> comparisons) {
             const std::string name = targets.size() > 1 ? comparison.target + ", " + group.name : group.name;
             table.rowMethods.push_back(comparison.repaired);
             table.rows.push_back({report::textCell(comparison.repaired), report::textCell(name),
-                                  countCell(group.n), countCell(group.calibrationRows),
+                                  report::countCell(group.n), report::countCell(group.calibrationRows),
                                   report::numberCell(group.before.coverage, true, group.before.bracket),
                                   report::numberCell(group.after.coverage, true, group.after.bracket),
                                   perfectCell(group), widthCell(group.before), widthCell(group.after)});

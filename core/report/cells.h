@@ -32,6 +32,13 @@ inline Cell numberCell(double value, bool percent, const Interval& interval = {}
     return cell;
 }
 
+/// So many: shown without decimals.
+inline Cell countCell(std::size_t count) {
+    Cell cell = numberCell(static_cast<double>(count), false);
+    cell.count = true;
+    return cell;
+}
+
 /// Of coverages, for footnotes.
 inline std::string endsWords(Ends ends) {
     return ends == Ends::Closed ? " A truth on an end of its interval is covered."

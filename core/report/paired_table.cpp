@@ -9,13 +9,6 @@ namespace penumbra::report {
 
 namespace {
 
-Cell count(std::int64_t value) {
-    Cell cell = numberCell(static_cast<double>(value), false);
-    cell.low = cell.high = std::nan("");
-    cell.count = true;
-    return cell;
-}
-
 std::string verdict(const PairedTest& test, const Metric& metric) {
     if (std::isnan(test.adjustedP))
         return "not comparable";
@@ -48,8 +41,8 @@ TableSpec pairedTable(const Study& study, std::span<const PairedTest> tests, con
                               textCell(test.first), textCell(test.second)};
         row[1].note = test.test + ", n = " + withThousands(test.n);
         row.push_back(numberCell(test.difference, proportion, test.interval));
-        row.push_back(proportion ? count(test.onlyFirst) : Cell());
-        row.push_back(proportion ? count(test.onlySecond) : Cell());
+        row.push_back(proportion ? countCell(static_cast<std::size_t>(test.onlyFirst)) : Cell());
+        row.push_back(proportion ? countCell(static_cast<std::size_t>(test.onlySecond)) : Cell());
         for (const double p : {test.p, test.adjustedP}) {
             Cell cell = numberCell(p, false);
             cell.low = cell.high = std::nan("");

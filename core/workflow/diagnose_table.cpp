@@ -1,5 +1,6 @@
 // A diagnosis as a table: one line a measure, each with its interval, what chance makes of it, p and n.
 #include "core/base/text.h"
+#include "core/report/cells.h"
 #include "core/workflow/diagnose.h"
 
 #include <cmath>
@@ -10,30 +11,7 @@ namespace {
 
 using report::Cell;
 
-Cell textCell(const std::string& text) {
-    Cell cell;
-    cell.kind = Cell::Kind::Text;
-    cell.text = text;
-    return cell;
-}
-
-Cell number(double value, bool percent = false, const Interval& interval = {}) {
-    Cell cell;
-    if (std::isnan(value))
-        return cell;
-    cell.kind = Cell::Kind::Number;
-    cell.value = value;
-    cell.low = interval.low;
-    cell.high = interval.high;
-    cell.percent = percent;
-    return cell;
-}
-
-Cell count(std::size_t n) {
-    Cell cell = number(static_cast<double>(n));
-    cell.count = true;
-    return cell;
-}
+using report::countCell, report::numberCell, report::textCell;
 
 /// What one measure says.
 struct Measure {
@@ -48,7 +26,7 @@ struct Measure {
 
 Cell chanceCell(const Measure& measure) {
     if (std::isnan(measure.chance.low) || std::isnan(measure.chance.high))
-        return number(measure.expected, measure.percent);
+        return numberCell(measure.expected, measure.percent);
     const double scale = measure.percent ? 100.0 : 1.0;
     Cell cell = textCell(formatReal(scale * measure.chance.low, 3) + "–" +
                          formatReal(scale * measure.chance.high, 3));
@@ -203,8 +181,8 @@ report::TableSpec diagnosisTable(const std::vector<MethodDiagnosis>& diagnoses) 
         for (const Measure& measure : measuresOf(found)) {
             table.rowMethods.push_back(found.method);
             table.rows.push_back({textCell(found.target), textCell(found.method), textCell(measure.name),
-                                  number(measure.value, measure.percent, measure.interval),
-                                  chanceCell(measure), number(measure.p), count(measure.n)});
+                                  numberCell(measure.value, measure.percent, measure.interval),
+                                  chanceCell(measure), numberCell(measure.p, false), countCell(measure.n)});
         }
     table.footnotes = {"By chance: the central 95 % of what exact intervals show, or their mean. Values of "
                        "groups, slab, excess "
