@@ -4,6 +4,7 @@
 #include "core/aion/model.h"
 #include "core/base/fingerprint.h"
 #include "core/base/text.h"
+#include "core/encoding/choices.h"
 #include "core/encoding/options.h"
 #include "core/io/safetensors.h"
 #include "core/nn/tf32_scope.h"
@@ -92,14 +93,15 @@ public:
 
     std::unique_ptr<GalaxyEncoder> open(const std::vector<std::string>& modalities, const OptionSet& options,
                                         const RunContext& context) const override {
+        const EncodeChoices chosen = encodeChoices(options);
         aion::LoadOptions load;
         load.modalities = modalities;
         load.precision =
-            options.getText("precision") == "bfloat16" ? aion::Precision::BFloat16 : aion::Precision::Float32;
-        return std::make_unique<AionEncoder>(
-            description_, about_, load,
-            options.getText("output") == "raw" ? aion::EncoderOutput::Raw : aion::EncoderOutput::Context,
-            options.getText("codec-precision") == "tf32", context);
+            chosen.precision == "bfloat16" ? aion::Precision::BFloat16 : aion::Precision::Float32;
+        return std::make_unique<AionEncoder>(description_, about_, load,
+                                             chosen.output == "raw" ? aion::EncoderOutput::Raw
+                                                                    : aion::EncoderOutput::Context,
+                                             chosen.codecPrecision == "tf32", context);
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "core/encoding/options.h"
 
+#include "core/encoding/choices.h"
 #include "core/encoding/plan.h"
 
 #include "core/aion/random_model.h"
@@ -8,6 +9,8 @@
 #include "core/encoding/encoder.h"
 #include "core/io/table_writer.h"
 #include "penumbra_version.h"
+
+#include <algorithm>
 
 namespace penumbra::workflow {
 
@@ -169,6 +172,32 @@ void describeEncodeOptions(OptionSet& options) {
         .in("Running");
     options.integer("seed", 0, "Seed of random weights.").range(0, 9.0e15).in("Running").asAdvanced();
     describeMachineOptions(options);
+}
+
+bool EncodeChoices::isAttentive() const {
+    return std::find(pool.begin(), pool.end(), "attentive") != pool.end();
+}
+
+EncodeChoices encodeChoices(const OptionSet& options) {
+    EncodeChoices chosen;
+    chosen.out = options.getText("out");
+    chosen.encoder = options.getText("encoder");
+    chosen.pool = options.getTextList("pool");
+    chosen.attention = options.getText("attention");
+    chosen.attentionTargets = options.getTextList("attention-targets");
+    chosen.attentionGalaxies = static_cast<std::size_t>(options.getInteger("attention-galaxies"));
+    chosen.attentionEpochs = static_cast<int>(options.getInteger("attention-epochs"));
+    chosen.attentionHeads = options.getInteger("attention-heads");
+    chosen.tokenCache = options.getText("token-cache");
+    chosen.output = options.getText("output");
+    chosen.precision = options.getText("precision");
+    chosen.codecPrecision = options.getText("codec-precision");
+    chosen.sharded = !options.getText("shard").empty();
+    chosen.restart = options.getFlag("restart");
+    chosen.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
+    chosen.threads = static_cast<int>(options.getInteger("threads"));
+    chosen.device = options.getText("device");
+    return chosen;
 }
 
 fs::path modelFolder(const fs::path& path) {

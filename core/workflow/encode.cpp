@@ -4,6 +4,7 @@
 #include "core/base/fingerprint.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/encoding/choices.h"
 #include "core/encoding/encoder.h"
 #include "core/encoding/output.h"
 #include "core/encoding/run.h"
@@ -44,22 +45,17 @@ Examples
     penumbra-cli encode mmu --weights aion-base --shard 3/16 --out part03.h5
     penumbra-cli merge part*.h5 --out galaxies.h5)";
 
-bool isAttentive(const OptionSet& options) {
-    const auto& poolings = options.getTextList("pool");
-    return std::find(poolings.begin(), poolings.end(), "attentive") != poolings.end();
-}
-
 /// Everything that changes the numbers, for the checkpoint, for merging, and to tell a finished output.
-std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
+std::string resultIdentity(const EncodePlan& plan, const EncodeChoices& chosen, const OptionSet& options) {
     Fingerprint print;
     print.add(plan.identity);
-    for (const char* name : {"output", "precision", "codec-precision"})
-        print.add(options.getText(name));
-    for (const auto& pooling : options.getTextList("pool"))
+    for (const std::string* word : {&chosen.output, &chosen.precision, &chosen.codecPrecision})
+        print.add(*word);
+    for (const auto& pooling : chosen.pool)
         print.add(pooling);
-    if (isAttentive(options) && !options.getText("attention").empty())
-        print.add(fileHash(options.getText("attention")));
-    else if (isAttentive(options))
+    if (chosen.isAttentive() && !chosen.attention.empty())
+        print.add(fileHash(chosen.attention));
+    else if (chosen.isAttentive())
         for (const char* name :
              {"attention-targets", "attention-galaxies", "attention-epochs", "attention-heads", "seed"})
             print.add(toText(options.find(name).value));
@@ -67,9 +63,9 @@ std::string resultIdentity(const EncodePlan& plan, const OptionSet& options) {
 }
 
 std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const EncoderAbout& encoder,
-                                             const OptionSet& options) {
+                                             const EncodeChoices& chosen) {
     std::vector<PooledFeatures> poolings;
-    for (const auto& pooling : options.getTextList("pool")) {
+    for (const auto& pooling : chosen.pool) {
         PooledFeatures features;
         features.width = encoder.width;
         features.name = encoder.name + "_" + pooling;
@@ -77,13 +73,13 @@ std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const Encod
             {"pooling", pooling == "mean" ? "mean over valid tokens" : "attentive, one learned query"},
             {"modalities", joinText(plan.modalities(), ",")},
             {"encoder_tokens", std::to_string(plan.tokens())},
-            {"output", options.getText("output")},
-            {"precision", options.getText("precision")},
-            {"codec_precision", options.getText("codec-precision")},
+            {"output", chosen.output},
+            {"precision", chosen.precision},
+            {"codec_precision", chosen.codecPrecision},
             {"penumbra_version", versionText}};
         features.attributes.insert(encoder.provenance.begin(), encoder.provenance.end());
-        if (pooling == "attentive" && !options.getText("attention").empty())
-            features.attributes["attention"] = fs::path(options.getText("attention")).filename().string();
+        if (pooling == "attentive" && !chosen.attention.empty())
+            features.attributes["attention"] = fs::path(chosen.attention).filename().string();
         poolings.push_back(std::move(features));
     }
     return poolings;
@@ -92,8 +88,9 @@ std::vector<PooledFeatures> describePoolings(const EncodePlan& plan, const Encod
 /// An encoder with the poolings asked for.
 class Pooler {
 public:
-    Pooler(std::unique_ptr<GalaxyEncoder> encoder, const OptionSet& options) : encoder_(std::move(encoder)) {
-        pooling_.poolings = options.getTextList("pool");
+    Pooler(std::unique_ptr<GalaxyEncoder> encoder, const EncodeChoices& chosen)
+        : encoder_(std::move(encoder)) {
+        pooling_.poolings = chosen.pool;
     }
 
     /// Must come before attentive pooling.
@@ -120,23 +117,23 @@ private:
     std::optional<aion::AttentivePooling> attention_;
 };
 
-void checkPoolings(const OptionSet& options) {
-    if (options.getTextList("pool").empty())
+void checkPoolings(const EncodeChoices& chosen) {
+    if (chosen.pool.empty())
         throw UsageError("--pool names nothing; write mean, attentive or both");
-    if (isAttentive(options) && options.getText("attention").empty() && !options.getText("shard").empty())
+    if (chosen.isAttentive() && chosen.attention.empty() && chosen.sharded)
         throw UsageError(
             "the parts of a sharded run must share one attentive pooling: train it once without "
             "--shard (a few thousand rows will do, --max-rows), then give --attention FILE to all "
             "parts");
 }
 
-AttentionChoice attentionChoice(const OptionSet& options) {
+AttentionChoice attentionChoice(const EncodeChoices& chosen) {
     AttentionChoice choice;
-    choice.targets = options.getTextList("attention-targets");
-    choice.galaxies = static_cast<std::size_t>(options.getInteger("attention-galaxies"));
-    choice.training.epochs = static_cast<int>(options.getInteger("attention-epochs"));
-    choice.training.heads = options.getInteger("attention-heads");
-    choice.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
+    choice.targets = chosen.attentionTargets;
+    choice.galaxies = chosen.attentionGalaxies;
+    choice.training.epochs = chosen.attentionEpochs;
+    choice.training.heads = chosen.attentionHeads;
+    choice.seed = chosen.seed;
     return choice;
 }
 
@@ -154,14 +151,14 @@ bool isTrainedByEncode(const fs::path& path) {
 }
 
 /// Loads the attentive pooling, or trains it and keeps it. @param cache gets the training galaxies' tokens
-void prepareAttention(const EncodePlan& plan, const OptionSet& options, const std::string& identity,
+void prepareAttention(const EncodePlan& plan, const EncodeChoices& chosen, const std::string& identity,
                       Pooler& encoder, TokenCache& cache, const RunContext& context) {
-    const std::string& given = options.getText("attention");
+    const std::string& given = chosen.attention;
     if (!given.empty()) {
         encoder.setAttention(aion::AttentivePooling::load(given), given);
         return;
     }
-    const fs::path path = attentionPath(options.getText("out"));
+    const fs::path path = attentionPath(chosen.out);
     if (fs::exists(path)) { // trained before a kill
         if (!isTrainedByEncode(path))
             throw Error(path.string() +
@@ -174,7 +171,7 @@ void prepareAttention(const EncodePlan& plan, const OptionSet& options, const st
             return;
         }
     }
-    const AttentionChoice choice = attentionChoice(options);
+    const AttentionChoice choice = attentionChoice(chosen);
     if (static_cast<std::int64_t>(encoder.width()) % choice.training.heads != 0)
         throw UsageError("--attention-heads " + std::to_string(choice.training.heads) +
                          " does not divide the embedding's width, " + std::to_string(encoder.width()));
@@ -288,19 +285,20 @@ bool isEncodedCatalogue(const fs::path& path) {
 }
 
 std::vector<fs::path> encodeSideFiles(const OptionSet& options) {
-    const std::string& out = options.getText("out");
-    std::vector<fs::path> files = {out + ".part"};
-    if (isAttentive(options) && options.getText("token-cache").empty())
-        files.emplace_back(out + ".tokens");
-    if (isAttentive(options) && options.getText("attention").empty())
-        files.push_back(attentionPath(out));
+    const EncodeChoices chosen = encodeChoices(options);
+    std::vector<fs::path> files = {chosen.out + ".part"};
+    if (chosen.isAttentive() && chosen.tokenCache.empty())
+        files.emplace_back(chosen.out + ".tokens");
+    if (chosen.isAttentive() && chosen.attention.empty())
+        files.push_back(attentionPath(chosen.out));
     return files;
 }
 
 CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunContext& context) {
-    context.threads = static_cast<int>(options.getInteger("threads"));
+    const EncodeChoices chosen = encodeChoices(options);
+    context.threads = chosen.threads;
     const std::string out = outputCatalogue(options);
-    checkPoolings(options);
+    checkPoolings(chosen);
     const auto source = kind.find(options, context.slice(0.0, 0.01));
     const EncoderAbout& about = source->about();
     for (const auto& note : about.notes)
@@ -309,10 +307,10 @@ CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunC
         planEncode(chosenInputs(options, context.slice(0.01, 0.02)), about, options, context);
     for (const auto& note : plan.notes)
         context.note(note);
-    const std::string identity = resultIdentity(plan, options);
+    const std::string identity = resultIdentity(plan, chosen, options);
     const std::string times = inputTimes(plan.inputs);
     const fs::path part = out + ".part";
-    if (options.getFlag("restart"))
+    if (chosen.restart)
         throwAway(options);
     else if (auto finished = finishedBefore(out, identity, times, plan))
         return *finished;
@@ -324,18 +322,18 @@ CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunC
     if (records.size() > 0)
         context.note("going on: " + std::to_string(records.size()) + " of " +
                      std::to_string(plan.blockCount()) + " blocks were finished before");
-    context.device = nn::openedDevice(options.getText("device"), context);
+    context.device = nn::openedDevice(chosen.device, context);
     context.step(0.02, "loading the model");
-    if (options.getText("codec-precision") == "tf32" && context.device == "cpu")
+    if (chosen.codecPrecision == "tf32" && context.device == "cpu")
         context.note("--codec-precision tf32 has no effect on a CPU: tokenizers run in float32");
-    Pooler encoder(source->open(plan.modalities(), options, context), options);
-    const auto poolings = describePoolings(plan, about, options);
-    const std::string& cachePath = options.getText("token-cache");
+    Pooler encoder(source->open(plan.modalities(), options, context), chosen);
+    const auto poolings = describePoolings(plan, about, chosen);
+    const std::string& cachePath = chosen.tokenCache;
     std::optional<TokenCache> cache;
-    if (isAttentive(options) || !cachePath.empty())
+    if (chosen.isAttentive() || !cachePath.empty())
         cache.emplace(cachePath.empty() ? out + ".tokens" : cachePath,
-                      "tokens " + plan.identity + " of " + times + ", " + options.getText("output") + ", " +
-                          options.getText("precision") + ", " + options.getText("codec-precision"));
+                      "tokens " + plan.identity + " of " + times + ", " + chosen.output + ", " +
+                          chosen.precision + ", " + chosen.codecPrecision);
     EncodePace pace;
     try {
         if (!cachePath.empty())
@@ -345,8 +343,8 @@ CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunC
                     return encoder.tokens(batch, running);
                 },
                 *cache, context.slice(0.02, 0.8));
-        if (isAttentive(options))
-            prepareAttention(plan, options, identity, encoder, *cache,
+        if (chosen.isAttentive())
+            prepareAttention(plan, chosen, identity, encoder, *cache,
                              cachePath.empty() ? context.slice(0.02, 0.3) : context.slice(0.8, 0.95));
         if (cache)
             takeCachedBlocks(plan, *cache, encoder, records, context);
@@ -370,7 +368,7 @@ CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunC
 
     CommandResult result;
     result.written = {out};
-    if (encoder.attention() && options.getText("attention").empty())
+    if (encoder.attention() && chosen.attention.empty())
         result.written.push_back(attentionPath(out).string());
     if (!about.warning.empty())
         result.text = "RANDOM WEIGHTS: these embeddings mean nothing\n";
@@ -394,7 +392,7 @@ CommandResult encodeWith(const EncoderKind& kind, const OptionSet& options, RunC
 }
 
 CommandResult runEncode(const OptionSet& options, const Services&, RunContext& context) {
-    return encodeWith(findEncoder(options.getText("encoder")), options, context);
+    return encodeWith(findEncoder(encodeChoices(options).encoder), options, context);
 }
 
 Command encodeCommand() {
