@@ -3,9 +3,12 @@
 #include "core/applying/networks.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 #include "core/study/source_signals.h"
 #include "core/study/subset.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/local_conditional.h"
 #include "core/uq/repairs/repaired_method.h"
 
@@ -21,7 +24,7 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> targetNames(const OptionSet& options, const Study& study) {
-    std::vector<std::string> names = options.getTextList("targets");
+    std::vector<std::string> names = studyChoices(options).targets;
     if (names.empty())
         for (const TargetStudy& target : study.targets)
             names.push_back(target.name);
@@ -48,14 +51,20 @@ HeldOut calibrationOf(const TargetStudy& target, const std::vector<uq::Signal>& 
                         " on its calibration rows; run it again.");
         part.signals[signal.name()] = found->second(rows, Eigen::all);
     }
+    setLowerBound(part, lowerBoundOf(all));
     return part;
 }
 
 /// Made from something that networks and columns of new galaxies do not give.
 bool needsStored(const uq::UqMethod& method, const OptionSet& options) {
-    const auto needs = method.needs(options, options.getReal("alpha"));
+    const auto needs = method.needs(options, studyChoices(options).alpha);
     return std::any_of(needs.begin(), needs.end(),
                        [](const uq::Signal& signal) { return signal.kind == uq::Signal::Kind::Stored; });
+}
+
+/// Whether a method shows or calibrates what another code predicts, beside networks.
+bool isOnColumns(const std::string& id) {
+    return uq::parseElsewhereId(id) || uq::findMethod(id).info().delivered;
 }
 
 /// Only columns may say that nothing bounds an error, and never of the prediction itself.
@@ -75,9 +84,12 @@ void markUnusable(const std::map<std::string, MatrixD>& signals, bool networks,
 
 PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>& arrays,
                            const OptionSet& chosen)
-    : study_(std::move(study)), options_(recordedOptions(study_)), trainedAlpha_(options_.getReal("alpha")),
-      alpha_(chosen.given("alpha") ? chosen.getReal("alpha") : study_.alpha), inputs_(inputsFrom(arrays)),
-      sources_(sourceColumns(options_, targetNames(options_, study_))), recipes_(recipesFrom(arrays)) {
+    : study_(std::move(study)), options_(recordedOptions(study_)),
+      trainedAlpha_(studyChoices(options_).alpha), alpha_(wantedAlpha(chosen).value_or(study_.alpha)),
+      inputs_(inputsFrom(arrays)),
+      sources_(studyChoices(options_).trainToo ? std::map<std::string, SourceColumns>()
+                                               : sourceColumns(options_, targetNames(options_, study_))),
+      recipes_(recipesFrom(arrays)) {
     if (!canRecalibrate(study_))
         throw Error("The study holds no calibration rows and signals (its file has no /state, or one of "
                     "another version), so it cannot predict. Run the study again.");
@@ -103,8 +115,11 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
 /// look at other new galaxies, are left out unless they were asked for, and then refused.
 void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
     const auto& asked = chosen.getTextList("methods");
+    const bool trainToo = studyChoices(options_).trainToo;
     std::erase_if(study_.methods, [&](const std::string& id) {
         const auto isKnown = [](const std::string& name) {
+            if (uq::parseElsewhereId(name))
+                return true;
             const auto all = uq::allMethods();
             return std::any_of(all.begin(), all.end(), [&](const auto* m) { return m->info().id == name; });
         };
@@ -120,6 +135,9 @@ void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
                  !std::all_of(study_.targets.begin(), study_.targets.end(), hasRecipe))
             why = "the study file does not tell its groups or weights (an older version made it); repair the "
                   "study again";
+        else if (trainToo && (repaired || isKnown(id)) && isOnColumns(repaired ? repaired->base : id))
+            why = "it stands on the predictions of another code, and this study gives new galaxies those of "
+                  "its networks; study the other code's by themselves";
         else if (repaired ? needsStored(uq::findMethod(repaired->base), options_)
                           : isKnown(id) && needsStored(uq::findMethod(id), options_))
             why = "its posteriors are known of the study's own galaxies alone";
@@ -227,6 +245,7 @@ HeldOut PredictModel::withNewRows(std::size_t target, const Signals& signals, st
         joined << values, ours->second;
         both.signals[name] = std::move(joined);
     }
+    setLowerBound(both, lowerBoundOf(calibration));
     return both;
 }
 
@@ -262,6 +281,7 @@ std::vector<Prediction> PredictModel::intervals(std::size_t target, const Signal
                 std::move(method.intervals(evidence, alphas, trainedAlpha_, options_, context).front()));
         }
         setEnds(predictions.back(), study_.ends);
+        cutAtLowerBound(predictions.back(), lowerBoundOf(heldOut));
     }
     return predictions;
 }

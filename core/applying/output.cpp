@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/io/hdf5_file.h"
 #include "core/report/galaxy_columns.h"
 #include "core/study/run.h"
@@ -198,11 +199,21 @@ std::vector<io::Column> columnsFromBytes(const PredictLayout& layout, std::span<
     return columns;
 }
 
+/// What the cut of interval ends asks of a galaxy; "" where nothing is cut.
+std::string cutWords(const PredictModel& model, const std::string& target) {
+    for (std::size_t t = 0; t < model.study().targets.size(); ++t)
+        if (const double bound = lowerBoundOf(model.calibration()[t]);
+            model.study().targets[t].name == target && std::isfinite(bound))
+            return "; ends below " + shortestReal(bound) + " are cut there, so only of galaxies whose " +
+                   target + " is not below it";
+    return {};
+}
+
 std::string guaranteeOf(const std::string& method, const OptionSet& studyOptions, double alpha) {
     const uq::MethodInfo& info = uq::findMethod(method).info();
     const std::string percent = formatReal(100.0 * (1.0 - alpha), 4) + " %";
     if (const auto repaired = uq::parseRepairedId(method);
-        repaired && studyOptions.getText("quantile-rule") == "finite-sample") {
+        repaired && uq::quantileRule(studyOptions) == uq::QuantileRule::FiniteSample) {
         const uq::RepairInfo& repair = uq::repairInfo(repaired->kind);
         return std::string("at nominal level ")
             .append(percent)
@@ -211,7 +222,7 @@ std::string guaranteeOf(const std::string& method, const OptionSet& studyOptions
             .append(" ")
             .append(repair.doesNot);
     }
-    if (info.conformal && studyOptions.getText("quantile-rule") == "finite-sample")
+    if (info.conformal && uq::quantileRule(studyOptions) == uq::QuantileRule::FiniteSample)
         return "holds at least " + percent +
                " of galaxies that are exchangeable with the calibration galaxies, on average over "
                "calibration "
@@ -264,7 +275,8 @@ void writePredictedHdf5(const std::filesystem::path& path, const PredictLayout& 
             const std::string group = "/predictions/" + study.name + "/" + method;
             file.setAttribute(group, "alpha", model.alpha());
             file.setAttribute(group, "unit", study.unit);
-            file.setAttribute(group, "guarantee", guaranteeOf(method, options, model.alpha()));
+            file.setAttribute(group, "guarantee",
+                              guaranteeOf(method, options, model.alpha()) + cutWords(model, study.name));
         }
     blocks([&](const PredictedBlock& block) {
         context.step(static_cast<double>(block.first) / static_cast<double>(rows),

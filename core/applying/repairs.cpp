@@ -1,6 +1,7 @@
 // Groups and weights of repaired methods, for galaxies that the study has not seen.
 
 #include "core/applying/model.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/tied_widths.h"
 #include "core/uq/uq_method.h"
 
@@ -79,6 +80,7 @@ std::vector<double> PredictModel::widthsFor(std::size_t target, const uq::Repair
         Prediction made =
             std::move(base.intervals(evidence, alphas, trainedAlpha_, options_, context).front());
         setEnds(made, study_.ends);
+        cutAtLowerBound(made, lowerBoundOf(heldOut));
         return tiedWidths(made);
     }
     const auto split = base.splitScores(evidence, recipe.alpha, trainedAlpha_, options_);

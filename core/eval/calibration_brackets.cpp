@@ -1,6 +1,7 @@
 #include "core/eval/calibration_brackets.h"
 
 #include "core/base/statistics.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/metrics.h"
 #include "core/eval/paired.h"
 
@@ -199,11 +200,13 @@ std::vector<double> CalibrationBrackets::drawnMisses(const std::vector<std::size
                                                      const std::function<bool(std::size_t)>& side) const {
     const auto n = static_cast<double>(rows.size());
     std::vector<double> sorted, misses;
+    const double bound = lowerBoundOf(target_.heldOut);
     if (drawn_ != nullptr) {
         for (std::size_t r = 0; r < drawn_->draws; ++r) {
             const auto missed = [&](std::size_t row) {
                 const double centre = prediction_.mean[row], half = drawn_->at(r, row);
-                return side(row) && !covers(centre - half, truth_[row], centre + half, prediction_.ends);
+                return side(row) && !covers(std::max(bound, centre - half), truth_[row],
+                                            std::max(bound, centre + half), prediction_.ends);
             };
             misses.push_back(static_cast<double>(std::count_if(rows.begin(), rows.end(), missed)) / n);
         }
@@ -211,7 +214,7 @@ std::vector<double> CalibrationBrackets::drawnMisses(const std::vector<std::size
     }
     for (const std::size_t row : rows)
         if (side(row))
-            sorted.push_back(split_->score[row]);
+            sorted.push_back(cutScore(*split_, row, truth_[row], bound));
     std::sort(sorted.begin(), sorted.end());
     const bool closed = prediction_.ends == Ends::Closed;
     for (const double q : quantiles_) {
@@ -226,13 +229,15 @@ std::vector<double> CalibrationBrackets::drawnMisses(const std::vector<std::size
 double CalibrationBrackets::widthScatter(const std::vector<std::size_t>& rows) const {
     if (rows.empty())
         return 0.0;
+    const double bound = lowerBoundOf(target_.heldOut);
     if (drawn_ != nullptr) {
         std::vector<double> means;
         for (std::size_t r = 0; r < drawn_->draws; ++r) {
             double sum = 0.0, n = 0.0;
             for (const std::size_t row : rows)
                 if (const double half = drawn_->at(r, row); std::isfinite(half)) {
-                    sum += 2.0 * half;
+                    sum += std::max(bound, prediction_.mean[row] + half) -
+                           std::max(bound, prediction_.mean[row] - half);
                     ++n;
                 }
             means.push_back(sum / n);
@@ -240,9 +245,12 @@ double CalibrationBrackets::widthScatter(const std::vector<std::size_t>& rows) c
         return std::sqrt(varianceOf(means));
     }
     double scale = 0.0;
-    for (const std::size_t row : rows)
-        scale += split_->scale[row] / static_cast<double>(rows.size());
-    return 2.0 * scale * std::sqrt(varianceOf(quantiles_));
+    for (const std::size_t row : rows) { // an end that is cut stays where it is
+        const auto isCut = [&](double end) { return std::isfinite(bound) && end <= bound; };
+        const int moving = (isCut(prediction_.lower[row]) ? 0 : 1) + (isCut(prediction_.upper[row]) ? 0 : 1);
+        scale += moving * split_->scale[row] / static_cast<double>(rows.size());
+    }
+    return scale * std::sqrt(varianceOf(quantiles_));
 }
 
 void CalibrationBrackets::fillBins(std::vector<Score>& scores, const Bins& bins) const {

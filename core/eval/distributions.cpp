@@ -1,6 +1,7 @@
 #include "core/eval/distributions.h"
 
 #include "core/base/statistics.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/bootstrap.h"
 
 #include <algorithm>
@@ -110,13 +111,14 @@ std::optional<Distributions> posteriors(const HeldOut& heldOut, const Prediction
         if (heldOut.isTest[i] != 0)
             test.push_back(static_cast<Eigen::Index>(i));
     MatrixD quantiles = found->second(test, Eigen::all);
+    const double bound = lowerBoundOf(heldOut);
     for (std::size_t i = 0; i < test.size(); ++i) {
         const std::span<const double> row(quantiles.row(static_cast<Eigen::Index>(i)).data(),
                                           posteriorLevels().size());
         const double lower = posteriorQuantile(row, 0.5 * prediction.alpha),
                      upper = posteriorQuantile(row, 1.0 - 0.5 * prediction.alpha);
-        if (!isSameEnd(prediction.lower[i], lower, upper - lower) ||
-            !isSameEnd(prediction.upper[i], upper, upper - lower))
+        if (!isSameEnd(prediction.lower[i], std::max(bound, lower), upper - lower) ||
+            !isSameEnd(prediction.upper[i], std::max(bound, upper), upper - lower))
             return {};
     }
     return Distributions::tabulated(std::move(quantiles));

@@ -1,5 +1,7 @@
 #include "core/eval/galaxy_variables.h"
 
+#include "core/catalogue/feature_columns.h"
+
 namespace penumbra {
 
 namespace {
@@ -20,14 +22,14 @@ public:
         if (isAskedFor(name))
             table.columns.back().values = values;
     }
-    io::Table table;
-
-private:
-    bool isAskedFor(const std::string& name) const { return text_.find(name) != std::string::npos; }
     void addName(const std::string& name) {
         table.columns.emplace_back();
         table.columns.back().name = name;
     }
+    io::Table table;
+
+private:
+    bool isAskedFor(const std::string& name) const { return text_.find(name) != std::string::npos; }
     const std::string& text_;
 };
 
@@ -42,6 +44,12 @@ io::Table galaxyVariables(const Catalogue& catalogue, const std::string& text) {
     variables.add("ra", catalogue.ra, catalogue.ra.size());
     variables.add("dec", catalogue.dec, catalogue.dec.size());
     variables.add("object_id", catalogue.objectId.values, catalogue.rowCount);
+    // Formulas are worked out while they are typed: larger matrices are left to the command line.
+    constexpr std::size_t quicklyRead = std::size_t{32} << 20;
+    addFeatureColumns(variables.table, catalogue, text, quicklyRead);
+    for (const std::string& name : featureElementNames(catalogue))
+        if (variables.table.find(name) == nullptr)
+            variables.addName(name);
     return std::move(variables.table);
 }
 

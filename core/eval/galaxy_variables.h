@@ -7,9 +7,9 @@
 
 namespace penumbra {
 
-/// What a formula about galaxies may name beside the words of GalaxyExpression: columns, targets, positions
-/// and object_id of a catalogue. All names, but only the values that the text may ask for: a catalogue may
-/// have millions of rows.
+/// What a formula about galaxies may name beside the words of GalaxyExpression: columns, targets, positions,
+/// object_id and named elements of features of a catalogue. All names, but only the values that the text may
+/// ask for: a catalogue may have millions of rows.
 io::Table galaxyVariables(const Catalogue& catalogue, const std::string& text);
 
 } // namespace penumbra

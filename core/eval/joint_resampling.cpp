@@ -4,6 +4,7 @@
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/base/statistics.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/bootstrap.h"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ struct MethodRows {
     std::vector<double> belowBy, aboveBy;    ///< lower - truth and truth - upper at Q = 0
     std::vector<std::uint8_t> below;         ///< on which side a truth that is missed lies; no Q changes it
     std::vector<std::size_t> unbounded;      ///< infinite whatever Q
+    double bound = -infinity;                ///< ends are cut there
 };
 
 /// One method in one world.
@@ -102,6 +104,7 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
     rows.prediction = target.prediction(method);
     if (rows.prediction == nullptr)
         throw Error("Target '" + target.name + "' has no intervals of " + method);
+    rows.bound = lowerBoundOf(target.heldOut);
     const CalibrationPart* part = target.calibrationPart(method);
     const bool draws = part != nullptr && part->split;
     if (part != nullptr && part->drawn)
@@ -121,7 +124,7 @@ MethodRows rowsOf(const TargetStudy& target, const std::string& method, const Sa
         const std::size_t row = sample.labelled[i];
         rows.width.push_back(split.upper[row] - split.lower[row]);
         rows.scale.push_back(split.scale[row]);
-        rows.score.push_back(split.score[row]);
+        rows.score.push_back(cutScore(split, row, sample.truth[i], rows.bound));
         rows.belowBy.push_back(split.lower[row] - sample.truth[i]);
         rows.aboveBy.push_back(sample.truth[i] - split.upper[row]);
         if (!std::isfinite(rows.width.back()) || !std::isfinite(rows.scale.back()))
@@ -160,12 +163,23 @@ void drawnOutcome(const MethodRows& rows, const Sample& sample, std::size_t r, O
     for (std::size_t i = 0; i < sample.labelled.size(); ++i) {
         const std::size_t row = sample.labelled[i];
         const double centre = rows.prediction->mean[row], half = rows.drawn->at(r, row);
-        out.covered[i] = covers(centre - half, sample.truth[i], centre + half, rows.prediction->ends) ? 1 : 0;
-        setEnds(out, i, centre - half, centre + half, sample.truth[i], 2.0 / rows.prediction->alpha);
+        const double lower = std::max(rows.bound, centre - half), upper = std::max(rows.bound, centre + half);
+        out.covered[i] = covers(lower, sample.truth[i], upper, rows.prediction->ends) ? 1 : 0;
+        setEnds(out, i, lower, upper, sample.truth[i], 2.0 / rows.prediction->alpha);
     }
 }
 
-void splitOutcome(const MethodRows& rows, double q, Outcome& out) {
+/// Finite intervals of a split method whose ends are cut at its bound.
+void cutOutcome(const MethodRows& rows, const Sample& sample, double q, Outcome& out) {
+    for (std::size_t i = 0; i < rows.score.size(); ++i) {
+        const double truth = sample.truth[i], half = q * rows.scale[i];
+        const double lower = std::max(rows.bound, truth + rows.belowBy[i] - half),
+                     upper = std::max(rows.bound, truth - rows.aboveBy[i] + half);
+        setEnds(out, i, lower, upper, truth, 2.0 / rows.prediction->alpha);
+    }
+}
+
+void splitOutcome(const MethodRows& rows, const Sample& sample, double q, Outcome& out) {
     const std::size_t n = rows.score.size();
     const double perMiss = 2.0 / rows.prediction->alpha;
     out.allFinite = std::isfinite(q);
@@ -178,12 +192,15 @@ void splitOutcome(const MethodRows& rows, double q, Outcome& out) {
         std::fill(out.intervalScore.begin(), out.intervalScore.end(), 0.0);
         return;
     }
-    for (std::size_t i = 0; i < n; ++i) {
-        const double half = q * rows.scale[i], width = rows.width[i] + 2.0 * half;
-        out.width[i] = std::max(0.0, width);
-        out.intervalScore[i] =
-            width + perMiss * (std::max(0.0, rows.belowBy[i] - half) + std::max(0.0, rows.aboveBy[i] - half));
-    }
+    if (rows.bound > -infinity)
+        cutOutcome(rows, sample, q, out);
+    else
+        for (std::size_t i = 0; i < n; ++i) {
+            const double half = q * rows.scale[i], width = rows.width[i] + 2.0 * half;
+            out.width[i] = std::max(0.0, width);
+            out.intervalScore[i] = width + perMiss * (std::max(0.0, rows.belowBy[i] - half) +
+                                                      std::max(0.0, rows.aboveBy[i] - half));
+        }
     for (const std::size_t i : rows.unbounded) {
         out.covered[i] = 1;
         out.finite[i] = 0;
@@ -310,7 +327,7 @@ private:
             if (rows.drawn != nullptr)
                 drawnOutcome(rows, sample_, r, outcome);
             if (rows.split != nullptr)
-                splitOutcome(rows, rows.order.quantile(counts, rows.prediction->alpha), outcome);
+                splitOutcome(rows, sample_, rows.order.quantile(counts, rows.prediction->alpha), outcome);
             const std::uint8_t* finite = outcome.allFinite ? nullptr : outcome.finite.data();
             const std::uint8_t* mask = maskOf(finite);
             out.methods[m][r] = valuesOf(outcome, worldOf(mask, scratch), mask, finite);

@@ -1,5 +1,7 @@
 #include "core/eval/local_scores.h"
 
+#include "core/catalogue/lower_bound.h"
+
 #include <cmath>
 
 namespace penumbra {
@@ -25,14 +27,16 @@ std::vector<std::vector<double>> possibleScales(const TargetStudy& target) {
 /// Whether half widths are quantile times scale wherever the quantile is finite, but for the step outwards
 /// that closed ends take.
 bool explains(const std::vector<double>& scale, const LocalScores& scores, const Prediction& prediction,
-              std::size_t column) {
+              std::size_t column, double bound) {
     std::size_t seen = 0;
     for (std::size_t i = 0; i < scale.size(); ++i) {
         const double half = scores.quantile(i, column) * scale[i];
         if (!std::isfinite(half))
             continue;
         const double size = half + std::abs(prediction.mean[i]);
-        if (std::abs(0.5 * (prediction.upper[i] - prediction.lower[i]) - half) > 1e-9 * size)
+        const double upper = prediction.mean[i] + half, lower = prediction.mean[i] - half;
+        if (std::abs(prediction.upper[i] - std::max(bound, upper)) > 1e-9 * size ||
+            std::abs(prediction.lower[i] - std::max(bound, lower)) > 1e-9 * size)
             return false;
         ++seen;
     }
@@ -59,7 +63,7 @@ std::optional<LocalScores> localScores(const TargetStudy& target, const Predicti
         return {};
     const std::vector<double> truth = target.testTruth();
     for (const std::vector<double>& scale : possibleScales(target)) {
-        if (scale.size() != rows || !explains(scale, out, prediction, own))
+        if (scale.size() != rows || !explains(scale, out, prediction, own, lowerBoundOf(target.heldOut)))
             continue;
         for (std::size_t i = 0; i < rows; ++i)
             out.score.push_back(std::abs(truth[i] - prediction.mean[i]) / scale[i]);

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/expression.h"
 #include "core/eval/evaluate.h"
+#include "core/study/choices.h"
 #include "core/study/region_columns.h"
 #include "core/study/run.h"
 #include "core/study/subset.h"
@@ -23,7 +24,7 @@ std::vector<double> ownWidths(const Study& study, const TargetStudy& target, con
     evidence.testIndex.resize(target.heldOut.rows.size()); // all rows in the place of the test rows
     std::iota(evidence.testIndex.begin(), evidence.testIndex.end(), std::size_t{0});
     const auto split =
-        uq::findMethod(method).splitScores(evidence, study.alpha, options.getReal("alpha"), options);
+        uq::findMethod(method).splitScores(evidence, study.alpha, studyChoices(options).alpha, options);
     if (!split)
         throw UsageError("Method " + method + " has no split score, so no widths to make groups of.");
     std::vector<double> width;
@@ -65,8 +66,8 @@ void addGroups(RepairSignal& signal, const VariableGroups& groups) {
 /// Inside 1, outside 0.
 VariableGroups subsetGroups(const RepairRequest& request, const TargetStudy& target,
                             const Catalogue& catalogue, uq::RepairRecipe& recipe) {
-    const io::Table table = variableTable(catalogue);
     const std::string text = request.where.empty() ? request.subset : request.where;
+    const io::Table table = variableTable(catalogue, "");
     if (request.where.empty() && table.find(request.subset) == nullptr)
         throw UsageError("--by subset:" + request.subset + ": the catalogue has no column '" +
                          request.subset + "'; say what the subset is, such as --where 'mag_r > 20'.");

@@ -1,6 +1,8 @@
 #include "core/repairing/regions.h"
 
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
+#include "core/study/choices.h"
 #include "core/study/region_columns.h"
 #include "core/study/region_search.h"
 #include "core/study/run.h"
@@ -25,9 +27,10 @@ std::vector<RegionColumn> columnsOf(const Study& study, const TargetStudy& targe
     std::iota(evidence.testIndex.begin(), evidence.testIndex.end(), std::size_t{0});
     const double alpha[] = {study.alpha};
     Prediction all = uq::findMethod(method)
-                         .intervals(evidence, alpha, options.getReal("alpha"), options, context.quiet())
+                         .intervals(evidence, alpha, studyChoices(options).alpha, options, context.quiet())
                          .front();
     setEnds(all, study.ends);
+    cutAtLowerBound(all, lowerBoundOf(target.heldOut));
     TargetStudy everyRow; // the held-out rows in the place of the test rows
     everyRow.name = target.name;
     everyRow.unit = target.unit;

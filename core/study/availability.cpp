@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/catalogue/posterior_table.h"
+#include "core/study/choices.h"
 #include "core/study/posterior_features.h"
+#include "core/uq/elsewhere.h"
 
 #include <algorithm>
 
@@ -15,6 +17,8 @@ using Kind = uq::Signal::Kind;
 
 /// What prediction columns can provide of the signals a method needs.
 bool columnsProvide(const SourceColumns& columns, const uq::Signal& signal, double alpha) {
+    if (signal.name() == uq::deliveredMeanSignal || signal.name() == uq::deliveredFloorSignal)
+        return true;
     switch (signal.kind) {
     case Kind::Mean:
         return true;
@@ -64,6 +68,9 @@ Lack lackOf(const uq::UqMethod& method, const OptionSet& options, double alpha,
                 return {Lack::Kind::Posterior, target, {}};
         return {};
     }
+    const bool onColumns = method.info().delivered || uq::parseElsewhereId(method.info().id);
+    if (!sources.empty() && !onColumns && studyChoices(options).trainToo)
+        return {};
     if (sources.empty())
         return method.info().delivered ? Lack{Lack::Kind::Columns, {}, {}} : Lack{};
     for (const auto& [target, columns] : sources)
@@ -156,7 +163,8 @@ const Lack& StudyOffer::lackOf(const std::string& id) const {
 
 StudyOffer offerOf(const Catalogue& catalogue, const OptionSet& options) {
     const OptionSet resolved = resolvePreset(options);
-    std::vector<std::string> targets = resolved.getTextList("targets");
+    const StudyChoices chosen = studyChoices(resolved);
+    std::vector<std::string> targets = chosen.targets;
     if (targets.empty())
         for (const Target& target : catalogue.targets)
             targets.push_back(target.name);
@@ -171,7 +179,7 @@ StudyOffer offerOf(const Catalogue& catalogue, const OptionSet& options) {
     for (const uq::UqMethod* method : uq::allMethods())
         try {
             offer.methods.push_back(
-                {method, workflow::lackOf(*method, resolved, resolved.getReal("alpha"), sources, targets)});
+                {method, workflow::lackOf(*method, resolved, chosen.alpha, sources, targets)});
         } catch (const Error& error) {
             offer.problem = error.what();
         }

@@ -1,6 +1,7 @@
 #include "core/study/calibration_parts.h"
 
 #include "core/eval/calibration_brackets.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 
 #include <algorithm>
@@ -43,11 +44,12 @@ void addCalibrationParts(Study& study) {
     if (!canRecalibrate(study))
         return;
     const OptionSet options = recordedOptions(study);
+    const double trainedAlpha = studyChoices(options).alpha;
     for (TargetStudy& target : study.targets) {
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
         for (const Prediction& prediction : target.predictions)
-            addCalibrationPart(target, uq::findMethod(prediction.method), evidence, study.alpha,
-                               options.getReal("alpha"), options);
+            addCalibrationPart(target, uq::findMethod(prediction.method), evidence, study.alpha, trainedAlpha,
+                               options);
     }
 }
 

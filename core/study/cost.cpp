@@ -3,6 +3,7 @@
 #include "core/base/rng.h"
 #include "core/catalogue/posterior_table.h"
 #include "core/heads/trainer.h"
+#include "core/study/choices.h"
 #include "core/study/options.h"
 #include "core/study/posterior_features.h"
 
@@ -51,25 +52,23 @@ double scoringSeconds(const StudySize& size, std::size_t methods) {
            tables * (secondsOfMethod + secondsOfMethodAndRow * size.heldOutRows);
 }
 
-bool hasColumns(const OptionSet& options) {
-    return !options.getText("prediction-column").empty();
-}
-
 } // namespace
 
 StudySize studySize(const Catalogue& catalogue, const OptionSet& options, std::size_t targets) {
+    const StudyChoices chosen = studyChoices(options);
+    using Source = StudyChoices::SplitSource;
     StudySize size;
     size.targets = static_cast<double>(targets);
     const auto rows = static_cast<double>(catalogue.rowCount);
-    const bool stored = !catalogue.split.empty() && options.getText("split") != "draw";
+    const bool stored = !catalogue.split.empty() && chosen.split != Source::Draw;
     const auto count = std::count(catalogue.split.begin(), catalogue.split.end(), std::uint8_t{0});
-    size.trainRows = stored ? static_cast<double>(count) : rows * options.getReal("train-fraction");
-    if (stored && options.getText("split") == "carve")
-        size.trainRows = std::max(0.0, size.trainRows - rows * options.getReal("calibration-fraction"));
+    size.trainRows = stored ? static_cast<double>(count) : rows * chosen.trainFraction;
+    if (stored && chosen.split == Source::Carve)
+        size.trainRows = std::max(0.0, size.trainRows - rows * chosen.calibrationFraction);
     size.heldOutRows = rows - size.trainRows;
-    if (hasColumns(options))
+    if (!trainsNetworks(chosen))
         size.trainRows = 0.0;
-    const std::string& wanted = options.getText("features");
+    const std::string& wanted = chosen.features;
     for (const FeatureInfo& feature : catalogue.features)
         if (wanted.empty() ? size.inputs == 0 : feature.name == wanted)
             size.inputs = static_cast<int>(feature.width);
@@ -93,14 +92,15 @@ TrainingCosts trainingCosts(const StudySize& size, const OptionSet& options,
     if (size.trainRows <= 0.0)
         return costs;
     const heads::NetworkShape shape = headShape(options, size.inputs);
-    const auto integer = [&](const char* name) { return static_cast<double>(options.getInteger(name)); };
+    const heads::TrainingOptions training = headTraining(options);
+    const StudyChoices chosen = studyChoices(options);
     const double network =
-        integer("epochs") * size.targets * epochCost(size.trainRows, integer("batch"), parameterCount(shape));
-    const bool folds = options.getText("residuals") == "cross-fitted" &&
+        training.epochs * size.targets * epochCost(size.trainRows, training.batch, parameterCount(shape));
+    const bool folds = chosen.crossFitted &&
                        std::any_of(signals.begin(), signals.end(),
                                    [](const uq::Signal& signal) { return signal.kind == Kind::Residual; });
     if (folds)
-        costs.heads += network * integer("residual-folds");
+        costs.heads += network * chosen.residualFolds;
     for (const uq::Signal& signal : signals) {
         const bool net = signal.space == uq::Signal::Space::Net;
         const double inputs = net ? shape.hidden.back() : shape.inputs;
@@ -112,11 +112,12 @@ TrainingCosts trainingCosts(const StudySize& size, const OptionSet& options,
                 parameterCount(shape) - static_cast<double>(shape.inputs) * shape.hidden[0];
             costs.fill += 4.0 * size.heldOutRows * size.targets * signal.index * beyondFirst;
         } else if (signal.kind == Kind::Residual) {
-            costs.residuals += 6.0 * size.trainRows * integer("residual-epochs") * size.targets * inputs *
-                               integer(net ? "residual-width-net" : "residual-width-aion");
+            costs.residuals += 6.0 * size.trainRows * residualTraining(options, 1).epochs * size.targets *
+                               inputs * residualShape(options, net, 1).hidden[0];
         } else if (signal.kind == Kind::Kernel) {
-            costs.kernels += integer("metric-iterations") * size.targets * size.trainRows *
-                             integer("metric-dimensions") * (4.0 * inputs + 12.0 * integer("metric-batch"));
+            const lvd::MetricOptions metric = metricOptions(options, net);
+            costs.kernels += static_cast<double>(metric.iterations) * size.targets * size.trainRows *
+                             metric.outputs * (4.0 * inputs + 12.0 * metric.batch);
         }
     }
     return costs;

@@ -26,21 +26,20 @@ struct KernelRows {
     std::vector<std::size_t> learn, guard;
 };
 
-std::size_t guardRowCount(const OptionSet& options, std::size_t labelled) {
-    if (options.getText("metric-guard") == "off")
+std::size_t guardRowCount(const StudyChoices& chosen, std::size_t labelled) {
+    if (!chosen.guard)
         return 0;
-    const auto asked =
-        static_cast<std::size_t>(options.getReal("guard-fraction") * static_cast<double>(labelled));
+    const auto asked = static_cast<std::size_t>(chosen.guardFraction * static_cast<double>(labelled));
     return std::min(
         {std::max(asked, std::min<std::size_t>(100, labelled / 5)), std::size_t{5000}, labelled - 2});
 }
 
-KernelRows drawnRows(const std::vector<double>& labels, const OptionSet& options, std::uint64_t seed) {
+KernelRows drawnRows(const std::vector<double>& labels, const StudyChoices& chosen, std::uint64_t seed) {
     std::vector<std::size_t> labelled;
     for (std::size_t row = 0; row < labels.size(); ++row)
         if (std::isfinite(labels[row]))
             labelled.push_back(row);
-    const std::size_t kept = guardRowCount(options, labelled.size());
+    const std::size_t kept = guardRowCount(chosen, labelled.size());
     KernelRows rows;
     const auto order = Rng(seed).permutation(labelled.size());
     for (std::size_t i = 0; i < order.size(); ++i)
@@ -140,7 +139,7 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
     const MatrixF& heldOut = net ? hiddenHeldOut : heldOutInputs_;
     const std::string& firstName = plan_.targets[group.front()].name;
     const KernelRows rows =
-        drawnRows(trainLabels(firstName), plan_.options, derivedSeed(plan_.seed, firstName + ": guard rows"));
+        drawnRows(trainLabels(firstName), plan_.chosen, derivedSeed(plan_.seed, firstName + ": guard rows"));
     std::vector<lvd::MetricTarget> targets;
     std::vector<std::string> names;
     for (const std::size_t t : group) {
@@ -151,7 +150,7 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
         const auto labels = trainLabels(target.name);
         for (const std::size_t row : rows.learn)
             target.values.push_back(labels[row]);
-        if (plan_.options.getText("floors") == "relative")
+        if (plan_.chosen.relativeFloors)
             standardise(target.values);
         targets.push_back(std::move(target));
     }
@@ -181,7 +180,7 @@ void StudyTraining::learnKernelGroup(uq::Signal::Space space, const std::vector<
         if (const std::string note = guardNote(facts, plan_.alpha); !note.empty())
             outcome_.notes.push_back(note);
     }
-    if (plan_.options.getFlag("check"))
+    if (plan_.chosen.check)
         checkMetrics(learner, kernels, lvd::InputRows(inputs, rows.learn), targets, heldOut, signal, group,
                      context);
 }
@@ -256,7 +255,7 @@ void StudyTraining::guardKernel(lvd::LearnedKernel& kernel, KernelFacts& facts, 
         return;
     lvd::GuardOptions options;
     options.alpha = plan_.alpha;
-    options.share = plan_.options.getReal("guard-share");
+    options.share = plan_.chosen.guardShare;
     options.calibrationRows = plan_.targets[target].heldOut.calibrationCount();
     const lvd::GuardReport report = lvd::guardScale(kernel.project(rows, context), options, context);
     kernel.scale = report.scale;

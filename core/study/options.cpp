@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/rng.h"
 #include "core/catalogue/redshift_names.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 #include "core/uq/uq_method.h"
 
@@ -43,6 +44,12 @@ void describeStudyGroup(OptionSet& options) {
               "Other "
               "values can be had later from the same study with 'evaluate'.")
         .range(1e-6, 0.999999)
+        .in(group);
+    options
+        .text("lower-bound", "",
+              "A value that the target cannot lie below (0 for one target, or t=0,u=-1), such as 0 of a "
+              "redshift: interval ends below it are cut there. Coverage does not fall by that, as long as no "
+              "label lies below, and widths only shrink; centres stay. Ends must be closed.")
         .in(group);
     options
         .integer("seed", 0,
@@ -201,13 +208,20 @@ void describeTrainingGroup(OptionSet& options) {
 void describeSourceGroup(OptionSet& options) {
     const char* group = "Predictions made elsewhere";
     options
-        .text(
-            "prediction-column", "",
-            "Catalogue column with point predictions made elsewhere (NAME, or t=NAME,u=NAME for several "
-            "targets). "
-            "Nothing is trained then; neither features nor training rows are needed. The code that made them "
-            "must not have been trained on the calibration or test galaxies: its errors there would be too "
-            "small, and no guarantee would carry over to galaxies that it has not seen.")
+        .text("prediction-column", "",
+              "Catalogue column with point predictions made elsewhere (NAME, or t=NAME,u=NAME for several "
+              "targets). "
+              "Nothing is trained then (but see train-too); neither features nor training rows are needed. "
+              "The code that made them "
+              "must not have been trained on the calibration or test galaxies: its errors there would be too "
+              "small, and no guarantee would carry over to galaxies that it has not seen.")
+        .in(group);
+    options
+        .flag(
+            "train-too", false,
+            "Train networks beside the prediction column: each method is run on them and, where the columns "
+            "hold what it needs, on the predictions made elsewhere as well, as METHOD@COLUMN. All are "
+            "judged on the galaxies that have both. Ignored without a prediction column.")
         .in(group);
     options
         .text(
@@ -261,6 +275,14 @@ void describeGivenCalibration(OptionSet& options, const std::string& group) {
               "and test galaxies alone are resampled. Otherwise both are drawn anew, so that they hold for "
               "any calibration set of this size.")
         .in(group);
+}
+
+bool givenCalibration(const OptionSet& options) {
+    return options.getFlag("given-calibration");
+}
+
+std::optional<Ends> endsGiven(const OptionSet& options) {
+    return options.given("ends") ? std::optional(endsNamed(options.getText("ends"))) : std::nullopt;
 }
 
 void describeScoringOptions(OptionSet& options) {
@@ -347,6 +369,45 @@ OptionSet resolvePreset(const OptionSet& options) {
     return resolved;
 }
 
+StudyChoices studyChoices(const OptionSet& options) {
+    StudyChoices chosen;
+    chosen.targets = options.getTextList("targets");
+    chosen.methods = options.getTextList("methods");
+    chosen.features = options.getText("features");
+    chosen.alpha = options.getReal("alpha");
+    chosen.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
+    chosen.lowerBound = options.getText("lower-bound");
+    chosen.keepNetworks = options.getFlag("networks");
+    chosen.predictionColumn = options.getText("prediction-column");
+    chosen.spreadColumn = options.getText("spread-column");
+    chosen.quantileColumns = options.getText("quantile-columns");
+    chosen.trainToo = options.getFlag("train-too");
+    chosen.posterior = options.getText("posterior");
+    const std::string& split = options.getText("split");
+    chosen.split = split == "draw"    ? StudyChoices::SplitSource::Draw
+                   : split == "carve" ? StudyChoices::SplitSource::Carve
+                                      : StudyChoices::SplitSource::Catalogue;
+    chosen.trainFraction = options.getReal("train-fraction");
+    chosen.calibrationFraction = options.getReal("calibration-fraction");
+    chosen.crossFitted = options.getText("residuals") == "cross-fitted";
+    chosen.residualFolds = static_cast<int>(options.getInteger("residual-folds"));
+    chosen.relativeFloors = options.getText("floors") == "relative";
+    chosen.guard = options.getText("metric-guard") == "on";
+    chosen.guardFraction = options.getReal("guard-fraction");
+    chosen.guardShare = options.getReal("guard-share");
+    chosen.check = options.getFlag("check");
+    chosen.ends = endsNamed(options.getText("ends"));
+    chosen.redshiftTargets = options.getTextList("redshift-targets");
+    chosen.threads = static_cast<int>(options.getInteger("threads"));
+    chosen.device = options.getText("device");
+    chosen.precision = options.getText("precision");
+    return chosen;
+}
+
+bool trainsNetworks(const StudyChoices& chosen) {
+    return chosen.predictionColumn.empty() || chosen.trainToo;
+}
+
 heads::NetworkShape headShape(const OptionSet& options, int inputs) {
     heads::NetworkShape shape;
     shape.inputs = inputs;
@@ -419,7 +480,7 @@ Scoring scoringFrom(const OptionSet& options, std::uint64_t seed) {
         scoring.binning.kind = Binning::Kind::EqualWidth;
     scoring.outlierScatters = options.getReal("outlier-scatters");
     scoring.redshiftTargets = options.getTextList("redshift-targets");
-    scoring.givenCalibration = options.getFlag("given-calibration");
+    scoring.givenCalibration = givenCalibration(options);
     return scoring;
 }
 

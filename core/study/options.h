@@ -7,6 +7,7 @@
 #include "core/lvd/metric_learning.h"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ void describeScoringOptions(OptionSet& options);
 
 /// The flag --given-calibration.
 void describeGivenCalibration(OptionSet& options, const std::string& group);
+bool givenCalibration(const OptionSet& options);
+/// The option ends of describeScoringOptions, where it was given.
+std::optional<Ends> endsGiven(const OptionSet& options);
 
 /// Turns a preset into numbers for what the user did not set: quick shortens, reference takes the LVD
 /// reference's settings. The result is what the file
@@ -56,5 +60,9 @@ struct SourceColumns {
 /// @throws UsageError for forms that cannot be read, or that name none or other than the chosen targets.
 std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
                                                    std::span<const std::string> targets);
+
+/// Per target, from the option lower-bound; a target without one is absent.
+/// @throws UsageError for what is no number, or names other than the chosen targets
+std::map<std::string, double> lowerBounds(const OptionSet& options, std::span<const std::string> targets);
 
 } // namespace penumbra::workflow

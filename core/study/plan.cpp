@@ -3,6 +3,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/catalogue/feature_words.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/catalogue/posterior_table.h"
 #include "core/catalogue/redshift_names.h"
 #include "core/eval/label_errors.h"
@@ -13,6 +14,7 @@
 #include "core/study/posterior_features.h"
 #include "core/study/source_signals.h"
 #include "core/study/split_tests.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/repairs/repaired_method.h"
 
 #include <algorithm>
@@ -27,8 +29,8 @@ namespace {
 constexpr std::size_t fewestCalibrationRows = 10;
 constexpr std::size_t fewestTrainRows = 10;
 
-std::vector<std::string> chosenTargets(const Catalogue& catalogue, const OptionSet& options) {
-    std::vector<std::string> names = options.getTextList("targets");
+std::vector<std::string> chosenTargets(const Catalogue& catalogue, const StudyChoices& chosen) {
+    std::vector<std::string> names = chosen.targets;
     if (names.empty())
         for (const Target& target : catalogue.targets)
             names.push_back(target.name);
@@ -49,13 +51,37 @@ std::string missingFor(const uq::UqMethod& method, const StudyPlan& plan) {
     return inFlags(lackOf(method, plan.options, plan.alpha, plan.sources, plan.targetNames));
 }
 
+/// What predictions made elsewhere are called in the names of methods; "" without any.
+std::string nameOf(const std::map<std::string, SourceColumns>& sources) {
+    std::vector<std::string> names;
+    for (const auto& [target, columns] : sources)
+        if (std::find(names.begin(), names.end(), columns.prediction) == names.end())
+            names.push_back(columns.prediction);
+    for (const std::string& name : names)
+        if (name.find_first_of("/@+&,()") != std::string::npos)
+            throw UsageError("--train-too names methods after the prediction column, and '" + name +
+                             "' holds one of the signs / @ + & , ( ): import it again under another name.");
+    return joinText(names, "&");
+}
+
 void chooseMethods(StudyPlan& plan) {
-    const auto& asked = plan.options.getTextList("methods");
+    const auto& asked = plan.chosen.methods;
+    const std::string elsewhere = plan.trains() ? nameOf(plan.sources) : std::string();
+    bool literally = false; // some methods are named for one of the two predictions
     for (const std::string& id : asked) {
         if (uq::isRepaired(id))
             throw UsageError("--methods: " + id +
                              " is a repaired method: run the study with the method before the +, then "
                              "penumbra-cli repair makes it from the study, without training.");
+        if (const auto named = uq::parseElsewhereId(id)) {
+            literally = true;
+            if (named->name != elsewhere)
+                throw UsageError("--methods: " + id + " stands for " + named->base + " on the predictions " +
+                                 named->name +
+                                 " beside trained networks: it needs --train-too and "
+                                 "--prediction-column " +
+                                 named->name + ".");
+        }
         const uq::UqMethod* method = &uq::findMethod(id);
         if (const std::string missing = missingFor(*method, plan); !missing.empty())
             throw UsageError("--methods: " + id + " " + missing + ".");
@@ -66,6 +92,15 @@ void chooseMethods(StudyPlan& plan) {
         for (const uq::UqMethod* method : uq::allMethods())
             if (missingFor(*method, plan).empty())
                 plan.methods.push_back(method);
+    if (elsewhere.empty() || literally)
+        return;
+    const auto trained = plan.methods;
+    for (const uq::UqMethod* method : trained)
+        if (uq::worksOnColumns(*method, plan.options, plan.alpha)) {
+            const uq::UqMethod& other = uq::elsewhereMethod({method->info().id, elsewhere});
+            if (missingFor(other, plan).empty())
+                plan.methods.push_back(&other);
+        }
 }
 
 constexpr std::uint8_t train = static_cast<std::uint8_t>(Split::Train);
@@ -73,8 +108,8 @@ constexpr std::uint8_t calibration = static_cast<std::uint8_t>(Split::Calibratio
 constexpr std::uint8_t test = static_cast<std::uint8_t>(Split::Test);
 
 std::vector<std::uint8_t> drawnSplit(const Catalogue& catalogue, StudyPlan& plan) {
-    double trainFraction = plan.options.getReal("train-fraction");
-    double calibrationFraction = plan.options.getReal("calibration-fraction");
+    double trainFraction = plan.chosen.trainFraction;
+    double calibrationFraction = plan.chosen.calibrationFraction;
     if (trainFraction + calibrationFraction >= 1.0)
         throw UsageError(
             "--train-fraction and --calibration-fraction leave no rows for testing; their sum must stay "
@@ -93,8 +128,7 @@ std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, StudyPlan& pla
     for (std::size_t row = 0; row < catalogue.split.size(); ++row)
         if (catalogue.split[row] != test)
             others.push_back(row);
-    const double wanted =
-        plan.options.getReal("calibration-fraction") * static_cast<double>(catalogue.rowCount);
+    const double wanted = plan.chosen.calibrationFraction * static_cast<double>(catalogue.rowCount);
     const double fraction = std::min(0.9, wanted / std::max(1.0, static_cast<double>(others.size())));
     const auto drawn = drawSplit(io::pickRows(catalogue.objectId, others), 1.0 - fraction, fraction,
                                  derivedSeed(plan.seed, "carved calibration rows"), plan.notes);
@@ -105,14 +139,14 @@ std::vector<std::uint8_t> carvedSplit(const Catalogue& catalogue, StudyPlan& pla
 }
 
 std::vector<std::uint8_t> resolveSplit(const Catalogue& catalogue, StudyPlan& plan) {
-    const std::string& choice = plan.options.getText("split");
-    if (catalogue.split.empty() || choice == "draw") {
+    using Source = StudyChoices::SplitSource;
+    if (catalogue.split.empty() || plan.chosen.split == Source::Draw) {
         plan.notes.push_back("Training, calibration and test rows were drawn from seed " +
                              std::to_string(plan.seed) +
                              (catalogue.split.empty() ? " (the catalogue holds no split)." : "."));
         return drawnSplit(catalogue, plan);
     }
-    return choice == "carve" ? carvedSplit(catalogue, plan) : catalogue.split;
+    return plan.chosen.split == Source::Carve ? carvedSplit(catalogue, plan) : catalogue.split;
 }
 
 void fillSourceSignals(TargetStudy& study, const std::map<std::string, std::vector<double>>& signals) {
@@ -140,12 +174,11 @@ std::optional<ImportMapping> importOf(const Catalogue& catalogue) {
 /// The parts (training, calibration, test) that were asked for where the split was drawn; else zeros.
 std::array<double, 3> drawnParts(const Catalogue& catalogue, const StudyPlan& plan,
                                  const std::optional<ImportMapping>& import) {
-    const bool here = catalogue.split.empty() || plan.options.getText("split") != "catalogue";
+    const bool here = catalogue.split.empty() || plan.chosen.split != StudyChoices::SplitSource::Catalogue;
     if (!here && (!import || import->split.fractions.size() != 2))
         return {};
-    const double training = here ? plan.options.getReal("train-fraction") : import->split.fractions[0];
-    const double calibrating =
-        here ? plan.options.getReal("calibration-fraction") : import->split.fractions[1];
+    const double training = here ? plan.chosen.trainFraction : import->split.fractions[0];
+    const double calibrating = here ? plan.chosen.calibrationFraction : import->split.fractions[1];
     return {training, calibrating, 1.0 - training - calibrating};
 }
 
@@ -214,6 +247,25 @@ void carryTrueQuantiles(const Target& target, TargetStudy& study) {
         study.heldOut.signals[oracleSignal] = std::move(quantiles);
 }
 
+/// Where interval ends are cut, and what that promises.
+void boundFromBelow(StudyPlan& plan, TargetStudy& target, double bound) {
+    if (plan.chosen.ends == Ends::Open)
+        throw UsageError("--lower-bound needs --ends closed: an open end at " + shortestReal(bound) +
+                         " would leave out labels that are exactly that.");
+    const auto& truth = target.heldOut.truth;
+    const auto below = std::count_if(truth.begin(), truth.end(), [&](double y) { return y < bound; });
+    setLowerBound(target.heldOut, bound);
+    plan.notes.push_back(
+        target.name + ": interval ends below " + shortestReal(bound) + " are cut there. " +
+        (below == 0 ? "No label of calibration or test galaxies lies below, so coverage stays and widths "
+                      "shrink."
+                    : "But " + withThousands(below) + " of " +
+                          withThousands(std::count_if(truth.begin(), truth.end(),
+                                                      [](double y) { return std::isfinite(y); })) +
+                          " labels of calibration and test galaxies lie below: their intervals cannot cover "
+                          "them, and guarantees hold for galaxies at or above it only."));
+}
+
 /// What the catalogue quotes as errors of the labels; sizes that cannot be are unknown.
 void carryLabelErrors(const Target& target, TargetStudy& study) {
     if (target.errors.empty() || study.heldOut.rows.empty())
@@ -236,9 +288,9 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
     study.unit = target.unit;
     study.label = target.label;
     std::map<std::string, std::vector<double>> signals;
-    if (!plan.trains())
+    if (plan.delivers())
         signals = sourceSignals(catalogue, plan, name, split, plan.notes);
-    const std::string mean = uq::Signal::mean().name();
+    const std::string mean = plan.trains() ? uq::deliveredMeanSignal : uq::Signal::mean().name();
     std::size_t unlabelledCalibration = 0, unpredicted = 0;
     for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
         if (plan.trains() && plan.features.quarantined[row])
@@ -247,7 +299,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
         study.trainCount += plan.trains() && split[row] == train && labelled;
         if (split[row] != calibration && split[row] != test)
             continue;
-        const bool predicted = plan.trains() || std::isfinite(signals.at(mean)[row]);
+        const bool predicted = !plan.delivers() || std::isfinite(signals.at(mean)[row]);
         unpredicted += !predicted;
         unlabelledCalibration += predicted && split[row] == calibration && !labelled;
         if (!predicted || (split[row] == calibration && !labelled))
@@ -270,7 +322,7 @@ TargetStudy planTarget(const Catalogue& catalogue, StudyPlan& plan, const std::s
 }
 
 void loadPlanFeatures(const Catalogue& catalogue, StudyPlan& plan, const RunContext& context) {
-    plan.features = loadFeatures(catalogue, plan.options.getText("features"), context);
+    plan.features = loadFeatures(catalogue, plan.chosen.features, context);
     if (plan.features.quarantined.empty())
         plan.features.quarantined.assign(catalogue.rowCount, 0);
     if (plan.features.quarantinedCount > 0)
@@ -295,7 +347,7 @@ void collectTrainRows(const Catalogue& catalogue, StudyPlan& plan, const std::ve
 void warnOfInfiniteIntervals(StudyPlan& plan) {
     const bool conformal = std::any_of(plan.methods.begin(), plan.methods.end(),
                                        [](const uq::UqMethod* method) { return method->info().conformal; });
-    if (!conformal || plan.options.getText("quantile-rule") != "finite-sample")
+    if (!conformal || uq::quantileRule(plan.options) != uq::QuantileRule::FiniteSample)
         return;
     for (const TargetStudy& target : plan.targets) {
         const std::size_t n = target.heldOut.calibrationCount();
@@ -319,7 +371,7 @@ void noteUnlikeSplit(const Catalogue& catalogue, StudyPlan& plan, const std::vec
     Features loaded; // predictions made elsewhere need none
     if (!plan.trains() && !catalogue.features.empty()) {
         try {
-            loaded = loadFeatures(catalogue, plan.options.getText("features"), context.quiet());
+            loaded = loadFeatures(catalogue, plan.chosen.features, context.quiet());
         } catch (const Error& error) {
             plan.notes.push_back(
                 std::string("Features of calibration and test galaxies were not compared: ") + error.what());
@@ -340,7 +392,7 @@ void checkBinning(const StudyPlan& plan) {
 
 /// Told before training: scores of redshifts are divided by 1 + z.
 void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
-    if (!isAmongNames(target.name, plan.options.getTextList("redshift-targets")))
+    if (!isAmongNames(target.name, plan.chosen.redshiftTargets))
         return;
     std::size_t count = 0;
     std::string first;
@@ -362,9 +414,10 @@ void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
 StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
     StudyPlan plan;
     plan.options = resolvePreset(options);
-    plan.alpha = plan.options.getReal("alpha");
-    plan.seed = static_cast<std::uint64_t>(plan.options.getInteger("seed"));
-    plan.targetNames = chosenTargets(catalogue, plan.options);
+    plan.chosen = studyChoices(plan.options);
+    plan.alpha = plan.chosen.alpha;
+    plan.seed = plan.chosen.seed;
+    plan.targetNames = chosenTargets(catalogue, plan.chosen);
     plan.sources = sourceColumns(plan.options, plan.targetNames);
     plan.posteriors = posteriorFeatures(plan.options, plan.targetNames);
     chooseMethods(plan);
@@ -374,14 +427,18 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     if (plan.trains()) {
         loadPlanFeatures(catalogue, plan, context);
         collectTrainRows(catalogue, plan, split);
-    } else
-        plan.notes.push_back(
-            "Predictions come from columns: guarantees hold only if the code that made them was "
-            "not trained on the calibration or test galaxies.");
+    }
+    if (plan.delivers())
+        plan.notes.push_back(std::string(plan.trains() ? "Some predictions" : "Predictions") +
+                             " come from columns: guarantees hold only if the code that made them was "
+                             "not trained on the calibration or test galaxies.");
     noteUnlikeSplit(catalogue, plan, split, context);
+    const auto bounds = lowerBounds(plan.options, plan.targetNames);
     for (const std::string& name : plan.targetNames) {
         context.checkStop();
         plan.targets.push_back(planTarget(catalogue, plan, name, split));
+        if (const auto bound = bounds.find(name); bound != bounds.end())
+            boundFromBelow(plan, plan.targets.back(), bound->second);
         if (HeldOut& heldOut = plan.targets.back().heldOut; plan.posteriors.contains(name))
             heldOut.signals[posteriorSignal] =
                 posteriorTable(catalogue, name, plan.posteriors.at(name), heldOut.rows, plan.notes, context);

@@ -3,6 +3,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/study/training_steps.h"
+#include "core/uq/elsewhere.h"
 
 #include <algorithm>
 #include <cmath>
@@ -23,8 +24,9 @@ std::vector<int> drawnFolds(const std::vector<double>& labels, int folds, std::u
 }
 
 /// Of |truth - mean| on a target's calibration rows.
-std::vector<std::pair<std::size_t, double>> calibrationErrors(const HeldOut& heldOut) {
-    const MatrixD& mean = heldOut.signals.at(uq::Signal::mean().name());
+std::vector<std::pair<std::size_t, double>>
+calibrationErrors(const HeldOut& heldOut, const std::string& signal = uq::Signal::mean().name()) {
+    const MatrixD& mean = heldOut.signals.at(signal);
     std::vector<std::pair<std::size_t, double>> errors;
     for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
         if (!heldOut.isTest[i])
@@ -32,8 +34,17 @@ std::vector<std::pair<std::size_t, double>> calibrationErrors(const HeldOut& hel
     return errors;
 }
 
+double floorByCalibration(const HeldOut& heldOut, const std::string& mean) {
+    std::vector<double> errors, labels;
+    for (const auto& [row, error] : calibrationErrors(heldOut, mean)) {
+        errors.push_back(error);
+        labels.push_back(heldOut.truth[row]);
+    }
+    return uq::relativeResidualFloor(std::move(errors), std::move(labels));
+}
+
 int foldCount(const StudyPlan& plan) {
-    return static_cast<int>(plan.options.getInteger("residual-folds"));
+    return plan.chosen.residualFolds;
 }
 
 std::vector<int> foldsOf(const StudyPlan& plan, const std::string& target,
@@ -44,25 +55,26 @@ std::vector<int> foldsOf(const StudyPlan& plan, const std::string& target,
 } // namespace
 
 void setResidualFloorsByCalibration(const StudyPlan& plan, std::vector<TargetStudy>& targets) {
+    if (plan.trains() && plan.delivers())
+        for (TargetStudy& target : targets)
+            target.heldOut.signals[uq::deliveredFloorSignal] = MatrixD::Constant(
+                static_cast<Eigen::Index>(target.heldOut.rows.size()), 1,
+                plan.chosen.relativeFloors ? floorByCalibration(target.heldOut, uq::deliveredMeanSignal)
+                                           : referenceResidualFloor);
     const auto isResidual = [](const uq::Signal& s) { return s.kind == uq::Signal::Kind::Residual; };
-    if (plan.options.getText("floors") == "absolute" ||
+    if (!plan.chosen.relativeFloors ||
         (plan.trains() && std::any_of(plan.signals.begin(), plan.signals.end(), isResidual)))
         return;
     for (TargetStudy& target : targets) {
         if (!target.heldOut.signals.contains(uq::Signal::mean().name()))
             continue;
-        std::vector<double> errors, labels;
-        for (const auto& [row, error] : calibrationErrors(target.heldOut)) {
-            errors.push_back(error);
-            labels.push_back(target.heldOut.truth[row]);
-        }
-        target.heldOut.residualFloor = uq::relativeResidualFloor(std::move(errors), std::move(labels));
+        target.heldOut.residualFloor = floorByCalibration(target.heldOut, uq::Signal::mean().name());
     }
 }
 
 bool StudyTraining::wantsFolds() const {
     using Space = uq::Signal::Space;
-    return plan_.options.getText("residuals") == "cross-fitted" &&
+    return plan_.chosen.crossFitted &&
            (wants(uq::Signal::residual(Space::Net)) || wants(uq::Signal::residual(Space::Aion)));
 }
 
@@ -130,7 +142,7 @@ std::vector<heads::NetworkSpec> StudyTraining::residualSpecs(const MatrixD& cent
 }
 
 void StudyTraining::setResidualFloors(const MatrixD& centres) {
-    if (plan_.options.getText("floors") == "absolute")
+    if (!plan_.chosen.relativeFloors)
         return;
     for (std::size_t t = 0; t < plan_.targets.size(); ++t) {
         const auto labels = trainLabels(plan_.targets[t].name);

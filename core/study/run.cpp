@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/label_errors.h"
 #include "core/eval/score_exchangeability.h"
 #include "core/nn/device.h"
@@ -53,29 +54,35 @@ Study studyFromPlan(const Catalogue& catalogue, const StudyPlan& plan, const Run
     study.version = versionText;
     study.alpha = plan.alpha;
     study.seed = plan.seed;
-    study.ends = endsNamed(plan.options.getText("ends"));
+    study.ends = plan.chosen.ends;
     for (const uq::UqMethod* method : plan.methods)
         study.methods.push_back(method->info().id);
     study.notes = plan.notes;
     return study;
 }
 
+/// Of calibrated intervals: how their ends count, and where they are cut.
+void finish(Prediction& prediction, const TargetStudy& target, Ends ends) {
+    setEnds(prediction, ends);
+    cutAtLowerBound(prediction, lowerBoundOf(target.heldOut));
+}
+
 /// Appends the intervals of one method at study.alpha, from the signals of the held-out rows.
 void addIntervals(Study& study, const std::string& id, const OptionSet& options, const RunContext& context) {
     const uq::UqMethod& method = uq::findMethod(id);
-    const double alpha[] = {study.alpha};
+    const double alpha[] = {study.alpha}, trainedAlpha = studyChoices(options).alpha;
     for (TargetStudy& target : study.targets) {
         context.step(0.0, target.name + ": calibrating " + id);
         const RunContext quiet = context.quiet();
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
-        addCalibrationPart(target, method, evidence, study.alpha, options.getReal("alpha"), options);
+        addCalibrationPart(target, method, evidence, study.alpha, trainedAlpha, options);
         if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
-            setEnds(*known, study.ends);
+            finish(*known, target, study.ends);
             target.predictions.push_back(std::move(*known));
             continue;
         }
-        auto predictions = method.intervals(evidence, alpha, options.getReal("alpha"), options, quiet);
-        setEnds(predictions.front(), study.ends);
+        auto predictions = method.intervals(evidence, alpha, trainedAlpha, options, quiet);
+        finish(predictions.front(), target, study.ends);
         target.predictions.push_back(std::move(predictions.front()));
     }
 }
@@ -189,7 +196,7 @@ void noteNegativeIntervals(Study& study) {
                 target.name + ": no label is negative, but of " +
                 withThousands(static_cast<long long>(target.heldOut.testCount())) + " intervals at alpha " +
                 shortestReal(study.alpha) + " some reach below 0: " + joinText(counts, ", ") +
-                ". Where it must be positive, read them as beginning at 0" +
+                ". Where it must be positive, set its lower bound, or read them as beginning at 0" +
                 (study.ends == Ends::Closed
                      ? "; coverage stays."
                      : "; coverage stays, unless labels of 0 are there: open ends do not cover them."));
@@ -199,7 +206,7 @@ void noteNegativeIntervals(Study& study) {
 /// What the file keeps for new galaxies; with a prediction column only how its columns were imported.
 std::vector<session::StoredArray> keptArrays(const Catalogue& catalogue, const StudyPlan& plan,
                                              std::vector<session::StoredArray> networks) {
-    if (!plan.options.getFlag("networks"))
+    if (!plan.chosen.keepNetworks)
         return {};
     return plan.trains() ? std::move(networks) : toArrays(inputsOf(catalogue, ""));
 }
@@ -239,8 +246,8 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
                                       std::vector<session::StoredArray>* kept) {
     checkWritable(outPath);
     context.step(0.0, "checking options and data");
-    if (options.getInteger("threads") > 0)
-        context.threads = static_cast<int>(options.getInteger("threads"));
+    if (const int threads = studyChoices(options).threads; threads > 0)
+        context.threads = threads;
     StudyPlan plan = planStudy(catalogue, options, context.slice(0.0, planningEnd));
     for (const std::string& note : plan.notes)
         context.note(note);
@@ -248,11 +255,10 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     TrainingOutcome outcome;
     if (plan.trains()) {
         RunContext training = context.slice(planningEnd, trainingEnd);
-        training.device = nn::openedDevice(options.getText("device"), context);
+        training.device = nn::openedDevice(plan.chosen.device, context);
         if (training.device != "cpu") {
             study.notes.push_back("Networks ran on " + nn::deviceName(training.device) +
-                                  ", the matrix products of training in " + options.getText("precision") +
-                                  ".");
+                                  ", the matrix products of training in " + plan.chosen.precision + ".");
             context.note(study.notes.back());
             if (const nn::GraphSupport graphs = nn::graphSupport(training.device); !graphs.make)
                 context.note("Steps of training are launched one by one, which is slow for small networks: " +
@@ -304,7 +310,7 @@ Study recalibrateIntervals(const Study& study, double alpha, const RunContext& c
             "The study holds no calibration rows and signals (its file has no /state, or one of another "
             "version), so it cannot be recalibrated. Run the study again.");
     const OptionSet options = recordedOptions(study);
-    const double trainedAlpha = options.getReal("alpha");
+    const double trainedAlpha = studyChoices(options).alpha;
     Study other = study;
     other.alpha = alpha;
     other.scores.clear();

@@ -1,20 +1,21 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/study/choices.h"
 #include "core/study/options.h"
 #include "core/study/posterior_features.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace penumbra::workflow {
 
 namespace {
 
 /// "NAME" or "t=NAME,u=NAME" -> target -> NAME. A plain NAME needs a single target.
-std::map<std::string, std::string> perTarget(const OptionSet& options, const std::string& option,
+std::map<std::string, std::string> perTarget(const std::string& text, const std::string& option,
                                              const std::string& pieceForm,
                                              std::span<const std::string> targets) {
     std::map<std::string, std::string> names;
-    const std::string& text = options.getText(option);
     if (trimmed(text).empty())
         return names;
     const std::string form = "--" + option + " '" + text + "'";
@@ -52,18 +53,22 @@ void setQuantiles(SourceColumns& columns, const std::string& text, char separato
 
 std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
                                                    std::span<const std::string> targets) {
-    const auto predictions = perTarget(options, "prediction-column", "NAME", targets);
-    const auto spreads = perTarget(options, "spread-column", "NAME", targets);
-    const auto quantiles = perTarget(options, "quantile-columns", "LO:HI", targets);
+    const StudyChoices chosen = studyChoices(options);
+    const auto predictions = perTarget(chosen.predictionColumn, "prediction-column", "NAME", targets);
+    const auto spreads = perTarget(chosen.spreadColumn, "spread-column", "NAME", targets);
+    const auto quantiles = perTarget(chosen.quantileColumns, "quantile-columns", "LO:HI", targets);
     std::map<std::string, SourceColumns> sources;
     if (predictions.empty()) {
+        if (chosen.trainToo)
+            throw UsageError(
+                "--train-too needs --prediction-column: without one, networks are trained anyway.");
         if (!spreads.empty() || !quantiles.empty())
             throw UsageError(
                 std::string("--") + (spreads.empty() ? "quantile-columns" : "spread-column") +
                 " needs --prediction-column as well: the point predictions rank and centre the intervals.");
         return sources;
     }
-    const char separator = options.getText("quantile-columns").find('=') == std::string::npos ? ',' : ':';
+    const char separator = chosen.quantileColumns.find('=') == std::string::npos ? ',' : ':';
     for (const std::string& target : targets) {
         const auto prediction = predictions.find(target);
         if (prediction == predictions.end())
@@ -80,9 +85,22 @@ std::map<std::string, SourceColumns> sourceColumns(const OptionSet& options,
     return sources;
 }
 
+std::map<std::string, double> lowerBounds(const OptionSet& options, std::span<const std::string> targets) {
+    std::map<std::string, double> bounds;
+    for (const auto& [target, text] :
+         perTarget(studyChoices(options).lowerBound, "lower-bound", "VALUE", targets)) {
+        const auto bound = parseReal(text);
+        if (!bound || !std::isfinite(*bound))
+            throw UsageError("--lower-bound: '" + text + "' of target " + target +
+                             " is no finite number; write " + target + "=0.");
+        bounds[target] = *bound;
+    }
+    return bounds;
+}
+
 std::map<std::string, std::string> posteriorFeatures(const OptionSet& options,
                                                      std::span<const std::string> targets) {
-    return perTarget(options, "posterior", "FEATURES", targets);
+    return perTarget(studyChoices(options).posterior, "posterior", "FEATURES", targets);
 }
 
 } // namespace penumbra::workflow

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/doctor.h"
 #include "core/eval/evaluate.h"
+#include "core/uq/elsewhere.h"
 
 #include <algorithm>
 #include <cmath>
@@ -197,10 +198,11 @@ std::map<std::string, std::vector<double>> signalsOf(const SourceValues& values,
         const bool isSpread = signal.kind == Kind::Residual || signal.kind == Kind::DeliveredSpread;
         const bool isLower =
             signal.kind == Kind::DeliveredLower || (signal.kind == Kind::Quantile && signal.level < 0.5);
-        signals[signal.name()] = signal.kind == Kind::Mean ? values.prediction
-                                 : isSpread                ? values.spread
-                                 : isLower                 ? values.lower
-                                                           : values.upper;
+        const bool isMean = signal.kind == Kind::Mean || signal.name() == uq::deliveredMeanSignal;
+        signals[signal.name()] = isMean     ? values.prediction
+                                 : isSpread ? values.spread
+                                 : isLower  ? values.lower
+                                            : values.upper;
     }
     return signals;
 }
@@ -211,8 +213,13 @@ std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalo
                                                          std::vector<std::string>& notes) {
     using Kind = uq::Signal::Kind;
     const ColumnJudge judge(catalogue, plan, target, split, notes);
+    std::vector<uq::Signal> wanted = plan.signals;
+    if (plan.trains()) { // networks fill the others
+        std::erase_if(wanted, [](const uq::Signal& signal) { return !signal.isDelivered(); });
+        wanted.push_back(uq::Signal::storedAs(uq::deliveredMeanSignal));
+    }
     const auto wants = [&](std::initializer_list<Kind> kinds) {
-        return std::any_of(plan.signals.begin(), plan.signals.end(), [&](const uq::Signal& signal) {
+        return std::any_of(wanted.begin(), wanted.end(), [&](const uq::Signal& signal) {
             return std::find(kinds.begin(), kinds.end(), signal.kind) != kinds.end();
         });
     };
@@ -225,7 +232,7 @@ std::map<std::string, std::vector<double>> sourceSignals(const Catalogue& catalo
         values.lower = std::move(ends.lower);
         values.upper = std::move(ends.upper);
     }
-    return signalsOf(values, plan.signals);
+    return signalsOf(values, wanted);
 }
 
 } // namespace penumbra::workflow

@@ -1,5 +1,6 @@
 #include "core/study/split_tests.h"
 
+#include "core/study/choices.h"
 #include "core/study/group_learner.h"
 
 #include <algorithm>
@@ -69,7 +70,7 @@ std::vector<ExchangeabilityTest> testSplits(const Catalogue& catalogue,
 }
 
 bool splitCameWithData(const Catalogue& catalogue, const OptionSet& studyOptions) {
-    return !catalogue.split.empty() && studyOptions.getText("split") != "draw";
+    return !catalogue.split.empty() && studyChoices(studyOptions).split != StudyChoices::SplitSource::Draw;
 }
 
 } // namespace penumbra::workflow

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/feature_columns.h"
 #include "core/study/catalogue.h"
 #include "core/study/run.h"
 
@@ -58,7 +59,7 @@ void requireRow(std::int64_t row, std::size_t rows) {
 
 } // namespace
 
-io::Table variableTable(Catalogue catalogue) {
+io::Table variableTable(Catalogue catalogue, const std::string& text) {
     io::Table table = std::move(catalogue.columns);
     const auto add = [&](const std::string& name, std::vector<double> values) {
         if (values.empty() || table.find(name))
@@ -74,6 +75,7 @@ io::Table variableTable(Catalogue catalogue) {
     add("dec", std::move(catalogue.dec));
     if (table.find("object_id") == nullptr && catalogue.objectId.rows() > 0)
         table.columns.push_back(std::move(catalogue.objectId));
+    addFeatureColumns(table, catalogue, text);
     return table;
 }
 
@@ -86,6 +88,10 @@ std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const Tar
     return values;
 }
 
+std::optional<double> wantedAlpha(const OptionSet& options) {
+    return options.given("alpha") ? std::optional(options.getReal("alpha")) : std::nullopt;
+}
+
 Option& addWantedAlpha(OptionSet& options) {
     return options
         .real("alpha", 0.1,
@@ -94,8 +100,8 @@ Option& addWantedAlpha(OptionSet& options) {
 }
 
 void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& context) {
-    if (options.given("alpha") && options.getReal("alpha") != study.alpha)
-        study = recalibrateIntervals(study, options.getReal("alpha"), context);
+    if (const auto alpha = wantedAlpha(options); alpha && *alpha != study.alpha)
+        study = recalibrateIntervals(study, *alpha, context);
 }
 
 void keepChosen(Study& study, const OptionSet& options) {
@@ -177,7 +183,9 @@ std::vector<std::pair<std::string, std::string>> wantedSubsets(const OptionSet& 
 std::optional<io::Table> subsetColumns(const Study& study, const OptionSet& options,
                                        const RunContext& context) {
     auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
-    return catalogue ? std::optional<io::Table>(variableTable(std::move(*catalogue))) : std::nullopt;
+    if (!catalogue)
+        return std::nullopt;
+    return variableTable(std::move(*catalogue), joinText(options.getTextList("subset"), " "));
 }
 
 std::set<std::string> keepWhere(Study& study, const std::string& where, const io::Table& columns) {

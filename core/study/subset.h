@@ -15,8 +15,9 @@
 
 namespace penumbra::workflow {
 
-/// Columns, targets and positions of the catalogue a study was made from: what subsets and bins may name.
-io::Table variableTable(Catalogue catalogue);
+/// Columns, targets and positions of the catalogue a study was made from, and what `text` names of its
+/// features: what subsets and bins may ask for.
+io::Table variableTable(Catalogue catalogue, const std::string& text);
 
 /// [test rows of the target] of values on all catalogue rows. @throws Error for a row the catalogue lacks.
 std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const TargetStudy& target);
@@ -24,6 +25,8 @@ std::vector<double> onTestRows(const std::vector<double>& onCatalogue, const Tar
 /// The option --alpha of verbs that show single intervals, and the study brought to that alpha, if one is
 /// given.
 Option& addWantedAlpha(OptionSet& options);
+/// Its value where it was given.
+std::optional<double> wantedAlpha(const OptionSet& options);
 void toWantedAlpha(Study& study, const OptionSet& options, const RunContext& context);
 
 /// Leaves the targets and methods that the options of these names ask for; none asked for: all.

@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/repairs/repaired_method.h"
 #include "core/uq/uq_method.h"
 
@@ -56,6 +57,8 @@ Added addMethod(const UqMethod& method) {
 const UqMethod& findMethod(const std::string& id) {
     if (const auto repaired = parseRepairedId(id))
         return repairedMethod(*repaired);
+    if (const auto elsewhere = parseElsewhereId(id))
+        return elsewhereMethod(*elsewhere);
     std::vector<std::string> ids;
     for (const UqMethod* method : allMethods()) {
         if (method->info().id == id)

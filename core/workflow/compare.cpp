@@ -82,7 +82,7 @@ CommandResult runCompare(const OptionSet& options, const Services&, RunContext& 
     wanted.convention = options.getText("convention");
     wanted.replicates = static_cast<int>(options.getInteger("replicates"));
     wanted.seed = study.seed;
-    wanted.givenCalibration = options.getFlag("given-calibration");
+    wanted.givenCalibration = givenCalibration(options);
     wanted.rankByOwnCentre = ranksByOwnCentre(study);
     prepareCalibration(study, wanted.givenCalibration, context);
     std::vector<PairedTest> tests = pairedTests(study, study.methods, wanted, context);

@@ -8,6 +8,7 @@
 #include "core/session/study_file.h"
 #include "core/study/catalogue.h"
 #include "core/study/local_draws.h"
+#include "core/study/options.h"
 #include "core/study/run.h"
 #include "core/study/scores.h"
 #include "core/study/subset.h"
@@ -54,7 +55,8 @@ Variables readVariables(const Study& study, const OptionSet& options, const RunC
     const auto& conditions = options.getTextList("condition-on");
     if (where.empty() && conditions.empty())
         return variables;
-    variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context));
+    variables.table = variableTable(studyCatalogue(study, options.getText("catalogue"), context),
+                                    where + " " + joinText(conditions, " "));
     for (const std::string& name : conditions) {
         const Expression expression(name, variables.table);
         variables.conditions.push_back(
@@ -154,6 +156,18 @@ std::string binnedText(const Study& study, const Variables& variables) {
 
 } // namespace
 
+IntervalColumns intervalColumns(const OptionSet& options) {
+    IntervalColumns names;
+    names.table = options.getText("study");
+    names.lower = options.getText("lower-column");
+    names.upper = options.getText("upper-column");
+    names.truth = options.getText("truth-column");
+    names.mean = options.getText("mean-column");
+    names.meanGiven = options.given("mean-column");
+    names.alphas = options.getRealList("alpha");
+    return names;
+}
+
 void describeEvaluateOptions(OptionSet& options) {
     options
         .inputFile("study",
@@ -200,8 +214,8 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
                 "of it (import --target, --columns) and a study with --prediction-column and "
                 "--quantile-columns, whose DeliveredQuantiles are these intervals as they are.");
     Study study = isStudy ? session::readStudy(path, context) : studyFromIntervals(options, context);
-    if (!isStudy || options.given("ends"))
-        countEnds(study, endsNamed(options.getText("ends")));
+    if (const auto given = endsGiven(options); given || !isStudy)
+        countEnds(study, given.value_or(Ends::Closed));
     if (isStudy)
         tellThatThereAreNotes(study, context);
     else
@@ -212,13 +226,13 @@ CommandResult runEvaluate(const OptionSet& options, const Services&, RunContext&
     if (!out.empty() && alphas.size() != 1)
         throw UsageError("--out takes one --alpha, not " + std::to_string(alphas.size()) + ".");
     report::TableOptions wanted;
-    wanted.givenCalibration = options.getFlag("given-calibration");
+    wanted.givenCalibration = givenCalibration(options);
     wanted.proportions = scoringFrom(options, study.seed).evaluate.interval;
     const Variables variables = readVariables(study, options, context);
     CommandResult result;
     result.json = {
         {"source", path}, {"alphas", alphas}, {"where", options.getText("where")}, {"notes", study.notes}};
-    result.json["calibration"] = options.getFlag("given-calibration") ? "given" : "drawn";
+    result.json["calibration"] = givenCalibration(options) ? "given" : "drawn";
     result.json["metrics"] = nlohmann::json::array();
     for (std::size_t i = 0; i < alphas.size(); ++i) {
         const auto part = context.slice(static_cast<double>(i) / static_cast<double>(alphas.size()),

@@ -34,35 +34,36 @@ struct Told {
     std::size_t firstCrossed = 0;
 
     /// "3 rows with lo > hi (the first is row 7, counted from 0)"
-    std::string crossedWords(const OptionSet& options) const {
-        return rowsText(crossed, "row", "rows") + " with " + options.getText("lower-column") + " > " +
-               options.getText("upper-column") + (crossed == 1 ? " (row " : " (the first is row ") +
-               std::to_string(firstCrossed) + ", counted from 0)";
+    std::string crossedWords(const IntervalColumns& names) const {
+        return rowsText(crossed, "row", "rows") + " with " + names.lower + " > " + names.upper +
+               (crossed == 1 ? " (row " : " (the first is row ") + std::to_string(firstCrossed) +
+               ", counted from 0)";
     }
 };
 
 } // namespace
 
 Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
-    const std::string& path = options.getText("study");
+    const IntervalColumns names = intervalColumns(options);
+    const std::string& path = names.table;
     const io::Table table = io::readTable(path, {}, context);
-    const auto truth = numbersOf(table, options.getText("truth-column"));
-    const auto lower = numbersOf(table, options.getText("lower-column"));
-    const auto upper = numbersOf(table, options.getText("upper-column"));
+    const auto truth = numbersOf(table, names.truth);
+    const auto lower = numbersOf(table, names.lower);
+    const auto upper = numbersOf(table, names.upper);
     std::vector<double> mean;
-    if (options.given("mean-column") || table.find(options.getText("mean-column")))
-        mean = numbersOf(table, options.getText("mean-column"));
-    if (options.getRealList("alpha").size() > 1)
+    if (names.meanGiven || table.find(names.mean))
+        mean = numbersOf(table, names.mean);
+    if (names.alphas.size() > 1)
         throw UsageError("--alpha: intervals in a table belong to one alpha; give one value.");
     Study study;
     study.cataloguePath = std::filesystem::absolute(path).string();
     study.version = versionText;
     study.optionsJson = jsonText(options.toJson());
-    study.alpha = options.getRealList("alpha").empty() ? 0.1 : options.getRealList("alpha").front();
+    study.alpha = names.alphas.empty() ? 0.1 : names.alphas.front();
     study.methods = {"intervals"};
     study.notes = table.notes;
     TargetStudy target;
-    target.name = options.getText("truth-column");
+    target.name = names.truth;
     Prediction prediction;
     prediction.method = "intervals";
     prediction.target = target.name;
@@ -90,8 +91,8 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
         prediction.upper.push_back(upper[row]);
     }
     if (!prediction.mean.empty() && told.crossed == prediction.mean.size())
-        throw Error(table.source + ": every row has " + options.getText("lower-column") + " > " +
-                    options.getText("upper-column") + (told.incomplete > 0 ? " or is incomplete" : "") +
+        throw Error(table.source + ": every row has " + names.lower + " > " + names.upper +
+                    (told.incomplete > 0 ? " or is incomplete" : "") +
                     ". If the columns are the wrong way round, swap --lower-column and --upper-column.");
     if (prediction.mean.empty())
         throw Error(table.source + ": no row has a truth, a lower and an upper end" +
@@ -100,7 +101,7 @@ Study studyFromIntervals(const OptionSet& options, const RunContext& context) {
         study.notes.push_back(rowsText(told.incomplete, "incomplete row", "incomplete rows") +
                               " of the table" + wasOrWere(told.incomplete) + "left out.");
     if (told.crossed > 0)
-        study.notes.push_back(told.crossedWords(options) + (told.crossed == 1 ? " counts" : " count") +
+        study.notes.push_back(told.crossedWords(names) + (told.crossed == 1 ? " counts" : " count") +
                               " as empty: of width 0, the truth missed.");
     if (told.withoutCentre > 0)
         study.notes.push_back(

@@ -1,7 +1,10 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 #include "core/uq/conformal.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/local_conditional.h"
 #include "core/uq/repairs/repaired_method.h"
 #include "core/workflow/explain.h"
@@ -90,7 +93,7 @@ bool isUnbounded(const Study& study, const TargetStudy& target, const uq::UqMeth
                  std::size_t position) {
     const OptionSet options = recordedOptions(study);
     const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
-    const auto needs = method.needs(options, options.getReal("alpha"));
+    const auto needs = method.needs(options, studyChoices(options).alpha);
     return std::any_of(needs.begin(), needs.end(), [&](const uq::Signal& signal) {
         return signal.mayBeInfinite() &&
                std::isinf(signalAt(target, signal, evidence.testIndex.at(position)));
@@ -109,9 +112,12 @@ std::size_t calibratedOn(const Explanation& e, const TargetStudy& target, const 
 
 std::string globalSummary(const Explanation& e, const TargetStudy& target, const uq::MethodInfo& info,
                           std::size_t position) {
-    const std::string half = withUnit(0.5 * intervalWidth(e.lower, e.upper), e.unit);
+    const bool isCut = std::isfinite(e.lower) && e.lower == lowerBoundOf(target.heldOut);
+    const std::string half =
+        withUnit(isCut ? std::max(0.0, e.upper - e.mean) : 0.5 * intervalWidth(e.lower, e.upper), e.unit);
     const std::string n = withThousands(static_cast<long long>(calibratedOn(e, target, info.id)));
-    if (info.id == "DeliveredQuantiles")
+    const std::string kind = uq::methodKind(info.id);
+    if (kind == "DeliveredQuantiles")
         return "No calibration galaxies are involved: the ends are the quantiles that came with the "
                "prediction; the half width is " +
                half + ".";
@@ -131,11 +137,11 @@ std::string globalSummary(const Explanation& e, const TargetStudy& target, const
                                             : ", from " + n) +
                " calibration galaxies.";
     }
-    if (info.id == "VanillaSplit")
+    if (kind == "VanillaSplit")
         return "One global quantile set the width: the half width " + half +
                " is the same for every galaxy, the " + formatReal(100.0 * (1.0 - e.alpha), 4) +
                " % quantile of all " + n + " calibration errors. No galaxy counts more than another.";
-    if (info.id == "MADSplit")
+    if (kind == "MADSplit")
         return "One global quantile, of the scaled errors of all " + n +
                " calibration galaxies, set the width; it is multiplied with this galaxy's predicted size of "
                "error to the half width " +
@@ -187,6 +193,9 @@ Explanation explainInterval(const Study& study, const std::string& targetName, c
             "The interval is infinite: the columns hold no usable error, or no quantiles, for this galaxy.";
     else
         e.summary = globalSummary(e, target, uq::findMethod(method).info(), position);
+    if (const double bound = lowerBoundOf(target.heldOut); std::isfinite(bound) && e.lower == bound)
+        e.summary += " Its lower end is cut at " + withUnit(bound, e.unit) + ", below which no " + e.target +
+                     " lies: without that it would reach as far down as up.";
     return e;
 }
 

@@ -96,7 +96,10 @@ report::FigureSpec makeFigure(const OptionSet& options, const RunContext& contex
     const report::FigureKind& kind = report::findFigure(id);
     const auto catalogue = studyCatalogueIfThere(study, options.getText("catalogue"), context);
     const OptionSet own = ownOptions(kind.options, options);
-    const io::Table columns = catalogue ? variableTable(*catalogue) : io::Table();
+    std::string asked;
+    for (const Option& option : own.all())
+        asked.append(toText(option.value)).append(" ");
+    const io::Table columns = catalogue ? variableTable(*catalogue, asked) : io::Table();
     Stability stability;
     const bool splits = own.contains("vary") && own.getText("vary") == "splits" && canRecalibrate(study);
     if (splits)

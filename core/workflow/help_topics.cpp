@@ -4,7 +4,9 @@
 #include "core/eval/evaluate.h"
 #include "core/report/figures.h"
 #include "core/study/availability.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/repairs/repaired_method.h"
 #include "penumbra_version.h"
 
@@ -54,7 +56,7 @@ void addMethods(std::vector<HelpTopic>& topics) {
                           "Methods",
                           info.id + ": " + info.title,
                           {info.oneLine, guaranteeOf(info),
-                           "It needs " + needsInWords(*method, options, options.getReal("alpha")) + ".",
+                           "It needs " + needsInWords(*method, options, studyChoices(options).alpha) + ".",
                            "Source: " + joinText(papersOf(info.reference), "; ") + "."}});
     }
     for (const uq::RepairInfo& repair : uq::allRepairs()) {
@@ -131,7 +133,7 @@ std::vector<std::string> citations(std::span<const std::string> methods) {
             id = repaired->base;
         }
         for (const uq::UqMethod* method : uq::allMethods())
-            if (method->info().id == id && !method->info().delivered)
+            if (method->info().id == uq::methodKind(id) && !method->info().delivered)
                 add(method->info().reference);
     }
     return lines;

@@ -120,7 +120,7 @@ std::optional<io::Column> cutAndName(Study& study, const OptionSet& options, con
     }
     io::Column ids = catalogue->objectId;
     if (!where.empty()) {
-        keepWhere(study, where, variableTable(std::move(*catalogue)));
+        keepWhere(study, where, variableTable(std::move(*catalogue), where));
     }
     return ids;
 }

@@ -53,7 +53,7 @@ CommandResult judgeWhere(Study study, const Catalogue* catalogue, const OptionSe
     addCalibrationParts(study);
     const std::string& where = options.getText("where");
     const GalaxyExpression expression(where);
-    const io::Table columns = catalogue != nullptr ? variableTable(*catalogue) : io::Table();
+    const io::Table columns = catalogue != nullptr ? variableTable(*catalogue, where) : io::Table();
     RegionOptions region;
     region.level = options.getReal("level");
     region.seed = study.seed;
@@ -83,7 +83,7 @@ CommandResult runRegions(const OptionSet& options, const Services&, RunContext& 
     if (!options.getText("where").empty())
         return judgeWhere(std::move(study), catalogue ? &*catalogue : nullptr, options, context);
     const double level = options.getReal("level");
-    const double alpha = options.given("alpha") ? options.getReal("alpha") : study.alpha;
+    const double alpha = wantedAlpha(options).value_or(study.alpha);
     const StudyRegions found =
         searchStudy(std::move(study), catalogue ? &*catalogue : nullptr, options, context);
     CommandResult result;

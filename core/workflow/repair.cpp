@@ -1,12 +1,14 @@
 #include "core/workflow/repair.h"
 
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/regions.h"
 #include "core/repairing/regions.h"
 #include "core/repairing/shift.h"
 #include "core/session/study_file.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/catalogue.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 #include "core/study/scores.h"
 #include "core/study/subset.h"
@@ -158,12 +160,13 @@ void keepToHeldBack(Signals& signals, const Study& study) {
 void appendRepaired(Study& study, const std::string& id, const OptionSet& recorded,
                     const RunContext& context) {
     const uq::UqMethod& method = uq::findMethod(id);
-    const double alpha[] = {study.alpha};
+    const double alpha[] = {study.alpha}, trainedAlpha = studyChoices(recorded).alpha;
     for (TargetStudy& target : study.targets) {
         const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
-        addCalibrationPart(target, method, evidence, study.alpha, recorded.getReal("alpha"), recorded);
-        auto made = method.intervals(evidence, alpha, recorded.getReal("alpha"), recorded, context.quiet());
+        addCalibrationPart(target, method, evidence, study.alpha, trainedAlpha, recorded);
+        auto made = method.intervals(evidence, alpha, trainedAlpha, recorded, context.quiet());
         setEnds(made.front(), study.ends);
+        cutAtLowerBound(made.front(), lowerBoundOf(target.heldOut));
         target.predictions.push_back(std::move(made.front()));
     }
     study.methods.push_back(id);
@@ -203,8 +206,7 @@ RepairOptions repairOptionsFrom(const OptionSet& options) {
     wanted.methods = options.getTextList("methods");
     wanted.columns = options.getTextList("columns");
     wanted.heldBack = options.getFlag("held-back");
-    if (options.given("alpha"))
-        wanted.alpha = options.getReal("alpha");
+    wanted.alpha = wantedAlpha(options);
     wanted.acceptFew = options.getFlag("accept-few");
     wanted.catalogue = options.getText("catalogue");
     wanted.studyFile = options.getText("study");

@@ -3,9 +3,12 @@
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/bootstrap.h"
 #include "core/session/study_file.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/uq_method.h"
 #include "core/workflow/table.h"
 
@@ -72,6 +75,7 @@ HeldOut rowsOf(const HeldOut& heldOut, const std::vector<std::size_t>& rows,
     for (const uq::Signal& need : needs)
         if (const auto found = heldOut.signals.find(need.name()); found != heldOut.signals.end())
             out.signals[need.name()] = found->second(indices, Eigen::all);
+    setLowerBound(out, lowerBoundOf(heldOut));
     return out;
 }
 
@@ -84,11 +88,12 @@ struct MethodOnPool {
     double alpha = 0.1;
     double trainedAlpha = 0.1;
     Ends ends = Ends::Closed;
-    /// And the prediction, which stands in where a column has no interval.
+    /// And the predictions, which stand in where a column has no interval.
     std::vector<uq::Signal> needs() const {
         std::vector<uq::Signal> signals = method.needs(options, trainedAlpha);
         if (std::find(signals.begin(), signals.end(), uq::Signal::mean()) == signals.end())
             signals.push_back(uq::Signal::mean());
+        signals.push_back(uq::Signal::storedAs(uq::deliveredMeanSignal));
         return signals;
     }
 };
@@ -98,7 +103,8 @@ struct MethodOnPool {
 bool hasManyQuantiles(std::span<const uq::Signal> needs) {
     return std::any_of(needs.begin(), needs.end(), [](const uq::Signal& signal) {
         return signal.kind == uq::Signal::Kind::Embedding || signal.kind == uq::Signal::Kind::Kernel ||
-               signal.kind == uq::Signal::Kind::Stored;
+               (signal.kind == uq::Signal::Kind::Stored && signal.name() != uq::deliveredMeanSignal &&
+                signal.name() != uq::deliveredFloorSignal);
     });
 }
 
@@ -156,8 +162,9 @@ std::optional<ScaledIntervals> scaledIntervals(const MethodOnPool& on, const Run
     return out;
 }
 
-Prediction withEnds(Prediction prediction, Ends ends) {
-    setEnds(prediction, ends);
+Prediction withEnds(Prediction prediction, const MethodOnPool& on) {
+    setEnds(prediction, on.ends);
+    cutAtLowerBound(prediction, lowerBoundOf(on.target.heldOut));
     return prediction;
 }
 
@@ -182,6 +189,7 @@ Repeats fastResplits(const MethodOnPool& on, const ScaledIntervals& scaled, cons
     Repeats repeats(static_cast<std::size_t>(options.repeats));
     const auto rule = uq::quantileRule(on.options);
     const bool closed = on.ends == Ends::Closed;
+    const double bound = lowerBoundOf(on.target.heldOut);
     parallelFor(repeats.size(), context.threads, [&](std::size_t begin, std::size_t end) {
         std::vector<double> scores;
         Outcome outcome;
@@ -196,10 +204,11 @@ Repeats fastResplits(const MethodOnPool& on, const ScaledIntervals& scaled, cons
                     scores.push_back(scaled.score[i]);
             const double q = uq::conformalQuantile(scores, on.alpha, rule);
             for (std::size_t i = 0; i < isTest.size(); ++i) {
-                outcome.covered[i] =
-                    (closed ? scaled.score[i] <= q + scaled.rounding[i] : scaled.score[i] < q) ? 1 : 0;
-                outcome.width[i] = std::max(0.0, scaled.upper[i] - scaled.lower[i] +
-                                                     q * (scaled.below[i] + scaled.above[i]));
+                const double truth = on.pool.truth[i], lower = scaled.lower[i] - q * scaled.below[i];
+                const bool covered = closed ? scaled.score[i] <= q + scaled.rounding[i] : scaled.score[i] < q;
+                outcome.covered[i] = truth > bound ? covered : truth == bound && (covered || lower <= bound);
+                outcome.width[i] = std::max(0.0, std::max(bound, scaled.upper[i] + q * scaled.above[i]) -
+                                                     std::max(bound, lower));
             }
             repeats[r] = order.measure(outcome.covered, outcome.width, isTest);
         }
@@ -246,6 +255,7 @@ Repeats slowResplits(const MethodOnPool& on, const GalaxyOrder& order, const Sta
         const auto evidence = uq::makeEvidence(on.target.name, on.target.unit, heldOut);
         auto predictions = on.method.intervals(evidence, alpha, on.trainedAlpha, on.options, quiet);
         setEnds(predictions[0], on.ends);
+        cutAtLowerBound(predictions[0], lowerBoundOf(heldOut));
         Outcome outcome;
         outcome.covered.assign(on.pool.size(), 0);
         outcome.width.assign(on.pool.size(), 0.0);
@@ -264,9 +274,9 @@ Repeats resplits(const MethodOnPool& on, const GalaxyOrder& order, const Stabili
     const auto needs = on.needs();
     const double alpha[] = {on.alpha};
     if (!on.method.info().calibrated)
-        return fixedResplits(
-            on, outcomeOf(withEnds(onWholePool(on, alpha, context).front(), on.ends), on.pool.truth), order,
-            options, context);
+        return fixedResplits(on,
+                             outcomeOf(withEnds(onWholePool(on, alpha, context).front(), on), on.pool.truth),
+                             order, options, context);
     if (!hasManyQuantiles(needs))
         if (const auto scaled = scaledIntervals(on, context))
             return fastResplits(on, *scaled, order, options, context);
@@ -404,7 +414,7 @@ Stability repeatSplits(const Study& study, const StabilityOptions& options, cons
         const GalaxyOrder order(pool.truth,
                                 pool.error.empty() ? std::vector<double>(pool.size()) : pool.error);
         const MethodOnPool on{uq::findMethod(prediction->method), *target,   pool, recorded, study.alpha,
-                              recorded.getReal("alpha"),          study.ends};
+                              studyChoices(recorded).alpha,       study.ends};
         Outcome outcome;
         std::optional<GalaxyOrder> ownOrder;
         const RepeatMetrics own = ownNumbers(*target, *prediction, outcome, ownOrder);

@@ -5,6 +5,7 @@
 #include "core/io/table_reader.h"
 #include "core/report/table_spec.h"
 #include "core/session/study_file.h"
+#include "core/study/options.h"
 #include "core/study/run.h"
 #include "core/study/scores.h"
 #include "core/workflow/doctor.h"
@@ -81,7 +82,7 @@ CommandResult runStudyCommand(const OptionSet& options, const Services&, RunCont
     result.study = runStudy(catalogue, study, out, running);
     result.written = {out};
     report::TableOptions wanted;
-    wanted.givenCalibration = study.getFlag("given-calibration");
+    wanted.givenCalibration = givenCalibration(study);
     result.text = report::toPlainText(report::comparisonTable(*result.study, wanted, context));
     result.json = summaryJson(*result.study);
     result.json["written"] = out;

@@ -7,6 +7,7 @@
 #include "core/session/study_file.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/local_draws.h"
+#include "core/study/options.h"
 #include "core/study/run.h"
 #include "core/study/scores.h"
 #include "core/workflow/stability.h"
@@ -103,14 +104,14 @@ CommandResult runTable(const OptionSet& options, const Services&, RunContext& co
     checkMetrics(options.getTextList("metrics"));
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    prepareCalibration(study, options.getFlag("given-calibration"), context);
+    prepareCalibration(study, givenCalibration(options), context);
     if (canRecalibrate(study)) {
         Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
-        scoring.givenCalibration = options.getFlag("given-calibration");
+        scoring.givenCalibration = givenCalibration(options);
         setBrackets(study, scoring, context);
     }
     report::TableOptions wanted;
-    wanted.givenCalibration = options.getFlag("given-calibration");
+    wanted.givenCalibration = givenCalibration(options);
     wanted.metrics = options.getTextList("metrics");
     wanted.convention = options.getText("convention");
     wanted.markBest = options.getFlag("bold");

@@ -18,11 +18,10 @@ void describeVerdictOptions(OptionSet& options) {
 CommandResult runVerdict(const OptionSet& options, const Services&, RunContext& context) {
     Study study = session::readStudy(options.getText("study"), context);
     tellThatThereAreNotes(study, context);
-    prepareCalibration(study, options.getFlag("given-calibration"), context);
-    const auto verdicts = report::verdict(study,
-                                          {options.getTextList("targets"), options.getTextList("methods"),
-                                           options.getFlag("given-calibration")},
-                                          context);
+    prepareCalibration(study, givenCalibration(options), context);
+    const auto verdicts = report::verdict(
+        study, {options.getTextList("targets"), options.getTextList("methods"), givenCalibration(options)},
+        context);
     CommandResult result;
     result.json = {{"alpha", study.alpha}, {"targets", nlohmann::json::array()}};
     for (const report::TargetVerdict& verdict : verdicts) {

@@ -1,6 +1,7 @@
 #include "gui/documents/study_clock.h"
 
 #include "core/nn/device_choice.h"
+#include "core/study/choices.h"
 
 #include <QSettings>
 
@@ -21,16 +22,17 @@ QString about(double seconds) {
 StudyClock::StudyClock(JobBridge& bridge, QObject* parent) : QObject(parent), measuring_(bridge) {}
 
 void StudyClock::look(const Catalogue& catalogue, const OptionSet& options) {
+    const workflow::StudyChoices chosen = workflow::studyChoices(options);
     std::vector<const uq::UqMethod*> methods;
-    for (const std::string& id : options.getTextList("methods"))
+    for (const std::string& id : chosen.methods)
         methods.push_back(&uq::findMethod(id));
     options_ = options;
     work_.known = true;
     work_.methods = methods.size();
-    work_.size = workflow::studySize(catalogue, options, options.getTextList("targets").size());
-    work_.costs = workflow::trainingCosts(
-        work_.size, options, workflow::signalsNeeded(methods, options, options.getReal("alpha")));
-    work_.key = nn::wouldUseGpu(options.getText("device")) ? "speed/gpu" : "speed/cpu";
+    work_.size = workflow::studySize(catalogue, options, chosen.targets.size());
+    work_.costs =
+        workflow::trainingCosts(work_.size, options, workflow::signalsNeeded(methods, options, chosen.alpha));
+    work_.key = nn::wouldUseGpu(chosen.device) ? "speed/gpu" : "speed/cpu";
 }
 
 void StudyClock::forget() {

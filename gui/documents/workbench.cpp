@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/nn/device_choice.h"
 #include "core/session/study_file.h"
+#include "core/study/choices.h"
 #include "core/study/run.h"
 #include "core/workflow/encode.h"
 #include "core/workflow/import.h"
@@ -194,7 +195,7 @@ void Workbench::run(const OptionSet& options) {
     };
     const auto ended = [this](const JobEnd& end) { endRun(end); };
     const bool trains =
-        !options.contains("prediction-column") || options.getText("prediction-column").empty();
+        !options.contains("prediction-column") || workflow::trainsNetworks(workflow::studyChoices(options));
     const bool onGpu = trains && options.contains("device") && nn::wouldUseGpu(options.getText("device"));
     const QString title = tr("Study of %1").arg(fileName(QString::fromStdString(catalogue_->path.string())));
     runClock_.start();

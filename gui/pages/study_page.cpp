@@ -2,6 +2,7 @@
 
 #include "core/base/command_line.h"
 #include "core/base/text.h"
+#include "core/study/choices.h"
 #include "core/study/options.h"
 #include "core/study/run.h"
 #include "core/workflow/study_command.h"
@@ -25,6 +26,8 @@ namespace penumbra::gui {
 
 namespace {
 
+/// Options that mean nothing without a prediction column.
+constexpr const char* ofPredictionColumn[] = {"train-too", "spread-column", "quantile-columns"};
 constexpr int wideEnough = 760; // for settings and methods side by side
 
 std::vector<std::string> toCore(const QStringList& texts) {
@@ -225,8 +228,8 @@ void StudyPage::chooseQuickStudy() {
 /// Columns that go with a prediction column mean nothing without one; they stay in the form.
 OptionSet StudyPage::options() const {
     OptionSet options = form_->options();
-    if (options.getText("prediction-column").empty())
-        for (const char* name : {"spread-column", "quantile-columns"})
+    if (workflow::studyChoices(options).predictionColumn.empty())
+        for (const char* name : ofPredictionColumn)
             options.reset(name);
     return options;
 }
@@ -275,11 +278,11 @@ void StudyPage::followMethods() {
 
 void StudyPage::greyOptions() {
     QMap<QString, QString> why;
-    const bool trains = form_->options().getText("prediction-column").empty();
-    if (trains) {
-        for (const char* name : {"spread-column", "quantile-columns"})
+    const workflow::StudyChoices chosen = workflow::studyChoices(form_->options());
+    if (chosen.predictionColumn.empty()) {
+        for (const char* name : ofPredictionColumn)
             why[name] = tr("Choose a prediction column first.");
-    } else {
+    } else if (!chosen.trainToo) {
         const QString nothing = tr("Nothing is trained where the predictions come from a column.");
         for (const Option& option : form_->options().all())
             if (option.group == "Training" || option.group == "Learned metric (LVD)" ||

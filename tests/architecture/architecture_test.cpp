@@ -1,4 +1,5 @@
 #include "tests/architecture/include_rules.h"
+#include "tests/architecture/option_rules.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -41,6 +42,48 @@ TEST(Architecture, nothingBreaksTheRules) {
     for (const std::string& breach : findBreaches(root)) {
         ADD_FAILURE() << breach;
     }
+}
+
+/// Reads of options away from their descriptions that are still there: the numbers may only fall.
+const std::map<std::string, std::size_t>& knownOptionReads() {
+    static const std::map<std::string, std::size_t> known = {
+        {"core/applying/model.cpp", 1},       {"core/report/figures/coverage_by_bin.cpp", 2},
+        {"core/study/region_columns.cpp", 3}, {"core/study/region_search.cpp", 2},
+        {"core/study/subset.cpp", 2},         {"core/uq/local_conditional.cpp", 1},
+        {"core/workflow/benchmark.cpp", 1},   {"core/workflow/diagnose.cpp", 2},
+        {"core/workflow/encode.cpp", 2},      {"core/workflow/figure.cpp", 4},
+        {"core/workflow/file_uses.cpp", 10},  {"core/workflow/generate.cpp", 2},
+        {"core/workflow/map.cpp", 1},         {"core/workflow/ood.cpp", 1},
+        {"gui/dialogs/encode_dialog.cpp", 6}, {"gui/dialogs/import_dialog.cpp", 5},
+        {"gui/documents/workbench.cpp", 7},   {"gui/pages/apply_page.cpp", 6},
+        {"gui/pages/figure_page.cpp", 2},     {"gui/pages/region_search.cpp", 7},
+        {"gui/pages/study_page.cpp", 10},     {"gui/panels/method_picker.cpp", 1},
+    };
+    return known;
+}
+
+TEST(Architecture, optionsAreReadWhereTheyAreDescribed) {
+    const auto reads = optionReadsElsewhere(PENUMBRA_SOURCE_DIR);
+    const auto& known = knownOptionReads();
+    for (const auto& [file, lines] : reads) {
+        const auto found = known.find(file);
+        const std::size_t allowed = found == known.end() ? 0 : found->second;
+        EXPECT_LE(lines.size(), allowed)
+            << file << ":" << lines.back() << " reads an option by its name that another file describes: "
+            << "take it from a struct that is filled beside the description";
+    }
+}
+
+TEST_F(PlantedTree, optionsReadFarFromTheirDescriptionsAreFound) {
+    write("core/study/options.cpp", "options.real(\"alpha\", 0.1, \"\");\nreturn o.getReal(\"alpha\");\n");
+    write("core/workflow/a.cpp", "options\n    .flag(\n  \"bold\", true, \"\");\nif (o.getFlag(\"bold\"))\n");
+    EXPECT_TRUE(optionReadsElsewhere(root_).empty());
+    write("core/workflow/b.cpp", "\nconst double a = o.getReal(\"alpha\") + o->getReal(\n    \"alpha\");\n");
+    write("gui/pages/c.cpp", "if (options.given(\"bold\"))\n");
+    const auto reads = optionReadsElsewhere(root_);
+    ASSERT_EQ(reads.size(), 2U);
+    EXPECT_EQ(reads.at("core/workflow/b.cpp"), (std::vector<std::size_t>{2, 2}));
+    EXPECT_EQ(reads.at("gui/pages/c.cpp"), std::vector<std::size_t>{1});
 }
 
 TEST_F(PlantedTree, allowedIncludesPass) {

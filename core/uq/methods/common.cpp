@@ -70,14 +70,14 @@ SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> c
 }
 
 std::vector<double> middles(const Evidence& evidence, const std::vector<double>& lower,
-                            const std::vector<double>& upper) {
+                            const std::vector<double>& upper, const Signal& elsewhere) {
     std::vector<double> middle(lower.size()), base;
     for (std::size_t i = 0; i < middle.size(); ++i) {
         middle[i] = 0.5 * (lower[i] + upper[i]);
         if (std::isfinite(middle[i]))
             continue;
         if (base.empty())
-            base = evidence.test(Signal::mean());
+            base = evidence.test(elsewhere);
         middle[i] = base[i];
     }
     return middle;

@@ -27,9 +27,9 @@ SplitScores symmetricSplitScores(const Evidence& evidence, std::vector<double> c
                                  std::vector<double> centre, std::vector<double> scale,
                                  const OptionSet& options);
 
-/// The middle of each test row's ends; where they are infinite the base prediction.
+/// The middle of each test row's ends; where they are infinite the prediction `elsewhere`.
 std::vector<double> middles(const Evidence& evidence, const std::vector<double>& lower,
-                            const std::vector<double>& upper);
+                            const std::vector<double>& upper, const Signal& elsewhere = Signal::mean());
 
 /// @throws UsageError for an alpha outside (0, 1).
 void checkAlpha(double alpha);

@@ -1,4 +1,5 @@
 #include "core/base/text.h"
+#include "core/uq/elsewhere.h"
 #include "core/uq/methods/common.h"
 
 #include <cmath>
@@ -6,6 +7,12 @@
 namespace penumbra::uq {
 
 namespace {
+
+/// What the other code predicts: beside networks trained here a signal of its own.
+Signal centreSignal(const Evidence& evidence) {
+    return evidence.heldOut->signals.contains(deliveredMeanSignal) ? Signal::storedAs(deliveredMeanSignal)
+                                                                   : Signal::mean();
+}
 
 /// mean -/+ z sigma with the size of error that came with the predictions.
 class DeliveredSpread final : public UqMethod {
@@ -30,7 +37,7 @@ public:
 
     std::vector<Prediction> intervals(const Evidence& evidence, std::span<const double> alphas, double,
                                       const OptionSet&, const RunContext& context) const override {
-        return gaussianIntervals(*this, evidence, alphas, evidence.test(Signal::mean()),
+        return gaussianIntervals(*this, evidence, alphas, evidence.test(centreSignal(evidence)),
                                  evidence.test(Signal::deliveredSpread()), context);
     }
 };
@@ -61,7 +68,7 @@ public:
                                       const RunContext& context) const override {
         const std::vector<double> lower = evidence.test(Signal::deliveredLower());
         const std::vector<double> upper = evidence.test(Signal::deliveredUpper());
-        const std::vector<double> middle = middles(evidence, lower, upper);
+        const std::vector<double> middle = middles(evidence, lower, upper, centreSignal(evidence));
         std::vector<Prediction> predictions;
         for (const double alpha : alphas) {
             context.checkStop();

@@ -60,7 +60,7 @@ protected:
 };
 
 TEST_F(SubsetTable, ScoresAreThoseOfItsGalaxies) {
-    const io::Table columns = variableTable(catalogue);
+    const io::Table columns = variableTable(catalogue, "");
     const auto part = scoredPart(*study, rowsWhere("a_err > 0.3", &columns),
                                  scoringFrom(recordedOptions(*study), study->seed), RunContext());
     for (const char* method : {"VanillaSplit", "MADSplit"}) {
