@@ -28,16 +28,20 @@ bool sameCell(const Score& a, const Score& b) {
 
 } // namespace
 
+std::shared_ptr<const CalibrationPart> calibrationPartOf(const uq::UqMethod& method,
+                                                         const uq::Evidence& evidence, double alpha,
+                                                         double trainedAlpha, const OptionSet& options) {
+    auto part = std::make_shared<CalibrationPart>();
+    if (!method.info().calibrated)
+        return part;
+    part->split = method.splitScores(evidence, alpha, trainedAlpha, options);
+    return part->split ? part : nullptr; // local methods: see local_draws.h
+}
+
 void addCalibrationPart(TargetStudy& target, const uq::UqMethod& method, const uq::Evidence& evidence,
                         double alpha, double trainedAlpha, const OptionSet& options) {
-    auto part = std::make_shared<CalibrationPart>();
-    if (method.info().calibrated) {
-        auto split = method.splitScores(evidence, alpha, trainedAlpha, options);
-        if (!split) // local: see local_draws.h
-            return;
-        part->split = std::move(split);
-    }
-    target.calibrationParts[method.info().id] = std::move(part);
+    if (auto part = calibrationPartOf(method, evidence, alpha, trainedAlpha, options))
+        target.calibrationParts[method.info().id] = std::move(part);
 }
 
 void addCalibrationParts(Study& study) {

@@ -7,7 +7,12 @@
 
 namespace penumbra::workflow {
 
-/// What drawing the calibration rows of one method anew needs. Methods that are no function of one order
+/// What drawing the calibration rows of one method anew needs; null for methods that are no function of one
+/// order statistic.
+std::shared_ptr<const CalibrationPart> calibrationPartOf(const uq::UqMethod& method,
+                                                         const uq::Evidence& evidence, double alpha,
+                                                         double trainedAlpha, const OptionSet& options);
+/// The same, kept by the target. Methods that are no function of one order
 /// statistic (LC, LCMAD) keep what addLocalDraws gave them; without, what is said of them holds for this
 /// calibration set.
 void addCalibrationPart(TargetStudy& target, const uq::UqMethod& method, const uq::Evidence& evidence,

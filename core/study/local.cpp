@@ -69,6 +69,13 @@ void fillLocalGrids(TargetStudy& target, const std::vector<std::string>& methods
     }
 }
 
+bool knowsQuantilesAt(const TargetStudy& target, const std::string& method, double alpha) {
+    const auto found = target.local.find(method);
+    return found != target.local.end() &&
+           std::any_of(found->second->alphas.begin(), found->second->alphas.end(),
+                       [&](double known) { return std::abs(known - alpha) < sameAlpha; });
+}
+
 std::unique_ptr<Prediction> predictionFromGrid(const TargetStudy& target, const uq::UqMethod& method,
                                                const uq::Evidence& evidence, double alpha) {
     const auto found = target.local.find(method.info().id);

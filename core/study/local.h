@@ -12,6 +12,8 @@ namespace penumbra::workflow {
 void fillLocalGrids(TargetStudy& target, const std::vector<std::string>& methods, double alpha,
                     const OptionSet& options, const RunContext& context);
 
+/// Whether a method has a grid that holds this alpha.
+bool knowsQuantilesAt(const TargetStudy& target, const std::string& method, double alpha);
 /// The intervals of a method at an alpha that its grid holds; null if it has none or not this alpha.
 std::unique_ptr<Prediction> predictionFromGrid(const TargetStudy& target, const uq::UqMethod& method,
                                                const uq::Evidence& evidence, double alpha);

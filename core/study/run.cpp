@@ -3,16 +3,15 @@
 #include "core/base/atomic_file.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
-#include "core/catalogue/lower_bound.h"
 #include "core/eval/label_errors.h"
 #include "core/eval/score_exchangeability.h"
 #include "core/nn/device.h"
 #include "core/nn/device_choice.h"
 #include "core/nn/work_graph.h"
 #include "core/session/study_file.h"
-#include "core/study/calibration_parts.h"
 #include "core/study/check.h"
 #include "core/study/inputs.h"
+#include "core/study/intervals.h"
 #include "core/study/local.h"
 #include "core/study/local_draws.h"
 #include "core/study/plan.h"
@@ -59,32 +58,6 @@ Study studyFromPlan(const Catalogue& catalogue, const StudyPlan& plan, const Run
         study.methods.push_back(method->info().id);
     study.notes = plan.notes;
     return study;
-}
-
-/// Of calibrated intervals: how their ends count, and where they are cut.
-void finish(Prediction& prediction, const TargetStudy& target, Ends ends) {
-    setEnds(prediction, ends);
-    cutAtLowerBound(prediction, lowerBoundOf(target.heldOut));
-}
-
-/// Appends the intervals of one method at study.alpha, from the signals of the held-out rows.
-void addIntervals(Study& study, const std::string& id, const OptionSet& options, const RunContext& context) {
-    const uq::UqMethod& method = uq::findMethod(id);
-    const double alpha[] = {study.alpha}, trainedAlpha = studyChoices(options).alpha;
-    for (TargetStudy& target : study.targets) {
-        context.step(0.0, target.name + ": calibrating " + id);
-        const RunContext quiet = context.quiet();
-        const auto evidence = uq::makeEvidence(target.name, target.unit, target.heldOut);
-        addCalibrationPart(target, method, evidence, study.alpha, trainedAlpha, options);
-        if (auto known = predictionFromGrid(target, method, evidence, study.alpha)) {
-            finish(*known, target, study.ends);
-            target.predictions.push_back(std::move(*known));
-            continue;
-        }
-        auto predictions = method.intervals(evidence, alpha, trainedAlpha, options, quiet);
-        finish(predictions.front(), target, study.ends);
-        target.predictions.push_back(std::move(predictions.front()));
-    }
 }
 
 /// A light copy for the listener while networks train: curves, no rows yet.
@@ -302,70 +275,11 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     return std::make_shared<const Study>(std::move(study));
 }
 
-Study recalibrateIntervals(const Study& study, double alpha, const RunContext& context) {
-    if (!(alpha > 0.0 && alpha < 1.0))
-        throw UsageError("alpha must lie between 0 and 1, but is " + shortestReal(alpha) + ".");
-    if (!canRecalibrate(study))
-        throw Error(
-            "The study holds no calibration rows and signals (its file has no /state, or one of another "
-            "version), so it cannot be recalibrated. Run the study again.");
-    const OptionSet options = recordedOptions(study);
-    const double trainedAlpha = studyChoices(options).alpha;
-    Study other = study;
-    other.alpha = alpha;
-    other.scores.clear();
-    for (TargetStudy& target : other.targets) {
-        target.predictions.clear();
-        target.calibrationParts.clear();
-    }
-    for (const std::string& method : other.methods)
-        addIntervals(other, method, options, context);
-    if (alpha != trainedAlpha)
-        for (TargetStudy& target : other.targets)
-            for (Prediction& prediction : target.predictions)
-                if (prediction.note.empty())
-                    prediction.note = uq::findMethod(prediction.method).info().calibrated
-                                          ? "of a study at alpha " + shortestReal(trainedAlpha) +
-                                                ", recalibrated to alpha " + shortestReal(alpha)
-                                          : "never calibrated; another alpha only rescales its width";
-    return other;
-}
-
 void tellThatThereAreNotes(const Study& study, const RunContext& context) {
     if (!study.notes.empty())
         context.note("the study has " + std::to_string(study.notes.size()) +
                      (study.notes.size() == 1 ? " note; penumbra-cli inspect shows it"
                                               : " notes; penumbra-cli inspect shows them"));
-}
-
-bool canRecalibrate(const Study& study) {
-    return std::none_of(study.targets.begin(), study.targets.end(), [](const TargetStudy& target) {
-        return target.heldOut.signals.empty() || target.heldOut.calibrationCount() == 0;
-    });
-}
-
-std::shared_ptr<const Study> recalibrate(const Study& study, double alpha, const RunContext& context,
-                                         const std::string& first, const StudyListener& listener) {
-    Study other = recalibrateIntervals(study, alpha, context);
-    const Scoring scoring = scoringFrom(recordedOptions(study), study.seed);
-    StudyOracle oracle(other, scoring);
-    if (listener)
-        listener(std::make_shared<const Study>(other));
-    const auto score = [&](const TargetFilter& wanted) {
-        for (const std::string& method : other.methods)
-            addScores(other, method, scoring, oracle, context, wanted);
-        addTrueOracleScores(other, scoring, oracle, context, wanted);
-    };
-    const auto isFirst = [&](const TargetStudy& target) { return target.name == first; };
-    if (listener && other.targets.size() > 1 &&
-        std::any_of(other.targets.begin(), other.targets.end(), isFirst)) {
-        score(isFirst);
-        listener(std::make_shared<const Study>(other));
-        score(std::not_fn(isFirst));
-    } else {
-        score({});
-    }
-    return std::make_shared<const Study>(std::move(other));
 }
 
 } // namespace penumbra::workflow
