@@ -231,8 +231,10 @@ TransformerConfig transformerConfig(const Size& size) {
     for (const Modality& row : allModalities())
         if (!row.isSequence()) // experimental: what training fed is not known
             config.domainsIn.emplace_back(row.key);
-    config.domainsOut = {"tok_z",     "tok_flux_g",        "tok_flux_r",   "tok_flux_i", "tok_flux_z",
-                         "tok_mag_i", "tok_spectrum_desi", "tok_parallax", "tok_xp_bp",  "tok_xp_rp"};
+    config.domainsOut = {"tok_z",         "tok_flux_g", "tok_flux_r",        "tok_flux_i",
+                         "tok_flux_z",    "tok_mag_i",  "tok_spectrum_desi", "tok_parallax",
+                         "tok_xp_bp",     "tok_xp_rp",  "tok_spectrum_sdss", "tok_image",
+                         "tok_image_hsc", "tok_segmap"};
     config.dim = size.dim;
     config.encoderDepth = config.decoderDepth = size.depth;
     config.heads = size.heads;

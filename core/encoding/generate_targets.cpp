@@ -23,9 +23,8 @@ bool canGenerate(const aion::Modality& kind, const aion::ModelDescription& model
         return false;
     if (kind.isScalar())
         return true;
-    // What one step draws must be told to the next.
-    return (kind.kind == ModalityKind::ScalarList || kind.kind == ModalityKind::Spectrum) &&
-           holds(model.config.domainsIn, kind.key);
+    // What one step draws must be told to the next; objects are not drawn by position.
+    return !kind.isSequence() && holds(model.config.domainsIn, kind.key);
 }
 
 const aion::Modality* namedTarget(const std::string& name) {
@@ -39,8 +38,8 @@ const aion::Modality* namedTarget(const std::string& name) {
 }
 
 std::string columnBase(const aion::Modality& kind, bool random) {
-    std::string base =
-        "aion_" + lowered(kind.kind == ModalityKind::Spectrum ? kind.key.substr(4) : kind.codec);
+    const bool shared = kind.kind == ModalityKind::Spectrum || kind.kind == ModalityKind::Image;
+    std::string base = "aion_" + lowered(shared ? kind.key.substr(4) : kind.codec); // surveys share a codec
     return random ? base + "_random" : base;
 }
 
@@ -51,10 +50,57 @@ std::string edgesText(const std::vector<double>& edges) {
     return joinText(texts, ",");
 }
 
-constexpr double bandLevels[] = {0.5, 0.16, 0.84};
-constexpr const char* bandNames[] = {"_median", "_p16", "_p84"};
+constexpr std::size_t pixelsAcross = 96; // of decoded images and maps
+
+std::vector<std::string> bandsOf(const aion::Modality& kind) {
+    if (kind.key == "tok_image_hsc")
+        return {"HSC-G", "HSC-R", "HSC-I", "HSC-Z", "HSC-Y"};
+    return {"DES-G", "DES-R", "DES-I", "DES-Z"};
+}
+
+/// What a draw of a target of several tokens is made of.
+void describeValues(GenerateTarget& target, const aion::Model& model, const RunContext& context) {
+    const std::string key(target.modality->key);
+    target.values = target.modality->tokens;
+    switch (target.modality->kind) {
+    case ModalityKind::Spectrum:
+        target.wavelength =
+            model.reconstructSpectrum({key, target.modality->tokens, {}, {}}, {}, context).wavelength;
+        target.values = target.wavelength.size();
+        break;
+    case ModalityKind::Image:
+        target.bands = bandsOf(*target.modality);
+        target.values = target.bands.size() * pixelsAcross * pixelsAcross;
+        break;
+    case ModalityKind::Field:
+        target.values = pixelsAcross * pixelsAcross;
+        break;
+    default:
+        break;
+    }
+}
 
 } // namespace
+
+double expectedBandCoverage(std::size_t draws) {
+    // The ends lie between order statistics; the truth is as likely in each of the draws + 1 gaps.
+    const auto n = static_cast<double>(draws);
+    return (bandLevels[2] - bandLevels[1]) * (n - 1.0) / (n + 1.0);
+}
+
+std::vector<float> valuesOf(const aion::Model& model, const GenerateTarget& target,
+                            const aion::ModalityTokens& tokens, const RunContext& context) {
+    switch (target.modality->kind) {
+    case ModalityKind::Spectrum:
+        return model.reconstructSpectrum(tokens, {}, context).flux;
+    case ModalityKind::Image:
+        return model.reconstructImage(tokens, target.bands, context).flux;
+    case ModalityKind::Field:
+        return model.reconstructField(tokens, context).values;
+    default:
+        return model.reconstructList(tokens);
+    }
+}
 
 std::string quantileName(double level) {
     std::string digits = formatReal(level, 6);
@@ -106,19 +152,13 @@ TargetGenerator::TargetGenerator(const EncodePlan& plan, const aion::ModelDescri
     for (std::size_t d = 0; d < choice_.draws; ++d)
         seeds_.push_back(aion::seedOfDraw(choice_.seed, d));
     for (const std::string& key : choice_.targets) {
-        Target target;
+        GenerateTarget target;
         target.modality = &aion::modality(key);
         target.name = columnBase(*target.modality, !randomLabel_.empty());
         if (target.modality->isScalar()) {
             target.bins = std::make_shared<const aion::TokenBins>(model_.scalarBins(key));
         } else {
-            target.values = target.modality->tokens;
-            if (target.modality->kind == ModalityKind::Spectrum) {
-                target.wavelength =
-                    model_.reconstructSpectrum({key, target.modality->tokens, {}, {}}, {}, context)
-                        .wavelength;
-                target.values = target.wavelength.size();
-            }
+            describeValues(target, model_, context);
             aion::TargetPlan steps;
             steps.target = key;
             steps.scheme = choice_.scheme;
@@ -134,7 +174,7 @@ TargetGenerator::TargetGenerator(const EncodePlan& plan, const aion::ModelDescri
 RunOutput TargetGenerator::output() const {
     RunOutput output;
     output.status = "aion_generated";
-    for (const Target& target : targets_) {
+    for (const GenerateTarget& target : targets_) {
         const std::string what(target.modality->codec);
         std::map<std::string, std::string> about{
             {"source", "AION-1's own decoder" + std::string(randomLabel_.empty() ? "" : ", RANDOM WEIGHTS")},
@@ -167,6 +207,12 @@ RunOutput TargetGenerator::output() const {
             about["wavelength"] = formatReal(static_cast<double>(target.wavelength.front()), 9) + " to " +
                                   formatReal(static_cast<double>(target.wavelength.back()), 9) +
                                   " Angstrom, equal steps";
+        if (!target.bands.empty())
+            about["bands"] = joinText(target.bands, ",");
+        if (target.modality->kind == ModalityKind::Image || target.modality->kind == ModalityKind::Field)
+            about["pixels"] = "values are [" + std::string(target.bands.empty() ? "" : "band, ") +
+                              "y, x] of 96 x 96 pixels" +
+                              (target.bands.empty() ? ", in 0..1" : ", nanomaggies");
         for (const char* band : bandNames)
             output.features.push_back({target.name + band, about, target.values});
         about["layout"] =
@@ -185,22 +231,43 @@ EncodedBatch TargetGenerator::operator()(const aion::GalaxyBatch& batch, const R
                                         static_cast<Eigen::Index>(layout.numbers()),
                                         std::numeric_limits<float>::quiet_NaN());
     Eigen::Index column = 0, feature = static_cast<Eigen::Index>(layout.columns.size());
-    for (const Target& target : targets_)
+    for (const GenerateTarget& target : targets_)
         if (target.bins)
-            posterior(target, tokens, context, result.features, column, feature);
+            addPosterior(target, tokens, context, result.features, column, feature);
         else
-            drawn(target, tokens, batch.numbers, context, result.features, feature);
+            addDraws(target, tokens, batch.numbers, context, result.features, feature);
     return result;
 }
 
-void TargetGenerator::posterior(const Target& target, const aion::TokenBatch& tokens,
-                                const RunContext& context, MatrixF& rows, Eigen::Index& column,
-                                Eigen::Index& feature) const {
+std::vector<aion::TokenPosterior> TargetGenerator::posteriors(const GenerateTarget& target,
+                                                              const aion::TokenBatch& tokens,
+                                                              const RunContext& context) const {
     const std::vector<std::string> one{std::string(target.modality->key)};
     const aion::Logits logits = model_.logits(tokens, one, {}, context).at(0);
-    for (std::size_t r = 0; r < logits.rowCount; ++r) {
-        const aion::TokenPosterior p(
-            target.bins, std::span(logits.values).subspan(r * logits.vocabulary, logits.vocabulary));
+    std::vector<aion::TokenPosterior> all;
+    for (std::size_t r = 0; r < logits.rowCount; ++r)
+        all.emplace_back(target.bins,
+                         std::span(logits.values).subspan(r * logits.vocabulary, logits.vocabulary));
+    return all;
+}
+
+TargetDraws TargetGenerator::draws(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                                   const std::vector<std::uint64_t>& numbers,
+                                   const RunContext& context) const {
+    TargetDraws draws;
+    draws.tokens =
+        aion::generateDraws(model_, tokens, target.steps, seeds_, numbers, aion::TokenFilter{}, context);
+    for (const aion::ModalityTokens& draw : draws.tokens)
+        draws.values.push_back(valuesOf(model_, target, draw, context));
+    return draws;
+}
+
+void TargetGenerator::addPosterior(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                                   const RunContext& context, MatrixF& rows, Eigen::Index& column,
+                                   Eigen::Index& feature) const {
+    const auto posteriors = this->posteriors(target, tokens, context);
+    for (std::size_t r = 0; r < posteriors.size(); ++r) {
+        const aion::TokenPosterior& p = posteriors[r];
         const auto row = static_cast<Eigen::Index>(r);
         Eigen::Index at = column;
         rows(row, at++) = static_cast<float>(p.mean());
@@ -216,42 +283,31 @@ void TargetGenerator::posterior(const Target& target, const aion::TokenBatch& to
     feature += static_cast<Eigen::Index>(target.bins->size());
 }
 
-std::vector<float> TargetGenerator::decoded(const Target& target, const aion::ModalityTokens& tokens,
-                                            const RunContext& context) const {
-    if (target.modality->kind == ModalityKind::Spectrum)
-        return model_.reconstructSpectrum(tokens, {}, context).flux;
-    return model_.reconstructList(tokens);
-}
-
-void TargetGenerator::drawn(const Target& target, const aion::TokenBatch& tokens,
-                            const std::vector<std::uint64_t>& numbers, const RunContext& context,
-                            MatrixF& rows, Eigen::Index& feature) const {
-    const auto draws =
-        aion::generateDraws(model_, tokens, target.steps, seeds_, numbers, aion::TokenFilter{}, context);
-    std::vector<std::vector<float>> values;
-    for (const auto& draw : draws)
-        values.push_back(decoded(target, draw, context));
-    const std::size_t width = target.values, each = target.modality->tokens;
-    std::vector<double> sorted(draws.size());
+void TargetGenerator::addDraws(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                               const std::vector<std::uint64_t>& numbers, const RunContext& context,
+                               MatrixF& rows, Eigen::Index& feature) const {
+    const TargetDraws drawn = draws(target, tokens, numbers, context);
+    const std::size_t width = target.values, each = target.modality->tokens, count = drawn.tokens.size();
+    std::vector<double> sorted(count);
     for (std::size_t r = 0; r < tokens.rowCount; ++r) {
-        if (draws.front().drop[r * each] != 0)
+        if (drawn.tokens.front().drop[r * each] != 0)
             continue; // nothing was known of this galaxy
         const auto row = static_cast<Eigen::Index>(r);
         for (std::size_t v = 0; v < width; ++v) {
-            for (std::size_t d = 0; d < draws.size(); ++d)
-                sorted[d] = static_cast<double>(values[d][r * width + v]);
+            for (std::size_t d = 0; d < count; ++d)
+                sorted[d] = static_cast<double>(drawn.values[d][r * width + v]);
             std::sort(sorted.begin(), sorted.end());
             for (std::size_t b = 0; b < std::size(bandLevels); ++b)
                 rows(row, feature + static_cast<Eigen::Index>(b * width + v)) =
                     static_cast<float>(quantileOfSorted(sorted, bandLevels[b]));
         }
         const auto first = feature + static_cast<Eigen::Index>(std::size(bandLevels) * width);
-        for (std::size_t d = 0; d < draws.size(); ++d)
+        for (std::size_t d = 0; d < count; ++d)
             for (std::size_t t = 0; t < each; ++t)
                 rows(row, first + static_cast<Eigen::Index>(d * each + t)) =
-                    static_cast<float>(draws[d].ids[r * each + t]);
+                    static_cast<float>(drawn.tokens[d].ids[r * each + t]);
     }
-    feature += static_cast<Eigen::Index>(std::size(bandLevels) * width + draws.size() * each);
+    feature += static_cast<Eigen::Index>(std::size(bandLevels) * width + count * each);
 }
 
 } // namespace penumbra::workflow

@@ -25,6 +25,34 @@ struct GenerateChoice {
 std::vector<std::string> generateTargets(const std::vector<std::string>& names, const EncodePlan& plan,
                                          const aion::ModelDescription& model);
 
+/// A target as it is generated: its bins where it is one token, else what its draws are made of.
+struct GenerateTarget {
+    const aion::Modality* modality = nullptr;
+    std::string name;                            ///< of its columns: "aion_z"
+    std::shared_ptr<const aion::TokenBins> bins; ///< one-token targets
+    std::size_t values = 0;                      ///< decoded numbers of a draw
+    std::vector<float> wavelength;               ///< spectra, Angstrom
+    std::vector<std::string> bands;              ///< images, as the values have them: [band, y, x]
+    std::vector<aion::GenerationStep> steps;
+};
+
+/// Numbers that the tokens of a target of several stand for, [rows, values].
+std::vector<float> valuesOf(const aion::Model& model, const GenerateTarget& target,
+                            const aion::ModalityTokens& tokens, const RunContext& context);
+
+/// Draws of one target, [draws][rows, values]; tokens of galaxies that nothing was known of are dropped.
+struct TargetDraws {
+    std::vector<aion::ModalityTokens> tokens;
+    std::vector<std::vector<float>> values;
+};
+
+/// Levels of the three numbers that are stored of every value drawn, and what their features' names end in.
+inline constexpr double bandLevels[] = {0.5, 0.16, 0.84};
+inline constexpr const char* bandNames[] = {"_median", "_p16", "_p84"};
+/// Share of values inside the band of so many draws if these are as probable as the truth: 0.68 at most, less
+/// for few.
+double expectedBandCoverage(std::size_t draws);
+
 /// Runs the model over batches: exact posteriors of one-token targets, draws of the others.
 class TargetGenerator {
 public:
@@ -36,26 +64,26 @@ public:
     RunOutput output() const;
     EncodedBatch operator()(const aion::GalaxyBatch& batch, const RunContext& context) const;
 
+    const aion::Model& model() const { return model_; }
+    const GenerateChoice& choice() const { return choice_; }
+    const std::vector<GenerateTarget>& targets() const { return targets_; }
+    /// Of each row. @param target one token
+    std::vector<aion::TokenPosterior> posteriors(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                                                 const RunContext& context) const;
+    /// @param target several tokens @param numbers of the galaxies, [rows]
+    TargetDraws draws(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                      const std::vector<std::uint64_t>& numbers, const RunContext& context) const;
+
 private:
-    struct Target {
-        const aion::Modality* modality;
-        std::string name;                            ///< of its columns: "aion_z"
-        std::shared_ptr<const aion::TokenBins> bins; ///< one-token targets
-        std::size_t values = 0;                      ///< decoded numbers of a draw
-        std::vector<float> wavelength;               ///< spectra
-        std::vector<aion::GenerationStep> steps;
-    };
-    void posterior(const Target& target, const aion::TokenBatch& tokens, const RunContext& context,
-                   MatrixF& rows, Eigen::Index& column, Eigen::Index& feature) const;
-    void drawn(const Target& target, const aion::TokenBatch& tokens,
-               const std::vector<std::uint64_t>& numbers, const RunContext& context, MatrixF& rows,
-               Eigen::Index& feature) const;
-    std::vector<float> decoded(const Target& target, const aion::ModalityTokens& tokens,
-                               const RunContext& context) const;
+    void addPosterior(const GenerateTarget& target, const aion::TokenBatch& tokens, const RunContext& context,
+                      MatrixF& rows, Eigen::Index& column, Eigen::Index& feature) const;
+    void addDraws(const GenerateTarget& target, const aion::TokenBatch& tokens,
+                  const std::vector<std::uint64_t>& numbers, const RunContext& context, MatrixF& rows,
+                  Eigen::Index& feature) const;
 
     GenerateChoice choice_;
     aion::Model model_;
-    std::vector<Target> targets_;
+    std::vector<GenerateTarget> targets_;
     std::vector<std::uint64_t> seeds_; ///< of the draws
     std::string randomLabel_, weights_;
 };

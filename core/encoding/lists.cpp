@@ -34,8 +34,8 @@ MatrixF numbersNamed(const Catalogue& catalogue, const std::string& name, const 
 
 } // namespace
 
-std::vector<EncodeList> xpLists(const GalaxyInputs& inputs, std::vector<std::string>& notes,
-                                const RunContext& context) {
+std::vector<EncodeList> storedXpLists(const GalaxyInputs& inputs, std::vector<std::string>& notes,
+                                      const RunContext& context) {
     std::vector<EncodeList> lists;
     const MatrixF both = numbersNamed(inputs.catalogue, "coeff", context);
     for (const ListSource& source : listSources) {
@@ -56,6 +56,12 @@ std::vector<EncodeList> xpLists(const GalaxyInputs& inputs, std::vector<std::str
                             "was trained on");
         lists.push_back(std::move(list));
     }
+    return lists;
+}
+
+std::vector<EncodeList> xpLists(const GalaxyInputs& inputs, std::vector<std::string>& notes,
+                                const RunContext& context) {
+    std::vector<EncodeList> lists = storedXpLists(inputs, notes, context);
     if (lists.empty())
         throw UsageError(std::string("--modalities xp: ") + inputs.source +
                          " has no vector column or feature matrix coeff (110 wide), bp_coefficients or "

@@ -12,4 +12,8 @@ namespace penumbra::workflow {
 std::vector<EncodeList> xpLists(const GalaxyInputs& inputs, std::vector<std::string>& notes,
                                 const RunContext& context);
 
+/// The same; none where the inputs hold none.
+std::vector<EncodeList> storedXpLists(const GalaxyInputs& inputs, std::vector<std::string>& notes,
+                                      const RunContext& context);
+
 } // namespace penumbra::workflow

@@ -200,6 +200,15 @@ EncodeChoices encodeChoices(const OptionSet& options) {
     return chosen;
 }
 
+ModelChoice modelChoice(const OptionSet& options) {
+    return {options.getText("weights"), options.getText("codecs"),
+            options.getText("random-weights") != "none"};
+}
+
+MachineChoice machineChoice(const OptionSet& options) {
+    return {options.getText("device"), static_cast<int>(options.getInteger("threads"))};
+}
+
 fs::path modelFolder(const fs::path& path) {
     std::error_code ignored;
     return fs::is_regular_file(path, ignored) ? path.parent_path() : path;

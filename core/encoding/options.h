@@ -19,6 +19,18 @@ void describeModelOptions(OptionSet& options);
 void describeMatchOptions(OptionSet& options);
 void describeMachineOptions(OptionSet& options);
 
+/// What they say.
+struct ModelChoice {
+    std::string weights, codecs; ///< folders; empty: not named
+    bool random = false;
+};
+ModelChoice modelChoice(const OptionSet& options);
+struct MachineChoice {
+    std::string device;
+    int threads = 0;
+};
+MachineChoice machineChoice(const OptionSet& options);
+
 /// The model folder that the options name, made first if random weights are asked for.
 /// @throws UsageError if neither is named, Error for a folder that holds no usable model.
 aion::ModelDescription chosenModel(const OptionSet& options, const RunContext& context);

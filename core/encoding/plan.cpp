@@ -148,7 +148,7 @@ private:
         if (name == "spectrum") {
             if (none(plan_.inputs.spectra))
                 throw UsageError(plan_.inputs.source + " has no spectra");
-            plan_.spectrumKey = "tok_spectrum_" + options_.getText("spectrograph");
+            plan_.spectrumKey = "tok_spectrum_" + plan_.spectrograph;
             return;
         }
         if (name == "xp") {
@@ -333,6 +333,7 @@ EncodePlan planEncode(GalaxyInputs inputs, const EncoderAbout& encoder, const Op
     EncodePlan plan;
     plan.inputs = std::move(inputs);
     plan.partial = options.getText("incomplete") == "encode";
+    plan.spectrograph = options.getText("spectrograph");
     plan.batchRows = static_cast<std::size_t>(options.getInteger("batch"));
     plan.blockRows = static_cast<std::size_t>(options.getInteger("block"));
     context.checkStop();

@@ -25,6 +25,7 @@ struct EncodePlan {
     std::vector<std::string> scalars;      ///< catalogue columns in the order of their tokens
     std::vector<EncodeList> lists;         ///< after them
     std::string imageKey, spectrumKey;     ///< token keys; empty: this modality was not asked for
+    std::string spectrograph = "desi";     ///< whose spectra the inputs hold: "desi" or "sdss"
     bool partial = false;                  ///< galaxies that lack a modality are encoded from the others
     std::size_t shard = 1, shardCount = 1; ///< shard is one of 1..shardCount
     std::size_t blockRows = 64, batchRows = 8;

@@ -5,7 +5,8 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/encoding/aion_encoder.h"
-#include "core/encoding/generate_targets.h"
+#include "core/encoding/generate_options.h"
+#include "core/encoding/measured_targets.h"
 #include "core/io/hdf5_file.h"
 #include "core/nn/device.h"
 #include "core/nn/device_choice.h"
@@ -31,9 +32,11 @@ mean, standard deviation and quantiles become columns, the posterior itself a fe
 own error bars, not calibrated ones: give the posterior to study (--posterior), which shows it raw (AIONPosterior), with
 its probability integral transforms, and conformalised (AIONPosteriorCQR), beside heads trained on the embeddings.
 
-Spectra and XP coefficients are several tokens, drawn in random order, --draws times from seeds of --seed: pointwise
-median and 16 to 84 % band, and the tokens of all draws. Draws are plausible samples, no calibrated joint posterior;
-correlations between tokens may be too weak. MaskGIT keeps the most probable first, so that its spread is too small.
+Spectra, XP coefficients, images and segmentation maps are several tokens, drawn in random order, --draws times from
+seeds of --seed: pointwise median and 16 to 84 % band, and the tokens of all draws. Draws are plausible samples, no
+calibrated joint posterior; correlations between tokens may be too weak. Where the catalogue has the measurement itself,
+the text says how often the band holds it. MaskGIT keeps the most probable first, so that its spread is too small. The
+bands of an image take 0.4 MB a galaxy.
 
 Examples
   Photometric redshifts with AION's own posterior, raw and conformalised, and nothing trained:
@@ -41,25 +44,10 @@ Examples
     penumbra-cli study with_z.h5 --targets z --prediction-column aion_z_mean --posterior aion_z_posterior --out photoz.h5
   A spectrum from images:
     penumbra-cli generate galaxies.h5 --weights aion-base --modalities image --target spectrum_desi --out spectra.h5
+  Images as another survey would see them:
+    penumbra-cli generate legacy.h5 --weights aion-base --modalities image --target image_hsc --draws 8 --out hsc.h5
   A try without weights (random numbers):
     penumbra-cli generate mock.h5 --random-weights tiny --modalities photometry --target z --out tried.h5)";
-
-GenerateChoice choiceOf(const OptionSet& options, std::vector<std::string> targets) {
-    GenerateChoice choice;
-    choice.targets = std::move(targets);
-    choice.levels = options.getRealList("quantiles");
-    std::sort(choice.levels.begin(), choice.levels.end());
-    choice.levels.erase(std::unique(choice.levels.begin(), choice.levels.end()), choice.levels.end());
-    for (const double level : choice.levels)
-        if (!(level > 0.0 && level < 1.0))
-            throw UsageError("--quantiles: " + formatReal(level, 6) + " is not between 0 and 1");
-    choice.draws = static_cast<std::size_t>(options.getInteger("draws"));
-    choice.steps = static_cast<std::size_t>(options.getInteger("steps"));
-    choice.scheme = options.getText("scheme") == "maskgit" ? aion::Scheme::MaskGit : aion::Scheme::Roar;
-    choice.temperature = options.getReal("temperature");
-    choice.seed = static_cast<std::uint64_t>(options.getInteger("seed"));
-    return choice;
-}
 
 /// Everything that changes the numbers.
 std::string identityOf(const EncodePlan& plan, const OptionSet& options, const GenerateChoice& choice) {
@@ -115,6 +103,15 @@ std::string nextStep(const EncodePlan& plan, const RunOutput& output, const Gene
     return {};
 }
 
+/// In the file, beside the bands themselves.
+void noteCoverages(const std::map<std::string, BandCoverage>& coverages, RunOutput& output) {
+    for (const auto& [name, coverage] : coverages)
+        for (PooledFeatures& features : output.features)
+            for (const char* band : bandNames)
+                if (features.name == name + band)
+                    features.attributes["measured_coverage"] = coverage.text();
+}
+
 std::string resultText(const EncodeSummary& summary, const RunOutput& output) {
     const auto number = [](std::size_t n) { return withThousands(static_cast<long long>(n)); };
     std::string text = "generated " + number(summary.encoded) + " of " + number(summary.rows) + " galaxies\n";
@@ -130,56 +127,9 @@ std::string resultText(const EncodeSummary& summary, const RunOutput& output) {
 
 } // namespace
 
-void describeGenerateOptions(OptionSet& options) {
-    describeInputOptions(options);
-    options.outputFile("out", "Catalogue to write (HDF5), ready for study.").asRequired();
-    options
-        .textList(
-            "target", {"z"},
-            "What to generate: z, flux_g, parallax, ... (exact posterior), xp_bp, xp_rp, spectrum_desi, "
-            "spectrum_sdss (draws). Several are generated one by one, each from the input alone.")
-        .in("Generation");
-    options
-        .realList("quantiles", {0.05, 0.16, 0.5, 0.84, 0.95},
-                  "Levels of the quantile columns of one-token targets; the outermost two make an interval.")
-        .in("Generation");
-    options
-        .integer("draws", 50,
-                 "Samples of targets of several tokens; more show rarer cases and take as much longer.")
-        .range(1, 10000)
-        .in("Generation");
-    options
-        .integer(
-            "steps", 32,
-            "Steps of a draw; with more, fewer tokens are drawn at once and they know more of each other.")
-        .range(1, 10000)
-        .in("Generation");
-    options
-        .choice("scheme", "roar", {"roar", "maskgit"},
-                "roar: in random order; maskgit: the most confident first, whose spread is too small.")
-        .in("Generation")
-        .asAdvanced();
-    options
-        .real("temperature", 1.0,
-              "Of the draws; below 1 they gather at the most probable, above 1 they spread.")
-        .range(0.0, 100.0)
-        .in("Generation")
-        .asAdvanced();
-    describeModelOptions(options);
-    describeMatchOptions(options);
-    describeEncodePlanOptions(options, false);
-    options
-        .flag(
-            "restart", false,
-            "Throws away finished blocks and a generated catalogue of that name, and starts anew. Any other "
-            "file is left alone.")
-        .in("Running");
-    options.integer("seed", 0, "Seed of the draws, and of random weights.").range(0, 9.0e15).in("Running");
-    describeMachineOptions(options);
-}
-
 CommandResult runGenerate(const OptionSet& options, const Services&, RunContext& context) {
-    context.threads = static_cast<int>(options.getInteger("threads"));
+    const MachineChoice machine = machineChoice(options);
+    context.threads = machine.threads;
     const std::string out = outputCatalogue(options);
     const aion::ModelDescription description = chosenModel(options, context.slice(0.0, 0.01));
     EncodePlan plan = planEncode(chosenInputs(options, context.slice(0.01, 0.02)), aboutAion(description),
@@ -187,8 +137,7 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     for (const auto& notes : {description.notes, plan.notes})
         for (const auto& note : notes)
             context.note(note);
-    const GenerateChoice choice =
-        choiceOf(options, generateTargets(options.getTextList("target"), plan, description));
+    const GenerateChoice choice = generateChoice(options, plan, description);
     const std::string identity = identityOf(plan, options, choice), times = inputTimes(plan.inputs);
     const bool restart = options.getFlag("restart");
     if (isFinished(out, identity, restart)) {
@@ -204,18 +153,20 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     io::RecordFile records(part, "generate " + identity + " of " + times + ", blocks of " +
                                      std::to_string(plan.blockRows));
     const RemoveIfEmpty emptyRecords(records);
-    context.device = nn::openedDevice(options.getText("device"), context);
+    context.device = nn::openedDevice(machine.device, context);
     context.step(0.02, "loading the model");
     const TargetGenerator generator(plan, description, choice, context.quiet());
-    const RunOutput output = generator.output();
+    RunOutput output = generator.output();
     EncodePace pace;
     try {
-        pace = encodeBlocks(plan, output.numbers(), std::cref(generator), records, context.slice(0.02, 0.99));
+        pace = encodeBlocks(plan, output.numbers(), std::cref(generator), records, context.slice(0.02, 0.97));
     } catch (const Cancelled&) {
         context.note(std::to_string(records.size()) + " of " + std::to_string(plan.blockCount()) +
                      " blocks are kept in " + part.string() + "; the same command goes on from there");
         throw;
     }
+    const auto coverages = bandCoverages(generator, plan, records, context.slice(0.97, 0.99));
+    noteCoverages(coverages, output);
     const EncodeSummary summary = writeEncoded(plan, output, records,
                                                {{generatedIdentity, identity},
                                                 {"generate_input_times", times},
@@ -233,12 +184,19 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
     if (pace.seconds > 0.0)
         result.text += "pace      " + formatReal(static_cast<double>(pace.galaxies) / pace.seconds, 3) +
                        " galaxies/s on " + nn::deviceName(context.device) + "\n";
+    for (const auto& [name, coverage] : coverages)
+        result.text += "coverage  " + name + ": " + coverage.text() + "\n";
     result.text += nextStep(plan, output, choice, out);
     result.json = {{"written", out},
                    {"rows", summary.rows},
                    {"generated", summary.encoded},
                    {"reasons", summary.reasons},
                    {"galaxies_generated_now", pace.galaxies}};
+    for (const auto& [name, coverage] : coverages)
+        result.json["coverage"][name] = {{"galaxies", coverage.galaxies},
+                                         {"kept", coverage.kept},
+                                         {"observed", coverage.observed},
+                                         {"of_perfect_draws", coverage.expected()}};
     for (const StoredColumn& column : output.columns)
         result.json["columns"].push_back(column.name);
     for (const PooledFeatures& one : output.features)
@@ -249,7 +207,7 @@ CommandResult runGenerate(const OptionSet& options, const Services&, RunContext&
 Command generateCommand() {
     Command command;
     command.id = "generate";
-    command.title = "Ask AION-1 for redshifts, fluxes or spectra, with its own error bars";
+    command.title = "Ask AION-1 for redshifts, fluxes, spectra or images, with its own error bars";
     command.details = details;
     command.offersJson = true;
     command.options = describeGenerateOptions;

@@ -2,6 +2,7 @@
 
 #include "core/aion/model_folder.h"
 #include "core/workflow/encode.h"
+#include "gui/documents/aion_weights.h"
 #include "gui/options/column_scroll.h"
 #include "gui/options/option_form.h"
 
@@ -34,6 +35,7 @@ EncodeDialog::EncodeDialog(JobBridge& bridge, const QString& input, QWidget* par
                           {"photometry", "wise", "shape", "extinction", "redshift", "image", "spectrum"});
     form_->setSuggestions("pool", {"mean", "attentive"});
     form_->setOptions(options, {"shard", "block", "unmatched"});
+    recallWeights(*form_);
     if (!input.isEmpty()) {
         const QFileInfo info(input);
         form_->setValue("input", std::vector<std::string>{input.toStdString()});
@@ -57,7 +59,10 @@ EncodeDialog::EncodeDialog(JobBridge& bridge, const QString& input, QWidget* par
     column->addWidget(model_);
     column->addWidget(problem_);
     column->addWidget(buttons);
-    connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+    connect(buttons, &QDialogButtonBox::accepted, this, [this] {
+        rememberWeights(form_->options());
+        accept();
+    });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(form_, &OptionForm::changed, this, &EncodeDialog::changed);
     resize(620, 720);

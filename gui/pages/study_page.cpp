@@ -8,7 +8,7 @@
 #include "core/workflow/study_command.h"
 #include "gui/icons/icons.h"
 #include "gui/options/column_scroll.h"
-#include "gui/options/option_editor.h"
+#include "gui/options/flag_words.h"
 #include "gui/panels/method_picker.h"
 
 #include <QBoxLayout>
@@ -17,7 +17,6 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -46,16 +45,6 @@ std::vector<std::string> allIds() {
     for (const uq::UqMethod* method : uq::allMethods())
         ids.push_back(method->info().id);
     return ids;
-}
-
-/// "--prediction-column" as the form calls it.
-QString withoutFlags(const std::string& sentence) {
-    QString text = QString::fromStdString(sentence);
-    static const QRegularExpression flag("--([a-z][a-z-]*)");
-    for (QRegularExpressionMatch match = flag.match(text); match.hasMatch(); match = flag.match(text))
-        text.replace(match.capturedStart(), match.capturedLength(),
-                     QStringLiteral("“%1”").arg(optionTitle(match.captured(1).toStdString())));
-    return text;
 }
 
 /// Beside each other its halves are wide, and would keep the window from getting narrow again.
@@ -302,7 +291,7 @@ QString StudyPage::whyNot() const {
     if (form_->options().getTextList("targets").empty())
         return tr("Tick at least one target.");
     if (!offer_.problem.empty())
-        return withoutFlags(offer_.problem);
+        return withoutFlags(QString::fromStdString(offer_.problem));
     if (form_->options().getTextList("methods").empty())
         return tr("Tick at least one method.");
     for (const std::string& id : form_->options().getTextList("methods"))

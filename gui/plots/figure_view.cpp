@@ -38,6 +38,8 @@ QSize readableSize(const report::FigureSpec& figure) {
     const int rows = (panels + columns - 1) / columns;
     if (columns == 1 && rows == 1)
         return {190, 140};
+    if (std::all_of(figure.panels.begin(), figure.panels.end(), [](const auto& panel) { return panel.bare; }))
+        return {110 * columns, 125 * rows}; // pictures have no axes
     const auto hasArea =
         [](const report::Panel& panel) { // it needs height as well, and a scale of its colours
             return std::any_of(panel.series.begin(), panel.series.end(), [](const report::Series& series) {

@@ -277,7 +277,7 @@ void report(AppState& state, Host* host, const Command& command) {
         json = hostOf(host).runs();
     else if (what == "stalls")
         json = hostOf(host).stalls();
-    else if (isOneOf(what, {"regions", "repair", "apply", "confirm"}))
+    else if (isOneOf(what, {"regions", "repair", "apply", "confirm", "generate"}))
         json = hostOf(host).found(what);
     else
         wrongUse(command);
@@ -293,7 +293,7 @@ const char* const selectUsage =
     "where \"EXPR\" | rows 1,2,8-11 | lasso VIEW x,y x,y x,y ... | worst | all | none | "
     "invert [add|remove|intersect]";
 const char* const reportUsage =
-    "selection | subsets | state | runs | stalls | regions | repair | apply | confirm --json";
+    "selection | subsets | state | runs | stalls | regions | repair | apply | confirm | generate --json";
 const char* const regionsUsage = "[OPTION=VALUE ...] | select NUMBER | subset NUMBER [NAME]";
 const char* const runsUsage = "show NAME | rename NAME NEW | remove NAME | save NAME PATH | compare A,B";
 const char* const subsetUsage = "add NAME [where \"EXPR\"] | remove NAME | use NAME [add|remove|intersect]";
@@ -330,6 +330,7 @@ const CommandKind kinds[] = {
     {"confirm", "[subset NAME]", "tests what is selected on the galaxies that searches hold back", Rest::Screen, confirmSelected},
     {"repair", "BY [OPTION=VALUE ...]", "calibrates methods anew, with options of `penumbra-cli repair`", Rest::Nothing, repairMethods},
     {"apply", "FILE to OUT [OPTION=VALUE ...]", "the study's intervals of other galaxies, with options of `penumbra-cli predict`", Rest::Nothing, applyStudy},
+    {"generate", "[coverage=N] [OPTION=VALUE ...]", "asks AION-1 of the galaxy looked at, or of N to see how often it is right, with options of `penumbra-cli generate`", Rest::Nothing, generateGalaxy},
     {"undo", "", "goes back before the last change", Rest::Nothing, undoChange},
     {"redo", "", "makes the change again that was undone last", Rest::Nothing, redoChange},
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},

@@ -28,6 +28,7 @@ public:
     /// Begins a study of the open catalogue with the form's options and these.
     virtual void run(const Options& options) = 0;
     /// Begins work on the open study with options of a verb: `regions`, `repair`, `apply` (those of predict),
+    /// `generate` (of the galaxy looked at; coverage=N: of N galaxies),
     /// `confirm` (of what is selected, or of `subset`).
     virtual void begin(const std::string& verb, const Options& options) = 0;
     virtual nlohmann::json found(const std::string& verb) const = 0; ///< by that work; null: nothing yet

@@ -98,6 +98,12 @@ void applyStudy(AppState& state, Host* host, const Command& command) {
     hostOf(host).begin("apply", options);
 }
 
+void generateGalaxy(AppState& state, Host* host, const Command& command) {
+    if (!state.now().catalogue)
+        throw Error("There is no catalogue whose galaxies could be asked about: open one first.");
+    hostOf(host).begin("generate", optionsFrom(command, 0));
+}
+
 std::string whyNotConfirmed(const RowMask& rows, const std::string& where, bool drawn, bool byOutcome) {
     if (!rows.any())
         return "Nothing is selected that could be tested.";

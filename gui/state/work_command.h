@@ -11,6 +11,8 @@ void findRegions(AppState& state, Host* host, const Command& command);
 void repairMethods(AppState& state, Host* host, const Command& command);
 /// `apply FILE to OUT ...`: begins to put the study's intervals on other galaxies.
 void applyStudy(AppState& state, Host* host, const Command& command);
+/// `generate ...`: begins to ask AION of the galaxy looked at, or to measure how often it is right.
+void generateGalaxy(AppState& state, Host* host, const Command& command);
 /// `confirm ...`: begins to test what is selected on the galaxies held back.
 void confirmSelected(AppState& state, Host* host, const Command& command);
 

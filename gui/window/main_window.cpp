@@ -23,6 +23,7 @@
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
+#include "gui/panels/generate_panel.h"
 #include "gui/panels/message_bar.h"
 #include "gui/panels/selection_text.h"
 #include "gui/panels/study_toolbar.h"
@@ -192,6 +193,7 @@ void MainWindow::connectGalaxies() {
                 select(rows, Combine::Replace, current, false);
             });
     parts_->explanation->setStore(finder_->store());
+    connect(parts_->generate, &GeneratePanel::failed, workbench_.get(), &Workbench::failed);
     connect(finder_, &GalaxyFinder::found, this, &MainWindow::applyOrTell);
     connect(finder_, &GalaxyFinder::neighboursFound, parts_->map, &MapPage::showLinks);
     connect(finder_, &GalaxyFinder::failed, this,
@@ -279,6 +281,8 @@ void MainWindow::connectState() {
                   [this](const ViewState& now, Parts) { parts_->galaxy->setState(now); });
     state_->watch(pageParts | selected | Part::Inspector, parts_->explanation,
                   [this](const ViewState& now, Parts) { parts_->explanation->setState(now); });
+    state_->watch(pageParts | selected, parts_->generate,
+                  [this](const ViewState& now, Parts) { parts_->generate->setState(now); });
     state_->watch(pageParts | selected | Part::Inspector, finder_,
                   [this](const ViewState& now, Parts) { finder_->setState(now); });
     state_->watch(pageParts | selected, parts_->selectionText,

@@ -16,6 +16,7 @@
 #include "gui/pages/study_page.h"
 #include "gui/panels/galaxies_panel.h"
 #include "gui/panels/galaxy_finder.h"
+#include "gui/panels/generate_panel.h"
 #include "gui/state/script.h"
 #include "gui/window/application.h"
 #include "gui/window/main_window.h"
@@ -137,16 +138,19 @@ void WindowHost::begin(const std::string& verb, const Options& options) {
         window_.parts().repair->repair(options);
     else if (verb == "apply")
         window_.parts().apply->begin(options);
+    else if (verb == "generate")
+        window_.parts().generate->begin(options);
     else
         window_.confirming().begin(window_.state(), options.empty() ? std::string() : options.front().second);
 }
 
 nlohmann::json WindowHost::found(const std::string& verb) const {
     const WindowParts& parts = window_.parts();
-    return verb == "regions"  ? parts.repair->search().report()
-           : verb == "repair" ? parts.repair->mend().report()
-           : verb == "apply"  ? parts.apply->report()
-                              : window_.confirming().report();
+    return verb == "regions"    ? parts.repair->search().report()
+           : verb == "repair"   ? parts.repair->mend().report()
+           : verb == "apply"    ? parts.apply->report()
+           : verb == "generate" ? parts.generate->report()
+                                : window_.confirming().report();
 }
 
 FoundRegion WindowHost::foundRegion(std::size_t number) const {

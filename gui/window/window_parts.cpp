@@ -23,6 +23,7 @@
 #include "gui/panels/data_summary.h"
 #include "gui/panels/explanation_panel.h"
 #include "gui/panels/galaxies_panel.h"
+#include "gui/panels/generate_panel.h"
 #include "gui/panels/help_panel.h"
 #include "gui/panels/history_panel.h"
 #include "gui/panels/message_bar.h"
@@ -157,11 +158,14 @@ void WindowParts::addDocks() {
     explanationDock_ =
         addDock(&window_, tr("Why this width"), "explanationDock", Qt::RightDockWidgetArea, explanation);
     window_.tabifyDockWidget(galaxyDock_, explanationDock_);
+    generate = new GeneratePanel(bridge_, &window_);
+    generateDock_ = addDock(&window_, tr("Generate"), "generateDock", Qt::RightDockWidgetArea, generate);
+    window_.tabifyDockWidget(explanationDock_, generateDock_);
     help = new HelpPanel(&window_);
     for (int tab = 0; tab < tabs->count(); ++tab)
         help->addPage(QString::fromStdString(idOfTab(tab)), tabs->tabText(tab), tabs->tabToolTip(tab));
     helpDock = addDock(&window_, tr("Help"), "helpDock", Qt::RightDockWidgetArea, help);
-    window_.tabifyDockWidget(explanationDock_, helpDock);
+    window_.tabifyDockWidget(generateDock_, helpDock);
     helpDock->hide();
     galaxyDock_->raise();
     jobsDock =
@@ -203,6 +207,7 @@ void WindowParts::showSpace(QWidget* shown) {
     const bool working = shown == workspace;
     galaxyDock_->setVisible(working);
     explanationDock_->setVisible(working);
+    generateDock_->setVisible(working);
     galaxyDock_->raise();
     for (QDockWidget* dock : {dataDock_, subsetsDock_, historyDock_})
         dock->setVisible(shown != start);
@@ -221,7 +226,7 @@ std::vector<std::string> WindowParts::pageIds() const {
     std::vector<std::string> ids;
     for (int i = 0; i < tabs->count(); ++i)
         ids.push_back(idOfTab(i));
-    for (const char* beside : {"galaxies", "data", "subsets", "history", "galaxy", "why"})
+    for (const char* beside : {"galaxies", "data", "subsets", "history", "galaxy", "why", "generate"})
         ids.emplace_back(beside);
     return ids;
 }
@@ -233,9 +238,10 @@ void WindowParts::showPage(const std::string& id) {
             tabs->setCurrentIndex(i);
     if (id == "galaxies")
         galaxies->setFocus();
-    for (const auto& [name, dock] : {std::pair{"data", dataDock_}, std::pair{"subsets", subsetsDock_},
-                                     std::pair{"history", historyDock_}, std::pair{"galaxy", galaxyDock_},
-                                     std::pair{"why", explanationDock_}})
+    for (const auto& [name, dock] :
+         {std::pair{"data", dataDock_}, std::pair{"subsets", subsetsDock_},
+          std::pair{"history", historyDock_}, std::pair{"galaxy", galaxyDock_},
+          std::pair{"why", explanationDock_}, std::pair{"generate", generateDock_}})
         if (id == name) {
             dock->show();
             dock->raise();
@@ -261,7 +267,8 @@ const report::TableSpec* WindowParts::currentTable() const {
 }
 
 std::vector<QDockWidget*> WindowParts::docks() const {
-    return {dataDock_, subsetsDock_, historyDock_, galaxyDock_, explanationDock_, helpDock, jobsDock};
+    return {dataDock_,        subsetsDock_,  historyDock_, galaxyDock_,
+            explanationDock_, generateDock_, helpDock,     jobsDock};
 }
 
 void WindowParts::setTheme(const Theme& theme) {
@@ -272,6 +279,7 @@ void WindowParts::setTheme(const Theme& theme) {
     summary->setTheme(theme);
     galaxies->setTheme(theme);
     galaxy->setTheme(theme);
+    generate->setTheme(theme);
     jobStatus->setTheme(theme);
     for (Page* page : pages)
         page->setTheme(theme);

@@ -24,6 +24,7 @@ class FigurePage;
 class GalleryPage;
 class GalaxiesPanel;
 class GalaxyPanel;
+class GeneratePanel;
 class DataSummary;
 class HelpPanel;
 class HistoryPanel;
@@ -86,6 +87,7 @@ public:
     HelpPanel* help = nullptr;
     GalaxyPanel* galaxy = nullptr;
     ExplanationPanel* explanation = nullptr;
+    GeneratePanel* generate = nullptr;
     SubsetsPanel* subsets = nullptr;
     HistoryPanel* history = nullptr;
     JobStatusBar* jobStatus = nullptr;
@@ -108,6 +110,7 @@ private:
     QDockWidget* dataDock_ = nullptr;
     QDockWidget* galaxyDock_ = nullptr;
     QDockWidget* explanationDock_ = nullptr;
+    QDockWidget* generateDock_ = nullptr;
     QDockWidget* subsetsDock_ = nullptr;
     QDockWidget* historyDock_ = nullptr;
 };

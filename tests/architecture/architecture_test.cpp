@@ -52,7 +52,7 @@ const std::map<std::string, std::size_t>& knownOptionReads() {
         {"core/study/subset.cpp", 2},         {"core/uq/local_conditional.cpp", 1},
         {"core/workflow/benchmark.cpp", 1},   {"core/workflow/diagnose.cpp", 2},
         {"core/workflow/encode.cpp", 2},      {"core/workflow/figure.cpp", 4},
-        {"core/workflow/file_uses.cpp", 10},  {"core/workflow/generate.cpp", 2},
+        {"core/workflow/file_uses.cpp", 10},  {"core/workflow/generate.cpp", 1},
         {"core/workflow/map.cpp", 1},         {"core/workflow/ood.cpp", 1},
         {"gui/dialogs/encode_dialog.cpp", 6}, {"gui/dialogs/import_dialog.cpp", 5},
         {"gui/documents/workbench.cpp", 7},   {"gui/pages/apply_page.cpp", 6},

@@ -146,7 +146,7 @@ TEST_F(Generate, drawsBelongToTheGalaxyAndTheSeed) {
 
 TEST_F(Generate, whatTheModelIsToldIsNotAsked) {
     EXPECT_THROW(run("told.h5", {{"target", "flux_g"}}), UsageError);
-    EXPECT_THROW(run("told.h5", {{"target", "tok_image"}}), UsageError);
+    EXPECT_THROW(run("told.h5", {{"target", "catalog"}}), UsageError);
     EXPECT_THROW(run("told.h5", {{"target", "nothing"}}), UsageError);
     EXPECT_THROW(run("told.h5", {{"quantiles", "0.5,1"}}), UsageError);
 }

@@ -11,13 +11,15 @@ TEST_F(StateTest, WorkIsHandedToTheWindowWithItsOptions) {
     apply("regions columns=colour level=0.01");
     apply("repair mondrian:colour:4 methods=CQR");
     apply("apply \"new galaxies.csv\" to out.h5 methods=CQR,MADSplit alpha=0.32");
+    apply("generate target=z coverage=20");
     EXPECT_EQ(host_.asked,
               (std::vector<std::string>{
                   "regions", "regions columns=colour level=0.01", "repair methods=CQR by=mondrian:colour:4",
-                  "apply methods=CQR,MADSplit alpha=0.32 galaxies=new galaxies.csv out=out.h5"}));
+                  "apply methods=CQR,MADSplit alpha=0.32 galaxies=new galaxies.csv out=out.h5",
+                  "generate target=z coverage=20"}));
     for (const char* wrong : {"regions faint", "regions select", "regions select 0", "regions subset x",
                               "repair", "repair methods=CQR", "apply a.csv out.h5", "apply a.csv to",
-                              "confirm everything", "report findings --json"})
+                              "confirm everything", "generate z", "report findings --json"})
         EXPECT_THROW(apply(wrong), UsageError) << wrong;
     apply("report regions --json");
     EXPECT_EQ(host_.reported.back(), "{\"of\":\"regions\"}");
