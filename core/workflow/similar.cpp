@@ -4,6 +4,7 @@
 #include "core/base/rng.h"
 #include "core/base/text.h"
 #include "core/manifold/retrieval.h"
+#include "core/workflow/words.h"
 
 #include <algorithm>
 #include <cmath>
@@ -29,6 +30,35 @@ std::size_t rowOf(const Catalogue& catalogue, const UsableFeatures& features, co
     throw UsageError(there ? "Galaxy " + id + " is in quarantine: its features " + features.name +
                                  " hold what is not a number."
                            : catalogue.path.string() + " has no galaxy " + id + ".");
+}
+
+constexpr std::size_t captionsShown = 5;
+
+/// Galaxies like those whose captions fit; these are among them. @param result gets the captions
+SimilarGalaxies likeWords(const Catalogue& catalogue, const UsableFeatures& features,
+                          const OptionSet& options, std::size_t n, CommandResult& result,
+                          const RunContext& context) {
+    const GalaxiesInWords found = galaxiesInWords(catalogue, options, context.quiet());
+    SimilarGalaxies similar = galaxiesLike(features, found.row, n, context.threads);
+    const auto best = manifold::mostSimilar(similar.ofAll, n);
+    similar.row.clear();
+    for (const std::uint32_t place : best.row)
+        similar.row.push_back(features.catalogueRow[place]);
+    similar.similarity = best.similarity;
+    for (const std::string& word : found.unknown)
+        context.note("no caption has the word '" + word + "'");
+    result.text = "like the " + std::to_string(found.row.size()) + " galaxies whose captions fit best (of " +
+                  withThousands(static_cast<long long>(found.captions)) + " captions), such as\n";
+    for (std::size_t i = 0; i < found.row.size(); ++i) {
+        const std::string id = catalogue.idText(found.row[i]);
+        if (i < captionsShown)
+            result.text += "  " + id + ": " + found.caption[i] + "\n";
+        result.json["captions"].push_back({{"object_id", id},
+                                           {"row", found.row[i]},
+                                           {"score", found.score[i]},
+                                           {"caption", found.caption[i]}});
+    }
+    return similar;
 }
 
 /// How well nearness tells nearness in a target, on some galaxies drawn as queries.
@@ -96,8 +126,8 @@ SimilarGalaxies galaxiesLike(const UsableFeatures& features, const std::vector<s
 
 void describeSimilarOptions(OptionSet& options) {
     options.inputFile("catalogue", "Catalogue file.").asPositional().asRequired();
-    options.textList("like", {}, "Ids of the galaxies to find the like of; several: like their mean.")
-        .asRequired();
+    options.textList("like", {}, "Ids of the galaxies to find the like of; several: like their mean.");
+    describeWordOptions(options);
     options.text("features", "", "Features to compare by; default: the first.").in("Similarity");
     options.integer("n", 10, "How many to list.").range(1, 100000).in("Similarity");
     options
@@ -116,15 +146,22 @@ CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& 
     const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.2));
     const FeatureInfo& info = catalogue.feature(options.getText("features"));
     const UsableFeatures features = loadUsableFeatures(catalogue, info.name, context.slice(0.2, 0.5));
+    const bool inWords = asksInWords(options);
+    if (inWords == !options.getTextList("like").empty())
+        throw UsageError(inWords ? "give --like or --words, not both"
+                                 : "say what is sought: --like IDS, or --words \"WORDS\" with captions");
     std::vector<std::size_t> examples;
     for (const std::string& id : options.getTextList("like"))
         examples.push_back(rowOf(catalogue, features, id));
-    const SimilarGalaxies best =
-        galaxiesLike(features, examples, static_cast<std::size_t>(options.getInteger("n")), context.threads);
+    const auto n = static_cast<std::size_t>(options.getInteger("n"));
     CommandResult result;
-    result.json = {
-        {"features", info.name}, {"like", options.getTextList("like")}, {"similar", nlohmann::json::array()}};
-    result.text = "by cosine similarity of " + info.name + "\n";
+    const SimilarGalaxies best = inWords ? likeWords(catalogue, features, options, n, result, context)
+                                         : galaxiesLike(features, examples, n, context.threads);
+    result.json["features"] = info.name;
+    if (!inWords)
+        result.json["like"] = options.getTextList("like");
+    result.json["similar"] = nlohmann::json::array();
+    result.text += "by cosine similarity of " + info.name + "\n";
     for (std::size_t i = 0; i < best.row.size(); ++i) {
         const std::size_t row = best.row[i];
         char number[32];
@@ -143,15 +180,17 @@ CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& 
 Command similarCommand() {
     Command command;
     command.id = "similar";
-    command.title = "Find the galaxies most like one or several others";
+    command.title = "Find the galaxies most like one or several others, or like words";
     command.details =
         R"(Cosine similarity of features, the most similar first; galaxies in quarantine and the queries themselves are left
-out. With a target it also says how well likeness by the features tells likeness in the target: nDCG@10, 1 for a perfect
+out. In words: the galaxies whose captions fit best (BM25 over a file of captions, no language model) give the direction,
+and all galaxies, with or without a caption, are listed by likeness to it. With a target it also says how well likeness by the features tells likeness in the target: nDCG@10, 1 for a perfect
 order, beside what a random order reaches.
 
 Examples
   penumbra-cli similar galaxies.h5 --like 1237648702966988820 --features latent -n 10
-  penumbra-cli similar galaxies.h5 --like 17,42 --target z --json)";
+  penumbra-cli similar galaxies.h5 --like 17,42 --target z --json
+  penumbra-cli similar galaxies.h5 --words "tidal tails merging" --captions captions.csv --features aion_b_mean)";
     command.offersJson = true;
     command.options = describeSimilarOptions;
     command.run = runSimilar;

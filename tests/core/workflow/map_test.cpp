@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <gtest/gtest.h>
 
 namespace penumbra::workflow {
@@ -178,6 +179,48 @@ TEST_F(MapVerbs, similarListsTheNearestDirections) {
     EXPECT_GT(result.json["ndcg_10"]["value"].get<double>(), result.json["ndcg_10"]["random"].get<double>());
     EXPECT_THROW(run(describeSimilarOptions, runSimilar, {{"like", catalogue.idText(7)}}), UsageError);
     EXPECT_THROW(run(describeSimilarOptions, runSimilar, {{"like", "nobody"}}), UsageError);
+}
+
+TEST_F(MapVerbs, similarFindsGalaxiesInWords) {
+    const Catalogue catalogue = readCatalogue(in());
+    const MatrixF features = loadFeatures(catalogue, "").values;
+    const std::string captions = folder_.path("captions.csv");
+    {
+        std::ofstream file(captions);
+        file << "object_id,caption\n";
+        file << catalogue.idText(20) << ",\"A merging pair, with tidal tails\"\n";
+        file << catalogue.idText(31) << ",merging galaxies\n";
+        file << catalogue.idText(40) << ",smooth and round\n";
+        file << "999999,merging elsewhere\n";
+    }
+    const CommandResult result = run(describeSimilarOptions, runSimilar,
+                                     {{"words", "Merging tails"}, {"captions", captions}, {"n", "6"}});
+    const auto& said = result.json["captions"];
+    ASSERT_EQ(said.size(), 2U); // neither the smooth one nor one that is not here
+    EXPECT_EQ(said[0]["row"], 20);
+    EXPECT_EQ(said[1]["row"], 31);
+    // The direction is the mean of the two galaxies' own; they count themselves.
+    const Eigen::RowVectorXd a = features.row(20).cast<double>().normalized(),
+                             b = features.row(31).cast<double>().normalized(), query = (a + b).normalized();
+    std::vector<std::pair<double, std::size_t>> wanted;
+    for (std::size_t i = 0; i < 400; ++i)
+        if (i != 7) // in quarantine
+            wanted.emplace_back(
+                -features.row(static_cast<Eigen::Index>(i)).cast<double>().normalized().dot(query), i);
+    std::sort(wanted.begin(), wanted.end());
+    const auto& list = result.json["similar"];
+    ASSERT_EQ(list.size(), 6U);
+    for (std::size_t i = 0; i < 6; ++i)
+        EXPECT_NEAR(list[i]["similarity"].get<double>(), -wanted[i].first, 1e-9);
+    const auto refused = [&](const std::vector<std::pair<std::string, std::string>>& given) {
+        EXPECT_THROW(run(describeSimilarOptions, runSimilar, given), UsageError);
+    };
+    refused({});
+    refused({{"words", "merging"}}); // no captions in the catalogue
+    refused({{"words", "lens"}, {"captions", captions}});
+    refused({{"words", "!"}, {"captions", captions}});
+    refused({{"words", "merging"}, {"captions", captions}, {"like", catalogue.idText(20)}});
+    refused({{"words", "merging"}, {"captions", captions}, {"caption-column", "text"}});
 }
 
 } // namespace
