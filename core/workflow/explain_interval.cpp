@@ -194,8 +194,8 @@ Explanation explainInterval(const Study& study, const std::string& targetName, c
     else
         e.summary = globalSummary(e, target, uq::findMethod(method).info(), position);
     if (const double bound = lowerBoundOf(target.heldOut); std::isfinite(bound) && e.lower == bound)
-        e.summary += " Its lower end is cut at " + withUnit(bound, e.unit) + ", below which no " + e.target +
-                     " lies: without that it would reach as far down as up.";
+        e.summary +=
+            " Its lower end is cut at " + withUnit(bound, e.unit) + ", below which no " + e.target + " lies.";
     return e;
 }
 

@@ -60,8 +60,9 @@ public:
     }
 };
 
-const QStringList inSight = {"targets",           "features",      "alpha",           "preset",
-                             "prediction-column", "spread-column", "quantile-columns"};
+const QStringList inSight = {"targets",   "features",      "alpha",
+                             "preset",    "lower-bound",   "prediction-column",
+                             "train-too", "spread-column", "quantile-columns"};
 
 } // namespace
 
