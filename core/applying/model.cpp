@@ -111,8 +111,8 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
             std::make_unique<Networks>(study_, options_, signals_, arrays, static_cast<int>(inputs_.width));
 }
 
-/// Methods that are none of uq's, and repaired ones whose groups or weights the file does not tell or that
-/// look at other new galaxies, are left out unless they were asked for, and then refused.
+/// Methods that are none of uq's, and repaired ones whose groups, weights or draws the file does not tell,
+/// are left out unless they were asked for, and then refused.
 void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
     const auto& asked = chosen.getTextList("methods");
     const bool trainToo = studyChoices(options_).trainToo;
@@ -129,11 +129,10 @@ void PredictModel::leaveOutUnknown(const OptionSet& chosen) {
             return own != recipes_.end() && own->second.contains(uq::repairSignal(*repaired).name());
         };
         std::string why;
-        if (repaired && repaired->kind == uq::RepairKind::Localised)
-            why = "its neighbourhoods are drawn for the study's own galaxies alone";
-        else if (repaired && uq::repairInfo(repaired->kind).isStored &&
-                 !std::all_of(study_.targets.begin(), study_.targets.end(), hasRecipe))
-            why = "the study file does not tell its groups or weights (an older version made it); repair the "
+        if (repaired && uq::repairInfo(repaired->kind).isStored &&
+            !std::all_of(study_.targets.begin(), study_.targets.end(), hasRecipe))
+            why = "the study file does not tell its groups, weights or draws (an older version made it); "
+                  "repair the "
                   "study again";
         else if (trainToo && (repaired || isKnown(id)) && isOnColumns(repaired ? repaired->base : id))
             why = "it stands on the predictions of another code, and this study gives new galaxies those of "

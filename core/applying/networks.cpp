@@ -97,6 +97,8 @@ PredictModel::Networks::Networks(const Study& study, const OptionSet& options,
         if (wants(Kind::Kernel, Space::Aion))
             kernelAion_.push_back(kernelIn(arrays, "kernel_aion/" + target));
     }
+    if (wants(Kind::FoldMeans, Space::Net))
+        folds_ = networksIn(arrays, calibrationFoldFolder, shape, foldNames_);
     if (!wants(Kind::Residual, Space::Aion))
         return;
     std::vector<std::string> names;
@@ -134,6 +136,29 @@ void PredictModel::Networks::addOfFeatures(std::size_t target, const MatrixF& fe
             kernelAion_[target].project(lvd::InputRows(features), context).cast<float>().cast<double>();
 }
 
+/// As a study makes them of its own galaxies; new ones are in no fold.
+void PredictModel::Networks::addFoldMeans(const MatrixF& features, const MatrixD& heads,
+                                          std::vector<std::map<std::string, MatrixD>>& signals,
+                                          const RunContext& context) const {
+    if (!folds_)
+        return;
+    const MatrixD outputs = folds_->predict(features, context);
+    for (const uq::Signal& signal : signals_) {
+        if (signal.kind != Kind::FoldMeans)
+            continue;
+        for (std::size_t t = 0; t < targets_.size(); ++t) {
+            const auto base = heads.col(static_cast<Eigen::Index>(headOf(targets_[t], uq::Signal::mean())));
+            MatrixD values = MatrixD::Constant(outputs.rows(), signal.index + 1, -1.0);
+            for (int fold = 0; fold < signal.index; ++fold) {
+                const auto at = positionOf(foldNames_, calibrationFoldName(targets_[t], fold));
+                values.col(fold) =
+                    (outputs.col(static_cast<Eigen::Index>(at)) - base).cast<float>().cast<double>();
+            }
+            signals[t][signal.name()] = std::move(values);
+        }
+    }
+}
+
 std::vector<std::map<std::string, MatrixD>>
 PredictModel::Networks::signals(const MatrixF& features, std::span<const std::uint64_t> keys,
                                 const RunContext& context) const {
@@ -166,6 +191,7 @@ PredictModel::Networks::signals(const MatrixF& features, std::span<const std::ui
                 hidden.row(row).setZero();
         addOfHidden(t, hidden, signals, context);
     }
+    addFoldMeans(features, outputs, all, context);
     return all;
 }
 

@@ -24,6 +24,8 @@ private:
     bool wants(uq::Signal::Kind kind, uq::Signal::Space space) const;
     void addOfHidden(std::size_t target, const MatrixF& hidden, std::map<std::string, MatrixD>& signals,
                      const RunContext& context) const;
+    void addFoldMeans(const MatrixF& features, const MatrixD& heads,
+                      std::vector<std::map<std::string, MatrixD>>& signals, const RunContext& context) const;
     void addOfFeatures(std::size_t target, const MatrixF& features, std::map<std::string, MatrixD>& signals,
                        const RunContext& context) const;
 
@@ -35,7 +37,9 @@ private:
     std::vector<bool> wantedHeads_;
     std::vector<heads::TrainedNetworks> residualNet_; ///< a target
     std::optional<heads::TrainedNetworks> residualAion_;
-    std::vector<std::size_t> residualAionOf_;                ///< a target: which of these
+    std::vector<std::size_t> residualAionOf_; ///< a target: which of these
+    std::vector<std::string> foldNames_;
+    std::optional<heads::TrainedNetworks> folds_;            ///< of CVPlus
     std::vector<lvd::LearnedKernel> kernelNet_, kernelAion_; ///< a target
 };
 

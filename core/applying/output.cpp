@@ -231,6 +231,8 @@ std::string guaranteeOf(const std::string& method, const OptionSet& studyOptions
         return "holds about " + percent +
                " of galaxies that are exchangeable with the calibration galaxies "
                "(interpolated quantiles: no guarantee at finite numbers)";
+    if (!info.promise.empty())
+        return "at nominal level " + percent + ": " + info.promise;
     if (info.calibrated)
         return "aims at " + percent +
                " among galaxies like this one, reached approximately; no guarantee at "

@@ -6,6 +6,7 @@
 #include "core/uq/uq_method.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace penumbra::workflow {
 
@@ -93,11 +94,15 @@ std::vector<double> PredictModel::widthsFor(std::size_t target, const uq::Repair
 void PredictModel::addRepairSignals(std::size_t target, const NewRows& rows, Signals& signals,
                                     std::vector<std::uint8_t>& ungrouped, const RunContext& context) const {
     Signals made;
+    std::vector<std::int64_t> all(rows.size());
+    std::iota(all.begin(), all.end(), std::int64_t{0});
     for (const uq::RepairedId& repair : repairs_) {
         const uq::RepairRecipe& recipe = recipeOf(target, repair);
         uq::RecipeRows known;
         known.count = rows.size();
         known.columns = rows.described;
+        if (repair.kind == uq::RepairKind::Localised)
+            known.keys = objectKeys(rows.ids, all);
         const MatrixD& mean = signals.at(uq::Signal::mean().name());
         known.prediction.assign(mean.data(), mean.data() + mean.size());
         if (std::any_of(recipe.inputs.begin(), recipe.inputs.end(), isOfWidth))

@@ -51,6 +51,11 @@ bool isPosterior(const uq::Signal& signal) {
     return signal.name() == posteriorSignal;
 }
 
+/// Networks of folds that nobody has chosen a number for.
+bool isUnfolded(const uq::Signal& signal) {
+    return signal.kind == Kind::FoldMeans && signal.index < 2;
+}
+
 std::size_t countOf(const std::vector<uq::Signal>& needs, Kind kind) {
     return static_cast<std::size_t>(std::count_if(
         needs.begin(), needs.end(), [kind](const uq::Signal& signal) { return signal.kind == kind; }));
@@ -68,6 +73,8 @@ Lack lackOf(const uq::UqMethod& method, const OptionSet& options, double alpha,
                 return {Lack::Kind::Posterior, target, {}};
         return {};
     }
+    if (std::any_of(needs.begin(), needs.end(), isUnfolded))
+        return {Lack::Kind::Folds, {}, {}};
     const bool onColumns = method.info().delivered || uq::parseElsewhereId(method.info().id);
     if (!sources.empty() && !onColumns && studyChoices(options).trainToo)
         return {};
@@ -96,6 +103,10 @@ std::string inFlags(const Lack& lack) {
                "trained";
     case Lack::Kind::Posterior:
         return "shows the posterior that AION itself gives: it needs --posterior for target " + lack.target;
+    case Lack::Kind::Folds:
+        return "is for samples too small to be split, and trains as many more networks as there are folds: "
+               "it "
+               "needs --cv-folds, such as 10";
     case Lack::Kind::Networks:
         break;
     }
@@ -117,6 +128,10 @@ std::string inWords(const Lack& lack) {
                "trained";
     case Lack::Kind::Posterior:
         return "shows the posterior that AION itself gives: choose the features that hold it first";
+    case Lack::Kind::Folds:
+        return "is for samples too small to be split, and trains many more networks: choose its number of "
+               "folds "
+               "first, such as 10";
     case Lack::Kind::Networks:
         break;
     }
@@ -139,6 +154,10 @@ std::string needsInWords(const uq::UqMethod& method, const OptionSet& options, d
     add(countOf(needs, Kind::Member), "another network", "more networks");
     add(countOf(needs, Kind::Residual), "a residual net", "residual nets");
     add(countOf(needs, Kind::Kernel), "a learned metric", "learned metrics");
+    for (const uq::Signal& signal : needs)
+        if (signal.kind == Kind::FoldMeans)
+            parts.push_back(signal.index > 0 ? std::to_string(signal.index) + " networks of folds"
+                                             : "a network for each fold");
     for (const uq::Signal& signal : needs)
         if (signal.kind == Kind::DropoutMean)
             parts.push_back(std::to_string(signal.index) + " passes with dropout");

@@ -14,7 +14,7 @@ namespace penumbra::workflow {
 /// What a method lacks to be run with the sources chosen: networks where columns stand in for them, columns
 /// where networks are trained.
 struct Lack {
-    enum class Kind { Nothing, Columns, Spread, Quantiles, Metric, Networks, Posterior };
+    enum class Kind { Nothing, Columns, Spread, Quantiles, Metric, Networks, Posterior, Folds };
     Kind kind = Kind::Nothing;
     std::string target; ///< Spread, Quantiles, Posterior: of which target
     std::string signal; ///< Networks: what they would be asked for

@@ -26,8 +26,11 @@ struct StudyChoices {
     SplitSource split = SplitSource::Catalogue;
     double trainFraction = 0.5, calibrationFraction = 0.2;
 
-    bool crossFitted = false; ///< residuals by heads that did not see the galaxy
+    bool crossFitted = false;          ///< residuals by heads that did not see the galaxy
+    bool crossFittedIfOverfit = false; ///< auto: the same, of targets whose head overfits
     int residualFolds = 5;
+    double validationFraction = 0.0;
+    bool keepBestEpoch = false; ///< of each network, by its validation loss
     bool relativeFloors = true; ///< small numbers beside sizes of errors go with their scale
 
     bool guard = true; ///< of the learned metrics

@@ -96,17 +96,21 @@ TrainingCosts trainingCosts(const StudySize& size, const OptionSet& options,
     const StudyChoices chosen = studyChoices(options);
     const double network =
         training.epochs * size.targets * epochCost(size.trainRows, training.batch, parameterCount(shape));
-    const bool folds = chosen.crossFitted &&
-                       std::any_of(signals.begin(), signals.end(),
-                                   [](const uq::Signal& signal) { return signal.kind == Kind::Residual; });
-    if (folds)
+    const bool wantsResiduals = std::any_of(signals.begin(), signals.end(), [](const uq::Signal& signal) {
+        return signal.kind == Kind::Residual;
+    });
+    if (wantsResiduals && chosen.crossFitted)
         costs.heads += network * chosen.residualFolds;
+    if (wantsResiduals && chosen.crossFittedIfOverfit) // at most: they are trained where the heads overfit
+        costs.residuals += network * chosen.residualFolds;
     for (const uq::Signal& signal : signals) {
         const bool net = signal.space == uq::Signal::Space::Net;
         const double inputs = net ? shape.hidden.back() : shape.inputs;
         if (isNetwork(signal)) {
             costs.heads += network;
             costs.fill += 2.0 * size.heldOutRows * size.targets * parameterCount(shape);
+        } else if (signal.kind == Kind::FoldMeans) { // half of the held-out rows calibrate, or so
+            costs.folds += network * signal.index * (1.0 + 0.5 * size.heldOutRows / size.trainRows);
         } else if (signal.kind == Kind::DropoutMean) {
             const double beyondFirst =
                 parameterCount(shape) - static_cast<double>(shape.inputs) * shape.hidden[0];

@@ -24,8 +24,8 @@ StudySize studySize(const Catalogue& catalogue, const OptionSet& options, std::s
 
 /// Rough floating-point operations of the parts of training.
 struct TrainingCosts {
-    double heads = 0.0, fill = 0.0, residuals = 0.0, kernels = 0.0;
-    double total() const { return heads + fill + residuals + kernels; }
+    double heads = 0.0, fill = 0.0, folds = 0.0, residuals = 0.0, kernels = 0.0;
+    double total() const { return heads + fill + folds + residuals + kernels; }
 };
 /// @param signals each once, of all methods
 TrainingCosts trainingCosts(const StudySize& size, const OptionSet& options,

@@ -140,6 +140,10 @@ std::vector<std::uint64_t> objectKeys(const io::Column& ids, std::span<const std
     return keys;
 }
 
+std::string calibrationFoldName(const std::string& target, int left) {
+    return target + ": mean without calibration fold " + std::to_string(left + 1);
+}
+
 std::uint64_t dropoutSeed(std::uint64_t studySeed, const std::string& target, const uq::Signal& signal) {
     return derivedSeed(studySeed, target + ": " + signal.name());
 }

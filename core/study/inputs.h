@@ -45,6 +45,11 @@ bool calibratesOn(const HeldOut& heldOut, std::int64_t row);
 /// What dropout masks are drawn from: a hash of each galaxy's id as text, so that neither its place nor the
 /// type of the column matters.
 std::vector<std::uint64_t> objectKeys(const io::Column& ids, std::span<const std::int64_t> rows);
+
+/// Of the networks of CVPlus: their folder in the study file, and their names. @param left which fold they
+/// have not seen, from 0
+inline constexpr const char* calibrationFoldFolder = "calibration_folds";
+std::string calibrationFoldName(const std::string& target, int left);
 /// Of the masks of one target. @param signal a DropoutMean
 std::uint64_t dropoutSeed(std::uint64_t studySeed, const std::string& target, const uq::Signal& signal);
 

@@ -409,6 +409,18 @@ void checkRedshifts(const StudyPlan& plan, const TargetStudy& target) {
             " is no redshift, leave it out of --redshift-targets.");
 }
 
+/// Choices that look at training rows set aside need some.
+void checkTraining(const StudyChoices& chosen) {
+    if (chosen.validationFraction > 0.0)
+        return;
+    if (chosen.keepBestEpoch)
+        throw UsageError("--keep-epoch best goes by losses on training rows set aside: give a "
+                         "--validation-fraction, such as 0.1.");
+    if (chosen.crossFittedIfOverfit)
+        throw UsageError("--residuals auto goes by errors on training rows set aside: give a "
+                         "--validation-fraction, such as 0.1.");
+}
+
 } // namespace
 
 StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const RunContext& context) {
@@ -425,6 +437,7 @@ StudyPlan planStudy(const Catalogue& catalogue, const OptionSet& options, const 
     checkBinning(plan);
     const auto split = resolveSplit(catalogue, plan);
     if (plan.trains()) {
+        checkTraining(plan.chosen);
         loadPlanFeatures(catalogue, plan, context);
         collectTrainRows(catalogue, plan, split);
     }

@@ -2,6 +2,7 @@
 
 #include "core/base/rng.h"
 #include "core/base/text.h"
+#include "core/heads/best_epoch.h"
 #include "core/study/inputs.h"
 #include "core/study/training_steps.h"
 
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 
 namespace penumbra::workflow {
 
@@ -79,8 +81,10 @@ TrainingOutcome StudyTraining::run(const RunContext& context) {
     fillHeadSignals(heads, filling);
     fillDropout(heads, filling);
     fillEmbeddings(heads, filling);
-    const double residualsEnd = fillEnd + parts.residuals / parts.total();
-    trainResiduals(heads, context.slice(fillEnd, residualsEnd));
+    const double foldsEnd = fillEnd + parts.folds / parts.total();
+    trainCalibrationFolds(heads, context.slice(fillEnd, foldsEnd));
+    const double residualsEnd = foldsEnd + parts.residuals / parts.total();
+    trainResiduals(heads, context.slice(foldsEnd, residualsEnd));
     learnKernels(heads, context.slice(residualsEnd, 1.0));
     storeInputs();
     return std::move(outcome_);
@@ -120,8 +124,12 @@ std::vector<heads::NetworkSpec> StudyTraining::headSpecs() const {
             specs.push_back(std::move(spec));
         }
     }
-    for (heads::NetworkSpec& spec : foldSpecs()) // last, so that headIndex knows nothing of them
-        specs.push_back(std::move(spec));
+    if (wantsFolds()) {
+        std::vector<std::size_t> all(plan_.targets.size());
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        for (heads::NetworkSpec& spec : foldSpecs(all)) // last, so that headIndex knows nothing of them
+            specs.push_back(std::move(spec));
+    }
     return specs;
 }
 
@@ -147,17 +155,37 @@ heads::TrainedNetworks StudyTraining::train(const MatrixF& inputs, std::vector<h
                                                 : "training " + std::to_string(names.size()) + " " + what;
     context.step(0.0, title);
     const RunContext inner = context.quiet(); // progress is told here, epoch by epoch
+    std::optional<heads::BestEpoch> best;
+    if (plan_.chosen.keepBestEpoch)
+        best.emplace(specs);
     heads::Trainer trainer(inputs, std::move(specs), options, inner);
     for (int epoch = 1; epoch <= options.epochs; ++epoch) {
         const auto reports = trainer.runUntil(epoch, inner);
         record(reports, names);
+        for (const heads::EpochReport& report : reports)
+            if (best)
+                best->see(trainer, report);
         std::string doing =
             title + ", epoch " + std::to_string(epoch) + " of " + std::to_string(options.epochs);
         if (!reports.empty() && !reports.back().r2.empty() && std::isfinite(reports.back().r2.front()))
             doing += ", R2 " + formatFixed(reports.back().r2.front(), 3);
         context.step(static_cast<double>(epoch) / options.epochs, doing);
     }
-    return trainer.networks();
+    if (!best)
+        return trainer.networks();
+    noteBestEpochs(what, best->epochs(), options.epochs);
+    return best->networks(trainer);
+}
+
+/// Where the best epochs lie: near the last one, more epochs may help.
+void StudyTraining::noteBestEpochs(const std::string& what, const std::vector<int>& epochs, int last) {
+    const auto ends = std::minmax_element(epochs.begin(), epochs.end());
+    outcome_.notes.push_back(
+        "Of " + what + " the weights after the epoch of lowest validation loss are kept: " +
+        (*ends.first == *ends.second
+             ? "epoch " + std::to_string(*ends.first)
+             : "epochs " + std::to_string(*ends.first) + " to " + std::to_string(*ends.second)) +
+        " of " + std::to_string(last) + ".");
 }
 
 void StudyTraining::record(const std::vector<heads::EpochReport>& reports,

@@ -10,6 +10,9 @@
 
 namespace penumbra::workflow {
 
+/// Fold of every row with a label, -1 without: as even as can be, drawn from the seed.
+std::vector<int> drawnFolds(const std::vector<double>& labels, int folds, std::uint64_t seed);
+
 /// One study's training, step by step: heads, their signals, residual nets, learned metrics, their
 /// signals.
 class StudyTraining {
@@ -25,19 +28,23 @@ private:
     heads::TrainedNetworks train(const MatrixF& inputs, std::vector<heads::NetworkSpec> specs,
                                  const heads::TrainingOptions& options, const std::string& what,
                                  const RunContext& context);
+    void noteBestEpochs(const std::string& what, const std::vector<int>& epochs, int last);
     void record(const std::vector<heads::EpochReport>& reports, const std::vector<std::string>& names);
     void fillHeadSignals(const heads::TrainedNetworks& heads, const RunContext& context);
     void fillDropout(const heads::TrainedNetworks& heads, const RunContext& context);
     void fillEmbeddings(const heads::TrainedNetworks& heads, const RunContext& context);
 
     // study_residuals.cpp
-    bool wantsFolds() const; ///< residuals = cross-fitted, and there is a residual net
-    /// Fold heads of all targets, to be trained beside the heads: the base head's twin, each without one
-    /// fold.
-    std::vector<heads::NetworkSpec> foldSpecs() const;
+    bool wantsResiduals() const; ///< there is a residual net
+    bool wantsFolds() const;     ///< residuals = cross-fitted, and there is a residual net
+    /// Fold heads of these targets: the base head's twin, each without one fold.
+    std::vector<heads::NetworkSpec> foldSpecs(const std::vector<std::size_t>& targets) const;
+    /// With residuals = auto: the targets whose head overfits, from its errors on rows set aside and on those
+    /// it learned from, and a note that says so of each.
+    std::vector<std::size_t> overfittedTargets(const MatrixD& outputs);
     /// What the residual nets' labels are measured from, [training rows, targets]: the heads' predictions, or
-    /// each row's by the head that did not see it.
-    MatrixD residualCentres(const heads::TrainedNetworks& heads, const RunContext& context) const;
+    /// each row's by the head that did not see it. Trains fold heads where `auto` wants them.
+    MatrixD residualCentres(const heads::TrainedNetworks& heads, const RunContext& context);
     std::vector<heads::NetworkSpec> residualSpecs(const MatrixD& centres, const uq::Signal& signal,
                                                   int inputs) const;
     /// Of each target, from what its residual nets learn.
@@ -47,6 +54,9 @@ private:
     void trainResiduals(const heads::TrainedNetworks& heads, const RunContext& context);
     void trainResidualsOf(uq::Signal::Space space, const MatrixD& centres,
                           const heads::TrainedNetworks& heads, const RunContext& context);
+
+    // calibration_folds.cpp
+    void trainCalibrationFolds(const heads::TrainedNetworks& heads, const RunContext& context);
 
     // study_kernels.cpp
     void learnKernels(const heads::TrainedNetworks& heads, const RunContext& context);

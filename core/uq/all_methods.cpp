@@ -15,6 +15,7 @@ const UqMethod& lcMadAion();
 const UqMethod& vanillaSplit();
 const UqMethod& madSplit();
 const UqMethod& cqr();
+const UqMethod& cvPlus();
 const UqMethod& deepEnsembles();
 const UqMethod& mcDropout();
 const UqMethod& deliveredSpread();
@@ -25,7 +26,8 @@ const UqMethod& stretchedPosterior();
 namespace {
 
 Registry<const UqMethod*>& registry() {
-    // The order of the paper's columns, then what came with the predictions; tables and forms follow it.
+    // The order of the paper's columns, then what came with the predictions, or is for special samples;
+    // tables and forms follow it.
     static Registry<const UqMethod*> methods({
         &lcNet(),
         &lcAion(),
@@ -40,6 +42,7 @@ Registry<const UqMethod*>& registry() {
         &deliveredQuantiles(),
         &posteriorInterval(),
         &stretchedPosterior(),
+        &cvPlus(),
     });
     return methods;
 }

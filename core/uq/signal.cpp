@@ -47,6 +47,8 @@ std::string Signal::name() const {
         return "delivered_lower";
     case Kind::DeliveredUpper:
         return "delivered_upper";
+    case Kind::FoldMeans:
+        return "fold_means_" + std::to_string(index);
     case Kind::Stored:
         return stored;
     }
@@ -121,6 +123,13 @@ Signal Signal::deliveredSpread() {
 Signal Signal::deliveredLower() {
     Signal signal;
     signal.kind = Kind::DeliveredLower;
+    return signal;
+}
+
+Signal Signal::foldMeans(int folds) {
+    Signal signal;
+    signal.kind = Kind::FoldMeans;
+    signal.index = folds;
     return signal;
 }
 

@@ -22,12 +22,15 @@ struct Signal {
         DeliveredSpread, ///< size of the error, one sigma: "delivered_spread"
         DeliveredLower,  ///< ends of an interval: "delivered_lower", "delivered_upper"
         DeliveredUpper,
-        Stored, ///< made once for a repair (uq/repairs), never learned: groups, weights; named by `stored`
+        FoldMeans, ///< by the networks of CVPlus, each without one of `index` folds of the calibration rows,
+                   ///< [rows, index + 1]: prediction less "mean" by each of them, then the fold of a
+                   ///< calibration row, -1 for others: "fold_means_10"
+        Stored,    ///< made once for a repair (uq/repairs), never learned: groups, weights; named by `stored`
     };
     enum class Space { Net, Aion }; ///< hidden activations of the base head, or the input features
     Kind kind = Kind::Mean;
     double level = 0.0;
-    int index = 0; ///< Member: which; dropout: number of passes
+    int index = 0; ///< Member: which; dropout: number of passes; FoldMeans: number of folds
     Space space = Space::Net;
     std::string stored; ///< Stored: its name
 
@@ -49,6 +52,7 @@ struct Signal {
     static Signal deliveredSpread();
     static Signal deliveredLower();
     static Signal deliveredUpper();
+    static Signal foldMeans(int folds);
     static Signal storedAs(std::string name);
 };
 

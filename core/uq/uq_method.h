@@ -24,6 +24,8 @@ struct MethodInfo {
     bool conformal = false; ///< has the split-conformal guarantee: contract tests check it
     /// Calibrated on held-out rows (conformal or local): another alpha is a new calibration, not a rescaling.
     bool calibrated = false;
+    /// What it guarantees where the flags do not say it; one or two sentences.
+    std::string promise = {};
     bool delivered = false; ///< shows what another code's columns say; nothing that could be trained
 };
 

@@ -51,7 +51,7 @@ Examples
   A first look at the sample, in under a minute:
     penumbra-cli study sample_data/sdss_photometric_sample.h5 --targets z --preset quick --out first.h5
   As in the paper, two targets, chosen methods:
-    penumbra-cli study galaxies.h5 --targets z,log_mstar --methods LCMADNet,VanillaSplit --alpha 0.1 --out study.h5
+    penumbra-cli study galaxies.h5 --targets z,log_mstar --methods LCMADNet,VanillaSplit --preset paper --out study.h5
   The LVD reference's own settings for the local methods, and the fast path checked against double precision:
     penumbra-cli study galaxies.h5 --methods LCNet,LCAion,LCMADNet,LCMADAion --preset reference --check --out ref.h5
   Intervals for a photo-z code's own predictions:

@@ -137,6 +137,11 @@ std::string globalSummary(const Explanation& e, const TargetStudy& target, const
                                             : ", from " + n) +
                " calibration galaxies.";
     }
+    if (kind == "CVPlus")
+        return "The half width " + half + " comes of the errors of all " + n +
+               " calibration galaxies, each by a network that has not seen it, about what these networks "
+               "predict "
+               "for this galaxy. No calibration galaxy counts more than another.";
     if (kind == "VanillaSplit")
         return "One global quantile set the width: the half width " + half +
                " is the same for every galaxy, the " + formatReal(100.0 * (1.0 - e.alpha), 4) +

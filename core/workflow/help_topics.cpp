@@ -24,6 +24,7 @@ struct Paper {
 constexpr Paper papers[] = {
     {"Papadopoulos et al. 2002", "Papadopoulos, Proedrou, Vovk & Gammerman 2002, Inductive Confidence Machines for Regression, ECML"},
     {"Papadopoulos et al. 2008", "Papadopoulos, Gammerman & Vovk 2008, Normalized Nonconformity Measures for Regression Conformal Prediction, AIA"},
+    {"Barber, Candes, Ramdas & Tibshirani 2021", "Barber, Candès, Ramdas & Tibshirani 2021, Predictive Inference with the Jackknife+, Annals of Statistics 49, 486"},
     {"Lei et al. 2018", "Lei, G'Sell, Rinaldo, Tibshirani & Wasserman 2018, Distribution-Free Predictive Inference for Regression, JASA 113, 1094"},
     {"Romano, Patterson & Candes 2019", "Romano, Patterson & Candès 2019, Conformalized Quantile Regression, NeurIPS 32"},
     {"Lakshminarayanan, Pritzel & Blundell 2017", "Lakshminarayanan, Pritzel & Blundell 2017, Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles, NeurIPS 30"},
@@ -41,6 +42,8 @@ std::string guaranteeOf(const uq::MethodInfo& info) {
                "calibration "
                "sets, where they are like the calibration galaxies. Nothing is promised for parts of the "
                "sample.";
+    if (!info.promise.empty())
+        return "Guarantee: " + info.promise;
     if (info.calibrated)
         return "Calibrated on held-out galaxies, weighed by how near they are; close to the nominal share, "
                "without an exact guarantee.";

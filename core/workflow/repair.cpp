@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/catalogue/lower_bound.h"
 #include "core/eval/regions.h"
+#include "core/repairing/localised.h"
 #include "core/repairing/regions.h"
 #include "core/repairing/shift.h"
 #include "core/session/study_file.h"
@@ -107,8 +108,7 @@ void refuseRepeats(const Study& study, const std::vector<std::string>& methods,
 Signals makeSignals(const Study& study, const RepairRequest& request, const std::vector<std::string>& methods,
                     const RepairOptions& options, const RunContext& context) {
     const bool knowsNothing = request.kind == Kind::Asymmetric || request.kind == Kind::Ratio ||
-                              request.kind == Kind::Median || request.kind == Kind::Split ||
-                              request.kind == Kind::Localised;
+                              request.kind == Kind::Median || request.kind == Kind::Split;
     Signals signals;
     std::optional<Catalogue> catalogue, aim;
     if (!knowsNothing) {
@@ -137,6 +137,8 @@ Signals makeSignals(const Study& study, const RepairRequest& request, const std:
                 own[method] = alike->second;
             else if (knowsNothing)
                 own[method] = {};
+            else if (request.kind == Kind::Localised)
+                own[method] = localisedSignal(request, study, target, *catalogue);
             else if (request.kind == Kind::Shift)
                 own[method] = shiftSignal(study, target, *catalogue, aim ? &*aim : nullptr,
                                           {options.columns, options.acceptFew}, context);

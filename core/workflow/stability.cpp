@@ -98,6 +98,13 @@ struct MethodOnPool {
     }
 };
 
+/// Networks that learned from the calibration galaxies, too.
+bool hasSeenCalibration(const uq::UqMethod& method, const OptionSet& options) {
+    const auto needs = method.needs(options, studyChoices(options).alpha);
+    return std::any_of(needs.begin(), needs.end(),
+                       [](const uq::Signal& signal) { return signal.kind == uq::Signal::Kind::FoldMeans; });
+}
+
 /// Whether galaxies have a quantile each, or each group of them: by a kernel, or by a repair's groups or
 /// weights.
 bool hasManyQuantiles(std::span<const uq::Signal> needs) {
@@ -406,6 +413,12 @@ Stability repeatSplits(const Study& study, const StabilityOptions& options, cons
         const RunContext part =
             context.slice(static_cast<double>(w) / total, static_cast<double>(w + 1) / total);
         part.step(0.0, target->name + ": re-splits of " + prediction->method);
+        if (hasSeenCalibration(uq::findMethod(prediction->method), recorded)) {
+            out.notes.push_back(target->name + ": " + prediction->method +
+                                " is left out: its networks have learned from the calibration galaxies, so "
+                                "these cannot be drawn anew.");
+            continue;
+        }
         const Pool pool = poolOf(target->heldOut);
         if (pool.size() - pool.calibrationCount < 10) {
             out.notes.push_back(target->name + ": fewer than ten test galaxies have a label; left out.");

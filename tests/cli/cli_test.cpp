@@ -185,7 +185,7 @@ TEST_F(Cli, InspectTellsHowAStudyWasTrained) {
     ASSERT_EQ(study("--methods VanillaSplit --residuals cross-fitted --residual-folds 3 --out s.h5").exitCode,
               0);
     const std::string folded = folder.run("inspect s.h5").out;
-    EXPECT_NE(folded.find("preset paper, 3 epochs, residuals cross-fitted (3 folds)\n"), std::string::npos)
+    EXPECT_NE(folded.find("preset standard, 3 epochs, residuals cross-fitted (3 folds)\n"), std::string::npos)
         << folded;
     ASSERT_EQ(study("--methods VanillaSplit --prediction-column pred --out s.h5").exitCode, 0);
     EXPECT_NE(folder.run("inspect s.h5").out.find("nothing trained"), std::string::npos);

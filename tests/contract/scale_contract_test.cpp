@@ -75,6 +75,7 @@ OptionSet trainedStudy(int seed = 0) {
     OptionSet options = quickOptions(all);
     options.setFromText("metric-iterations", "30");
     options.setFromText("ensemble-members", "3");
+    options.setFromText("cv-folds", "3");
     options.setFromText("seed", std::to_string(seed));
     return options;
 }

@@ -80,7 +80,7 @@ std::span<const RepairInfo> allRepairs() {
          "At least the nominal share of new galaxies is covered, on average over calibration sets and draws.",
          "Nothing exact is promised near any galaxy; where few galaxies are like it the interval is wide or "
          "infinite.",
-         "Hore & Barber 2025", true, false},
+         "Hore & Barber 2025", true, true},
     }};
     return repairs;
 }

@@ -70,6 +70,15 @@ LocalisedThresholds localisedThresholds(const MatrixD& calibration, const Matrix
     return out;
 }
 
+MatrixD localisedSignal(std::span<const std::uint64_t> keys, double h) {
+    constexpr int keptBits = 24;
+    MatrixD signal(static_cast<Eigen::Index>(keys.size()), 2);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        signal.row(static_cast<Eigen::Index>(i)) << static_cast<double>(keys[i] >> (64 - keptBits)),
+            static_cast<double>(static_cast<float>(h));
+    return signal;
+}
+
 double bandwidthFor(const MatrixD& calibration, const MatrixD& test, double wanted) {
     MatrixD all(calibration.rows() + test.rows(), calibration.cols());
     all << calibration, test;

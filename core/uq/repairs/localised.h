@@ -25,6 +25,11 @@ LocalisedThresholds localisedThresholds(const MatrixD& calibration, const Matrix
                                         std::span<const std::int64_t> ids, std::span<const double> scores,
                                         double h, double alpha, const RunContext& context);
 
+/// What it goes by, settled once and stored as a signal [rows, 2]: the key of each galaxy's draw, and h, so
+/// that an interval is the same in a study, at any alpha, among other galaxies. Integers below 2^24 and
+/// float32 values, which study files keep as they are. @param keys of the galaxies' identities
+MatrixD localisedSignal(std::span<const std::uint64_t> keys, double h);
+
 /// The h at which half of the rows have at least so many effective calibration rows (or a third of them,
 /// where there are few): chosen by coordinates alone, of all rows alike.
 double bandwidthFor(const MatrixD& calibration, const MatrixD& test, double effectiveRows);

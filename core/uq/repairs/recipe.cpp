@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/catalogue/expression.h"
+#include "core/uq/repairs/localised.h"
 
 #include <algorithm>
 #include <cmath>
@@ -193,6 +194,8 @@ std::string RepairRecipe::toJson() const {
     if (weights)
         out["weights"] = {
             {"intercept", weights->intercept}, {"factor", weights->factor}, {"highest", weights->highest}};
+    if (localWidth)
+        out["local_width"] = *localWidth;
     return jsonText(out);
 }
 
@@ -223,6 +226,8 @@ RepairRecipe RepairRecipe::fromJson(const std::string& text) {
                                            own.at("factor").get<double>(),
                                            own.at("highest").get<double>()};
         }
+        if (in.contains("local_width"))
+            recipe.localWidth = in.at("local_width").get<double>();
         checkInputs(recipe);
     } catch (const std::exception& error) {
         throw Error("A repair's groups or weights cannot be read (" + std::string(error.what()) +
@@ -245,6 +250,8 @@ double weightOf(const RecipeWeights& weights, const std::vector<double>& values)
 RecipeSignal signalOf(const RepairRecipe& recipe, RepairKind kind, const RecipeRows& rows) {
     if (kind == RepairKind::Subset)
         return subsetSignal(recipe, rows);
+    if (kind == RepairKind::Localised && recipe.localWidth) // known of every galaxy
+        return {localisedSignal(rows.keys, *recipe.localWidth), std::vector<std::uint8_t>(rows.count, 0)};
     std::vector<KnownInput> known;
     for (const RecipeInput& input : recipe.inputs)
         known.push_back(knownInput(input, rows));

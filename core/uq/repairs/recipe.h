@@ -65,6 +65,7 @@ struct RepairRecipe {
     std::string subset;                                ///< an expression over the inputs
     std::vector<std::vector<RecipeCondition>> regions; ///< each all conditions at once
     std::optional<RecipeWeights> weights;
+    std::optional<double> localWidth; ///< of rlcp: h
 
     std::string toJson() const; ///< without mean, slope and curve of the weights
     /// @throws Error for what is no recipe, or one of a newer version
@@ -76,6 +77,7 @@ struct RecipeRows {
     std::size_t count = 0;
     io::Table columns;                     ///< by RecipeInput::key(); those that are there
     std::vector<double> prediction, width; ///< empty: not wanted
+    std::vector<std::uint64_t> keys;       ///< of the galaxies' identities
 };
 
 struct RecipeSignal {

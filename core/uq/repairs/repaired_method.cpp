@@ -30,10 +30,6 @@ MethodInfo infoOf(const RepairedId& id, const UqMethod& base) {
     return info;
 }
 
-Signal kernelOf(const RepairedId& id) {
-    return Signal::kernel(id.argument == "aion" ? Signal::Space::Aion : Signal::Space::Net);
-}
-
 /// A method on the scores of another one.
 class Repaired : public UqMethod {
 public:
@@ -46,7 +42,7 @@ public:
         if (repairInfo(id_.kind).isStored)
             signals.push_back(repairSignal(id_));
         if (id_.kind == RepairKind::Localised)
-            signals.push_back(kernelOf(id_));
+            signals.push_back(localisingKernel(id_));
         if (id_.kind == RepairKind::Median &&
             std::find(signals.begin(), signals.end(), Signal::mean()) == signals.end())
             signals.push_back(Signal::mean());
@@ -183,15 +179,15 @@ class Localised final : public Repaired {
     using Repaired::Repaired;
     Thresholds thresholds(const Evidence& evidence, const RowScores& scores, double alpha,
                           const RunContext& context) const override {
-        constexpr double effectiveRowsAimedAt = 150.0;
-        const MatrixD calibration = evidence.calibrationMatrix(kernelOf(id_)),
-                      test = evidence.testMatrix(kernelOf(id_));
-        std::vector<std::int64_t> ids;
-        for (const std::size_t i : evidence.testIndex)
-            ids.push_back(evidence.heldOut->rows[i]);
+        const Signal kernel = localisingKernel(id_);
+        const MatrixD calibration = evidence.calibrationMatrix(kernel), test = evidence.testMatrix(kernel);
+        const MatrixD settled = evidence.testMatrix(repairSignal(id_));
+        std::vector<std::int64_t> draws;
+        for (Eigen::Index row = 0; row < settled.rows(); ++row)
+            draws.push_back(static_cast<std::int64_t>(settled(row, 0)));
+        const double h = settled.rows() > 0 ? settled(0, 1) : 1.0;
         LocalisedThresholds found =
-            localisedThresholds(calibration, test, ids, scores.calibration.score,
-                                bandwidthFor(calibration, test, effectiveRowsAimedAt), alpha, context);
+            localisedThresholds(calibration, test, draws, scores.calibration.score, h, alpha, context);
         return {found.threshold, found.threshold, std::move(found.effective)};
     }
 };
@@ -242,6 +238,10 @@ std::unique_ptr<UqMethod> make(const RepairedId& id, const UqMethod& base) {
 }
 
 } // namespace
+
+Signal localisingKernel(const RepairedId& id) {
+    return Signal::kernel(id.argument == "aion" ? Signal::Space::Aion : Signal::Space::Net);
+}
 
 std::string whyNotRepairable(const UqMethod& base, RepairKind kind) {
     const MethodInfo& info = base.info();

@@ -48,6 +48,10 @@ struct RepairedId {
 };
 /// Nothing for an id that is none of a repaired method's.
 std::optional<RepairedId> parseRepairedId(const std::string& id);
+/// Of rlcp: the coordinates that tell how alike two galaxies are.
+Signal localisingKernel(const RepairedId& id);
+/// Of rlcp: effective calibration galaxies that half of the galaxies have at least.
+inline constexpr double localisedEffectiveRows = 150.0;
 inline bool isRepaired(const std::string& id) {
     return parseRepairedId(id).has_value();
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/rng.h"
 #include "core/catalogue/posterior_table.h"
+#include "core/uq/repairs/localised.h"
 #include "core/uq/uq_method.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace penumbra::uq {
 inline OptionSet defaultMethodOptions() {
     OptionSet options;
     describeMethodOptions(options);
+    options.setFromText("cv-folds", "5");
     return options;
 }
 
@@ -33,6 +35,17 @@ public:
     void add(const Signal& signal) {
         if (signal.name() == posteriorSignal) {
             addPosterior();
+            return;
+        }
+        if (signal.name().starts_with("repair_rlcp")) { // a draw for each galaxy, and the width of the kernel
+            std::vector<std::uint64_t> keys;
+            for (std::size_t i = 0; i < x_.size(); ++i)
+                keys.push_back(static_cast<std::uint64_t>(i) << 40U);
+            heldOut.signals[signal.name()] = localisedSignal(keys, 0.5);
+            return;
+        }
+        if (signal.kind == Signal::Kind::FoldMeans) {
+            addFoldMeans(signal);
             return;
         }
         const bool wide = signal.kind == Signal::Kind::Embedding || signal.kind == Signal::Kind::Kernel;
@@ -62,6 +75,19 @@ public:
     HeldOut heldOut;
 
 private:
+    /// Networks that differ a little, and folds in turn.
+    void addFoldMeans(const Signal& signal) {
+        MatrixD values(static_cast<Eigen::Index>(x_.size()), signal.index + 1);
+        for (std::size_t i = 0; i < x_.size(); ++i) {
+            const auto row = static_cast<Eigen::Index>(i);
+            for (int fold = 0; fold < signal.index; ++fold)
+                values(row, fold) = 0.05 * rng_.normal();
+            values(row, signal.index) =
+                heldOut.isTest[i] ? -1.0 : static_cast<double>(static_cast<int>(i) % signal.index);
+        }
+        heldOut.signals[signal.name()] = values;
+    }
+
     /// Of the right shape, but 0.7 of the size.
     void addPosterior() {
         const auto levels = posteriorLevels();
@@ -99,6 +125,7 @@ private:
         case Signal::Kind::Embedding:
         case Signal::Kind::Kernel:
             return x_[i];
+        case Signal::Kind::FoldMeans:
         case Signal::Kind::Stored:
             return 1.0; // one group, one weight
         }

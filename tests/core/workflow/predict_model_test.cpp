@@ -121,6 +121,23 @@ TEST(PredictModel, TestRowsGetTheirStoredIntervalsOfEveryMethodAtAnyAlphaInAnyBl
     EXPECT_THROW(modelOf(folder.path("s.h5"), chosen("CRQ")), UsageError);
 }
 
+TEST(PredictModel, CrossValidatedNetworksPredictNewGalaxiesToo) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(400);
+    for (std::size_t i = 2; i < 80; i += 4) // targets calibrate on different rows
+        synthetic.catalogue.targets[1].values[i] = missing;
+    const Catalogue catalogue = synthetic.stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("VanillaSplit,CVPlus");
+    options.setFromText("cv-folds", "4");
+    const auto study = runStudy(catalogue, options, folder.path("s.h5"), context);
+    const PredictModel model = modelOf(folder.path("s.h5"), chosen());
+    for (const std::size_t blockRows : {std::size_t{100}, std::size_t{33}})
+        expectReproduced(model, *study, synthetic, blockRows);
+    expectReproduced(modelOf(folder.path("s.h5"), chosen("", "", 0.3)), recalibrateIntervals(*study, 0.3, {}),
+                     synthetic, 100);
+}
+
 TEST(PredictModel, OtherReadingsOfAMethodAreReproduced) {
     const StudyFolder folder;
     SyntheticCatalogue synthetic(1200);

@@ -154,6 +154,42 @@ TEST_F(PredictRepairs, WeightsTowardsAnotherCatalogueGoWithTheStudyFile) {
     expectReproduced("p.h5");
 }
 
+// The draw about a galaxy goes with its id, the width of the kernel with the study: a block holds other
+// galaxies at other places than the study's test rows.
+TEST_F(PredictRepairs, DrawsOfLocalisedMethodsGoWithTheGalaxies) {
+    OptionSet options = quick();
+    options.setFromText("methods", "LCNet,LCAion,VanillaSplit,MADSplit");
+    options.setFromText("metric-iterations", "20");
+    RunContext context;
+    runStudy(readCatalogue(path("catalogue.h5")), options, study, context);
+    repair("rlcp");
+    repair("rlcp:aion");
+    const CommandResult result = predict("catalogue.h5", "p.h5");
+    EXPECT_EQ(result.json.at("methods").size(), 8U) << result.text;
+    expectReproduced("p.h5");
+    const Study stored = session::readStudy(study);
+    const Prediction& net = *stored.targets[0].prediction("MADSplit+rlcp(net)");
+    const Prediction& aion = *stored.targets[0].prediction("MADSplit+rlcp(aion)");
+    EXPECT_NE(net.upper, aion.upper);
+    predictWith(
+        {{"study", study}, {"galaxies", path("catalogue.h5")}, {"out", path("q.h5")}, {"alpha", "0.3"}});
+    const auto low = io::Hdf5File::openForReading(path("q.h5")),
+               usual = io::Hdf5File::openForReading(path("p.h5"));
+    const std::string set = "/predictions/a/VanillaSplit+rlcp(net)/upper";
+    const auto narrow = low.readReals(set), wide = usual.readReals(set);
+    for (std::size_t i = 0; i < narrow.size(); ++i)
+        ASSERT_LE(narrow[i], wide[i]) << "the same draw at any alpha";
+}
+
+TEST_F(PredictRepairs, LocalisedMethodsNeedTheirMetric) {
+    try {
+        repair("rlcp");
+        FAIL() << "this study learned no metric";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("LCNet"), std::string::npos) << error.what();
+    }
+}
+
 TEST_F(PredictRepairs, GalaxiesOfUnknownGroupHaveNoEndsAndAreFlagged) {
     repair("mondrian:depth:4");
     repair("mondrian:field");
@@ -243,10 +279,12 @@ TEST(RepairRecipe, ComesBackFromTextAndTheFilesArrays) {
     recipe.subset = "depth > 1e-3";
     recipe.weights = uq::RecipeWeights{
         {0.1F, 2.0F, -3.3F}, {1e-9F, 0.0F, 7.0F}, {0.5F, -2e5F, 0.0F}, -0.1234567890123456789, 1.5, 9.25};
+    recipe.localWidth = 0.1234567890123;
     const auto arrays = toArrays({{"z", {{"repair_x", recipe}}}});
     const uq::RepairRecipe again = recipesFrom(arrays).at("z").at("repair_x");
     EXPECT_EQ(again.toJson(), recipe.toJson());
     EXPECT_EQ(again.groups[0].edges, recipe.groups[0].edges);
+    EXPECT_EQ(again.localWidth, recipe.localWidth);
     EXPECT_EQ(again.inputs, recipe.inputs);
     EXPECT_EQ(again.weights->mean, recipe.weights->mean);
     EXPECT_EQ(again.weights->slope, recipe.weights->slope);

@@ -9,6 +9,7 @@
 #include "core/uq/uq_method.h"
 #include "core/workflow/exchangeability.h"
 #include "core/workflow/stability.h"
+#include "tests/core/workflow/study_support.h"
 
 #include <algorithm>
 #include <cmath>
@@ -214,6 +215,23 @@ TEST(RepeatSplits, ResamplesAsTheFigureDoes) {
     std::sort(drawn.begin(), drawn.end());
     std::sort(expected.begin(), expected.end());
     EXPECT_EQ(drawn, expected);
+}
+
+TEST(RepeatSplits, NetworksThatHaveSeenTheCalibrationGalaxiesAreLeftOut) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(240).stored(folder);
+    OptionSet options = quickOptions("VanillaSplit,CVPlus");
+    options.setFromText("targets", "a");
+    options.setFromText("cv-folds", "3");
+    RunContext context;
+    const auto study = runStudy(catalogue, options, "", context);
+    StabilityOptions repeats;
+    repeats.repeats = 10;
+    const Stability found = repeatSplits(*study, repeats, {});
+    EXPECT_TRUE(std::none_of(found.lines.begin(), found.lines.end(),
+                             [](const StabilityLine& line) { return line.method == "CVPlus"; }));
+    ASSERT_EQ(found.notes.size(), 1U);
+    EXPECT_NE(found.notes[0].find("CVPlus is left out"), std::string::npos);
 }
 
 TEST(RepeatSplits, NamesWhatIsNotThere) {

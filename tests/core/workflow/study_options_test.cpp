@@ -41,6 +41,29 @@ TEST(StudyOptions, DefaultsAreThoseOfThePaper) {
     EXPECT_EQ(studyOptions().getReal("alpha"), 0.1);
 }
 
+TEST(StudyOptions, StandardKeepsTheBestEpochAndChoosesResiduals) {
+    const OptionSet standard = resolvePreset(studyOptions()); // the default
+    EXPECT_EQ(standard.getText("preset"), "standard");
+    EXPECT_EQ(standard.getReal("validation-fraction"), 0.1);
+    EXPECT_EQ(standard.getText("keep-epoch"), "best");
+    EXPECT_EQ(standard.getText("residuals"), "auto");
+    EXPECT_EQ(residualTraining(standard, 1000).validationFraction, 0.1);
+    for (const char* preset : {"paper", "quick", "reference"}) {
+        OptionSet other = studyOptions();
+        other.setFromText("preset", preset);
+        other = resolvePreset(other);
+        EXPECT_EQ(other.getReal("validation-fraction"), 0.0) << preset;
+        EXPECT_EQ(other.getText("keep-epoch"), "last") << preset;
+        EXPECT_EQ(other.getText("residuals"), "in-sample") << preset;
+        EXPECT_EQ(residualTraining(other, 1000).validationFraction, 0.0) << preset;
+    }
+    OptionSet own = studyOptions(); // what was given wins, and what cannot be then is not chosen
+    own.setFromText("validation-fraction", "0");
+    own = resolvePreset(own);
+    EXPECT_EQ(own.getText("keep-epoch"), "last");
+    EXPECT_EQ(own.getText("residuals"), "in-sample");
+}
+
 TEST(StudyOptions, QuickShortensWhatWasNotSet) {
     OptionSet options = studyOptions();
     options.setFromText("preset", "quick");

@@ -104,6 +104,7 @@ struct SyntheticCatalogue {
 inline OptionSet quickOptions(const std::string& methods) {
     OptionSet options;
     describeStudyOptions(options);
+    options.setFromText("preset", "paper");
     options.setFromText("methods", methods);
     options.setFromText("epochs", "8");
     options.setFromText("batch", "64");

@@ -404,6 +404,119 @@ TEST(CrossFitting, SeesTheErrorsOfHeadsThatOverfit) {
     EXPECT_FALSE(says(*crossFitted, "it overfits"));
 }
 
+namespace {
+
+/// The same with rows set aside, and residuals = auto. @param epochs few: the head learns nothing by heart
+std::shared_ptr<const Study> choosingStudy(const std::string& epochs, const std::string& keep) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(1200);
+    Rng rng(5);
+    for (double& label : synthetic.catalogue.targets[1].values)
+        label = rng.normal();
+    const Catalogue catalogue = synthetic.stored(folder);
+    OptionSet options = quickOptions("MADSplit");
+    options.setFromText("targets", "b");
+    options.setFromText("epochs", epochs);
+    options.setFromText("width", "48");
+    options.setFromText("weight-decay", "0");
+    options.setFromText("validation-fraction", "0.2");
+    options.setFromText("keep-epoch", keep);
+    options.setFromText("residuals", "auto");
+    RunContext context;
+    return runStudy(catalogue, options, "", context);
+}
+
+} // namespace
+
+TEST(CrossFitting, IsChosenWhereTheHeadOverfits) {
+    const auto late = choosingStudy("200", "last");
+    EXPECT_TRUE(says(*late, "b: residual nets learn from cross-fitted errors, because"));
+    EXPECT_TRUE(trainedNetworks(*late).contains("b: mean without fold 5"));
+    EXPECT_GT(expectedError(*late), 0.75) << "as large as errors of a head that has not seen the row";
+    const auto early = choosingStudy("1", "last");
+    EXPECT_TRUE(says(*early, "b: residual nets learn from in-sample errors, because"));
+    EXPECT_FALSE(trainedNetworks(*early).contains("b: mean without fold 1"));
+}
+
+TEST(KeepEpoch, BestKeepsWhatDidBestOnRowsSetAside) {
+    // Labels are noise: the best prediction is none, and later epochs only learn rows by heart.
+    const auto last = choosingStudy("200", "last"), best = choosingStudy("200", "best");
+    const auto error = [](const Study& study) {
+        const TargetStudy& target = study.targets[0];
+        const auto base = target.basePrediction(), truth = target.testTruth();
+        double sum = 0.0;
+        for (std::size_t i = 0; i < truth.size(); ++i)
+            sum += std::abs(base[i] - truth[i]);
+        return sum / static_cast<double>(truth.size());
+    };
+    EXPECT_LT(error(*best), 0.9); // E |N(0,1)| = 0.80, of 300 rows +- 0.035
+    EXPECT_GT(error(*last), error(*best) + 0.1);
+    EXPECT_TRUE(says(*best, "the weights after the epoch of lowest validation loss are kept"));
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(400).stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("MADSplit");
+    options.setFromText("keep-epoch", "best");
+    EXPECT_THROW(runStudy(catalogue, options, "", context), UsageError);
+    options.setFromText("keep-epoch", "last");
+    options.setFromText("residuals", "auto");
+    EXPECT_THROW(runStudy(catalogue, options, "", context), UsageError);
+}
+
+// Each calibration row's error is that of the network which has not seen it: labels that are noise, learned
+// by heart by all the others, show it.
+TEST(CrossValidation, ErrorsAreThoseOfNetworksThatHaveNotSeenTheRow) {
+    const StudyFolder folder;
+    SyntheticCatalogue synthetic(240);
+    Rng rng(5);
+    for (double& label : synthetic.catalogue.targets[1].values)
+        label = rng.normal();
+    const Catalogue catalogue = synthetic.stored(folder);
+    OptionSet options = quickOptions("CVPlus");
+    options.setFromText("targets", "b");
+    options.setFromText("cv-folds", "5");
+    options.setFromText("epochs", "400");
+    options.setFromText("width", "64");
+    options.setFromText("weight-decay", "0");
+    RunContext context;
+    const auto study = runStudy(catalogue, options, "", context);
+    const HeldOut& heldOut = study->targets[0].heldOut;
+    const MatrixD& mean = heldOut.signals.at("mean");
+    const MatrixD& folds = heldOut.signals.at("fold_means_5");
+    ASSERT_EQ(folds.cols(), 6);
+    double seen = 0.0, unseen = 0.0, rows = 0.0;
+    std::vector<int> sizes(5, 0);
+    for (std::size_t i = 0; i < heldOut.rows.size(); ++i) {
+        const auto row = static_cast<Eigen::Index>(i);
+        if (heldOut.isTest[i]) {
+            EXPECT_EQ(folds(row, 5), -1.0);
+            continue;
+        }
+        ++sizes.at(static_cast<std::size_t>(folds(row, 5)));
+        for (int k = 0; k < 5; ++k)
+            (k == static_cast<int>(folds(row, 5)) ? unseen : seen) +=
+                std::abs(heldOut.truth[i] - mean(row, 0) - folds(row, k)) /
+                (k == static_cast<int>(folds(row, 5)) ? 1.0 : 4.0);
+        rows += 1.0;
+    }
+    EXPECT_EQ(*std::max_element(sizes.begin(), sizes.end()), 12) << "60 rows in five folds";
+    EXPECT_EQ(*std::min_element(sizes.begin(), sizes.end()), 12);
+    EXPECT_GT(unseen / rows, 0.7); // E |N(0,1)| = 0.80 and more by what was learned by heart
+    EXPECT_LT(seen, 0.6 * unseen);
+    EXPECT_NE(study->targets[0].prediction("CVPlus"), nullptr);
+}
+
+TEST(CrossValidation, IsRunOnlyWhereFoldsAreAskedFor) {
+    const StudyFolder folder;
+    const Catalogue catalogue = SyntheticCatalogue(200).stored(folder);
+    RunContext context;
+    OptionSet options = quickOptions("CVPlus");
+    EXPECT_THROW(runStudy(catalogue, options, "", context), UsageError);
+    options.setFromText("cv-folds", "3");
+    options.setFromText("prediction-column", "a=a_pred,b=a_pred");
+    EXPECT_THROW(runStudy(catalogue, options, "", context), UsageError) << "nothing is trained then";
+}
+
 TEST(Residuals, NetsThatPredictNextToNothingAreTold) {
     // Training rows are easy to the last; a fifth of the calibration rows are not.
     const StudyFolder folder;
