@@ -48,6 +48,23 @@ struct EdgeWork {
     const std::uint32_t *head = nullptr, *tail = nullptr; ///< of every edge
 };
 
+/// Rows of a block, whose numbers stand side by side column by column.
+inline constexpr std::size_t scanBlock = 32;
+
+struct ScanHit {
+    std::uint32_t query, row; ///< row: in the blocks
+};
+
+/// Some queries against blocks of rows: which pairs have query . row - |row|^2 / 2 >= the query's limit?
+struct ScanWork {
+    const float* queries = nullptr; ///< [queryCount, width]
+    const float* limits = nullptr;  ///< [queryCount]
+    std::size_t queryCount = 0, width = 0, blockCount = 0;
+    const float* blocks = nullptr;    ///< [blockCount, width, scanBlock]
+    const float* halfNorms = nullptr; ///< [blockCount, scanBlock]
+    ScanHit* hits = nullptr;          ///< room for all pairs
+};
+
 struct HotLoops {
     /// out[q, r] = |queries[q] - rows[r]|^2, strideOut floats from one q to the next. Rows are padded.
     void (*squaredDistances)(const float* queries, std::size_t queryCount, const float* rows,
@@ -70,6 +87,8 @@ struct HotLoops {
     /// unless it is null.
     void (*attract)(const ForceTable& force, int dims, float rate, const float* from, float* self,
                     float* other);
+    /// Finds the pairs that ScanWork means; returns how many. Queries meet blocks six at a time.
+    std::size_t (*scan)(const ScanWork& work);
 };
 
 /// The fastest that this processor runs.

@@ -187,6 +187,62 @@ struct Loops {
         }
     }
 
+    static std::uint32_t atLeast(const Floats& values, float limit) { // a bit a lane
+#ifdef __AVX512F__
+        if constexpr (bytes == 64)
+            return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(values), _mm512_set1_ps(limit), _CMP_GE_OQ);
+#endif
+#ifdef __AVX2__
+        if constexpr (bytes == 32)
+            return static_cast<std::uint32_t>(_mm256_movemask_ps(
+                _mm256_cmp_ps(reinterpret_cast<__m256>(values), _mm256_set1_ps(limit), _CMP_GE_OQ)));
+#endif
+        std::uint32_t mask = 0;
+        for (std::size_t l = 0; l < lanes; ++l)
+            mask |= (values[l] >= limit ? 1U : 0U) << l;
+        return mask;
+    }
+
+    template <int queries>
+    static std::size_t scanFew(const ScanWork& work, std::size_t first, ScanHit* hits) {
+        const float* q = work.queries + first * work.width;
+        std::size_t found = 0;
+        for (std::size_t start = 0; start < work.blockCount * scanBlock; start += 2 * lanes) {
+            const float* rows = work.blocks + start / scanBlock * scanBlock * work.width + start % scanBlock;
+            Floats sums[queries][2];
+            for (int i = 0; i < queries; ++i)
+                for (std::size_t v = 0; v < 2; ++v)
+                    sums[i][v] = -Single::load(work.halfNorms + start + v * lanes);
+            for (std::size_t f = 0; f < work.width; ++f) {
+                const Floats row[2] = {Single::load(rows + f * scanBlock),
+                                       Single::load(rows + f * scanBlock + lanes)};
+                for (int i = 0; i < queries; ++i) {
+                    const float value = q[static_cast<std::size_t>(i) * work.width + f];
+                    for (std::size_t v = 0; v < 2; ++v)
+                        sums[i][v] += value * row[v];
+                }
+            }
+            for (int i = 0; i < queries; ++i) {
+                const auto query = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(i);
+                const float limit = work.limits[query];
+                for (std::size_t v = 0; v < 2; ++v)
+                    for (std::uint32_t mask = atLeast(sums[i][v], limit); mask != 0; mask &= mask - 1)
+                        hits[found++] = {query, static_cast<std::uint32_t>(start + v * lanes) +
+                                                    static_cast<std::uint32_t>(__builtin_ctz(mask))};
+            }
+        }
+        return found;
+    }
+
+    static std::size_t scan(const ScanWork& work) {
+        std::size_t found = 0, q = 0;
+        for (; q + 6 <= work.queryCount; q += 6)
+            found += scanFew<6>(work, q, work.hits + found);
+        for (; q < work.queryCount; ++q)
+            found += scanFew<1>(work, q, work.hits + found);
+        return found;
+    }
+
     static float boundedDistance(const float* a, const float* b, std::size_t width, float limit) {
         constexpr std::size_t piece = 128;
         float total = 0.0F;
@@ -279,7 +335,8 @@ struct Loops {
                 boundedDistance,
                 settle,
                 repel,
-                attract};
+                attract,
+                scan};
     }
 };
 

@@ -4,8 +4,9 @@
 #include "core/base/parallel_for.h"
 #include "core/base/rng.h"
 #include "core/manifold/hot_loops.h"
+#include "core/manifold/image_scan.h"
 #include "core/manifold/projection_trees.h"
-#include "core/manifold/screen.h"
+#include "core/manifold/search_heaps.h"
 
 #include <algorithm>
 #include <atomic>
@@ -18,63 +19,10 @@ namespace penumbra::manifold {
 namespace {
 
 constexpr std::size_t exactBelow = 4096;
+constexpr std::size_t scannedUpTo = 120000; ///< rows: above, the descent takes less time
+constexpr std::size_t treesOfScan = 4, spareOfScan = 3;
 constexpr int mostSteps = 12, mostWidenings = 3;
 constexpr double fewUpdates = 0.01; ///< of all neighbours in a step: then it ends
-
-/// The nearest found so far of every row, each row written by one thread at a time.
-class Heaps {
-public:
-    Heaps(std::size_t rows, std::size_t size)
-        : size_(size), index_(rows * size, none), squared_(rows * size, infinite), fresh_(rows * size, 0) {}
-    static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-    static constexpr float infinite = std::numeric_limits<float>::infinity();
-
-    std::size_t size() const { return size_; }
-    float worst(std::size_t row) const { return squared_[row * size_ + size_ - 1]; }
-    const std::uint32_t* index(std::size_t row) const { return index_.data() + row * size_; }
-    float squared(std::size_t row, std::size_t j) const { return squared_[row * size_ + j]; }
-    std::uint8_t& fresh(std::size_t row, std::size_t j) { return fresh_[row * size_ + j]; }
-    void freshen() { std::fill(fresh_.begin(), fresh_.end(), std::uint8_t{1}); }
-
-    /// Ties by index, so that the order of offers does not matter. Whether it was taken.
-    bool offer(std::size_t row, std::uint32_t other, float squared) {
-        const std::size_t base = row * size_;
-        const auto before = [&](std::size_t at) {
-            return squared < squared_[at] || (squared == squared_[at] && other < index_[at]);
-        };
-        if (!before(base + size_ - 1))
-            return false;
-        std::size_t place = size_;
-        while (place > 0 && before(base + place - 1))
-            --place;
-        for (std::size_t j = 0; j < place; ++j) // further ones would differ in distance
-            if (index_[base + j] == other)
-                return false;
-        for (std::size_t j = size_ - 1; j > place; --j) {
-            index_[base + j] = index_[base + j - 1];
-            squared_[base + j] = squared_[base + j - 1];
-            fresh_[base + j] = fresh_[base + j - 1];
-        }
-        index_[base + place] = other;
-        squared_[base + place] = squared;
-        fresh_[base + place] = 1;
-        return true;
-    }
-    Heaps widened(std::size_t size) const {
-        const std::size_t rows = index_.size() / size_;
-        Heaps wide(rows, size);
-        for (std::size_t row = 0; row < rows; ++row)
-            for (std::size_t j = 0; j < std::min(size, size_) && index(row)[j] != none; ++j)
-                wide.offer(row, index(row)[j], squared(row, j));
-        return wide;
-    }
-
-private:
-    std::size_t size_;
-    std::vector<std::uint32_t> index_;
-    std::vector<float> squared_;
-    std::vector<std::uint8_t> fresh_;
-};
 
 /// Rows that a step looks through, per row at most `most` of each kind.
 struct Candidates {
@@ -83,36 +31,11 @@ struct Candidates {
     std::vector<std::uint32_t> freshCount, oldCount; ///< [N]
 };
 
-struct Work {
-    const SearchRows& rows;
-    const Screen& screen;
-    const SearchOptions& options;
-    const RunContext& context;
-};
-
 /// Room that a thread keeps: squared distances of images, and those who may be near.
 struct Room {
     std::vector<float> images;
     std::vector<std::pair<float, std::uint32_t>> near;
 };
-
-/// What images leave out of squared distances, judged by the neighbours so far: a mean less its scatter. A
-/// guess, which the recall that is measured at the end answers for.
-float leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
-    if (work.screen.isWhole() || heaps.index(row)[heaps.size() - 1] == Heaps::none)
-        return 0.0F;
-    float sum = 0.0F, squares = 0.0F;
-    for (std::size_t j = 0; j < heaps.size(); ++j) {
-        const float image = hotLoops().boundedDistance(
-            work.screen.row(row), work.screen.row(heaps.index(row)[j]), work.screen.width(), Heaps::infinite);
-        const float rest = heaps.squared(row, j) - image;
-        sum += rest;
-        squares += rest * rest;
-    }
-    const auto count = static_cast<float>(heaps.size());
-    const float mean = sum / count;
-    return std::max(0.0F, mean - std::sqrt(std::max(0.0F, squares / count - mean * mean)));
-}
 
 /// Measures candidates of a row and keeps the near ones. Returns how many were taken.
 std::size_t consider(const Work& work, Heaps& heaps, std::size_t row,
@@ -146,9 +69,9 @@ std::size_t consider(const Work& work, Heaps& heaps, std::size_t row,
     return taken;
 }
 
-void startFromTrees(const Work& work, Heaps& heaps) {
+void startFromTrees(const Work& work, Heaps& heaps, std::size_t count) {
     const std::size_t n = work.rows.count(), leafSize = std::max<std::size_t>(32, heaps.size() + 8);
-    std::vector<Leaves> trees(work.options.trees);
+    std::vector<Leaves> trees(count);
     parallelFor(trees.size(), work.context.threads, [&](std::size_t begin, std::size_t end) {
         for (std::size_t t = begin; t < end; ++t) {
             work.context.checkStop();
@@ -351,10 +274,12 @@ FoundNeighbours descentNeighbours(const MatrixF& rows, std::size_t k, Metric met
     const std::size_t n = static_cast<std::size_t>(rows.rows());
     const SearchRows prepared(rows, metric, context.threads);
     const Screen screen(prepared, options.seed, context);
+    const bool scans =
+        options.search == Search::Images || (options.search == Search::Automatic && n <= scannedUpTo);
     const Work work{prepared, screen, options, context};
-    Heaps heaps(n, std::min(n - 1, k - 1 + options.spare));
+    Heaps heaps(n, std::min(n - 1, k - 1 + (scans ? std::min(options.spare, spareOfScan) : options.spare)));
     context.step(0.05, "growing projection trees");
-    startFromTrees(work, heaps);
+    startFromTrees(work, heaps, scans ? std::min(options.trees, treesOfScan) : options.trees);
     std::uint64_t step = 0;
     Rng rng(options.seed, 0x2eca11);
     auto chosen = rng.permutation(n);
@@ -362,7 +287,10 @@ FoundNeighbours descentNeighbours(const MatrixF& rows, std::size_t k, Metric met
     FoundNeighbours found;
     found.exact = false;
     for (int attempt = 0;; ++attempt) {
-        descendUntilFew(work, heaps, step);
+        if (scans && attempt == 0) // else walks on from what it has found
+            scanImages(work, heaps);
+        else
+            descendUntilFew(work, heaps, step);
         context.step(0.85, "measuring how many neighbours were found");
         found.neighbours = resultOf(work, rows, heaps, k, metric);
         found.recall =
@@ -376,6 +304,22 @@ FoundNeighbours descentNeighbours(const MatrixF& rows, std::size_t k, Metric met
 }
 
 } // namespace
+
+float leftOut(const Work& work, const Heaps& heaps, std::size_t row) {
+    if (work.screen.isWhole() || heaps.index(row)[heaps.size() - 1] == Heaps::none)
+        return 0.0F;
+    float sum = 0.0F, squares = 0.0F;
+    for (std::size_t j = 0; j < heaps.size(); ++j) {
+        const float image = hotLoops().boundedDistance(
+            work.screen.row(row), work.screen.row(heaps.index(row)[j]), work.screen.width(), Heaps::infinite);
+        const float rest = heaps.squared(row, j) - image;
+        sum += rest;
+        squares += rest * rest;
+    }
+    const auto count = static_cast<float>(heaps.size());
+    const float mean = sum / count;
+    return std::max(0.0F, mean - std::sqrt(std::max(0.0F, squares / count - mean * mean)));
+}
 
 FoundNeighbours findNeighbours(const MatrixF& rows, std::size_t k, Metric metric,
                                const SearchOptions& options, const RunContext& context) {

@@ -58,6 +58,53 @@ void checkDistances(const HotLoops& loops) {
     }
 }
 
+/// Every pair that reaches its query's limit is found, once, and no other.
+void checkScan(const HotLoops& loops) {
+    constexpr std::size_t queries = 8, blocks = 3, rows = blocks * scanBlock, width = 24;
+    const MatrixF q = normalRows(queries, width, 3), r = normalRows(rows, width, 4);
+    std::vector<float> inBlocks(rows * width), halfNorms(rows), limits(queries);
+    for (std::size_t i = 0; i < rows; ++i) {
+        halfNorms[i] = 0.5F * r.row(static_cast<Eigen::Index>(i)).squaredNorm();
+        for (std::size_t f = 0; f < width; ++f)
+            inBlocks[((i / scanBlock) * width + f) * scanBlock + i % scanBlock] = r.data()[i * width + f];
+    }
+    halfNorms.back() = std::numeric_limits<float>::infinity(); // no row is there
+    const auto productOf = [&](std::size_t i, std::size_t j) {
+        double sum = -static_cast<double>(halfNorms[j]);
+        for (std::size_t f = 0; f < width; ++f)
+            sum +=
+                static_cast<double>(q.data()[i * width + f]) * static_cast<double>(r.data()[j * width + f]);
+        return sum;
+    };
+    for (std::size_t i = 0; i < queries; ++i)
+        limits[i] = static_cast<float>(i) - 16.0F;
+    std::vector<ScanHit> hits(queries * rows);
+    ScanWork work;
+    work.queries = q.data();
+    work.limits = limits.data();
+    work.queryCount = queries;
+    work.width = width;
+    work.blocks = inBlocks.data();
+    work.halfNorms = halfNorms.data();
+    work.blockCount = blocks;
+    work.hits = hits.data();
+    hits.resize(loops.scan(work));
+    std::vector<int> found(queries * rows, 0);
+    for (const ScanHit& hit : hits)
+        ++found.at(hit.query * rows + hit.row);
+    int reached = 0;
+    for (std::size_t i = 0; i < queries; ++i)
+        for (std::size_t j = 0; j < rows; ++j) {
+            const double above = productOf(i, j) - static_cast<double>(limits[i]);
+            if (std::abs(above) > 1e-4) { // else rounding decides
+                EXPECT_EQ(found[i * rows + j], above > 0.0 ? 1 : 0) << i << ' ' << j;
+            }
+            reached += above > 0.0;
+        }
+    EXPECT_GT(reached, 100);
+    EXPECT_LT(reached, 600);
+}
+
 /// Forces from the table, at every scale, against the powers they stand for.
 void checkForces(const HotLoops& loops, int dims) {
     const LayoutForces forces{1.577, 0.895, 1.0};
@@ -86,12 +133,14 @@ void checkForces(const HotLoops& loops, int dims) {
 
 TEST(ManifoldHotLoops, portable) {
     checkDistances(portableLoops());
+    checkScan(portableLoops());
     checkForces(portableLoops(), 2);
     checkForces(portableLoops(), 3);
 }
 
 TEST(ManifoldHotLoops, fastest) {
     checkDistances(hotLoops());
+    checkScan(hotLoops());
     checkForces(hotLoops(), 2);
     checkForces(hotLoops(), 3);
 }
@@ -101,6 +150,7 @@ TEST(ManifoldHotLoops, avx2) { // which the fastest may not be
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma"))
         GTEST_SKIP() << "this processor has no AVX2";
     checkDistances(avx2Loops());
+    checkScan(avx2Loops());
     checkForces(avx2Loops(), 2);
     checkForces(avx2Loops(), 3);
 }

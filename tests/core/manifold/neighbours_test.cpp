@@ -48,9 +48,9 @@ TEST(Neighbours, tooManyAreRefused) {
     EXPECT_THROW(exactNeighbours(normalRows(10, 2, 1), 11, Metric::Euclidean), UsageError);
 }
 
-void expectRecall(const MatrixF& rows, Metric metric) {
+void expectRecall(const MatrixF& rows, Metric metric, Search search = Search::Descent) {
     SearchOptions options;
-    options.search = Search::Descent;
+    options.search = search;
     const FoundNeighbours found = findNeighbours(rows, 15, metric, options);
     const Neighbours exact = exactNeighbours(rows, 15, metric);
     std::vector<std::size_t> all(static_cast<std::size_t>(rows.rows()));
@@ -72,6 +72,40 @@ TEST(NeighbourDescent, findsDirections) {
 
 TEST(NeighbourDescent, findsNarrowRows) {
     expectRecall(normalRows(4000, 6, 13), Metric::Euclidean);
+}
+
+TEST(NeighbourImages, findClumpedRows) {
+    expectRecall(clumpedRows(3000, 200, 8, 12, 3.0, 11), Metric::Euclidean, Search::Images);
+}
+
+TEST(NeighbourImages, findDirections) {
+    expectRecall(clumpedRows(3000, 150, 6, 20, 2.0, 12), Metric::Cosine, Search::Images);
+}
+
+/// Narrow rows are their own images: nothing is guessed, and nothing missed, far from the origin or not.
+TEST(NeighbourImages, findAllNarrowRows) {
+    MatrixF rows = normalRows(3007, 6, 13); // the last block is not full
+    rows.array() += 100.0F;
+    rows.row(5) = rows.row(700); // duplicates
+    SearchOptions options;
+    options.search = Search::Images;
+    const FoundNeighbours found = findNeighbours(rows, 15, Metric::Euclidean, options);
+    const Neighbours exact = exactNeighbours(rows, 15, Metric::Euclidean);
+    EXPECT_EQ(found.neighbours.distance, exact.distance);
+    EXPECT_EQ(found.recall, 1.0);
+}
+
+TEST(NeighbourImages, doNotDependOnThreads) {
+    const MatrixF rows = clumpedRows(2500, 160, 6, 10, 3.0, 14);
+    SearchOptions options;
+    options.search = Search::Images;
+    RunContext one, three;
+    one.threads = 1;
+    three.threads = 3;
+    const auto first = findNeighbours(rows, 10, Metric::Euclidean, options, one);
+    const auto second = findNeighbours(rows, 10, Metric::Euclidean, options, three);
+    EXPECT_EQ(first.neighbours.index, second.neighbours.index);
+    EXPECT_EQ(first.neighbours.distance, second.neighbours.distance);
 }
 
 TEST(NeighbourDescent, doesNotDependOnThreads) {
