@@ -9,15 +9,17 @@ namespace penumbra {
 
 namespace {
 
+constexpr double negligible = 1e-290; ///< beside the likeliest count: beyond, products are slow and then 0
+
 /// Probabilities by the ratios of neighbours, from the mode outwards, then normalised, so that no large
 /// logarithms cancel. @param ratio P(j+1) / P(j)
 template <typename Ratio>
 std::vector<double> fromMode(std::size_t n, std::size_t mode, const Ratio& ratio) {
     std::vector<double> p(n + 1, 0.0);
     p[mode] = 1.0;
-    for (std::size_t j = mode; j < n; ++j)
+    for (std::size_t j = mode; j < n && p[j] > negligible; ++j)
         p[j + 1] = p[j] * ratio(j);
-    for (std::size_t j = mode; j > 0; --j)
+    for (std::size_t j = mode; j > 0 && p[j] > negligible; --j)
         p[j - 1] = p[j] / ratio(j - 1);
     const double sum = std::accumulate(p.begin(), p.end(), 0.0);
     for (double& value : p)

@@ -28,45 +28,71 @@ void adjust(SelectionSummary& summary) {
 
 } // namespace
 
-SelectionSummary summariseSelection(const TargetStudy& target, const std::vector<std::string>& methods,
-                                    const RowMask& rows, double alpha, const RunContext& context) {
-    SelectionSummary summary;
+SelectionCounter::SelectionCounter(const TargetStudy& target, const std::vector<std::string>& methods,
+                                   std::size_t size, double alpha, const RunContext& context)
+    : calibration_(target.heldOut.calibrationCount()), alpha_(alpha) {
     const std::vector<std::int64_t> testRows = target.testRows();
     const std::vector<double> truth = target.testTruth();
-    std::vector<std::size_t> labelled, rest;
+    const auto within = [&](std::size_t i) { // a study may reach beyond a catalogue that was cut
+        return testRows[i] >= 0 && static_cast<std::size_t>(testRows[i]) < size;
+    };
+    std::vector<std::int64_t> tests, labelled;
     for (std::size_t i = 0; i < testRows.size(); ++i) {
-        if (!rows.contains(testRows[i])) {
-            if (!std::isnan(truth[i]))
-                rest.push_back(i);
+        if (within(i))
+            tests.push_back(testRows[i]);
+        if (std::isnan(truth[i]))
             continue;
-        }
-        ++summary.selected;
-        if (!std::isnan(truth[i]))
-            labelled.push_back(i);
+        ++labelledCount_;
+        if (within(i))
+            labelled.push_back(testRows[i]);
     }
-    summary.labelled = labelled.size();
-    summary.rest = rest.size();
-    const std::size_t calibration = target.heldOut.calibrationCount();
+    tests_ = RowMask::of(size, tests);
+    labelled_ = RowMask::of(size, labelled);
     for (const std::string& id : methods) {
         context.checkStop();
         const Prediction* prediction = target.prediction(id);
         if (prediction == nullptr)
             continue;
+        Method method;
+        method.id = id;
+        std::vector<std::int64_t> covered;
+        for (std::size_t i = 0; i < testRows.size(); ++i) {
+            if (std::isnan(truth[i]) || !covers(*prediction, i, truth[i]))
+                continue;
+            ++method.count;
+            if (within(i))
+                covered.push_back(testRows[i]);
+        }
+        method.covered = RowMask::of(size, covered);
+        methods_.push_back(std::move(method));
+    }
+}
+
+SelectionSummary SelectionCounter::summarise(const RowMask& rows) const {
+    SelectionSummary summary;
+    summary.selected = (rows & tests_).count();
+    summary.labelled = (rows & labelled_).count();
+    summary.rest = labelledCount_ - summary.labelled;
+    const Interval perfect =
+        calibration_ > 0 ? splitConformalBand(calibration_, summary.labelled, alpha_) : Interval();
+    for (const Method& method : methods_) {
         SelectionCoverage coverage;
-        coverage.method = id;
-        for (const std::size_t i : labelled)
-            coverage.covered += covers(*prediction, i, truth[i]) ? 1 : 0;
-        for (const std::size_t i : rest)
-            coverage.restCovered += covers(*prediction, i, truth[i]) ? 1 : 0;
+        coverage.method = method.id;
+        coverage.covered = (rows & method.covered).count();
+        coverage.restCovered = method.count - coverage.covered;
         coverage.rest =
-            contrastWithRest(coverage.covered, labelled.size(), coverage.restCovered, rest.size());
-        coverage.bracket = wilson(coverage.covered, labelled.size());
-        if (calibration > 0)
-            coverage.perfect = splitConformalBand(calibration, labelled.size(), alpha);
+            contrastWithRest(coverage.covered, summary.labelled, coverage.restCovered, summary.rest);
+        coverage.bracket = wilson(coverage.covered, summary.labelled);
+        coverage.perfect = perfect;
         summary.methods.push_back(std::move(coverage));
     }
     adjust(summary);
     return summary;
+}
+
+SelectionSummary summariseSelection(const TargetStudy& target, const std::vector<std::string>& methods,
+                                    const RowMask& rows, double alpha, const RunContext& context) {
+    return SelectionCounter(target, methods, rows.size(), alpha, context).summarise(rows);
 }
 
 std::string restWords(const SelectionSummary& summary) {

@@ -30,7 +30,30 @@ struct SelectionSummary {
     std::vector<SelectionCoverage> methods;
 };
 
-/// Methods that the target lacks are left out. Infinite intervals cover.
+/// Who is covered by whom, kept as sets of rows: a selection is then counted in time that grows with the
+/// catalogue by a bit a row and method, fast enough to follow a shape while it is drawn. Methods that the
+/// target lacks are left out. Infinite intervals cover.
+class SelectionCounter {
+public:
+    SelectionCounter() = default;
+    /// @param size rows of the catalogue
+    SelectionCounter(const TargetStudy& target, const std::vector<std::string>& methods, std::size_t size,
+                     double alpha, const RunContext& context);
+    SelectionSummary summarise(const RowMask& rows) const; ///< @throws Error for a mask of another size
+
+private:
+    struct Method {
+        std::string id;
+        RowMask covered;       ///< labelled test galaxies
+        std::size_t count = 0; ///< of them, those beyond the catalogue's rows too
+    };
+    RowMask tests_, labelled_;
+    std::size_t labelledCount_ = 0, calibration_ = 0;
+    double alpha_ = 0.1;
+    std::vector<Method> methods_;
+};
+
+/// The counts of one selection; who counts many of the same study keeps a SelectionCounter.
 SelectionSummary summariseSelection(const TargetStudy& target, const std::vector<std::string>& methods,
                                     const RowMask& rows, double alpha, const RunContext& context);
 

@@ -130,12 +130,15 @@ QString SelectionText::ofOne(const ViewState& state) const {
 }
 
 void SelectionText::requestSummary(const ViewState& state) {
-    latest_.request([this, state](RunContext& context) -> Delivery {
+    latest_.request([this, state, known = counts_](RunContext& context) -> Delivery {
+        const auto counts = selectionCounts(state, known, context);
         const SelectionSummary summary =
-            summariseSelection(state.study->target(state.target), state.finishedMethods(),
-                               state.selection.rows, state.study->alpha, context);
+            counts ? counts->counter.summarise(state.selection.rows)
+                   : summariseSelection(state.study->target(state.target), {}, state.selection.rows,
+                                        state.study->alpha, context);
         const SelectionSearch search = searchOf(state.selection);
-        return [this, line = lineOf(summary, search), details = detailsOf(summary, search)] {
+        return [this, counts, line = lineOf(summary, search), details = detailsOf(summary, search)] {
+            counts_ = counts;
             setText(line);
             setToolTip(details);
         };

@@ -1,13 +1,9 @@
 #pragma once
 
 #include "gui/jobs/latest_only.h"
-#include "gui/state/view_state.h"
+#include "gui/state/selection_counts.h"
 
 #include <QLabel>
-
-namespace penumbra {
-struct SelectionCoverage;
-}
 
 namespace penumbra::gui {
 
@@ -28,6 +24,7 @@ private:
     void requestSummary(const ViewState& state);
     LatestOnly latest_;
     ViewState shown_;
+    std::shared_ptr<const SelectionCounts> counts_;
 };
 
 } // namespace penumbra::gui

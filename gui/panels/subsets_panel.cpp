@@ -155,10 +155,11 @@ void SubsetsPanel::fill(const ViewState& now) {
 
 void SubsetsPanel::requestCoverage(const ViewState& now) {
     latest_.request([this, now](RunContext& context) -> Delivery {
+        const SelectionCounter counter(*now.shownTarget(), now.finishedMethods(), now.rowCount(),
+                                       now.study->alpha, context);
         std::vector<SelectionSummary> summaries;
         for (const Subset& subset : now.subsets)
-            summaries.push_back(summariseSelection(*now.shownTarget(), now.finishedMethods(), subset.rows,
-                                                   now.study->alpha, context));
+            summaries.push_back(counter.summarise(subset.rows));
         return [this, subsets = now.subsets, summaries] {
             for (std::size_t i = 0; i < summaries.size(); ++i) {
                 const int row = static_cast<int>(i);

@@ -63,6 +63,48 @@ TEST(SelectionCoverage, CountsTheLabelledTestGalaxiesOfTheSelection) {
     EXPECT_EQ(none.methods[0].bracket.high, 1.0);
 }
 
+TEST(SelectionCoverage, ACounterCountsWhatCountingOneByOneCounts) {
+    Rng rng(11);
+    TargetStudy target = splitConformal(40, 300, 0.2, rng);
+    target.predictions.push_back(target.predictions.front());
+    target.predictions.back().method = "CQR";
+    for (double& upper : target.predictions.back().upper)
+        upper = rng.normal();
+    const std::vector<std::int64_t> tests = target.testRows();
+    for (std::size_t i = 0; i < target.heldOut.truth.size(); i += 7)
+        target.heldOut.truth[i] = std::numeric_limits<double>::quiet_NaN();
+    const std::vector<double> truth = target.testTruth();
+    constexpr std::size_t rowsThere = 330; // the last ten test galaxies lie beyond the catalogue
+    const SelectionCounter counter(target, {"VanillaSplit", "CQR", "MADSplit"}, rowsThere, 0.2, {});
+    for (int round = 0; round < 50; ++round) {
+        std::vector<std::int64_t> rows;
+        for (std::int64_t row = 0; row < static_cast<std::int64_t>(rowsThere); ++row)
+            if (rng.uniform() < 0.02 * round)
+                rows.push_back(row);
+        const RowMask mask = RowMask::of(rowsThere, rows);
+        const SelectionSummary summary = counter.summarise(mask);
+        ASSERT_EQ(summary.methods.size(), 2U);
+        for (std::size_t m = 0; m < 2; ++m) {
+            std::size_t selected = 0, labelled = 0, covered = 0, rest = 0, restCovered = 0;
+            for (std::size_t i = 0; i < tests.size(); ++i) {
+                const bool in = mask.contains(tests[i]), known = !std::isnan(truth[i]);
+                const bool hit = known && target.predictions[m].lower[i] <= truth[i] &&
+                                 truth[i] <= target.predictions[m].upper[i];
+                selected += in;
+                labelled += in && known;
+                covered += in && hit;
+                rest += !in && known;
+                restCovered += !in && hit;
+            }
+            EXPECT_EQ(summary.selected, selected);
+            EXPECT_EQ(summary.labelled, labelled);
+            EXPECT_EQ(summary.rest, rest);
+            EXPECT_EQ(summary.methods[m].covered, covered);
+            EXPECT_EQ(summary.methods[m].restCovered, restCovered);
+        }
+    }
+}
+
 TEST(SelectionCoverage, SaysWhichMethodsDifferFromTheRest) {
     Rng rng(2);
     TargetStudy target = splitConformal(50, 200, 0.1, rng);
