@@ -192,9 +192,13 @@ std::vector<double> spreadOut(const GalaxyExpression::Sky& sky, Value valueOf) {
     return values;
 }
 
-std::vector<double> ofTarget(const GalaxyExpression::Sky& sky, const std::string& name) {
+void wantTarget(const GalaxyExpression::Sky& sky, const std::string& name) {
     if (sky.target == nullptr)
         throw Error("'" + name + "' asks for a study, and none is open.");
+}
+
+std::vector<double> ofTarget(const GalaxyExpression::Sky& sky, const std::string& name) {
+    wantTarget(sky, name);
     const std::vector<double> truth = sky.target->testTruth();
     if (name == "truth")
         return spreadOut(sky, [&](std::size_t i) { return truth[i]; });
@@ -222,8 +226,7 @@ std::vector<double> ofMethod(const GalaxyExpression::Sky& sky, const Word& word)
 
 std::vector<double> ofStratum(const GalaxyExpression::Sky& sky, const Word& word) {
     const Stratum stratum = stratumWord(word.name)->stratum;
-    if (sky.target == nullptr)
-        throw Error("'" + word.name + "' asks for a study, and none is open.");
+    wantTarget(sky, word.name);
     const Prediction* method = word.inside.empty() ? nullptr : &predictionOf(sky, word);
     const std::vector<double> truth = sky.target->testTruth();
     std::vector<double> error = stratum == Stratum::WorstTenth ? sky.target->basePrediction() : truth;
@@ -259,6 +262,18 @@ io::Column namedColumn(const std::string& name, std::vector<double> values) {
     column.name = name;
     column.values = std::move(values);
     return column;
+}
+
+io::Column firstRow(const io::Column& from) {
+    io::Column first = namedColumn(from.name, {});
+    first.width = from.width;
+    std::visit(
+        [&](const auto& all) {
+            const auto end = all.begin() + static_cast<std::ptrdiff_t>(std::min(from.width, all.size()));
+            first.values = std::decay_t<decltype(all)>(all.begin(), end);
+        },
+        from.values);
+    return first;
 }
 
 } // namespace
@@ -298,6 +313,37 @@ io::Table GalaxyExpression::tableOf(const Sky& sky) const {
         }
     }
     return table;
+}
+
+/// On a table of one row that has the same names and types.
+void GalaxyExpression::check(const Sky& sky) const {
+    io::Table table;
+    table.columns.push_back(namedColumn("", {0.0}));
+    const Expression expression = expressionOf(written_, sky);
+    for (const std::string& name : expression.columnNames()) {
+        const Word word = wordOf(name);
+        const bool ofTruth = isOutcomeWord(name) || name == "prediction" || name == labelled;
+        if (ofTruth || stratumWord(word.name) != nullptr) {
+            wantTarget(sky, ofTruth ? name : word.name);
+            if (!ofTruth && !word.inside.empty())
+                predictionOf(sky, word);
+        } else if (methodWord(word.name) != nullptr) {
+            predictionOf(sky, word);
+        } else if (word.name == "subset" && !word.inside.empty()) {
+            subsetOf(sky, word.inside);
+        } else {
+            if (sky.columns == nullptr)
+                throw Error("'" + name + "' would be a column of the catalogue, and none is open.");
+            const io::Column* plain = sky.columns->find(name); // it wins, even where it ends in "]"
+            const io::Column& column =
+                plain != nullptr ? *plain : sky.columns->at(name.substr(0, name.find('[')));
+            if (table.find(column.name) == nullptr)
+                table.columns.push_back(firstRow(column));
+            continue;
+        }
+        table.columns.push_back(namedColumn(name, {0.0}));
+    }
+    expression.evaluate(table);
 }
 
 std::vector<double> GalaxyExpression::evaluate(const Sky& sky) const {

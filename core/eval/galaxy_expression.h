@@ -45,6 +45,8 @@ public:
 
     /// One value per catalogue row, NaN where missing. @throws Error for names that are not there
     std::vector<double> evaluate(const Sky& sky) const;
+    /// Tells which names and types evaluate() would not accept, without working out values. @throws Error
+    void check(const Sky& sky) const;
     /// The rows where the value is neither 0 nor missing.
     RowMask rows(const Sky& sky) const;
     /// Whether the truth of the target takes part: no band of a perfect method holds for such a selection.

@@ -36,6 +36,10 @@ struct Series {
     /// Per point, the galaxies that it stands for, as a formula (eval/galaxy_expression.h), "" where none
     /// says it: a click selects them; optional. One of each bin's own where xLow and xHigh are bins.
     std::vector<std::string> galaxies;
+    /// Per point or cell, the catalogue rows that it stands for where no formula says them: a click selects
+    /// them; for the window alone, not written to files. By outcome: their truth sorted them there.
+    std::vector<std::vector<std::int64_t>> members = {};
+    bool membersByOutcome = false;
     // Violin: x is a sample, y its place (one value); drawn as its density with median and quartiles
     // HeatMap: x, y are edges; z is row-major [y bins, x bins]
     std::vector<double> z;

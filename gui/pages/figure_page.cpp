@@ -70,6 +70,7 @@ FigurePage::FigurePage(const report::FigureKind& kind, JobBridge& bridge, QWidge
         addSplitsButton(bridge);
     connect(strip_, &OptionForm::changed, this, &FigurePage::refresh);
     connect(view_, &FigureView::rowsPicked, this, &Page::rowsPicked);
+    connect(view_, &FigureView::membersPicked, this, &Page::membersPicked);
     connect(view_, &FigureView::galaxiesPicked, this,
             [this](const std::string& formula, Combine how) { Q_EMIT galaxiesPicked({}, formula, how); });
 }

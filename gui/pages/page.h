@@ -28,6 +28,8 @@ Q_SIGNALS:
     /// A number or bin that stands for the galaxies of a formula was clicked. `target`: of which the formula
     /// speaks; empty: of the one shown.
     void galaxiesPicked(const std::string& target, const std::string& formula, penumbra::Combine how);
+    /// A cell that stands for these galaxies was clicked. `byOutcome`: their truth sorted them there.
+    void membersPicked(const std::vector<std::int64_t>& rows, bool byOutcome, penumbra::Combine how);
 
 protected:
     virtual void update(const ViewState& state) = 0;

@@ -362,4 +362,25 @@ std::optional<FigurePainter::Hit> FigurePainter::binAt(const QPointF& pixel) con
     return found;
 }
 
+std::optional<FigurePainter::Hit> FigurePainter::cellAt(const QPointF& pixel) const {
+    for (std::size_t p = 0; p < impl_->panels.size(); ++p) {
+        if (!impl_->panels[p].axes->rect().contains(pixel.toPoint()))
+            continue;
+        const QCPAxis *across = impl_->panels[p].axes->axis(QCPAxis::atBottom),
+                      *up = impl_->panels[p].axes->axis(QCPAxis::atLeft);
+        const std::vector<report::Series>& all = impl_->figure.panels[p].series;
+        for (std::size_t s = 0; s < all.size(); ++s)
+            for (std::size_t cell = 0; !all[s].z.empty() && all[s].corners > 0 && cell < all[s].x.size();
+                 ++cell) {
+                QPolygonF outline;
+                for (std::size_t c = cell * all[s].corners; c < (cell + 1) * all[s].corners; ++c)
+                    outline << QPointF(across->coordToPixel(all[s].cornersX[c]),
+                                       up->coordToPixel(all[s].cornersY[c]));
+                if (outline.containsPoint(pixel, Qt::OddEvenFill))
+                    return Hit{p, s, cell, pixel};
+            }
+    }
+    return std::nullopt;
+}
+
 } // namespace penumbra::gui

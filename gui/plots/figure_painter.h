@@ -47,6 +47,8 @@ public:
     std::optional<Hit> nearest(const QPointF& pixel, double radius) const;
     /// The bin above or below a place that stands for galaxies, where it is one for all series of the panel.
     std::optional<Hit> binAt(const QPointF& pixel) const;
+    /// The filled cell under a place.
+    std::optional<Hit> cellAt(const QPointF& pixel) const;
 
 private:
     struct Impl;

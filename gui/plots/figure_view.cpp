@@ -68,6 +68,8 @@ QString withInterval(double value, const std::vector<double>& low, const std::ve
 
 /// What a click on a point that stands for many galaxies does; empty where it stands for none.
 QString selectWords(const report::Series& series, std::size_t i) {
+    if (i < series.members.size())
+        return QStringLiteral("<i>Click selects its galaxies</i>");
     if (i >= series.galaxies.size() || series.galaxies[i].empty())
         return {};
     return QStringLiteral("<i>Click selects its galaxies:</i> %1")
@@ -136,6 +138,7 @@ struct FigureView::Impl {
     void press(QMouseEvent* event);
     void release(QMouseEvent* event);
     void click(QMouseEvent* event);
+    std::optional<FigurePainter::Hit> hitAt(const QPointF& pixel) const;
     bool selects(const FigurePainter::Hit& hit) const; ///< a click there selects galaxies
     void showMenu(const QPoint& at);
     void exportAs(const QString& format);
@@ -208,7 +211,7 @@ void FigureView::Impl::hover(QMouseEvent* event) {
         return;
     }
     const bool still = event->buttons() == Qt::NoButton;
-    const auto hit = still ? painter->nearest(event->position(), kHoverRadius) : std::nullopt;
+    const auto hit = still ? hitAt(event->position()) : std::nullopt;
     const auto bin = still && !hit ? painter->binAt(event->position()) : std::nullopt;
     plot->setCursor(bin || (hit && selects(*hit)) ? Qt::PointingHandCursor : Qt::ArrowCursor);
     if (!hit && !bin) {
@@ -253,7 +256,7 @@ void FigureView::Impl::release(QMouseEvent* event) {
 void FigureView::Impl::click(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton || (event->pos() - pressedAt).manhattanLength() > kDragPixels)
         return;
-    auto hit = painter->nearest(event->position(), kHoverRadius);
+    auto hit = hitAt(event->position());
     if (!hit)
         hit = painter->binAt(event->position());
     if (!hit)
@@ -262,13 +265,21 @@ void FigureView::Impl::click(QMouseEvent* event) {
     const Combine how = howClicked(event->modifiers());
     if (hit->point < series.row.size())
         Q_EMIT view.rowsPicked({series.row[hit->point]}, how);
+    else if (hit->point < series.members.size())
+        Q_EMIT view.membersPicked(series.members[hit->point], series.membersByOutcome, how);
     else if (selects(*hit))
         Q_EMIT view.galaxiesPicked(series.galaxies[hit->point], how);
 }
 
+/// The point near a place, else the cell under it.
+std::optional<FigurePainter::Hit> FigureView::Impl::hitAt(const QPointF& pixel) const {
+    const auto point = painter->nearest(pixel, kHoverRadius);
+    return point ? point : painter->cellAt(pixel);
+}
+
 bool FigureView::Impl::selects(const FigurePainter::Hit& hit) const {
     const report::Series& series = figure.panels[hit.panel].series[hit.series];
-    return hit.point < series.row.size() ||
+    return hit.point < series.row.size() || hit.point < series.members.size() ||
            (hit.point < series.galaxies.size() && !series.galaxies[hit.point].empty());
 }
 

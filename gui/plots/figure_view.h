@@ -15,8 +15,8 @@ namespace penumbra::gui {
 /// Draws any FigureSpec on screen (QCustomPlot): hover shows exact numbers, wheel zooms, drag pans, double
 /// click fits; the context menu offers export, copy picture, copy data. Where points stand for galaxies, a
 /// click selects one (Shift adds it, Alt removes it, Ctrl takes it in or out), dragging with Shift those in a
-/// rectangle, with Shift and Ctrl those in a lasso; Alt adds them to the selection. Where points or bins
-/// stand for many galaxies, a click selects these; hovering says which.
+/// rectangle, with Shift and Ctrl those in a lasso; Alt adds them to the selection. Where points, bins or
+/// cells stand for many galaxies, a click selects these; hovering says which.
 class FigureView : public QWidget {
     Q_OBJECT
 public:
@@ -41,6 +41,8 @@ Q_SIGNALS:
     void rowsPicked(const std::vector<std::int64_t>& rows, penumbra::Combine how);
     /// What stands for the galaxies of a formula was clicked.
     void galaxiesPicked(const std::string& formula, penumbra::Combine how);
+    /// What stands for some rows was clicked. `byOutcome`: their truth sorted them there.
+    void membersPicked(const std::vector<std::int64_t>& rows, bool byOutcome, penumbra::Combine how);
 
 private:
     struct Impl;

@@ -292,6 +292,57 @@ TEST(FigureView, HoverFindsAPointAndAClickNamesItsRow) {
     EXPECT_EQ(row, -1);
 }
 
+TEST(FigureView, AClickOnACellPicksItsGalaxies) {
+    report::FigureSpec figure;
+    report::Panel panel;
+    panel.x.low = panel.y.low = 0.0;
+    panel.x.high = panel.y.high = 1.0;
+    report::Series cells; // the left half and a triangle in the upper right corner
+    cells.kind = report::Series::Kind::Cells;
+    cells.x = {0.25, 0.9};
+    cells.y = {0.5, 0.9};
+    cells.corners = 4;
+    cells.cornersX = {0.0, 0.5, 0.5, 0.0, 1.0, 1.0, 0.8, 0.8};
+    cells.cornersY = {0.0, 0.0, 1.0, 1.0, 0.8, 1.0, 1.0, 1.0};
+    cells.z = {0.8, 0.9};
+    cells.zScale = {0.8, 0.9, 1.0};
+    cells.members = {{3, 5, 8}, {13}};
+    cells.membersByOutcome = true;
+    panel.series = {cells};
+    figure.panels = {panel};
+    FigureView view;
+    view.resize(500, 400);
+    view.setFigure(figure);
+    view.show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(&view));
+    auto* plot = view.findChild<QCustomPlot*>();
+    ASSERT_NE(plot, nullptr);
+    const auto* axes = plot->axisRects().at(0);
+    const auto at = [&](double x, double y) {
+        return QPoint(static_cast<int>(axes->axis(QCPAxis::atBottom)->coordToPixel(x)),
+                      static_cast<int>(axes->axis(QCPAxis::atLeft)->coordToPixel(y)));
+    };
+    std::vector<std::int64_t> picked;
+    bool byOutcome = false;
+    Combine how = Combine::Replace;
+    QObject::connect(&view, &FigureView::membersPicked, &view,
+                     [&](const std::vector<std::int64_t>& rows, bool outcome, Combine combine) {
+                         picked = rows;
+                         byOutcome = outcome;
+                         how = combine;
+                     });
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::NoModifier, at(0.3, 0.9));
+    EXPECT_EQ(picked, (std::vector<std::int64_t>{3, 5, 8}));
+    EXPECT_TRUE(byOutcome);
+    EXPECT_EQ(how, Combine::Replace);
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::ControlModifier, at(0.97, 0.95));
+    EXPECT_EQ(picked, (std::vector<std::int64_t>{13}));
+    EXPECT_EQ(how, Combine::Toggle);
+    picked.clear();
+    QTest::mouseClick(plot, Qt::LeftButton, Qt::NoModifier, at(0.7, 0.3));
+    EXPECT_TRUE(picked.empty()) << "no cell is there";
+}
+
 TEST(FigureView, ASelectedGalaxyIsRingedInThisAndTheNextFigure) {
     report::FigureSpec figure;
     report::Panel panel;

@@ -49,7 +49,8 @@ struct Cells {
     std::vector<CellOutline> outlines;
     Axis x, y;
     bool byOutcome = false;
-    std::string kind = "hexagons"; ///< for the caption
+    std::string kind = "hexagons";                  ///< for the caption
+    std::vector<std::vector<std::int64_t>> members; ///< catalogue rows of each cell
 };
 
 std::size_t known(const Cells& cells) {
@@ -131,6 +132,14 @@ void addCell(Series& series, const CellOutline& outline) {
     series.corners = outline.cornersX.size();
 }
 
+/// The catalogue rows of each cell.
+void gather(Cells& cells, const LabelledRows& rows) {
+    cells.members.resize(cells.outlines.size());
+    for (std::size_t i = 0; i < cells.ofRow.size(); ++i)
+        if (cells.ofRow[i] >= 0)
+            cells.members[static_cast<std::size_t>(cells.ofRow[i])].push_back(rows.catalogueRow[i]);
+}
+
 Panel panelOf(const Cells& cells, const CellCoverage& found, const std::string& method, std::size_t fewest) {
     Panel panel;
     panel.heading = method;
@@ -142,6 +151,7 @@ Panel panelOf(const Cells& cells, const CellCoverage& found, const std::string& 
     filled.name = filled.method = method;
     few.name = "fewer than " + std::to_string(fewest) + " galaxies";
     marked.name = "beyond chance";
+    filled.membersByOutcome = few.membersByOutcome = cells.byOutcome;
     std::size_t low = 0, high = 0;
     for (std::size_t cell = 0; cell < cells.outlines.size(); ++cell) {
         const CellOutline& outline = cells.outlines[cell];
@@ -151,11 +161,13 @@ Panel panelOf(const Cells& cells, const CellCoverage& found, const std::string& 
             few.x.push_back(outline.x);
             few.y.push_back(outline.y);
             few.n.push_back(static_cast<double>(found.n[cell]));
+            few.members.push_back(cells.members[cell]);
             continue;
         }
         addCell(filled, outline);
         filled.z.push_back(found.coverage[cell]);
         filled.n.push_back(static_cast<double>(found.n[cell]));
+        filled.members.push_back(cells.members[cell]);
         filled.label.push_back(cellText(found, cell, cells.byOutcome));
         low += found.under[cell];
         high += found.over[cell];
@@ -255,6 +267,7 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
     for (const Prediction* prediction : chosen) {
         const Prediction labelled = onRows(*prediction, rows, target->heldOut.testCount());
         cells = sky ? skyCells(input, rows) : hexagons(input, options, *target, rows, labelled);
+        gather(cells, rows);
         placed += known(cells);
         std::vector<std::uint8_t> covered;
         for (std::size_t i = 0; i < rows.truth.size(); ++i)

@@ -123,6 +123,33 @@ TEST(GalaxyExpression, SaysWhatIsNotThere) {
     EXPECT_NE(failure("truth > 1").find("study"), std::string::npos);
 }
 
+TEST(GalaxyExpression, ACheckFindsTheSameFaultsAsTheValues) {
+    Galaxies g;
+    const auto told = [](const auto& work) {
+        try {
+            work();
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const auto same = [&](const char* text) {
+        const GalaxyExpression formula(text);
+        const std::string checked = told([&] { formula.check(g.sky); });
+        EXPECT_EQ(checked, told([&] { formula.evaluate(g.sky); })) << text;
+        return checked;
+    };
+    for (const char* fine :
+         {"r * 2", "truth - prediction", "width(CQR) > 1 && kind == 'a'", "tail(CQR)", "1"})
+        EXPECT_EQ(same(fine), "");
+    for (const char* wrong : {"missed(CRQ)", "rr > 1", "subset(none)", "kind * 2", "r[3]"})
+        EXPECT_NE(same(wrong), "") << wrong;
+    g.sky.target = nullptr;
+    EXPECT_NE(same("truth > 1"), "");
+    g.sky.columns = nullptr;
+    EXPECT_NE(same("r > 1"), "");
+}
+
 TEST(GalaxyExpression, OffersTheWordsOfATarget) {
     Galaxies g;
     g.target.predictions[0].effective = {1, 2, 3, 4};

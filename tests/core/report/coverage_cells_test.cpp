@@ -69,6 +69,43 @@ TEST(CoverageCells, CellsHoldWhatLiesInside) {
     EXPECT_EQ(cells->zScale.at(1), 0.9);
 }
 
+TEST(CoverageCells, EveryCellKnowsItsGalaxies) {
+    const Study study = samples::madeUpStudy({"CQR"}, 500);
+    const TargetStudy& target = study.targets[0];
+    const Prediction& prediction = target.predictions[0];
+    const std::vector<std::int64_t> rows = target.testRows();
+    const FigureSpec figure = draw({study}, cellOptions());
+    std::vector<std::int64_t> all;
+    for (const Series& series : figure.panels.at(0).series) {
+        if (series.members.empty())
+            continue; // outlines
+        ASSERT_EQ(series.members.size(), series.x.size());
+        EXPECT_FALSE(series.membersByOutcome);
+        for (std::size_t cell = 0; cell < series.x.size(); ++cell) {
+            EXPECT_EQ(static_cast<double>(series.members[cell].size()), series.n[cell]);
+            all.insert(all.end(), series.members[cell].begin(), series.members[cell].end());
+            for (const std::int64_t row : series.members[cell]) {
+                const auto i =
+                    static_cast<std::size_t>(std::find(rows.begin(), rows.end(), row) - rows.begin());
+                ASSERT_LT(i, rows.size());
+                if (series.kind == Series::Kind::Cells) {
+                    EXPECT_TRUE(contains(series, cell, target.basePrediction()[i],
+                                         prediction.upper[i] - prediction.lower[i]));
+                }
+            }
+        }
+    }
+    std::sort(all.begin(), all.end());
+    EXPECT_EQ(std::adjacent_find(all.begin(), all.end()), all.end()) << "none is in two cells";
+    std::size_t labelled = 0;
+    for (const double truth : target.testTruth())
+        labelled += std::isnan(truth) ? 0 : 1;
+    EXPECT_EQ(all.size(), labelled);
+    OptionSet options = cellOptions();
+    options.set("against", std::string("truth"));
+    EXPECT_TRUE(cellsOf(draw({study}, options).panels.at(0), true)->membersByOutcome);
+}
+
 TEST(CoverageCells, CellsFarFromThePromiseAreOutlined) {
     Study study = samples::madeUpStudy({"CQR"}, 2000);
     TargetStudy& target = study.targets[0];
