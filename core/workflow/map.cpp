@@ -189,6 +189,8 @@ void writeMap(const Catalogue& catalogue, const UsableFeatures& features, const 
         context);
 }
 
+} // namespace
+
 void addQuality(const MapQuality& quality, std::map<std::string, std::string>& attributes) {
     attributes["trustworthiness"] = shortestReal(quality.trustworthiness);
     attributes["continuity"] = shortestReal(quality.continuity);
@@ -197,8 +199,6 @@ void addQuality(const MapQuality& quality, std::map<std::string, std::string>& a
     attributes["triplets"] = shortestReal(quality.triplets);
     attributes["quality_rows"] = std::to_string(quality.rows);
 }
-
-} // namespace
 
 void describeMapOptions(OptionSet& options) {
     options.inputFile("catalogue", "Catalogue file.").asPositional().asRequired();

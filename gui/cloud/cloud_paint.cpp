@@ -26,6 +26,24 @@ QString tickText(double value) {
     return QString::number(std::abs(value) < 1e-12 ? 0.0 : value, 'g', 5);
 }
 
+std::vector<Tick> ticksOf(double low, double high, int count, bool logarithmic) {
+    std::vector<Tick> ticks;
+    if (!logarithmic || high - low < 0.3) { // in less than a factor of two no round powers may lie
+        for (const double value : roundTicks(low, high, count))
+            ticks.push_back({value, tickText(logarithmic ? std::pow(10.0, value) : value)});
+        return ticks;
+    }
+    const bool few = high - low > std::max(1, count) / 3.0; // powers of ten alone
+    const double step = std::max(1.0, std::ceil((high - low) / std::max(1, count)));
+    for (double decade = std::floor(low / step) * step; decade <= high; decade += step)
+        for (const double part : {1.0, 2.0, 5.0}) {
+            const double at = decade + std::log10(part);
+            if (at >= low && at <= high && (part == 1.0 || !few))
+                ticks.push_back({at, tickText(part * std::pow(10.0, decade))});
+        }
+    return ticks;
+}
+
 void paintLegend(QPainter& painter, const QRect& strip, const CloudColouring& colouring, const Theme& theme) {
     using Scale = CloudColouring::Scale;
     if (colouring.scale == Scale::One)

@@ -221,16 +221,15 @@ void CloudView::paintAxes(QPainter& painter) const {
     }
     const QRectF seen = frame_.data();
     const double ratio = devicePixelRatioF();
-    for (const double value : roundTicks(seen.left(), seen.right(), area.width() / 90)) {
+    for (const auto& [value, text] : ticksOf(seen.left(), seen.right(), area.width() / 90, picture_.xLog)) {
         const double x = area.left() + frame_.toPixel(value, 0.0).x() / ratio;
         painter.drawLine(QPointF(x, area.bottom()), QPointF(x, area.bottom() + 4));
-        painter.drawText(QRectF(x - 45, area.bottom() + 5, 90, 16), Qt::AlignCenter, tickText(value));
+        painter.drawText(QRectF(x - 45, area.bottom() + 5, 90, 16), Qt::AlignCenter, text);
     }
-    for (const double value : roundTicks(seen.top(), seen.bottom(), area.height() / 60)) {
+    for (const auto& [value, text] : ticksOf(seen.top(), seen.bottom(), area.height() / 60, picture_.yLog)) {
         const double y = area.top() + frame_.toPixel(0.0, value).y() / ratio;
         painter.drawLine(QPointF(area.left() - 4, y), QPointF(area.left(), y));
-        painter.drawText(QRectF(area.left() - 62, y - 9, 56, 18), Qt::AlignRight | Qt::AlignVCenter,
-                         tickText(value));
+        painter.drawText(QRectF(area.left() - 62, y - 9, 56, 18), Qt::AlignRight | Qt::AlignVCenter, text);
     }
     painter.setPen(theme_.text);
     painter.drawText(QRect(area.left(), height() - 22, area.width(), 20), Qt::AlignCenter,

@@ -20,9 +20,10 @@ class SelectionBand;
 struct CloudPicture {
     std::shared_ptr<const CloudPoints> points; ///< null: none
     QString xLabel, yLabel;
-    bool map = false;     ///< an embedding's map: one scale for both axes and no numbers on them
-    QString corner;       ///< said in the corner: quality of a map, rows without a place
-    bool density = false; ///< numbers of points instead of points
+    bool xLog = false, yLog = false; ///< the points' coordinates are logarithms, numbers on the axes are not
+    bool map = false;                ///< an embedding's map: one scale for both axes and no numbers on them
+    QString corner;                  ///< said in the corner: quality of a map, rows without a place
+    bool density = false;            ///< numbers of points instead of points
 };
 
 /// Galaxies as points, a million of them without waiting: drawn in slices, so that the window answers while

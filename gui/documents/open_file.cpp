@@ -1,6 +1,7 @@
 #include "gui/documents/open_file.h"
 
 #include "core/io/table_reader.h"
+#include "core/session/maps_file.h"
 #include "core/session/study_file.h"
 #include "core/study/calibration_parts.h"
 #include "core/study/catalogue.h"
@@ -84,6 +85,23 @@ void addRuns(const Session& session, const fs::path& folder, OpenedFile& opened,
     }
 }
 
+/// Maps that are not found, or are of another catalogue, can be made again.
+void addMaps(const Session& session, const fs::path& folder, OpenedFile& opened, const RunContext& context) {
+    if (!session.maps || !opened.catalogue)
+        return;
+    try {
+        const fs::path place = findAgain(*session.maps, folder, context);
+        if (place.empty())
+            throw Error(session.maps->path.string() +
+                        " was not found: the maps made in the session's window are left out.");
+        const std::string hash = session.catalogue ? session.catalogue->hash : std::string();
+        for (const Samples& map : penumbra::session::readMaps(place, opened.catalogue->rowCount, hash))
+            opened.maps.push_back(placesOf(map, map.values));
+    } catch (const Error& error) {
+        opened.notes.emplace_back(error.what());
+    }
+}
+
 /// The study is what counts; without it the catalogue, without that the table. A part that fails does not
 /// stop the others.
 OpenedFile openSession(const fs::path& path, const RunContext& context, const Located& located) {
@@ -115,6 +133,7 @@ OpenedFile openSession(const fs::path& path, const RunContext& context, const Lo
         opened.networks = std::make_shared<const std::vector<penumbra::session::StoredArray>>(
             penumbra::session::readNetworks(opened.path, context));
     addRuns(*session, folder, opened, context);
+    addMaps(*session, folder, opened, context);
     opened.session = std::move(session);
     opened.sessionPath = path;
     if (opened.path.empty() && opened.missing.empty())

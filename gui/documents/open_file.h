@@ -3,6 +3,7 @@
 #include "core/base/run_context.h"
 #include "core/catalogue/catalogue.h"
 #include "core/eval/study.h"
+#include "gui/documents/map_making.h"
 #include "gui/models/column_model.h"
 
 #include "gui/state/session_file.h"
@@ -50,6 +51,7 @@ struct OpenedFile {
     /// Of a study that only the session keeps: its networks, since its file goes away.
     std::shared_ptr<const std::vector<session::StoredArray>> networks;
     std::vector<OpenedRun> runs; ///< further ones of a session
+    std::vector<MapPlaces> maps; ///< that a session keeps
     bool shownAgain = false;     ///< of a run of this window: its study follows
 };
 

@@ -70,7 +70,7 @@ std::vector<session::StoredArray> merged(std::vector<session::StoredArray> array
 
 Workbench::Workbench(JobBridge& bridge, QObject* parent)
     : QObject(parent), bridge_(bridge), recalibration_(bridge, tr("Recalibrate"), this, jobs::Lane::Io),
-      open_(bridge), check_(bridge), run_(bridge), encode_(bridge) {
+      maps_(bridge), open_(bridge), check_(bridge), run_(bridge), encode_(bridge) {
     connect(&run_, &Task::runningChanged, this, &Workbench::runningChanged);
 }
 
@@ -158,6 +158,7 @@ void Workbench::accept(const OpenedFile& file) {
         base_ = shown_ = file.study;
     }
     keepRunsOf(file);
+    maps_.setCatalogue(file.catalogue, file.maps);
     Q_EMIT opened(file);
     Q_EMIT studyChanged();
     Q_EMIT notesChanged();

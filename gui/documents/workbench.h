@@ -2,6 +2,7 @@
 
 #include "core/base/option_set.h"
 #include "core/catalogue/doctor.h"
+#include "gui/documents/map_list.h"
 #include "gui/documents/open_file.h"
 #include "gui/documents/run_list.h"
 #include "gui/jobs/job_bridge.h"
@@ -43,6 +44,8 @@ public:
     void showRun(int id);
     RunList& runs() { return runs_; }
     const RunList& runs() const { return runs_; }
+    MapList& maps() { return maps_; } ///< of the open catalogue
+    const MapList& maps() const { return maps_; }
     int shownRun() const { return shownRun_; }           ///< 0: none, or one that is being made
     double runSeconds() const { return run_.seconds(); } ///< 0: no study runs
     /// Runs the encode command; the open catalogue stays as it is.
@@ -130,6 +133,7 @@ private:
     double alpha_ = 0.1;
     bool unsaved_ = false;
     RunList runs_;
+    MapList maps_;
     int shownRun_ = 0, formerRun_ = 0; ///< former: shown before the one that is being made
     std::string shownTarget_;
     QElapsedTimer runClock_;

@@ -2,19 +2,13 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/catalogue/samples.h"
 #include "core/eval/galaxy_expression.h"
 #include "core/eval/selection_coverage.h"
 #include "core/manifold/nn_descent.h"
-#include "core/manifold/pca.h"
-#include "core/manifold/quality.h"
-#include "core/manifold/umap.h"
 #include "core/workflow/catalogue_copy.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/panels/selection_text.h"
 #include "gui/state/where.h"
-
-#include <QElapsedTimer>
 
 #include <algorithm>
 #include <cmath>
@@ -26,112 +20,24 @@ namespace penumbra::gui {
 
 namespace {
 
-constexpr qint64 kPartialMs = 300; ///< between two maps on the way
 constexpr std::size_t kLocalNeighbours = 50, kFewestLocal = 40;
-constexpr std::size_t kQualityNeighbours = 15, kQualityRows = 5000;
 
-/// Rows of a matrix at their places in the catalogue.
-MapPlaces spreadOut(const std::string& name, const MatrixF& positions, const std::vector<std::size_t>& rows,
-                    std::size_t catalogueRows) {
-    MapPlaces places;
-    places.name = name;
-    places.x.assign(catalogueRows, std::numeric_limits<double>::quiet_NaN());
-    places.y = places.x;
-    if (positions.cols() > 2)
-        places.z = places.x;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        places.x[rows[i]] = positions(static_cast<Eigen::Index>(i), 0);
-        places.y[rows[i]] = positions(static_cast<Eigen::Index>(i), 1);
-        if (positions.cols() > 2)
-            places.z[rows[i]] = positions(static_cast<Eigen::Index>(i), 2);
+/// "FLUX_R" of "log10(FLUX_R)"; empty: no logarithm as a whole.
+std::string insideLogarithm(const std::string& expression) {
+    const std::string_view text = trimmed(expression);
+    constexpr std::string_view word = "log10(";
+    if (!text.starts_with(word) || !text.ends_with(')'))
+        return {};
+    int depth = 1;
+    for (std::size_t i = word.size(); i < text.size(); ++i) {
+        depth += text[i] == '(' ? 1 : text[i] == ')' ? -1 : 0;
+        if (depth == 0 && i + 1 < text.size())
+            return {}; // log10(a) - log10(b)
     }
-    return places;
-}
-
-QString qualityText(double trustworthiness, double continuity, double recall) {
-    const auto number = [](double value) { return QString::number(value, 'f', 2); };
-    return QObject::tr("trustworthiness %1, continuity %2, neighbours kept %3")
-        .arg(number(trustworthiness), number(continuity), number(recall));
-}
-
-QString qualityText(const manifold::MapQuality& quality) {
-    return qualityText(quality.trustworthiness, quality.continuity, quality.recall);
-}
-
-/// Of a map that was stored; empty where the file tells none.
-QString qualityText(const std::map<std::string, std::string>& attributes) {
-    const auto number = [&](const char* name) {
-        const auto found = attributes.find(name);
-        const auto value = found == attributes.end() ? std::nullopt : parseReal(found->second);
-        return value.value_or(std::numeric_limits<double>::quiet_NaN());
-    };
-    const double trustworthiness = number("trustworthiness");
-    return std::isnan(trustworthiness)
-               ? QString()
-               : qualityText(trustworthiness, number("continuity"), number("neighbour_recall"));
+    return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
 }
 
 } // namespace
-
-std::string nameOf(const MapRequest& request) {
-    return request.features + (request.umap ? "_umap_" : "_pca_") + std::to_string(request.dims) + "d";
-}
-
-std::vector<MapPlaces> storedMaps(const Catalogue& catalogue, std::size_t dims) {
-    std::vector<MapPlaces> maps;
-    std::vector<std::string> notes; // told when the catalogue was opened
-    for (const Samples& samples : listSamples(catalogue, notes)) {
-        if (!samples.isMap() || samples.shape != std::vector<std::size_t>{dims})
-            continue;
-        const std::vector<float> values = loadSamples(catalogue, samples.dataset);
-        MapPlaces places;
-        places.name = samples.dataset.substr(std::string("/maps/").size());
-        for (std::size_t row = 0; row < catalogue.rowCount; ++row) {
-            places.x.push_back(values[dims * row]);
-            places.y.push_back(values[dims * row + 1]);
-            if (dims > 2)
-                places.z.push_back(values[dims * row + 2]);
-        }
-        places.quality = qualityText(samples.attributes);
-        maps.push_back(std::move(places));
-    }
-    return maps;
-}
-
-MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, const RunContext& context,
-                     const std::function<void(MapPlaces)>& partial) {
-    const std::string name = nameOf(request);
-    const auto features = workflow::loadUsableFeatures(catalogue, request.features, context.slice(0.0, 0.05));
-    const auto spread = [&](const MatrixF& positions) {
-        return spreadOut(name, positions, features.catalogueRow, catalogue.rowCount);
-    };
-    manifold::Metric metric = manifold::Metric::Euclidean;
-    MatrixF positions;
-    if (request.umap) {
-        metric = workflow::metricOf(catalogue.feature(request.features), "automatic");
-        manifold::UmapOptions options;
-        options.metric = metric;
-        options.dims = request.dims;
-        options.seed = request.seed;
-        QElapsedTimer clock;
-        clock.start();
-        const auto show = [&](const MatrixF& now, double) {
-            if (clock.elapsed() < kPartialMs)
-                return;
-            clock.restart();
-            partial(spread(now));
-        };
-        positions = manifold::fitUmap(features.rows, options, context.slice(0.05, 0.9), show).positions;
-    } else {
-        const auto pca = manifold::fitPca(features.rows, request.dims, manifold::PcaSolver::Automatic,
-                                          request.seed, context);
-        positions = pca.transform(features.rows, context).cast<float>();
-    }
-    MapPlaces places = spread(positions);
-    places.quality = qualityText(manifold::mapQuality(features.rows, positions, kQualityNeighbours, metric,
-                                                      request.seed, kQualityRows, context.slice(0.9, 1.0)));
-    return places;
-}
 
 CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
                        std::shared_ptr<const CloudPoints> points) {
@@ -154,8 +60,11 @@ CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
         throw Error("The map shows nothing yet: make a map, or choose two columns.");
     picture.points =
         std::make_shared<const CloudPoints>(valuesOf(x, state).values, valuesOf(y, state).values);
-    picture.xLabel = QString::fromStdString(x);
-    picture.yLabel = QString::fromStdString(y);
+    const std::string xInside = insideLogarithm(x), yInside = insideLogarithm(y);
+    picture.xLog = !xInside.empty();
+    picture.yLog = !yInside.empty();
+    picture.xLabel = QString::fromStdString(picture.xLog ? xInside : x);
+    picture.yLabel = QString::fromStdString(picture.yLog ? yInside : y);
     if (picture.points->size() < state.rowCount())
         picture.corner =
             QObject::tr("%L1 of %L2 rows have both values").arg(picture.points->size()).arg(state.rowCount());
@@ -295,16 +204,14 @@ QString galaxyLines(const ViewState& state, std::int64_t row) {
     return lines.join('\n');
 }
 
-QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome) {
+QString coverageLines(const SelectionCounts* counts, const std::vector<std::int64_t>& rows, bool byOutcome) {
     QStringList lines{QObject::tr("%L1 galaxies").arg(rows.size())};
-    const TargetStudy* target = state.shownTarget();
-    if (target == nullptr || state.finishedMethods().empty())
+    if (counts == nullptr)
         return lines.join('\n');
-    const SelectionSummary summary = summariseSelection(
-        *target, state.finishedMethods(), RowMask::of(state.rowCount(), rows), state.study->alpha, {});
+    const SelectionSummary summary = counts->counter.summarise(RowMask::of(counts->rows, rows));
     lines.front() += QObject::tr(", %L1 of them test galaxies with a true %2")
                          .arg(summary.labelled)
-                         .arg(QString::fromStdString(target->name));
+                         .arg(QString::fromStdString(counts->target));
     if (summary.labelled == 0)
         return lines.join('\n');
     for (const SelectionCoverage& method : summary.methods)

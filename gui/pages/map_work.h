@@ -4,6 +4,8 @@
 #include "core/catalogue/matrix.h"
 #include "core/eval/local_coverage.h"
 #include "gui/cloud/cloud_view.h"
+#include "gui/documents/map_making.h"
+#include "gui/state/selection_counts.h"
 #include "gui/state/view_state.h"
 
 #include <functional>
@@ -12,32 +14,6 @@
 #include <vector>
 
 namespace penumbra::gui {
-
-/// Places of a catalogue's rows on a map, in memory.
-struct MapPlaces {
-    std::string name;      ///< "latent_umap_2d"
-    std::vector<double> x; ///< [catalogue rows], NaN: no place
-    std::vector<double> y;
-    std::vector<double> z; ///< of maps of three dimensions; else empty
-    QString quality;       ///< in words; empty while the map is being made
-};
-
-/// What a map is made of.
-struct MapRequest {
-    std::string features;
-    bool umap = true; ///< else the first principal components
-    std::uint64_t seed = 0;
-    std::size_t dims = 2; ///< or 3
-};
-std::string nameOf(const MapRequest& request); ///< as the command map names it
-
-/// The maps of two or three dimensions that the catalogue's file holds.
-std::vector<MapPlaces> storedMaps(const Catalogue& catalogue, std::size_t dims = 2);
-
-/// Makes a map of the rows that are not in quarantine. `partial`: places on the way, some times a second.
-/// @throws Error where the features cannot be read or are too few
-MapPlaces computeMap(const Catalogue& catalogue, const MapRequest& request, const RunContext& context,
-                     const std::function<void(MapPlaces places)>& partial);
 
 /// The points that the choices mean: `places`, the sky, or two expressions.
 /// `points`: those of `places`, where they are at hand.
@@ -73,8 +49,8 @@ std::vector<std::string> colourSuggestions(const ViewState& state);
 
 /// What is known of a galaxy, for a tip: its name, true value and intervals.
 QString galaxyLines(const ViewState& state, std::int64_t row);
-/// How the methods shown cover these rows, a line each; what it cannot say where they were chosen by their
-/// truth.
-QString coverageLines(const ViewState& state, const std::vector<std::int64_t>& rows, bool byOutcome);
+/// How the methods shown cover these rows, a line each (`counts` null: how many they are); what it cannot say
+/// where they were chosen by their truth.
+QString coverageLines(const SelectionCounts* counts, const std::vector<std::int64_t>& rows, bool byOutcome);
 
 } // namespace penumbra::gui

@@ -45,7 +45,8 @@ void SpacePage::showSelection(const ViewState& state) {
 
 void SpacePage::forgetChoices() {
     latest_.abandon();
-    forgetMaps({});
+    counts_.reset();
+    offeredFor_.clear();
     shown_.clear();
     drawnFor_.clear();
     tell({});
@@ -57,78 +58,12 @@ void SpacePage::tell(const QString& sentence) {
 }
 
 bool SpacePage::settled() const {
-    return !latest_.busy() && !reading_->running() && view_->isComplete();
-}
-
-void SpacePage::forgetMaps(const ViewState& state) {
-    making_->abandon();
-    reading_->abandon();
-    maps_.clear();
-    catalogue_ = state.catalogue;
-    storedRead_ = false;
-    offeredFor_.clear();
-}
-
-void SpacePage::takeStored(std::vector<MapPlaces> stored) {
-    storedRead_ = true;
-    for (MapPlaces& places : stored) {
-        const std::string name = places.name;
-        maps_.emplace(name, std::make_shared<const MapPlaces>(std::move(places)));
-    }
-    offeredFor_.clear();
-}
-
-std::vector<std::string> SpacePage::maps(const ViewState& state) {
-    if (state.catalogue != catalogue_)
-        forgetMaps(state);
-    if (!storedRead_ && catalogue_) { // at once: commands want an answer
-        reading_->abandon();
-        takeStored(storedMaps(*catalogue_, 3));
-    }
-    std::vector<std::string> names;
-    for (const auto& [name, places] : maps_)
-        names.push_back(name);
-    return names;
-}
-
-void SpacePage::makeMap(const std::string& algorithm, const std::string& features) {
-    const auto catalogue = state().catalogue;
-    if (!catalogue || catalogue->features.empty())
-        throw Error("There are no features to make a map of: open a catalogue that holds some.");
-    const MapRequest request{catalogue->feature(features).name, algorithm == "umap", 0, 3};
-    tell({});
-    const auto post = making_->poster();
-    making_->start(
-        {tr("Map of %1").arg(QString::fromStdString(request.features)), jobs::Lane::Cpu, false},
-        [this, catalogue, request, post](RunContext& context) -> Delivery {
-            MapPlaces places = computeMap(*catalogue, request, context, [&](MapPlaces partial) {
-                post([this, partial = std::move(partial)] { take(partial); });
-            });
-            return [this, places = std::move(places)] { take(places); };
-        },
-        [this](const JobEnd& end) {
-            if (end.failed())
-                tell(end.error);
-        });
-}
-
-/// A map is shown while it is being made.
-void SpacePage::take(MapPlaces places) {
-    const std::string name = places.name;
-    const bool known = maps_.contains(name);
-    maps_[name] = std::make_shared<const MapPlaces>(std::move(places));
-    if (!known)
-        offeredFor_.clear();
-    if (state().space.positions != name)
-        Q_EMIT wanted({"space", {name}});
-    refresh();
+    return !latest_.busy() && maps_.settled() && view_->isComplete();
 }
 
 std::shared_ptr<const MapPlaces> SpacePage::placesOf(const SpaceChoices& space) const {
-    if (space.positions.empty())
-        return maps_.empty() ? nullptr : maps_.begin()->second;
-    const auto found = maps_.find(space.positions);
-    return found == maps_.end() ? nullptr : found->second;
+    return space.positions == kRedshift || space.positions == "columns" ? nullptr
+                                                                        : maps_.find(space.positions, 3);
 }
 
 void SpacePage::update(const ViewState& state) {
@@ -161,17 +96,19 @@ void SpacePage::draw(const ViewState& state) {
     const bool samePoints = what == shown_ && places == shownPlaces_ && view_->picture().points;
     const auto points = samePoints ? view_->picture().points : nullptr;
     latest_.request(
-        [this, state, places, points, what](RunContext& context) -> Delivery {
+        [this, state, places, points, what, known = counts_](RunContext& context) -> Delivery {
             SpacePicture picture = spacePictureOf(state, places.get(), points);
             CloudColouring colouring = chosenColouring(state, context);
             if (state.space.range)
                 std::tie(colouring.low, colouring.high) = *state.space.range;
-            return [this, picture = std::move(picture), colouring = std::move(colouring), what, places] {
+            return [this, picture = std::move(picture), colouring = std::move(colouring), what, places,
+                    counts = selectionCounts(state, known, context)] {
+                counts_ = counts;
                 shown_ = what;
                 shownPlaces_ = places;
                 view_->setColouring(colouring);
                 view_->setPicture(picture);
-                if (!making_->running())
+                if (!maps_.making(3))
                     tell({});
             };
         },
@@ -184,7 +121,7 @@ void SpacePage::draw(const ViewState& state) {
 
 std::vector<std::int64_t> SpacePage::rowsWithin(const std::vector<std::pair<double, double>>& polygon,
                                                 const ViewState& state) {
-    maps(state);
+    maps_.readNow();
     const auto places = placesOf(state.space);
     return spaceRowsWithin(*spacePictureOf(state, places.get()).points, cameraOf(state.space), polygon);
 }

@@ -1,12 +1,10 @@
 #pragma once
 
+#include "gui/documents/map_list.h"
 #include "gui/jobs/latest_only.h"
-#include "gui/jobs/task.h"
 #include "gui/pages/page.h"
 #include "gui/pages/space_work.h"
 #include "gui/state/command.h"
-
-#include <map>
 
 class QComboBox;
 class QDoubleSpinBox;
@@ -21,14 +19,11 @@ namespace penumbra::gui {
 class SpacePage : public Page {
     Q_OBJECT
 public:
-    explicit SpacePage(JobBridge& bridge, QWidget* parent = nullptr);
+    SpacePage(MapList& maps, JobBridge& bridge, QWidget* parent = nullptr);
     void setTheme(const Theme& theme) override;
     void showSelection(const ViewState& state) override;
     void forgetChoices() override;
 
-    std::vector<std::string> maps(const ViewState& state); ///< names
-    /// Begins to make a map and shows it as it comes. @throws Error without a catalogue or such features
-    void makeMap(const std::string& algorithm, const std::string& features);
     /// See spaceRowsWithin. @throws Error where there is nothing
     std::vector<std::int64_t> rowsWithin(const std::vector<std::pair<double, double>>& polygon,
                                          const ViewState& state);
@@ -51,18 +46,16 @@ private:
     void connectControls();
     void follow(const ViewState& state);
     void followLook(const SpaceChoices& space);
-    void forgetMaps(const ViewState& state);
-    void takeStored(std::vector<MapPlaces> stored);
     void offer(const ViewState& state);
     void wantColumns();
-    void take(MapPlaces places);
     void draw(const ViewState& state);
     void tell(const QString& sentence);
     void hover(qint64 row, const QPoint& globalPosition);
     std::shared_ptr<const MapPlaces> placesOf(const SpaceChoices& space) const;
 
+    MapList& maps_;
     LatestOnly latest_;
-    Task *making_, *reading_;
+    std::shared_ptr<const SelectionCounts> counts_; ///< for shapes while they are drawn
     QComboBox *positions_, *colour_, *views_;
     QLineEdit *x_, *y_, *z_;
     QDoubleSpinBox *size_, *opacity_;
@@ -70,9 +63,6 @@ private:
     QPushButton *make_, *stop_, *save_;
     QLabel* message_;
     SpaceView* view_;
-    std::map<std::string, std::shared_ptr<const MapPlaces>> maps_; ///< made here or stored with the catalogue
-    std::shared_ptr<const Catalogue> catalogue_;                   ///< of the maps
-    bool storedRead_ = false;
     std::string offeredFor_, shown_, drawnFor_; ///< what lists, points and both were made of
     std::shared_ptr<const MapPlaces> shownPlaces_;
 };

@@ -40,10 +40,10 @@ QDoubleSpinBox* spinBox(QWidget* parent, const QString& name, const QString& hel
 
 } // namespace
 
-SpacePage::SpacePage(JobBridge& bridge, QWidget* parent)
-    : Page(parent), latest_(bridge, tr("Draw the space"), this), making_(new Task(bridge, this)),
-      reading_(new Task(bridge, this)), positions_(new QComboBox(this)), colour_(new QComboBox(this)),
-      views_(new QComboBox(this)), x_(new QLineEdit(this)), y_(new QLineEdit(this)), z_(new QLineEdit(this)),
+SpacePage::SpacePage(MapList& maps, JobBridge& bridge, QWidget* parent)
+    : Page(parent), maps_(maps), latest_(bridge, tr("Draw the space"), this), positions_(new QComboBox(this)),
+      colour_(new QComboBox(this)), views_(new QComboBox(this)), x_(new QLineEdit(this)),
+      y_(new QLineEdit(this)), z_(new QLineEdit(this)),
       size_(spinBox(this, tr("Size of points"), tr("Diameter in pixels; lowest: as suits their number"), 0.0,
                     40.0, 1.0)),
       opacity_(spinBox(this, tr("Opacity"), tr("Lower shows what lies behind"), 0.05, 1.0, 0.05)),
@@ -199,13 +199,26 @@ void SpacePage::connectControls() {
                 {"space", {"range", formatReal(edit.range->first, 4), formatReal(edit.range->second, 4)}});
     });
     connect(save_, &QPushButton::clicked, this, &SpacePage::pictureWanted);
-    connect(stop_, &QPushButton::clicked, making_, &Task::cancel);
-    connect(making_, &Task::runningChanged, this, [this](bool running) {
+    connect(stop_, &QPushButton::clicked, this, [this] { maps_.stop(3); });
+    connect(&maps_, &MapList::makingChanged, this, [this](std::size_t dims, bool running) {
+        if (dims != 3)
+            return;
         stop_->setVisible(running);
         make_->setEnabled(!running);
+        if (running)
+            tell({});
+    });
+    connect(&maps_, &MapList::changed, this, [this] {
+        offeredFor_.clear();
+        refresh();
+    });
+    connect(&maps_, &MapList::came, this, [this](const std::string& name, std::size_t dims) {
+        if (dims == 3 && this->state().space.positions != name)
+            Q_EMIT wanted({"space", {name}});
     });
     view_->setShapeText([this](const std::vector<std::int64_t>& rows) {
-        return coverageLines(state(), rows, spaceShowsOutcome(state()));
+        counts_ = selectionCounts(state(), counts_, {});
+        return coverageLines(counts_.get(), rows, spaceShowsOutcome(state()));
     });
 }
 
@@ -223,7 +236,7 @@ void SpacePage::wantColumns() {
 
 void SpacePage::offer(const ViewState& state) {
     positions_->clear();
-    for (const auto& [name, places] : maps_)
+    for (const std::string& name : maps_.names(3))
         positions_->addItem(QString::fromStdString(name), QString::fromStdString(name));
     if (state.catalogue && !state.catalogue->ra.empty())
         positions_->addItem(tr("Position and redshift"), QString::fromStdString(kRedshift));
@@ -241,7 +254,7 @@ void SpacePage::offer(const ViewState& state) {
                                 });
     delete make_->menu();
     make_->setMenu(menu);
-    make_->setEnabled(!menu->isEmpty() && !making_->running());
+    make_->setEnabled(!menu->isEmpty() && !maps_.making(3));
     QStringList names;
     for (const std::string& name : colourSuggestions(state))
         names << QString::fromStdString(name);
@@ -254,22 +267,7 @@ void SpacePage::offer(const ViewState& state) {
 
 /// The controls as the state has them.
 void SpacePage::follow(const ViewState& state) {
-    if (state.catalogue != catalogue_)
-        forgetMaps(state);
-    if (catalogue_ && !storedRead_ && !reading_->running())
-        reading_->start(
-            {tr("Read maps"), jobs::Lane::Screen, true},
-            [this, catalogue = catalogue_](RunContext&) -> Delivery {
-                return [this, stored = storedMaps(*catalogue, 3)] {
-                    takeStored(stored);
-                    refresh();
-                };
-            },
-            [this](const JobEnd& end) {
-                storedRead_ = true; // once is enough
-                if (end.failed())
-                    tell(end.error);
-            });
+    maps_.read();
     const std::string offered =
         state.path.string() + state.target + ' ' + joinText(state.finishedMethods(), ",");
     if (offered != offeredFor_) {

@@ -27,7 +27,7 @@ Parts difference(const Choices& a, const Choices& b) {
     note(a.conditionOn != b.conditionOn, Part::Condition);
     note(a.page != b.page, Part::Page);
     note(a.dark != b.dark, Part::Theme);
-    note(!(a.cloud == b.cloud), Part::Cloud);
+    note(!(a.cloud == b.cloud && a.cloudBeside == b.cloudBeside), Part::Cloud);
     note(!(a.inspector == b.inspector) || a.likeness != b.likeness, Part::Inspector);
     note(!(a.space == b.space), Part::Space);
     note(!(a.selection == b.selection), Part::Selection);

@@ -28,7 +28,7 @@ enum class Part : unsigned {
     Selection = 512,
     Subsets = 1024,
     History = 2048,
-    Cloud = 4096,     ///< positions and colours of the map
+    Cloud = 4096,     ///< positions and colours of the map and its second view
     Inspector = 8192, ///< how single galaxies are shown, their order, likeness to examples
     Space = 16384,    ///< positions, camera and look of the cloud in three dimensions
 };

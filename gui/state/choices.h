@@ -64,6 +64,7 @@ struct Choices {
     std::string page = "compare";
     bool dark = false;
     CloudChoices cloud;
+    std::optional<CloudChoices> cloudBeside; ///< of a second view of the map; none: there is one view
     InspectorChoices inspector;
     std::shared_ptr<const Likeness> likeness; ///< to the last examples; null: none were searched for
     SpaceChoices space;

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "gui/state/cloud_command.h"
 #include "gui/state/inspector_command.h"
 #include "gui/state/reports.h"
 #include "gui/state/select_command.h"
@@ -130,7 +131,7 @@ void chooseCondition(AppState& state, Host*, const Command& command) {
                 names.push_back(column.name);
     const std::string& wanted = onlyWord(command);
     if (std::find(names.begin(), names.end(), wanted) == names.end())
-        valuesOf(wanted, state.now()); // a formula: tells what is wrong with it
+        checkFormula(wanted, state.now());
     Choices next = state.now().choices();
     next.conditionOn = command.words.front();
     state.change(next, command);
@@ -151,46 +152,6 @@ void chooseTheme(AppState& state, Host*, const Command& command) {
     state.change(next, command);
 }
 
-void choosePositions(AppState& state, Host* host, const Command& command) {
-    if (command.words.empty())
-        wrongUse(command);
-    Choices next = state.now().choices();
-    next.cloud.positions = command.words.front();
-    if (next.cloud.positions == "columns") {
-        if (command.words.size() != 3)
-            wrongUse(command);
-        for (const std::string& axis : {command.words[1], command.words[2]})
-            if (!axis.empty())
-                valuesOf(axis, state.now()); // tells what is wrong with it
-        next.cloud.x = command.words[1];
-        next.cloud.y = command.words[2];
-    } else if (onlyWord(command) != "sky") {
-        wantOneOf(command.words.front(), hostOf(host).maps(), "map",
-                  "There is no map: make one with map umap.");
-    }
-    state.change(next, command);
-}
-
-void chooseColour(AppState& state, Host*, const Command& command) {
-    Choices next = state.now().choices();
-    next.cloud.colour = onlyWord(command) == "none" ? std::string() : command.words.front();
-    state.change(next, command);
-}
-
-void chooseDensity(AppState& state, Host*, const Command& command) {
-    if (!isOneOf(onlyWord(command), {"on", "off"}))
-        wrongUse(command);
-    Choices next = state.now().choices();
-    next.cloud.density = command.words.front() == "on";
-    state.change(next, command);
-}
-
-void makeMap(AppState&, Host* host, const Command& command) {
-    if (command.words.empty() || command.words.size() > 2 || !isOneOf(command.words.front(), {"umap", "pca"}))
-        wrongUse(command);
-    hostOf(host).makeMap(command.words.front(), command.words.size() == 2 ? command.words[1] : std::string());
-}
-
 void undoChange(AppState& state, Host*, const Command& command) {
     noWords(command);
     state.undo();
@@ -209,6 +170,10 @@ void writeGalaxies(AppState& state, Host* host, const Command& command) {
     if (command.words.size() != 2 || command.words[1].empty())
         wrongUse(command);
     const std::string& what = command.words[0];
+    if (what == "maps") {
+        hostOf(host).writeMaps(command.words[1]);
+        return;
+    }
     if (what == "selection" && !state.now().selection.rows.any())
         throw Error("Nothing is selected that could be written.");
     if (what == "selection" || what == "galaxies")
@@ -308,9 +273,10 @@ const CommandKind kinds[] = {
     {"methods", "A,B | all", "the methods that every page shows", Rest::Nothing, chooseMethods},
     {"condition", "C", "the variable along which coverage is shown", Rest::Nothing, chooseCondition},
     {"page", "ID", "the page in front", Rest::Nothing, choosePage},
-    {"map", "umap | pca [FEATURES]", "makes a map of the catalogue's features", Rest::Nothing, makeMap},
-    {"positions", "MAP | sky | columns X Y", "where the points of the map stand", Rest::Nothing, choosePositions},
-    {"colour", "\"EXPR\" | none", "what colours them: a column or formula", Rest::Nothing, chooseColour},
+    {"map", mapUsage, "makes a map of the catalogue's features", Rest::Nothing, makeMap},
+    {"positions", positionsUsage, "where the points of the map stand", Rest::Nothing, choosePositions},
+    {"colour", colourUsage, "what colours them: a column or formula", Rest::Nothing, chooseColour},
+    {"beside", besideUsage, "a second view beside the map, with positions and colours of its own", Rest::Nothing, arrangeBeside},
     {"density", "on | off", "how many points instead of points", Rest::Nothing, chooseDensity},
     {"space", spaceUsage, "the cloud in three dimensions: where its points stand, how they look", Rest::Nothing, arrangeSpace},
     {"camera", cameraUsage, "from where it is looked at: degrees, and where in a cube from -1 to 1", Rest::Nothing, moveCamera},
@@ -334,7 +300,7 @@ const CommandKind kinds[] = {
     {"undo", "", "goes back before the last change", Rest::Nothing, undoChange},
     {"redo", "", "makes the change again that was undone last", Rest::Nothing, redoChange},
     {"figure", "OUT", "writes the page's figure: pdf, svg, png or csv", Rest::Screen, writeFigure},
-    {"export", "selection | galaxies | table OUT", "writes the galaxies selected, all that are shown, or the comparison table, by the ending of OUT", Rest::Written, writeGalaxies},
+    {"export", "selection | galaxies | table | maps OUT", "writes the galaxies selected, all that are shown, or the comparison table, by the ending of OUT; or a copy of the catalogue with the maps made here", Rest::Written, writeGalaxies},
     {"screenshot", "OUT.png [WxH]", "a picture of the window", Rest::Screen, takeScreenshot},
     {"runs", runsUsage, "studies run or opened here: shown again, named, given up, written, compared", Rest::File, handleRuns},
     {"save", "session PATH", "what is open and how it is shown, to be opened again", Rest::File, saveSession},

@@ -56,6 +56,8 @@ public:
     virtual void writeFigure(const std::string& path) = 0;
     /// Begins to write the galaxies of the table of galaxies, or only those selected, by the ending.
     virtual void writeGalaxies(const std::string& path, bool selected) = 0;
+    /// Begins to write a copy of the catalogue that holds the maps made here.
+    virtual void writeMaps(const std::string& path) = 0;
     virtual void writeTable(const std::string& path) = 0; ///< of the comparison: tex, md or csv
     virtual void takeScreenshot(const std::string& path, int width, int height) = 0; ///< 0: as it is
     /// Begins to write the session, and beside it a study that has not been saved.

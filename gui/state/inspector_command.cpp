@@ -130,7 +130,7 @@ void chooseOrder(AppState& state, Host*, const Command& command) {
         wrongUse(command);
     GalaxyOrder order{command.words[0] == "file" ? std::string() : command.words[0], descending};
     if (!order.expression.empty())
-        valuesOf(order.expression, state.now()); // tells what is wrong with it
+        checkFormula(order.expression, state.now());
     changeInspector(state, command, [&](InspectorChoices& next) { next.order = order; });
 }
 

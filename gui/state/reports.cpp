@@ -96,6 +96,9 @@ json stateReport(const AppState& state) {
             {"page", now.page},
             {"positions", now.cloud.positions},
             {"colour", now.cloud.colour},
+            {"beside", now.cloudBeside ? json{{"positions", now.cloudBeside->positions},
+                                              {"colour", now.cloudBeside->colour}}
+                                       : json()},
             {"order", now.inspector.order.expression},
             {"neighbours", now.inspector.neighbours},
             {"space", now.space.positions},

@@ -46,9 +46,10 @@ Picked lasso(const ViewState& now, Host* host, const Command& command, std::size
     if (host == nullptr)
         throw Error("There is no window with a figure to draw a lasso in.");
     const auto rows = host->rowsWithin(view, polygon);
-    const bool byOutcome = view == "map"     ? cloudShowsOutcome(now)
-                           : view == "space" ? spaceShowsOutcome(now)
-                                             : showsOutcome(view);
+    const bool byOutcome = view == "map"          ? cloudShowsOutcome(now)
+                           : view == "map-beside" ? cloudShowsOutcome(now.viewBeside())
+                           : view == "space"      ? spaceShowsOutcome(now)
+                                                  : showsOutcome(view);
     return {RowMask::of(now.rowCount(), rows) & now.shownRows(), {}, byOutcome, !byOutcome};
 }
 
@@ -111,7 +112,7 @@ std::int64_t rowIn(const io::Column& ids, const std::string& id) {
 } // namespace
 
 bool showsOutcome(const std::string& view) {
-    return !isOneOf(view, {"map", "space", "sky"});
+    return !isOneOf(view, {"map", "map-beside", "space", "sky"});
 }
 
 std::string combineWord(Combine how) {

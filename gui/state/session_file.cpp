@@ -177,6 +177,7 @@ json viewToJson(const Choices& choices) {
             {"page", choices.page},
             {"theme", choices.dark ? "dark" : "light"},
             {"map", toJson(choices.cloud)},
+            {"map_beside", choices.cloudBeside ? toJson(*choices.cloudBeside) : json()},
             {"inspector", toJson(choices.inspector)},
             {"space", toJson(choices.space)}};
 }
@@ -190,6 +191,8 @@ void readView(const json& view, Choices& choices) {
     choices.dark = view.at("theme").get<std::string>() == "dark";
     if (view.contains("map")) // sessions written before there was one
         choices.cloud = cloudFrom(view.at("map"));
+    if (view.contains("map_beside") && !view.at("map_beside").is_null())
+        choices.cloudBeside = cloudFrom(view.at("map_beside"));
     if (view.contains("inspector"))
         choices.inspector = inspectorFrom(view.at("inspector"));
     if (view.contains("space"))
@@ -301,7 +304,7 @@ void writeSession(const Session& session, const fs::path& path) {
     whole["made_by"] = std::string("penumbra ") + versionText;
     for (const auto& [name, reference] :
          {std::pair{"catalogue", &session.catalogue}, std::pair{"study", &session.study},
-          std::pair{"table", &session.table}})
+          std::pair{"table", &session.table}, std::pair{"maps", &session.maps}})
         if (*reference)
             whole[name] = toJson(**reference);
     whole["view"] = viewToJson(session.choices);
@@ -339,6 +342,7 @@ Session readSession(const fs::path& path) {
     reference("catalogue", session.catalogue);
     reference("study", session.study);
     reference("table", session.table);
+    reference("maps", session.maps);
     Choices& choices = session.choices;
     readPart(whole, "view", session.notes, [&](const json& value) {
         Choices read;

@@ -36,6 +36,7 @@ struct RunReference {
 /// What is open and how it is shown.
 struct Session {
     std::optional<FileReference> catalogue, study, table;
+    std::optional<FileReference> maps; ///< made in the window (core/session/maps_file.h)
     Choices choices;
     bool studyIsUnsaved = false;    ///< it lies in a place of ours alone
     std::string layout;             ///< of the window's docks, base64

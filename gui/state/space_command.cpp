@@ -48,14 +48,14 @@ void placeByRedshift(const ViewState& now, const Command& command, SpaceChoices&
     if (!now.catalogue || now.catalogue->ra.empty())
         throw Error("There are no positions on the sky in what is open: ra and dec are needed.");
     space.z = command.words.size() == 2 ? command.words[1] : redshiftOf(now);
-    valuesOf(space.z, now); // tells what is wrong with it
+    checkFormula(space.z, now);
 }
 
 void placeByColumns(const ViewState& now, const Command& command, SpaceChoices& space) {
     wantWords(command, 4, 4);
     for (std::size_t i = 1; i < 4; ++i)
         if (!command.words[i].empty())
-            valuesOf(command.words[i], now);
+            checkFormula(command.words[i], now);
     space.x = command.words[1];
     space.y = command.words[2];
     space.z = command.words[3];

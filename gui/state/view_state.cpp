@@ -10,6 +10,13 @@ const Subset* Choices::subset(const std::string& name) const {
     return found == subsets.end() ? nullptr : &*found;
 }
 
+ViewState ViewState::viewBeside() const {
+    ViewState second = *this;
+    if (cloudBeside)
+        second.cloud = *cloudBeside;
+    return second;
+}
+
 const TargetStudy* ViewState::shownTarget() const {
     if (study)
         for (const TargetStudy& candidate : study->targets)

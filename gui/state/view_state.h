@@ -21,6 +21,8 @@ struct ViewState : Choices {
     bool running = false;                       ///< a study is being made; what it has so far is in `study`
 
     const Choices& choices() const { return *this; }
+    /// The same with the second view's cloud in place of the first's, where there is one.
+    ViewState viewBeside() const;
     /// Ticked methods that have results for the target, in the study's order.
     std::vector<std::string> finishedMethods() const;
     /// The target shown; null where the study has none of that name, or there is no study.

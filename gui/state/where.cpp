@@ -61,6 +61,12 @@ RowValues valuesOf(const std::string& expression, const ViewState& state) {
     return {parsed.evaluate(sky), parsed.usesOutcome(sky)};
 }
 
+void checkFormula(const std::string& expression, const ViewState& state) {
+    const GalaxyExpression parsed(expression);
+    std::optional<io::Table> variables;
+    parsed.check(skyOf(expression, state, variables));
+}
+
 namespace {
 /// Read off names: no values are copied, none worked out.
 bool anyUsesOutcome(const std::vector<std::string>& expressions, const ViewState& state) {

@@ -132,14 +132,19 @@ void MainWindow::connectParts() {
         connect(page, &Page::rowsPicked, this,
                 [this, page](const std::vector<std::int64_t>& rows, Combine how) {
                     const std::string id = page->property(pageIdProperty).toString().toStdString();
-                    const bool byOutcome = page == parts_->map     ? cloudShowsOutcome(state())
+                    const bool byOutcome = page == parts_->map     ? parts_->map->pickedByOutcome()
                                            : page == parts_->space ? spaceShowsOutcome(state())
                                                                    : showsOutcome(id);
                     const bool one = rows.size() == 1, byEye = page == parts_->map || page == parts_->space;
                     select(rows, how, one ? rows.front() : -1, byOutcome, byEye && !byOutcome && !one);
                 });
-    for (Page* page : parts_->pages)
+    for (Page* page : parts_->pages) {
         connect(page, &Page::galaxiesPicked, this, &MainWindow::selectGalaxies);
+        connect(page, &Page::membersPicked, this,
+                [this](const std::vector<std::int64_t>& rows, bool byOutcome, Combine how) {
+                    select(rows, how, -1, byOutcome, !byOutcome);
+                });
+    }
     for (FigurePage* page : findChildren<FigurePage*>())
         connect(page, &FigurePage::figureDrawn, actions_, &WindowActions::update);
     connect(parts_->map, &MapPage::regionPicked, this,
@@ -235,6 +240,10 @@ void MainWindow::connectWorkbench() {
             });
     connect(bench, &Workbench::imported, files_, &FileFlow::openMade);
     connect(bench, &Workbench::failed, this, warn);
+    connect(&bench->maps(), &MapList::failed, this, warn);
+    connect(&bench->maps(), &MapList::exported, this, [inform](const QString& path) {
+        inform(tr("A copy of the catalogue with the maps is written to %1.").arg(path));
+    });
     connect(bench, &Workbench::notesChanged, actions_, &WindowActions::update);
     connect(bench, &Workbench::cancelled, this, [inform] {
         inform(tr("The run was cancelled. Methods that had finished stay; run again to have them all."));

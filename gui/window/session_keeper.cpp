@@ -1,7 +1,7 @@
 #include "gui/window/session_keeper.h"
 
 #include "core/base/error.h"
-#include "core/session/study_file.h"
+#include "core/session/maps_file.h"
 #include "gui/documents/workbench.h"
 
 #include <QDateTime>
@@ -23,19 +23,21 @@ namespace {
 
 constexpr int soonMs = 300;
 
-QString studyBeside(const QString& session) {
+/// `what`: "study", "maps"
+QString beside(const QString& session, const char* what) {
     const QFileInfo info(session);
-    return info.absolutePath() + '/' + info.completeBaseName() + "_study.h5";
+    return QStringLiteral("%1/%2_%3.h5")
+        .arg(info.absolutePath(), info.completeBaseName(), QLatin1String(what));
 }
 
 /// A file that another session may build upon is not replaced; this one's own is.
-fs::path freeStudyPath(const fs::path& session) {
-    const fs::path wanted = studyBeside(QString::fromStdString(session.string())).toStdString();
+fs::path freePath(const fs::path& session, const char* what, std::optional<FileReference> Session::*part) {
+    const fs::path wanted = beside(QString::fromStdString(session.string()), what).toStdString();
     std::error_code problem;
     try {
         if (fs::exists(session, problem) && isSessionFile(session)) {
             const Session former = readSession(session);
-            if (former.study && former.study->relative == wanted.filename())
+            if (former.*part && (former.*part)->relative == wanted.filename())
                 return wanted;
         }
     } catch (const Error&) { // a damaged one is no reason to keep a name
@@ -82,7 +84,10 @@ struct SessionKeeper::Contents {
     Choices choices;
     std::string layout;
     fs::path catalogue, table, studyFile;
-    std::shared_ptr<const Study> unsaved; ///< to be written beside the session
+    std::shared_ptr<const Study> unsaved;               ///< to be written beside the session
+    std::vector<std::shared_ptr<const MapPlaces>> maps; ///< lie, or are to be written, at mapsPath
+    fs::path mapsPath;
+    bool mapsLieThere = false;
     std::string shownRun;
     std::vector<Run> runs;   ///< the others
     Workbench::Writer write; ///< writes it
@@ -104,6 +109,10 @@ SessionKeeper::SessionKeeper(AppState& state, Workbench& bench, JobBridge& bridg
         if (!bench_.path().isEmpty() && !ended_ && !soon_->isActive())
             soon_->start();
     });
+    connect(&bench_.maps(), &MapList::madeChanged, this, [this] {
+        if (!bench_.path().isEmpty() && !ended_ && !soon_->isActive())
+            soon_->start();
+    });
     const QString name = QDateTime::currentDateTime().toString("yyyyMMdd-hhmmss-zzz");
     own_ = QStringLiteral("%1/%2-%3.penumbra").arg(folder(), name).arg(::getpid());
 }
@@ -118,8 +127,10 @@ SessionKeeper::Contents SessionKeeper::contents() const {
     Contents contents;
     contents.choices = state_.now().choices();
     contents.layout = window_.saveState().toBase64().toStdString();
-    if (const auto catalogue = bench_.catalogue())
+    if (const auto catalogue = bench_.catalogue()) {
         contents.catalogue = catalogue->path;
+        contents.maps = bench_.maps().made();
+    }
     if (const auto study = bench_.baseStudy(); study && !bench_.running()) {
         contents.studyFile = bench_.studyPath().toStdString();
         if (contents.studyFile.empty() && !study->scores.empty())
@@ -152,6 +163,16 @@ Session SessionKeeper::write(const Contents& contents, const fs::path& path, con
         session.study = contents.hashes->of(study, folder, context);
     if (!contents.catalogue.empty())
         session.catalogue = contents.hashes->of(contents.catalogue, folder, context);
+    if (!contents.maps.empty()) {
+        std::vector<Samples> maps;
+        if (!contents.mapsLieThere)
+            for (const auto& places : contents.maps)
+                maps.push_back(samplesOf(*places));
+        if (!maps.empty())
+            session::writeMaps(contents.mapsPath, maps, contents.maps.front()->x.size(),
+                               session.catalogue->hash, context);
+        session.maps = contents.hashes->of(contents.mapsPath, folder, context);
+    }
     if (!contents.table.empty())
         session.table = contents.hashes->of(contents.table, folder, context);
     session.shownRun = contents.shownRun;
@@ -178,9 +199,11 @@ void SessionKeeper::saveTo(const QString& path, const std::function<void()>& the
     if (bench_.running())
         throw Error("A study is running: a session can be saved when it has ended.");
     bench_.checkOutput(path);
-    const Contents what = contents();
+    Contents what = contents();
     const fs::path file = fs::absolute(path.toStdString());
-    const fs::path studyPath = what.unsaved ? freeStudyPath(file) : fs::path();
+    const fs::path studyPath = what.unsaved ? freePath(file, "study", &Session::study) : fs::path();
+    if (!what.maps.empty())
+        what.mapsPath = freePath(file, "maps", &Session::maps);
     ++saving_;
     const auto work = [this, what, file, studyPath, path, then](RunContext& context) -> Delivery {
         writeSession(write(what, file, studyPath, context), file);
@@ -215,21 +238,24 @@ void SessionKeeper::autosave() {
     }
     Contents what = contents();
     const auto kept = what.unsaved;
-    const fs::path beside = what.unsaved ? fs::path(studyBeside(own_).toStdString()) : fs::path();
+    const fs::path study = what.unsaved ? fs::path(beside(own_, "study").toStdString()) : fs::path();
     if (what.unsaved == keptStudy_)
         what.unsaved.reset(); // stands there already
-    const auto work = [this, what, kept, beside, own = own_](RunContext& context) -> Delivery {
+    what.mapsPath = beside(own_, "maps").toStdString();
+    what.mapsLieThere = what.maps == keptMaps_;
+    const auto work = [this, what, kept, study, own = own_](RunContext& context) -> Delivery {
         for (const Run& run : what.runs) { // those that another session may have kept lie there already
             const fs::path place = runBeside(own.toStdString(), run.id);
             std::error_code problem;
             if (run.unsaved() && !fs::exists(place, problem))
                 Workbench::writerOf(run)(*run.study, place, context);
         }
-        Session session = write(what, own.toStdString(), beside, context);
+        Session session = write(what, own.toStdString(), study, context);
         session.studyIsUnsaved = kept != nullptr;
         writeSession(session, own.toStdString());
         return [this, kept] {
             keptStudy_ = kept;
+            keptMaps_ = what.maps;
             for (const QString& former : std::exchange(recovered_, {}))
                 removeFiles(former);
         };
@@ -257,7 +283,8 @@ void SessionKeeper::opened(const QString& session) {
 }
 
 void SessionKeeper::removeFiles(const QString& session) {
-    for (const QString& file : {session, studyBeside(session), session + ".lock"})
+    for (const QString& file :
+         {session, beside(session, "study"), beside(session, "maps"), session + ".lock"})
         QFile::remove(file);
     const QFileInfo info(session);
     const QDir place = info.absoluteDir();

@@ -17,6 +17,7 @@ class QTimer;
 namespace penumbra::gui {
 
 class Workbench;
+struct MapPlaces;
 
 /// Writes what is open and how it is shown: where the user says, and a moment after every change into a file
 /// of its own, which a window that ends in good order removes. One that was killed leaves it.
@@ -59,9 +60,10 @@ private:
     bool ended_ = false;
     QString own_;
     std::unique_ptr<QLockFile> lock_;
-    std::shared_ptr<const Study> keptStudy_; ///< lies beside own_
-    std::vector<Subset> savedSubsets_;       ///< by the user
-    QStringList recovered_;                  ///< to be removed
+    std::shared_ptr<const Study> keptStudy_;                 ///< lies beside own_
+    std::vector<std::shared_ptr<const MapPlaces>> keptMaps_; ///< lie beside own_
+    std::vector<Subset> savedSubsets_;                       ///< by the user
+    QStringList recovered_;                                  ///< to be removed
     struct Hashes;
     std::shared_ptr<Hashes> hashes_; ///< used by jobs alone, one at a time
 };

@@ -77,7 +77,7 @@ Script& WindowHost::makeScript() {
     rests.screen = [this] { return screenRests(); };
     rests.files = [this] {
         return !window_.workbench().handlesFiles() && !window_.sessions().saving() &&
-               !window_.parts().galaxies->writing();
+               !window_.parts().galaxies->writing() && !window_.workbench().maps().exporting();
     };
     rests.all = [this] { return screenRests() && !window_.bridge().busy() && !window_.sessions().saving(); };
     script_ = new Script(window_.appState(), *this, rests, this);
@@ -90,6 +90,8 @@ Script& WindowHost::makeScript() {
     connect(&window_.sessions(), &SessionKeeper::failed, script_,
             [this](const QString& error) { script_->fail(error); });
     connect(&window_.finder(), &GalaxyFinder::failed, script_,
+            [this](const QString& error) { script_->fail(error); });
+    connect(&window_.workbench().maps(), &MapList::failed, script_,
             [this](const QString& error) { script_->fail(error); });
     connect(window_.parts().galaxies, &GalaxiesPanel::failed, script_,
             [this](const QString& error) { script_->fail(error); });
@@ -162,25 +164,27 @@ std::vector<std::string> WindowHost::pages() const {
 }
 
 std::vector<std::string> WindowHost::maps() const {
-    return window_.parts().map->maps(window_.state());
+    window_.workbench().maps().readNow();
+    return window_.workbench().maps().names(2);
 }
 
 void WindowHost::makeMap(const std::string& algorithm, const std::string& features) {
-    window_.parts().map->makeMap(algorithm, features);
+    window_.workbench().maps().make(algorithm, features, 2);
 }
 
 std::vector<std::string> WindowHost::spaceMaps() const {
-    return window_.parts().space->maps(window_.state());
+    window_.workbench().maps().readNow();
+    return window_.workbench().maps().names(3);
 }
 
 void WindowHost::makeSpaceMap(const std::string& algorithm, const std::string& features) {
-    window_.parts().space->makeMap(algorithm, features);
+    window_.workbench().maps().make(algorithm, features, 3);
 }
 
 std::vector<std::int64_t> WindowHost::rowsWithin(const std::string& view,
                                                  const std::vector<std::pair<double, double>>& polygon) {
-    if (view == "map")
-        return window_.parts().map->rowsWithin(polygon, window_.state());
+    if (view == "map" || view == "map-beside")
+        return window_.parts().map->rowsWithin(polygon, window_.state(), view == "map-beside");
     if (view == "space")
         return window_.parts().space->rowsWithin(polygon, window_.state());
     const FigurePage* page = window_.parts().figurePage(text(view));
@@ -214,6 +218,11 @@ void WindowHost::writeGalaxies(const std::string& path, bool selected) {
     io::writerFor(path); // an ending that no format has is refused now
     window_.workbench().checkOutput(text(path));
     window_.parts().galaxies->exportTo(text(path), selected);
+}
+
+void WindowHost::writeMaps(const std::string& path) {
+    window_.workbench().checkOutput(text(path));
+    window_.workbench().maps().exportTo(path);
 }
 
 void WindowHost::writeTable(const std::string& path) {

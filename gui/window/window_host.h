@@ -40,6 +40,7 @@ public:
     std::vector<std::int64_t> worstRegion() override;
     void writeFigure(const std::string& path) override;
     void writeGalaxies(const std::string& path, bool selected) override;
+    void writeMaps(const std::string& path) override;
     void writeTable(const std::string& path) override;
     void takeScreenshot(const std::string& path, int width, int height) override;
     void showRun(const std::string& name) override;

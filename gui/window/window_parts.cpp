@@ -93,7 +93,7 @@ void WindowParts::addPages() {
     for (const report::FigureKind& kind : report::allFigures())
         addPage(new FigurePage(kind, bridge_, &window_), QString::fromStdString(kind.id),
                 QString::fromStdString(kind.title), QString::fromStdString(kind.title + ". " + kind.help));
-    addPage(map = new MapPage(bridge_, &window_), "map", tr("Map"),
+    addPage(map = new MapPage(workbench_.maps(), bridge_, &window_), "map", tr("Map"),
             tr("Every galaxy as a point, on a map of the features or at two columns; draw a region to see "
                "how each method covers it"));
     addPage(gallery = new GalleryPage(bridge_, &window_), "gallery", tr("Gallery"),
@@ -108,7 +108,7 @@ void WindowParts::addPages() {
             tr("Intervals of galaxies without labels, and whether they are like those calibrated on"));
     for (const PageKind& kind : addedPages())
         addPage(kind.make(bridge_, &window_), kind.id, kind.title, kind.help);
-    addPage(space = new SpacePage(bridge_, &window_), "space", tr("Space"),
+    addPage(space = new SpacePage(workbench_.maps(), bridge_, &window_), "space", tr("Space"),
             tr("Every galaxy as a point in three dimensions: on a map of the features, by position and "
                "redshift, or "
                "at three columns"));

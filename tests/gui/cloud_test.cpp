@@ -1,4 +1,5 @@
 #include "core/base/rng.h"
+#include "gui/cloud/cloud_paint.h"
 #include "gui/cloud/cloud_view.h"
 
 #include <QSignalSpy>
@@ -195,6 +196,23 @@ TEST(Colouring, TooLittleCoverageIsRedAndTooMuchBlue) {
         EXPECT_GT(much.blue(), much.red() + 15) << "a third of the way";
         EXPECT_LT(nominal.saturation(), 40);
     }
+}
+
+TEST(CloudTicks, LogarithmicAxesTellTheNumbersThemselves) {
+    std::vector<std::pair<double, QString>> few, many;
+    for (const Tick& tick : ticksOf(-0.1, 2.1, 9, true))
+        few.emplace_back(tick.at, tick.text);
+    ASSERT_EQ(few.size(), 7U) << "1, 2, 5, 10, 20, 50, 100";
+    EXPECT_EQ(few[4].second, "20");
+    EXPECT_NEAR(few[4].first, std::log10(20.0), 1e-12);
+    for (const Tick& tick : ticksOf(-3.0, 4.0, 4, true))
+        many.emplace_back(tick.at, tick.text);
+    ASSERT_GE(many.size(), 3U);
+    EXPECT_LE(many.size(), 5U) << "no room for more";
+    for (const auto& [at, text] : many)
+        EXPECT_NEAR(std::log10(text.toDouble()), at, 1e-9) << "powers of ten";
+    for (const Tick& tick : ticksOf(0.0, 10.0, 5, false))
+        EXPECT_EQ(tick.text.toDouble(), tick.at);
 }
 
 TEST(CloudRaster, PointsFallWhereTheFrameHasThem) {

@@ -26,12 +26,21 @@ TEST_P(Explore, TheWalkRunsAndItsNumbersAreThoseOfTheStudy) {
                                   QStringLiteral(PENUMBRA_DOC_DIR) + "/explore.txt"});
     const json region = program.line(), subsets = program.line();
     ASSERT_TRUE(subsets.is_array()) << program.said();
+    const json reopened = program.line(), again = program.line();
+    ASSERT_TRUE(again.is_object()) << program.said();
     EXPECT_EQ(program.end(), 0) << program.said();
-    const char* const pictures[] = {"01_study",        "02_map_forming",  "03_map",     "04_local_coverage",
-                                    "05_worst_region", "06_worst_misses", "07_cutouts", "08_another_look",
-                                    "09_why_wide",     "10_similar",      "11_reopened"};
+    const char* const pictures[] = {"01_study",        "02_map_forming",  "03_map",       "04_local_coverage",
+                                    "05_worst_region", "06_worst_misses", "07_cutouts",   "08_another_look",
+                                    "09_why_wide",     "10_similar",      "11_two_views", "12_reopened"};
     for (const char* name : pictures)
         EXPECT_EQ(QImage(home.filePath(QString(name) + ".png")).size(), QSize(1440, 900)) << name;
+
+    // The map that was made in the window came back with the session, and so the same worst region.
+    EXPECT_NE(reopened.at("positions").get<std::string>().find("_umap_2d"), std::string::npos);
+    EXPECT_EQ(reopened.at("colour"), "local_coverage(CQR)");
+    EXPECT_EQ(reopened.at("beside").at("colour"), "missed(CQR)");
+    EXPECT_TRUE(std::filesystem::exists((home.path() + "/explore_maps.h5").toStdString()));
+    EXPECT_EQ(again.at("methods"), region.at("methods"));
 
     // Fifty nearest galaxies, chosen by how they were covered.
     EXPECT_EQ(region.at("n"), 50);

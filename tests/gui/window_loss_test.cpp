@@ -374,7 +374,7 @@ TEST_F(LossTest, WhatWritesFilesOrMakesMapsIsAskedAbout) {
     lane.finish();
     ASSERT_TRUE(waitUntil([&] { return lost(JobBridge::LostWith::Window).isEmpty(); }));
     ASSERT_TRUE(openMade());
-    window_->parts().map->makeMap("pca", "");
+    window_->workbench().maps().make("pca", "", 2);
     EXPECT_EQ(lost(JobBridge::LostWith::File).size(), 1);
     EXPECT_EQ(lost(JobBridge::LostWith::Window).size(), 1) << "lost with the window as well";
 }

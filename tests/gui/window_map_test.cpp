@@ -1,12 +1,15 @@
 // The page of points: maps of features, free scatter, colours, regions drawn by hand.
 #include "core/base/error.h"
+#include "core/catalogue/catalogue.h"
 #include "gui/cloud/cloud_view.h"
 #include "gui/pages/map_page.h"
 #include "gui/state/commands.h"
 #include "gui/state/where.h"
+#include "gui/window/session_keeper.h"
 #include "tests/gui/window_fixture.h"
 
 #include <QComboBox>
+#include <QFile>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
@@ -113,7 +116,7 @@ TEST_F(MapTest, EverythingHasWordsAndCanBeUndone) {
     ASSERT_TRUE(waitUntil([&] { return page_->settled() && points() > 0; }));
     rest();
     const std::string name = window_->state().cloud.positions;
-    EXPECT_EQ(name, page_->maps(window_->state()).front());
+    EXPECT_EQ(name, window_->workbench().maps().names(2).front());
     window_->appState().apply(parseCommand("colour \"missed(MADSplit)\""));
     window_->appState().apply(parseCommand("density on"));
     rest();
@@ -129,6 +132,108 @@ TEST_F(MapTest, EverythingHasWordsAndCanBeUndone) {
     window_->appState().apply(parseCommand("select lasso map -1e9,-1e9 1e9,-1e9 1e9,1e9 -1e9,1e9"));
     EXPECT_EQ(window_->state().selection.rows, window_->state().shownRows());
     EXPECT_FALSE(window_->state().selection.byOutcome);
+}
+
+TEST_F(MapTest, AMapMadeHereComesBackWithTheSession) {
+    make("Principal components");
+    colour("missed(MADSplit)");
+    const std::string name = window_->state().cloud.positions;
+    const auto before = window_->workbench().maps().find(name, 2);
+    ASSERT_NE(before, nullptr);
+    const auto lasso = parseCommand("select lasso map 0,-1e9 1e9,-1e9 1e9,1e9 0,1e9");
+    window_->appState().apply(lasso);
+    const RowMask selected = window_->state().selection.rows;
+    const QString session = folder_.filePath("walk.penumbra");
+    const auto saveAndOpen = [&] {
+        window_->sessions().saveTo(session);
+        ASSERT_TRUE(waitUntil([&] { return !window_->sessions().saving(); }));
+        window_->workbench().open(QString::fromStdString(catalogue_)); // without it
+        ASSERT_TRUE(waitUntil([&] { return window_->workbench().maps().find(name, 2) == nullptr; }));
+        rest();
+        window_->workbench().open(session);
+        ASSERT_TRUE(waitUntil([&] { return window_->workbench().maps().find(name, 2) != nullptr; }));
+        rest();
+    };
+    for (int round = 0; round < 2; ++round) { // the second time in the place of the first
+        saveAndOpen();
+        const auto after = window_->workbench().maps().find(name, 2);
+        ASSERT_NE(after, nullptr);
+        ASSERT_EQ(after->x.size(), before->x.size());
+        for (std::size_t row = 0; row < before->x.size(); ++row) {
+            EXPECT_EQ(static_cast<float>(after->x[row]), static_cast<float>(before->x[row]));
+            EXPECT_EQ(static_cast<float>(after->y[row]), static_cast<float>(before->y[row]));
+        }
+        EXPECT_EQ(after->quality, before->quality);
+        EXPECT_EQ(window_->state().cloud.positions, name);
+        EXPECT_EQ(points(), window_->state().rowCount());
+        window_->appState().apply(parseCommand("select none"));
+        window_->appState().apply(lasso);
+        EXPECT_EQ(window_->state().selection.rows, selected) << "the same places, the same galaxies";
+    }
+    EXPECT_TRUE(QFile::exists(folder_.filePath("walk_maps.h5")));
+    EXPECT_FALSE(QFile::exists(folder_.filePath("walk_maps_2.h5"))) << "a session's own file is written anew";
+}
+
+TEST_F(MapTest, MapsMadeHereCanBeWrittenIntoACopyOfTheCatalogue) {
+    make("Principal components");
+    const std::string name = window_->state().cloud.positions;
+    const std::string copy = folder_.filePath("mapped.h5").toStdString();
+    EXPECT_THROW(window_->appState().apply({"export", {"maps", catalogue_}}), Error) << "not the open file";
+    window_->appState().apply({"export", {"maps", copy}});
+    ASSERT_TRUE(waitUntil([&] { return !window_->workbench().maps().exporting(); }));
+    const auto stored = storedMaps(readCatalogue(copy));
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored.front().name, name);
+    EXPECT_EQ(stored.front().quality, window_->workbench().maps().find(name, 2)->quality);
+}
+
+TEST_F(MapTest, TwoViewsShowOneSelectionInColoursOfTheirOwn) {
+    make("Principal components");
+    auto* split = part<QPushButton>("mapSplit");
+    auto* second = part<CloudView>("cloud_map_beside");
+    EXPECT_FALSE(second->isVisible());
+    split->click();
+    rest();
+    ASSERT_TRUE(second->isVisible());
+    ASSERT_TRUE(second->picture().points);
+    EXPECT_EQ(second->picture().points->size(), points());
+    auto* colours = part<QComboBox>("mapColourBeside");
+    colours->setEditText("missed(MADSplit)");
+    Q_EMIT colours->lineEdit()->editingFinished();
+    window_->appState().apply(parseCommand("beside positions columns colour \"truth - prediction\""));
+    rest();
+    EXPECT_EQ(window_->state().cloudBeside->colour, "missed(MADSplit)");
+    EXPECT_EQ(window_->state().cloud.colour, "") << "the first keeps its own";
+    EXPECT_TRUE(view_->picture().map);
+    EXPECT_FALSE(second->picture().map);
+    window_->appState().apply(parseCommand("select where \"colour > 0\""));
+    rest();
+    EXPECT_EQ(view_->marked(), window_->state().selection.rows);
+    EXPECT_EQ(second->marked(), window_->state().selection.rows);
+    const auto inBoth =
+        page_->rowsWithin({{-1e9, 0}, {1e9, 0}, {1e9, 1e9}, {-1e9, 1e9}}, window_->state(), true);
+    for (const std::int64_t row : inBoth) {
+        const RowMask there = rowsWhere("truth - prediction >= 0", window_->state()).rows;
+        EXPECT_TRUE(there.contains(row));
+        if (!there.contains(row))
+            break;
+    }
+    window_->appState().undo();
+    window_->appState().undo();
+    window_->appState().undo();
+    window_->appState().undo();
+    rest();
+    EXPECT_FALSE(second->isVisible());
+    EXPECT_FALSE(split->isChecked());
+}
+
+TEST_F(MapTest, ALogarithmHasAnAxisOfItsNumbers) {
+    scatter("log10(colour + 10)", "colour");
+    EXPECT_TRUE(view_->picture().xLog);
+    EXPECT_EQ(view_->picture().xLabel, "colour + 10");
+    EXPECT_FALSE(view_->picture().yLog);
+    scatter("log10(colour + 10) - log10(2)", "colour");
+    EXPECT_FALSE(view_->picture().xLog) << "not as a whole";
 }
 
 TEST_F(MapTest, ARegionDrawnIsTheWindowsSelection) {

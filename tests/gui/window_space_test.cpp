@@ -45,8 +45,8 @@ TEST_F(SpaceTest, AMapOfThreeDimensionsIsMadeAndShown) {
     window_->appState().apply(parseCommand("space pca"));
     ASSERT_TRUE(waitUntil([&] { return points() > 0 && page_->settled() && window_->appState().quiet(); }));
     EXPECT_EQ(points(), window_->state().rowCount());
-    ASSERT_EQ(page_->maps(window_->state()).size(), 1u);
-    EXPECT_EQ(space().positions, page_->maps(window_->state()).front());
+    ASSERT_EQ(window_->workbench().maps().names(3).size(), 1u);
+    EXPECT_EQ(space().positions, window_->workbench().maps().names(3).front());
     EXPECT_TRUE(space().positions.ends_with("_pca_3d")) << space().positions;
     EXPECT_EQ(part<QComboBox>("spacePositions")->currentText().toStdString(), space().positions);
 }

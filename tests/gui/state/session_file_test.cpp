@@ -37,6 +37,8 @@ protected:
         choices.conditionOn = "colour";
         choices.page = "coverage-by-bin";
         choices.dark = true;
+        choices.cloud = {"columns", "a", "log10(b)", "", false};
+        choices.cloudBeside = CloudChoices{"e_umap_2d", "", "", "missed(CQR)", true};
         choices.space = {
             "columns",           "a", "b + 1", "z", 12.5, -30.0, 2.5, {0.1, 0.0, -0.25}, 4.0, 0.5,
             std::pair(-1.0, 2.5)};
@@ -44,6 +46,7 @@ protected:
         choices.selection = {RowMask::of(40, rows), 17, "z > 0.3", true};
         choices.subsets = {{"first", "#112233", RowMask::of(40, rows), "", false},
                            {"\"second\"", "#445566", RowMask::none(40), "a == 'b'", true}};
+        session.maps = referTo(in("a/catalogue.h5"), in("a"), {}); // any file
         session.layout = "AAECAw==";
         return session;
     }
@@ -64,6 +67,8 @@ TEST_F(SessionFileTest, ComesBackAsItWas) {
     EXPECT_EQ(again.layout, session.layout);
     EXPECT_TRUE(again.notes.empty());
     EXPECT_FALSE(again.study.has_value());
+    ASSERT_TRUE(again.maps.has_value());
+    EXPECT_EQ(again.maps->hash, session.maps->hash);
     ASSERT_TRUE(again.catalogue.has_value());
     EXPECT_EQ(findAgain(*again.catalogue, in("a"), {}), in("a/catalogue.h5"));
 }

@@ -52,6 +52,7 @@ public:
     void writeGalaxies(const std::string& path, bool selected) override {
         asked.push_back((selected ? "selection " : "galaxies ") + path);
     }
+    void writeMaps(const std::string& path) override { asked.push_back("maps " + path); }
     void writeTable(const std::string& path) override { asked.push_back("table " + path); }
     void takeScreenshot(const std::string& path, int width, int height) override {
         asked.push_back("screenshot " + path + " " + std::to_string(width) + " " + std::to_string(height));
