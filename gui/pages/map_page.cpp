@@ -1,9 +1,10 @@
 #include "gui/pages/map_page.h"
 
 #include "core/base/error.h"
+#include "gui/options/column_scroll.h"
 #include "gui/state/where.h"
 
-#include <QPushButton>
+#include <QCheckBox>
 #include <QResizeEvent>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -17,10 +18,9 @@ constexpr int kBesideFrom = 700; ///< pixels: in less the second view stands bel
 MapPage::MapPage(MapList& maps, JobBridge& bridge, QWidget* parent)
     : Page(parent), maps_(maps), first_(new MapPane(MapPane::Place::First, maps, bridge, this)),
       beside_(new MapPane(MapPane::Place::Beside, maps, bridge, this)),
-      splitter_(new QSplitter(Qt::Horizontal, this)), split_(new QPushButton(tr("Two views"), this)) {
+      splitter_(new QSplitter(Qt::Horizontal, this)), split_(new QCheckBox(tr("Two views"), this)) {
     setObjectName("page_map");
     split_->setObjectName("mapSplit");
-    split_->setCheckable(true);
     split_->setToolTip(
         tr("A second view beside this one, with positions and colours of its own; both show the "
            "same selection"));
@@ -28,13 +28,14 @@ MapPage::MapPage(MapList& maps, JobBridge& bridge, QWidget* parent)
     splitter_->addWidget(first_);
     splitter_->addWidget(beside_);
     splitter_->setChildrenCollapsible(false);
+    splitter_->setHandleWidth(12);
     beside_->hide();
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
-    layout->addWidget(splitter_);
+    layout->addWidget(new ColumnScroll(splitter_, this)); // two views may need more height than there is
     connectPane(first_);
     connectPane(beside_);
-    connect(split_, &QPushButton::clicked, this, [this](bool on) {
+    connect(split_, &QCheckBox::clicked, this, [this](bool on) {
         Q_EMIT wanted({"beside", {on ? "on" : "off"}});
     });
     connect(&maps_, &MapList::changed, this, &MapPage::refresh);

@@ -3,7 +3,7 @@
 #include "gui/pages/map_pane.h"
 #include "gui/pages/page.h"
 
-class QPushButton;
+class QCheckBox;
 class QSplitter;
 
 namespace penumbra::gui {
@@ -44,7 +44,7 @@ private:
     MapList& maps_;
     MapPane *first_, *beside_;
     QSplitter* splitter_;
-    QPushButton* split_;
+    QCheckBox* split_;
     bool pickedBeside_ = false;
 };
 

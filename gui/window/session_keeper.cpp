@@ -253,9 +253,9 @@ void SessionKeeper::autosave() {
         Session session = write(what, own.toStdString(), study, context);
         session.studyIsUnsaved = kept != nullptr;
         writeSession(session, own.toStdString());
-        return [this, kept] {
+        return [this, kept, maps = what.maps] {
             keptStudy_ = kept;
-            keptMaps_ = what.maps;
+            keptMaps_ = maps;
             for (const QString& former : std::exchange(recovered_, {}))
                 removeFiles(former);
         };

@@ -8,6 +8,7 @@
 #include "gui/window/session_keeper.h"
 #include "tests/gui/window_fixture.h"
 
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
 #include <QLineEdit>
@@ -189,7 +190,7 @@ TEST_F(MapTest, MapsMadeHereCanBeWrittenIntoACopyOfTheCatalogue) {
 
 TEST_F(MapTest, TwoViewsShowOneSelectionInColoursOfTheirOwn) {
     make("Principal components");
-    auto* split = part<QPushButton>("mapSplit");
+    auto* split = part<QCheckBox>("mapSplit");
     auto* second = part<CloudView>("cloud_map_beside");
     EXPECT_FALSE(second->isVisible());
     split->click();
