@@ -186,7 +186,8 @@ public:
             std::string doing = "predicting " + withThousands(static_cast<long long>(first)) + "/" +
                                 withThousands(static_cast<long long>(rows())) + " galaxies";
             if (now > 0)
-                doing += ", " + formatReal(static_cast<double>(now) / seconds(), 3) + " galaxies/s";
+                doing +=
+                    ", " + withThousands(std::llround(static_cast<double>(now) / seconds())) + " galaxies/s";
             context.step(static_cast<double>(first) / static_cast<double>(rows()), doing);
             const NewRows galaxies = galaxies_->rows(range_.first + first, count);
             records.append(block, toBytes(predictedBlock(galaxies, context)));
@@ -313,7 +314,7 @@ std::string summaryText(const PredictRun& run, const nlohmann::json& flags, doub
     if (flags.value("flag", std::int64_t{0}) == 0)
         text += "  no flag is set\n";
     if (pace > 0.0)
-        text += "  " + formatReal(pace, 3) + " galaxies/s\n";
+        text += "  " + countText(std::llround(pace)) + " galaxies/s\n";
     return text;
 }
 
