@@ -19,7 +19,7 @@ namespace penumbra::manifold {
 namespace {
 
 constexpr std::size_t exactBelow = 4096;
-constexpr std::size_t scannedUpTo = 120000; ///< rows: above, the descent takes less time
+constexpr std::size_t scannedUpTo = 50000; ///< rows: above, the descent takes less time
 constexpr std::size_t treesOfScan = 4, spareOfScan = 3;
 constexpr int mostSteps = 12, mostWidenings = 3;
 constexpr double fewUpdates = 0.01; ///< of all neighbours in a step: then it ends

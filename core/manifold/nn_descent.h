@@ -8,7 +8,7 @@
 namespace penumbra::manifold {
 
 enum class Search {
-    Automatic, ///< Exact below 4,096 rows, Images up to 120,000, else Descent
+    Automatic, ///< Exact below 4,096 rows, Images up to 50,000, else Descent
     Exact,
     Images, ///< short images of all pairs are compared, then those rows whose images are near
     Descent ///< neighbours of neighbours (Dong, Charikar & Li 2011), started from random projection trees
