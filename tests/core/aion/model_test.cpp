@@ -197,7 +197,7 @@ TEST(Model, decoderGivesLogitsForEveryTarget) {
     ASSERT_EQ(logits.size(), 2U);
     EXPECT_EQ(logits[0].values.size(), 2U * 1025);
     EXPECT_EQ(logits[1].values.size(), 2U * 1024);
-    EXPECT_THROW(model.logits(model.tokenise(batch, {}), std::vector<std::string>{"tok_image"}, {}, {}),
+    EXPECT_THROW(model.logits(model.tokenise(batch, {}), std::vector<std::string>{"tok_ebv"}, {}, {}),
                  UsageError);
 }
 
