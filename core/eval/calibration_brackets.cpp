@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/catalogue/lower_bound.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/metrics.h"
 #include "core/eval/paired.h"
 
@@ -112,7 +113,7 @@ void CalibrationBrackets::fillProportion(Score& score, const Worlds& drawn) cons
     const auto n = static_cast<double>(score.n);
     const double error = scatterOf(drawn.of(score), worldValue(score.metric)).standardError;
     double variance = std::isfinite(error) ? error * error : 0.0;
-    if (score.metric == "coverage" && split_ != nullptr && !split_->interpolated)
+    if (isOverallCoverage(score) && split_ != nullptr && !split_->interpolated)
         variance = binaryVariance(score.value, n) / n + betaVariance(calibrationRows_, score.alpha);
     setInterval(score, proportion(score, variance));
 }

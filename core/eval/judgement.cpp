@@ -1,6 +1,7 @@
 #include "core/eval/judgement.h"
 
 #include "core/eval/evaluate.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/oracle.h"
 
 #include <algorithm>
@@ -68,7 +69,7 @@ bool isBelowItsBand(const Score* stratum) {
 } // namespace
 
 Interval perfectBand(const Score& score, std::size_t calibrationRows) {
-    if (score.metric == "coverage")
+    if (isOverallCoverage(score))
         return bandOfRows(static_cast<std::size_t>(score.n), calibrationRows, score.alpha, 0.95);
     return {score.oracleLow, score.oracleHigh};
 }
@@ -90,12 +91,12 @@ std::vector<Judgement> judge(const Study& study, const TargetStudy& target) {
         const Prediction* prediction = target.prediction(method);
         Judgement one;
         one.method = method;
-        one.overall = study.score(target.name, method, "coverage");
+        one.overall = study.score(target.name, method, mainCoverage(Stratum::All).id);
         if (prediction == nullptr || one.overall == nullptr || one.overall->n == 0)
             continue;
-        one.tail = study.score(target.name, method, "tail_coverage");
-        one.worst = study.score(target.name, method, "worst_bin_coverage");
-        one.width = study.score(target.name, method, "mean_width");
+        one.tail = study.score(target.name, method, mainCoverage(Stratum::Tail).id);
+        one.worst = study.score(target.name, method, mainCoverage(Stratum::WorstTenth).id);
+        one.width = study.score(target.name, method, mainWidth().id);
         one.weakTail = isBelowItsBand(one.tail);
         one.weakWorst = isBelowItsBand(one.worst);
         one.above = one.overall->value > perfectBand(*one.overall, calibrationRows).high;

@@ -2,6 +2,7 @@
 
 #include "core/eval/bootstrap.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/metric_roles.h"
 
 #include <algorithm>
 #include <cmath>
@@ -67,7 +68,7 @@ void OracleScorer::fill(std::vector<Score>& scores, const Prediction& prediction
         return !hasFiniteInterval(prediction, row);
     });
     for (Score& score : scores) {
-        if (score.metric == "coverage") {
+        if (isOverallCoverage(score)) {
             set(score, bandOfRows(score.n));
             continue;
         }

@@ -12,6 +12,7 @@ Registry<FigureKind>& registry() {
         widthByBinFigure(),
         comparisonFigure(),
         predictionVsTruthFigure(),
+        residualsFigure(),
         stabilityFigure(),
         trainingFigure(),
         coverageVsAlphaFigure(),

@@ -1,5 +1,6 @@
 #include "core/base/text.h"
 #include "core/eval/judgement.h"
+#include "core/eval/metric_roles.h"
 #include "core/report/comparison_parts.h"
 
 #include <algorithm>
@@ -43,7 +44,7 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
         if (target.prediction(method) == nullptr)
             continue;
         present.push_back(method);
-        const Score* score = study.score(target.name, method, "coverage");
+        const Score* score = study.score(target.name, method, mainCoverage(Stratum::All).id);
         if (score != nullptr && coversEnough(*score, calibrationRows))
             covering.push_back(method);
     }

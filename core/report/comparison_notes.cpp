@@ -1,5 +1,6 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/true_distribution.h"
 #include "core/report/cells.h"
 #include "core/report/comparison_parts.h"
@@ -31,7 +32,7 @@ std::string bracketWords(const Study& study, const std::vector<std::string>& met
                          const std::vector<Line>& lines) {
     std::vector<std::string> drawn, given;
     for (const Score& score : study.scores) {
-        if (score.metric != "coverage" || !contains(methods, score.method))
+        if (!isOverallCoverage(score) || !contains(methods, score.method))
             continue;
         auto& list = score.calibration == "drawn" ? drawn : given;
         if (!score.calibration.empty() && !contains(list, score.method))
@@ -99,7 +100,7 @@ std::string bandNote(const Study& study, const std::vector<Line>& lines) {
         return t.heldOut.calibrationCount() > 0;
     });
     const bool ofStrata = std::any_of(study.scores.begin(), study.scores.end(), [&](const Score& score) {
-        return score.metric != "coverage" && std::isfinite(score.oracleLow) &&
+        return !isOverallCoverage(score) && std::isfinite(score.oracleLow) &&
                anyLine(lines, [&](const Metric& metric) { return metric.id == score.metric; });
     });
     return std::string("Perfect method: 95 % of the coverages that ") +
@@ -150,7 +151,7 @@ void addCountNote(const Study& study, TableSpec& table) {
     for (const TargetStudy& target : study.targets) {
         std::int64_t labelled = -1;
         for (const Score& score : study.scores)
-            if (score.target == target.name && score.metric == "coverage")
+            if (score.target == target.name && isOverallCoverage(score))
                 labelled = std::max<std::int64_t>(labelled, score.n);
         if (labelled < 0)
             continue;
@@ -167,7 +168,7 @@ void addInfiniteNote(const Study& study, const std::vector<std::string>& methods
     std::vector<std::string> infinite;
     for (const TargetStudy& target : study.targets)
         for (const Score& score : study.scores)
-            if (score.target == target.name && score.metric == "coverage" && score.convention == "all" &&
+            if (score.target == target.name && isOverallCoverage(score) && score.convention == "all" &&
                 score.nInfinite > 0 && contains(methods, score.method))
                 infinite.push_back(target.name + " " + score.method + " " + withThousands(score.nInfinite));
     if (!infinite.empty())
@@ -185,7 +186,7 @@ void addInfiniteNote(const Study& study, const std::vector<std::string>& methods
 void addCrossedNote(const Study& study, const std::vector<std::string>& methods, TableSpec& table) {
     std::vector<std::string> crossed;
     for (const Score& score : study.scores)
-        if (score.metric == "coverage" && score.convention == "all" && score.nCrossed > 0 &&
+        if (isOverallCoverage(score) && score.convention == "all" && score.nCrossed > 0 &&
             contains(methods, score.method))
             crossed.push_back(score.target + " " + score.method + " " + withThousands(score.nCrossed));
     if (!crossed.empty())
@@ -239,7 +240,7 @@ void addAsymmetryNote(const Study& study, const std::vector<std::string>& method
 void addConstantWidthNote(const Study& study, const std::vector<std::string>& methods, TableSpec& table) {
     std::vector<std::string> constant;
     for (const Score& score : study.scores)
-        if (score.metric == "mean_width" && std::isfinite(score.value) &&
+        if (score.metric == mainWidth().id && std::isfinite(score.value) &&
             !(score.high - score.low > 1e-9 * std::abs(score.value)) && contains(methods, score.method) &&
             !contains(constant, score.method))
             constant.push_back(score.method);
@@ -256,7 +257,7 @@ void addSubsetNotes(const TableOptions& options, TableSpec& table) {
         formulas.push_back(subset.name + ": " + subset.galaxies);
         const auto& scores = subset.study->scores;
         if (std::any_of(scores.begin(), scores.end(),
-                        [](const Score& s) { return s.metric == "coverage" && std::isnan(s.oracleLow); }))
+                        [](const Score& s) { return isOverallCoverage(s) && std::isnan(s.oracleLow); }))
             byOutcome.push_back(subset.name);
     }
     table.footnotes.push_back("Subsets of the test galaxies, " + joinText(formulas, "; ") +
@@ -302,7 +303,7 @@ void addFootnotes(const Study& study, const std::vector<std::string>& methods, c
         addCrossedNote(study, methods, table);
         addAsymmetryNote(study, methods, table);
     }
-    if (anyLine(lines, [](const Metric& metric) { return metric.id == "mean_width"; }))
+    if (anyLine(lines, [](const Metric& metric) { return metric.id == mainWidth().id; }))
         addConstantWidthNote(study, methods, table);
     if (const std::string words = options.givenCalibration ? "" : localDrawWords(study, methods);
         !words.empty())

@@ -2,6 +2,7 @@
 #include "core/base/text.h"
 #include "core/eval/evaluate.h"
 #include "core/eval/judgement.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/strata.h"
 #include "core/eval/true_distribution.h"
 #include "core/report/cells.h"
@@ -17,7 +18,7 @@ namespace {
 
 bool anyInfinite(const Study& study) {
     return std::any_of(study.scores.begin(), study.scores.end(), [](const Score& score) {
-        return score.metric == "coverage" && score.convention == "all" && score.nInfinite > 0;
+        return isOverallCoverage(score) && score.convention == "all" && score.nInfinite > 0;
     });
 }
 
@@ -307,7 +308,7 @@ Block subsetBlock(const SubsetStudy& subset, const TargetStudy& target,
     Block block{subset.study.get(), &target, {}, cellsOf(*subset.study, target, methods, lines)};
     std::int64_t n = 0;
     for (const Score& score : subset.study->scores)
-        if (score.target == target.name && score.metric == "coverage" && score.convention == "all")
+        if (score.target == target.name && isOverallCoverage(score) && score.convention == "all")
             n = std::max(n, score.n);
     block.subset = textCell(subset.name + " (n = " + withThousands(n) + ")");
     block.subset.galaxies = subset.galaxies;

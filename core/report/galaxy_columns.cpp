@@ -51,6 +51,33 @@ std::string quantityUcd(std::string_view target) {
     return "stat.value";
 }
 
+std::span<const GalaxyPart> galaxyParts() {
+    static constexpr GalaxyPart parts[] = {
+        {"|error|", "distance of the prediction from the truth", IntervalPart::Error, false, true},
+        {"low", "lower end of every method's interval", IntervalPart::Lower, true, true},
+        {"high", "upper end of every method's interval", IntervalPart::Upper, true, true},
+        {"width", "width of every method's interval", IntervalPart::Width, true, false},
+        {"error/width", "|error| over the width: the worst misses are largest", IntervalPart::ErrorPerWidth,
+         true, false},
+        {"covers", "whether every method's interval holds the truth", IntervalPart::Covered, true, true}};
+    return parts;
+}
+
+const GalaxyPart* findGalaxyPart(std::string_view word) {
+    for (const GalaxyPart& part : galaxyParts())
+        if (word == part.word)
+            return &part;
+    return nullptr;
+}
+
+std::vector<std::string> usualGalaxyColumns() {
+    std::vector<std::string> words;
+    for (const GalaxyPart& part : galaxyParts())
+        if (part.usual)
+            words.emplace_back(part.word);
+    return words;
+}
+
 io::Column intervalColumn(IntervalPart part, const std::string& name, const std::string& target,
                           const std::string& unit) {
     struct Words {
@@ -58,7 +85,7 @@ io::Column intervalColumn(IntervalPart part, const std::string& name, const std:
         const char* ucd;
         bool isQuantity;
     };
-    static constexpr std::array<Words, 7> words = {{
+    static constexpr std::array<Words, 9> words = {{
         {"true value (the label)", "", true},
         {"predicted value", ";meta.modelled", true},
         {"lower end of the interval", ";stat.min", true},
@@ -66,6 +93,8 @@ io::Column intervalColumn(IntervalPart part, const std::string& name, const std:
         {"upper minus lower end, 0 where they cross", ";stat.interval", true},
         {"1: the interval holds the truth, 0: it does not", "meta.code", false},
         {"effective number of calibration galaxies behind the interval", "meta.number", false},
+        {"distance of the prediction from the true value", ";stat.error", true},
+        {"distance of the prediction from the true value over the interval's width", "stat.value", false},
     }};
     const Words& own = words[static_cast<std::size_t>(part)];
     io::Column column;

@@ -3,6 +3,7 @@
 #include "core/eval/study.h"
 #include "core/io/table_writer.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,28 @@ namespace penumbra::report {
 std::string quantityUcd(std::string_view target);
 
 /// What a column of an interval is. The names under which such columns go are the caller's.
-enum class IntervalPart { Truth, Prediction, Lower, Upper, Width, Covered, EffectiveNumber };
+enum class IntervalPart {
+    Truth,
+    Prediction,
+    Lower,
+    Upper,
+    Width,
+    Covered,
+    EffectiveNumber,
+    Error,        ///< |truth - prediction|
+    ErrorPerWidth ///< that over the interval's width
+};
+/// What a table of galaxies may show beside identity, truth and prediction, by the word that asks for it.
+struct GalaxyPart {
+    const char* word; ///< "low"
+    const char* help;
+    IntervalPart part;
+    bool ofMethod; ///< one column a method
+    bool usual;    ///< shown until others are chosen
+};
+std::span<const GalaxyPart> galaxyParts();
+const GalaxyPart* findGalaxyPart(std::string_view word); ///< null: no part, perhaps a column
+std::vector<std::string> usualGalaxyColumns();
 /// A column without rows, of the part's type, with unit, description and UCD. Covered is 1 or 0.
 /// @param unit of the target; empty where it has none, or rows of several targets share the column
 /// @param target its name; empty where several share the column

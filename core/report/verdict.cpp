@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/eval/judgement.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/paired.h"
 #include "core/eval/strata.h"
 #include "core/report/number_text.h"
@@ -119,7 +120,7 @@ void sayWidths(const Judgements& holding, const Judgements& average, const Targe
     const Judgements sorted = byWidth(holding);
     if (sorted.empty())
         return;
-    const auto best = bestMethods(tests, target.name, "mean_width", namesOf(sorted));
+    const auto best = bestMethods(tests, target.name, mainWidth().id, namesOf(sorted));
     Judgements narrow, wide;
     for (const Judgement* one : sorted)
         (std::find(best.begin(), best.end(), one->method) != best.end() ? narrow : wide).push_back(one);
@@ -174,18 +175,17 @@ void sayWhereOthersFail(const Judgements& average, TargetVerdict& out) {
             std::vector<std::string> places;
             std::vector<VerdictLink> links;
             const auto place = [&](const char* words, const char* link, const Score* Judgement::*which,
-                                   const char* metric) {
+                                   const Metric& metric) {
                 const Score& first = *(alike.front()->*which);
-                if (const Metric* known = findMetric(metric))
-                    links.push_back({link, galaxiesBehind(*known, first, "")});
+                links.push_back({link, galaxiesBehind(metric, first, "")});
                 places.push_back(std::string(words) + rangeOf(alike, which) + " (a perfect method " +
                                  range(first.oracleLow, first.oracleHigh) + ")");
             };
             if (tail)
-                place("in the tails they cover ", "the tails", &Judgement::tail, "tail_coverage");
+                place("in the tails they cover ", "the tails", &Judgement::tail, mainCoverage(Stratum::Tail));
             if (worst)
                 place(tail ? "in the worst tenth " : "in the worst tenth they cover ", "the worst tenth",
-                      &Judgement::worst, "worst_bin_coverage");
+                      &Judgement::worst, mainCoverage(Stratum::WorstTenth));
             std::string text = listed(namesOf(alike)) +
                                (alike.size() == 1 ? " holds on average only: " : " hold on average only: ") +
                                joinText(places, ", ") + ".";
@@ -265,7 +265,7 @@ std::vector<TargetVerdict> verdict(const Study& study, const VerdictOptions& opt
             throw UsageError("the study has no method '" + name +
                              "'; it has: " + joinText(study.methods, ", "));
     PairedOptions paired;
-    paired.metrics = {"mean_width"};
+    paired.metrics = {mainWidth().id};
     paired.seed = study.seed;
     paired.givenCalibration = options.givenCalibration;
     const auto& methods = options.methods.empty() ? study.methods : options.methods;

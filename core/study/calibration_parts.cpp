@@ -1,6 +1,7 @@
 #include "core/study/calibration_parts.h"
 
 #include "core/eval/calibration_brackets.h"
+#include "core/eval/metric_roles.h"
 #include "core/study/choices.h"
 #include "core/study/run.h"
 
@@ -16,7 +17,7 @@ bool areOf(const Study& study, const TargetStudy& target, const std::string& met
     const std::string wanted = drawable && !given ? "drawn" : "given";
     const bool calibrated = target.calibrationPart(method) == nullptr || drawable;
     return std::all_of(study.scores.begin(), study.scores.end(), [&](const Score& score) {
-        return score.target != target.name || score.method != method || score.metric != "coverage" ||
+        return score.target != target.name || score.method != method || !isOverallCoverage(score) ||
                score.calibration == (calibrated ? wanted : "");
     });
 }

@@ -1,6 +1,7 @@
 #include "gui/pages/compare_page.h"
 
 #include "core/eval/evaluate.h"
+#include "core/eval/metric_roles.h"
 #include "core/eval/paired.h"
 #include "core/report/runs_table.h"
 #include "core/study/calibration_parts.h"
@@ -11,6 +12,7 @@
 #include "gui/models/table_groups.h"
 #include "gui/models/table_spec_model.h"
 #include "gui/options/flow_layout.h"
+#include "gui/pages/compare_menu.h"
 #include "gui/plots/clicked.h"
 
 #include <QApplication>
@@ -48,7 +50,7 @@ std::vector<std::string> metricIds(MetricChoice choice) {
 report::TableSpec pairsOf(const Study& study, const std::vector<std::string>& methods,
                           const std::string& convention, const RunContext& context) {
     PairedOptions options;
-    options.metrics = {"coverage", "worst_bin_coverage", "mean_width"};
+    options.metrics = {mainCoverage(Stratum::All).id, mainCoverage(Stratum::WorstTenth).id, mainWidth().id};
     options.convention = convention;
     options.seed = study.seed;
     options.rankByOwnCentre = workflow::ranksByOwnCentre(study);
@@ -116,6 +118,11 @@ ComparePage::ComparePage(JobBridge& bridge, QWidget* parent)
     });
     connect(view_, &QTableView::entered, this, [this](const QModelIndex& index) {
         view_->viewport()->setCursor(cellAt(index) ? Qt::PointingHandCursor : Qt::ArrowCursor);
+    });
+    view_->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(view_, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        showCompareMenu(*view_, *model_, at, this->state(),
+                        [this](const Command& command) { Q_EMIT wanted(command); });
     });
     sentence_->setObjectName("compareEmpty");
     sentence_->setAlignment(Qt::AlignCenter);

@@ -5,6 +5,7 @@
 #include "gui/jobs/task.h"
 #include "gui/pages/page.h"
 #include "gui/pages/verdict_words.h"
+#include "gui/state/command.h"
 
 class QComboBox;
 class QLabel;
@@ -27,6 +28,9 @@ public:
     void setTheme(const Theme& theme) override;
     const report::TableSpec* table() const override;
     void showSelection(const ViewState& now) override;
+
+Q_SIGNALS:
+    void wanted(const penumbra::gui::Command& command);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

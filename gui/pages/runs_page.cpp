@@ -109,6 +109,7 @@ void RunsPage::build() {
     list_->setSelectionBehavior(QAbstractItemView::SelectRows);
     list_->setSelectionMode(QAbstractItemView::SingleSelection);
     list_->horizontalHeader()->setStretchLastSection(true);
+    list_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter); // as the words below
     show_->setObjectName("runShow");
     show_->setToolTip(tr("Every page shows this study"));
     save_->setObjectName("runSave");
@@ -150,6 +151,7 @@ void RunsPage::build() {
     splitter->addWidget(top);
     splitter->addWidget(bottom);
     splitter->setStretchFactor(1, 1);
+    splitter->setSizes({8 * fontMetrics().height(), 24 * fontMetrics().height()}); // few runs, long tables
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(12, 8, 12, 8);
     layout->addWidget(splitter);

@@ -12,7 +12,7 @@
 namespace penumbra::gui {
 
 StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
-    : QWidget(parent), title_(new QLabel(tr("Penumbra"), this)),
+    : QWidget(parent), title_(new QLabel(tr("Penumbra"), this)), back_(new QPushButton(this)),
       open_(new QPushButton(tr("Open file…"), this)),
       sample_(new QPushButton(tr("Try the SDSS sample"), this)),
       simulated_(new QPushButton(tr("Try simulated galaxies"), this)),
@@ -62,7 +62,13 @@ StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
 
     auto* column = new QVBoxLayout;
     column->setSpacing(8);
-    column->addWidget(title_);
+    back_->setObjectName("startBack");
+    back_->hide();
+    auto* top = new QHBoxLayout;
+    top->addWidget(title_);
+    top->addStretch(1);
+    top->addWidget(back_);
+    column->addLayout(top);
     column->addWidget(purpose);
     column->addSpacing(16);
     const auto addChoice = [&](QPushButton* button, QLabel* help) {
@@ -92,6 +98,7 @@ StartScreen::StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent)
     layout->addStretch(2);
     layout->addLayout(across);
     layout->addStretch(3);
+    connect(back_, &QPushButton::clicked, this, &StartScreen::backWanted);
     connect(open_, &QPushButton::clicked, this, &StartScreen::openWanted);
     connect(sample_, &QPushButton::clicked, this, &StartScreen::sampleWanted);
     connect(simulated_, &QPushButton::clicked, this, &StartScreen::simulatedWanted);
@@ -105,6 +112,12 @@ void StartScreen::setTheme(const Theme& theme) {
     simulated_->setIcon(themedIcon("run", theme));
     for (QPushButton* button : recentBox_ ? recentBox_->findChildren<QPushButton*>() : QList<QPushButton*>())
         button->setIcon(themedIcon("recent", theme));
+}
+
+void StartScreen::setOpenFile(const QString& name) {
+    back_->setVisible(!name.isEmpty());
+    back_->setText(tr("&Back to %1").arg(fontMetrics().elidedText(name, Qt::ElideMiddle, 240)));
+    back_->setToolTip(name);
 }
 
 void StartScreen::setRecentFiles(const QStringList& paths) {

@@ -18,15 +18,18 @@ public:
     StartScreen(bool sampleFound, bool simulatedFound, QWidget* parent = nullptr);
     void setTheme(const Theme& theme);
     void setRecentFiles(const QStringList& paths);
+    void setOpenFile(const QString& name); ///< that one can go back to; empty: none
 
 Q_SIGNALS:
     void openWanted();
     void sampleWanted();
     void simulatedWanted();
     void fileWanted(const QString& path);
+    void backWanted(); ///< to the open file
 
 private:
     QLabel* title_;
+    QPushButton* back_;
     QPushButton* open_;
     QPushButton* sample_;
     QPushButton* simulated_;

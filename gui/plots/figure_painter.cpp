@@ -90,6 +90,7 @@ void FigurePainter::Impl::addSeries(const report::Panel& panel, DrawnPanel& draw
             new SeriesPlottable(drawn.axes->axis(QCPAxis::atBottom), drawn.axes->axis(QCPAxis::atLeft),
                                 series, look, moved(series) ? place : 0, moved(series) ? places : 1);
         place += moved(series) ? 1 : 0;
+        plottable->setPercent(panel.y.percent);
         // Bands lie under the reference lines, which lie under the data.
         plottable->setLayer(series.kind == report::Series::Kind::Band ? QStringLiteral("background")
                                                                       : QStringLiteral("main"));

@@ -6,6 +6,7 @@
 #include "gui/plots/clicked.h"
 #include "gui/plots/figure_export.h"
 #include "gui/plots/figure_painter.h"
+#include "gui/plots/plot_keys.h"
 #include "gui/plots/qcp.h"
 #include "gui/plots/selection_band.h"
 
@@ -18,6 +19,7 @@
 #include <QMessageBox>
 #include <QScrollArea>
 #include <QStackedLayout>
+#include <QToolButton>
 #include <QToolTip>
 
 #include <algorithm>
@@ -49,7 +51,7 @@ QSize readableSize(const report::FigureSpec& figure) {
         };
     if (std::any_of(figure.panels.begin(), figure.panels.end(), hasArea))
         return {290 * columns, 40 + 250 * rows};
-    return {190 * columns, 40 + 125 * rows};
+    return {172 * columns, 40 + 125 * rows};
 }
 
 QString exactNumber(double value, const report::Axis& axis) {
@@ -130,10 +132,13 @@ struct FigureView::Impl {
     std::vector<ColouredRows> subsets;
     qint64 current = -1;
     SelectionBand* band;
+    QToolButton* home; ///< seen while the plot is moved or zoomed
 
     explicit Impl(FigureView& owner);
     void rebuild();
     void layoutAgain();
+    void showHome();
+    void fit();
     void hover(QMouseEvent* event);
     void press(QMouseEvent* event);
     void release(QMouseEvent* event);
@@ -146,9 +151,10 @@ struct FigureView::Impl {
 
 FigureView::Impl::Impl(FigureView& owner)
     : view(owner), plot(new QCustomPlot(&owner)), area(new QScrollArea(&owner)), message(new QLabel(&owner)),
-      pages(new QStackedLayout(&owner)), band(new SelectionBand(plot)) {
+      pages(new QStackedLayout(&owner)), band(new SelectionBand(plot)), home(new QToolButton(area)) {
     pages->setContentsMargins(0, 0, 0, 0);
     pages->addWidget(message);
+    area->setObjectName("figureArea"); // its edge shows the focus
     area->setFrameShape(QFrame::NoFrame);
     area->setWidgetResizable(true);
     area->setWidget(plot);
@@ -161,6 +167,14 @@ FigureView::Impl::Impl(FigureView& owner)
     plot->setContextMenuPolicy(Qt::CustomContextMenu);
     plot->setFocusPolicy(Qt::StrongFocus);
     painter = std::make_unique<FigurePainter>(*plot);
+    home->setObjectName("figureHome");
+    home->setText(QStringLiteral("Show all"));
+    home->setToolTip(QStringLiteral("Back to all of the data (Home, or a double click)"));
+    home->hide();
+    QObject::connect(home, &QToolButton::clicked, &view, [this] { fit(); });
+    new PlotKeys(
+        *plot, *area, [this] { showHome(); }, [this] { fit(); });
+    QObject::connect(plot, &QCustomPlot::mouseWheel, &view, [this] { showHome(); });
     QObject::connect(plot, &QCustomPlot::mouseMove, &view, [this](QMouseEvent* event) { hover(event); });
     QObject::connect(plot, &QCustomPlot::mousePress, &view, [this](QMouseEvent* event) { press(event); });
     QObject::connect(plot, &QCustomPlot::mouseRelease, &view, [this](QMouseEvent* event) { release(event); });
@@ -184,7 +198,23 @@ void FigureView::Impl::layoutAgain() {
     plot->replot(QCustomPlot::rpQueuedReplot);
 }
 
+void FigureView::Impl::showHome() {
+    home->adjustSize();
+    home->move(area->viewport()->width() - home->width(), 0);
+    home->setStyleSheet(QStringLiteral("background: %1; border: 1px solid %2; color: %3;")
+                            .arg(theme.raised.name(), theme.line.name(), theme.text.name()));
+    home->show();
+    home->raise();
+}
+
+void FigureView::Impl::fit() {
+    painter->fit();
+    home->hide();
+    plot->replot(QCustomPlot::rpQueuedReplot);
+}
+
 void FigureView::Impl::rebuild() {
+    home->hide();
     const bool empty = figure.panels.empty();
     const bool onlyMessage = figure.panels.size() == 1 && !figure.panels[0].emptyMessage.empty();
     message->setText(onlyMessage ? drawnText(figure.panels[0].emptyMessage) : emptyMessage);
@@ -254,8 +284,12 @@ void FigureView::Impl::release(QMouseEvent* event) {
 }
 
 void FigureView::Impl::click(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || (event->pos() - pressedAt).manhattanLength() > kDragPixels)
+    if (event->button() != Qt::LeftButton)
         return;
+    if ((event->pos() - pressedAt).manhattanLength() > kDragPixels) {
+        showHome(); // the plot was moved
+        return;
+    }
     auto hit = hitAt(event->position());
     if (!hit)
         hit = painter->binAt(event->position());
@@ -295,10 +329,7 @@ void FigureView::Impl::showMenu(const QPoint& at) {
         QApplication::clipboard()->setText(QString::fromStdString(report::toCsv(figure)));
     });
     menu.addSeparator();
-    menu.addAction(QStringLiteral("Fit to the data"), &view, [this] {
-        painter->fit();
-        plot->replot(QCustomPlot::rpQueuedReplot);
-    });
+    menu.addAction(QStringLiteral("Show all of the data"), &view, [this] { fit(); });
     menu.exec(plot->mapToGlobal(at));
 }
 

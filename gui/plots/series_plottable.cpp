@@ -1,6 +1,7 @@
 #include "gui/plots/series_plottable.h"
 
 #include "gui/plots/cell_painting.h"
+#include "gui/plots/off_scale.h"
 
 #include <QImage>
 #include <QPainterPath>
@@ -147,6 +148,8 @@ void SeriesPlottable::drawPoints(QCPPainter* painter) const {
         drawCrowd(painter, pointsAt(points, plain), size, style_.color, 0.9);
     }
     drawRings(painter, points);
+    if (!series_.xLow.empty() && !series_.xIsInterval) // bins
+        paintOffScale(*painter, series_, percent_, points, clipRect(), style_.color, look_);
 }
 
 void SeriesPlottable::markRows(const RowMask& selected, std::int64_t current) {

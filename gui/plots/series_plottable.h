@@ -19,6 +19,7 @@ public:
     SeriesPlottable(QCPAxis* xAxis, QCPAxis* yAxis, const report::Series& series, const FigureLook& look,
                     int place, int places);
 
+    void setPercent(bool percent) { percent_ = percent; } ///< the vertical axis shows fractions in per cent
     /// Where the points stand on the canvas, moved apart.
     std::vector<QPointF> pixels() const;
     /// A ring around the current galaxy's points. Where several are selected, theirs stand out and the others
@@ -69,6 +70,7 @@ private:
     MethodStyle style_;
     int place_;
     int places_;
+    bool percent_ = false;
     std::vector<std::size_t> marked_; ///< points in rings
     struct ColouredPoints {
         std::vector<std::size_t> points;

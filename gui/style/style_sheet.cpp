@@ -52,7 +52,9 @@ QTabBar::tab { background: transparent; color: @secondaryText; padding: 8px 9px;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: @text; }
 QTabBar::tab:selected { color: @text; border-bottom: 2px solid @accent; }
-QTabBar::tab:focus { color: @accent; }
+QTabBar::tab:focus { color: @accent; background: @grid; border-bottom: 2px solid @accent; }
+QScrollArea#figureArea { border: 1px solid transparent; }
+QScrollArea#figureArea[plotFocused="true"] { border: 1px solid @accent; }
 QAbstractItemView { background: @page; alternate-background-color: @window; border: none; outline: none;
   selection-background-color: @accent; selection-color: @onAccent; gridline-color: @grid; }
 QAbstractItemView:focus { border: 1px solid @accent; }

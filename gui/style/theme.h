@@ -16,6 +16,9 @@ struct Theme {
 };
 const Theme& lightTheme();
 const Theme& darkTheme();
+inline const Theme& themeOf(bool dark) {
+    return dark ? darkTheme() : lightTheme();
+}
 QPalette paletteOf(const Theme& theme);
 /// Rules for the whole window: 4 px grid, radius 4, focus ring in the accent.
 QString styleSheetOf(const Theme& theme);

@@ -7,6 +7,7 @@
 #include "core/eval/oracle_scores.h"
 #include "core/eval/strata.h"
 #include "core/eval/tied_widths.h"
+#include "core/report/figures/binned_axis.h"
 
 #include <algorithm>
 #include <cmath>
@@ -242,38 +243,6 @@ void addMethod(Panel& panel, const MethodBins& method, const BinnedQuantity& qua
     panel.series.push_back(seriesOf(method, scores));
 }
 
-/// The ends the user asked for, if any. Says in the caption how many points they hide.
-void cutAxis(FigureSpec& figure, const OptionSet& options) {
-    const std::vector<double>& ends = options.getRealList("y-range");
-    if (ends.empty())
-        return;
-    if (ends.size() != 2 || !(ends[0] < ends[1]))
-        throw UsageError("--y-range takes two ascending numbers, such as 0.6,1.");
-    std::size_t hidden = 0;
-    std::vector<double> fractions = ends;
-    for (Panel& panel : figure.panels) {
-        const bool perCent = panel.y.percent && ends[1] > 10.0; // as the axis has them: 80,100
-        fractions = {ends[0] / (perCent ? 100.0 : 1.0), ends[1] / (perCent ? 100.0 : 1.0)};
-        panel.y.low = fractions[0];
-        panel.y.high = fractions[1];
-        std::size_t below = 0, above = 0, all = 0;
-        for (const Series& series : panel.series)
-            for (const double y : series.y) {
-                all += std::isfinite(y);
-                below += y < fractions[0];
-                above += y > fractions[1];
-            }
-        hidden += below + above;
-        if (all > 0 && below + above == all) // no empty panel without a word
-            panel.counts = {{kNaN, above == 0   ? "all below the axis"
-                                   : below == 0 ? "all above the axis"
-                                                : "all outside the axis"}};
-    }
-    if (hidden > 0)
-        figure.caption += " " + withThousands(static_cast<long long>(hidden)) +
-                          (hidden == 1 ? " point lies" : " points lie") + " outside the axis.";
-}
-
 } // namespace
 
 ConditionVariable conditionVariable(const FigureInput& input, const TargetStudy& target,
@@ -330,10 +299,12 @@ void describeBinOptions(OptionSet& options) {
                 "Interval of a coverage; Clopper-Pearson is wider and never covers too little.")
         .in("Bins");
     options
-        .realList("y-range", {},
-                  "Lower and upper end of the vertical axis, coverage as a fraction or in per cent (0.6,1 or "
-                  "60,100); "
-                  "what lies outside is cut and counted in the caption. Empty: the axis holds everything.")
+        .realList(
+            "y-range", {},
+            "Lower and upper end of the vertical axis, coverage as a fraction or in per cent (0.6,1 or "
+            "60,100); "
+            "what lies outside is cut and counted in the caption. Empty: the axis holds everything, or the "
+            "neighbourhood of the nominal coverage where some methods lie far below.")
         .in("Bins");
     options
         .choice("layout", "auto", {"auto", "together", "by-method"},
@@ -411,6 +382,7 @@ BinnedTarget scoreByBin(const FigureInput& input, const OptionSet& options, bool
 
 void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const BinnedQuantity& quantity,
                      const OptionSet& options) {
+    const double nominal = quantity.nominal ? 1.0 - binned.alpha : kNaN;
     if (!drawnByMethod(options, binned.methods.size())) {
         Panel panel = panelFor(binned, quantity);
         bool first = true;
@@ -421,7 +393,7 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
         if (binned.sharedBins)
             panel.counts = countsOf(binned.methods.front().bins);
         figure.panels.push_back(std::move(panel));
-        cutAxis(figure, options);
+        fitVerticalAxis(figure, options.getRealList("y-range"), nominal);
         return;
     }
     for (const MethodBins& method : binned.methods) {
@@ -434,7 +406,7 @@ void addBinnedPanels(FigureSpec& figure, const BinnedTarget& binned, const Binne
     }
     const bool percent = quantity.axis.percent;
     shareRange(figure.panels, percent ? -0.04 : -kInfinity, percent ? 1.03 : kInfinity);
-    cutAxis(figure, options);
+    fitVerticalAxis(figure, options.getRealList("y-range"), nominal);
     arrangePanels(figure, binned.sharedBins);
 }
 

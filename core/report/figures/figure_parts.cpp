@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/json_text.h"
 #include "core/base/text.h"
+#include "core/eval/metric_roles.h"
 
 #include <algorithm>
 #include <cctype>
@@ -183,10 +184,14 @@ Prediction onRows(const Prediction& prediction, const LabelledRows& rows, std::s
 }
 
 std::vector<Quantity> comparedQuantities(const TargetStudy& target) {
-    return {{"coverage", "coverage, %", true},
-            {"tail_coverage", "tail coverage, %", true},
-            {"worst_bin_coverage", "worst-bin coverage, %", true},
-            {"mean_width", "mean width" + (target.unit.empty() ? "" : ", " + target.unit), false}};
+    std::vector<Quantity> quantities;
+    for (const Stratum stratum : {Stratum::All, Stratum::Tail, Stratum::WorstTenth}) {
+        const Metric& coverage = mainCoverage(stratum);
+        quantities.push_back({coverage.id, coverage.title + ", %", true});
+    }
+    const Metric& width = mainWidth();
+    quantities.push_back({width.id, width.title + (target.unit.empty() ? "" : ", " + target.unit), false});
+    return quantities;
 }
 
 namespace {

@@ -10,6 +10,7 @@ FigureKind coverageByBinFigure();
 FigureKind widthByBinFigure();
 FigureKind comparisonFigure();
 FigureKind predictionVsTruthFigure();
+FigureKind residualsFigure();
 FigureKind trainingFigure();
 FigureKind stabilityFigure();
 FigureKind coverageVsAlphaFigure();

@@ -1,4 +1,4 @@
-#include "core/report/figures/figure_parts.h"
+#include "core/report/figures/centres.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,43 +10,17 @@ namespace {
 
 void describe(OptionSet& options) {
     describeTargetOptions(options);
-}
-
-/// One set of points: a method's own centre, or the base head's prediction.
-struct Centre {
-    std::string method;
-    std::vector<double> values;
-};
-
-/// Methods share the base head more often than not; equal centres are drawn once, under the base's name.
-std::vector<Centre> distinctCentres(const TargetStudy& target, const std::vector<const Prediction*>& methods,
-                                    const LabelledRows& rows) {
-    std::vector<Centre> centres;
-    if (!rows.base.empty())
-        centres.push_back({"", rows.base});
-    for (const Prediction* method : methods) {
-        Centre centre{method->method, onRows(*method, rows, target.heldOut.testCount()).mean};
-        double least = std::numeric_limits<double>::infinity(), most = -least;
-        for (const double value : centre.values)
-            if (std::isfinite(value)) {
-                least = std::min(least, value);
-                most = std::max(most, value);
-            }
-        const bool known = std::any_of(centres.begin(), centres.end(), [&](const Centre& other) {
-            for (std::size_t i = 0; i < centre.values.size(); ++i)
-                if (std::abs(centre.values[i] - other.values[i]) > 1e-5 * (most - least)) // nobody sees less
-                    return false;
-            return true;
-        });
-        if (!known)
-            centres.push_back(std::move(centre));
-    }
-    return centres;
+    options
+        .realList(
+            "range", {},
+            "Lower and upper end of both axes; what lies outside is counted in the caption. Empty: where "
+            "nearly all galaxies lie.")
+        .in("Figure");
 }
 
 Series pointsOf(const Centre& centre, const LabelledRows& rows) {
     Series series;
-    series.name = centre.method.empty() ? "base prediction" : centre.method;
+    series.name = centre.name();
     series.method = centre.method;
     for (std::size_t i = 0; i < centre.values.size(); ++i) {
         if (!std::isfinite(centre.values[i]))
@@ -58,26 +32,32 @@ Series pointsOf(const Centre& centre, const LabelledRows& rows) {
     return series;
 }
 
-/// y = x over the range of the points: what a perfect prediction would follow.
-Series identityLine(const Series& points) {
-    const auto [xLow, xHigh] = std::minmax_element(points.x.begin(), points.x.end());
-    const auto [yLow, yHigh] = std::minmax_element(points.y.begin(), points.y.end());
-    Series line;
-    line.kind = Series::Kind::Line;
-    line.name = "prediction = truth";
-    line.x = line.y = {std::min(*xLow, *yLow), std::max(*xHigh, *yHigh)};
-    return line;
-}
-
-/// All panels over one range, so that they can be compared: the lines y = x span it.
-void shareRange(std::vector<Panel>& panels) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const Panel& panel : panels) {
-        low = std::min(low, panel.series.front().x.front());
-        high = std::max(high, panel.series.front().x.back());
+/// All panels over one range, so that they can be compared, with the line y = x that a perfect prediction
+/// would follow. @returns how many points lie outside
+std::size_t shareRange(std::vector<Panel>& panels, std::pair<double, double> ends) {
+    std::vector<double> all;
+    for (const Panel& panel : panels)
+        for (const auto* values : {&panel.series.front().x, &panel.series.front().y})
+            all.insert(all.end(), values->begin(), values->end());
+    if (std::isnan(ends.first))
+        ends = bulkRange(all);
+    std::size_t outside = 0;
+    const auto isOutside = [&](double value) { return value < ends.first || value > ends.second; };
+    const auto [least, most] = std::minmax_element(all.begin(), all.end());
+    for (Panel& panel : panels) {
+        const Series& points = panel.series.front();
+        for (std::size_t i = 0; i < points.x.size(); ++i)
+            outside += isOutside(points.x[i]) || isOutside(points.y[i]);
+        panel.x.low = panel.y.low = ends.first;
+        panel.x.high = panel.y.high = ends.second;
+        Series line;
+        line.kind = Series::Kind::Line;
+        line.name = "prediction = truth";
+        line.x = line.y = std::isnan(ends.first) ? std::vector<double>{*least, *most}
+                                                 : std::vector<double>{ends.first, ends.second};
+        panel.series.insert(panel.series.begin(), std::move(line)); // under the points
     }
-    for (Panel& panel : panels)
-        panel.series.front().x = panel.series.front().y = {low, high};
+    return outside;
 }
 
 FigureSpec make(const FigureInput& input, const OptionSet& options) {
@@ -100,28 +80,15 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         panel.equalScales = true;
         panel.heading = centres.size() > 1 ? points.name : "";
         panel.letter = panelLetter(figure.panels.size(), centres.size());
-        panel.series.push_back(identityLine(points));
         panel.series.push_back(std::move(points));
         figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty())
         return emptyFigure(figure, "No method has made predictions of " + target->name + " yet.");
-    shareRange(figure.panels);
-    if (figure.panels.size() > 1) {
-        figure = [&] {
-            FigureSpec wide = startFigure("prediction-vs-truth", input, options, true);
-            wide.panels = std::move(figure.panels);
-            return wide;
-        }();
-        figure.columns =
-            figure.widthMm > 120.0 ? std::min<int>(3, static_cast<int>(figure.panels.size())) : 1;
-        const int panelRows = (static_cast<int>(figure.panels.size()) + figure.columns - 1) / figure.columns;
-        figure.heightMm = panelRows * (figure.widthMm / figure.columns) * 0.95 + 6.0;
-    } else {
-        figure.heightMm = figure.widthMm * 0.95;
-    }
+    const std::size_t outside = shareRange(figure.panels, askedRange(options, "range"));
+    arrangeScatters(figure, input, options);
     figure.caption = "Predicted against true " + target->name + " of " + std::to_string(rows.truth.size()) +
-                     " held-out galaxies. The line is where both are equal.";
+                     " held-out galaxies. The line is where both are equal." + outsideText(outside);
     return figure;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 #include "core/eval/bootstrap.h"
 #include "core/eval/evaluate.h"
+#include "core/eval/metric_roles.h"
 #include "core/report/figures/figure_parts.h"
 
 #include <algorithm>
@@ -51,11 +52,11 @@ std::vector<RepeatMetrics> resampled(const Prediction& prediction, const Labelle
 }
 
 double valueOf(const RepeatMetrics& metrics, const std::string& id) {
-    if (id == "coverage")
+    if (id == mainCoverage(Stratum::All).id)
         return metrics.coverage;
-    if (id == "tail_coverage")
+    if (id == mainCoverage(Stratum::Tail).id)
         return metrics.tailCoverage;
-    return id == "worst_bin_coverage" ? metrics.worstBinCoverage : metrics.meanWidth;
+    return id == mainCoverage(Stratum::WorstTenth).id ? metrics.worstBinCoverage : metrics.meanWidth;
 }
 
 /// One violin a method; `samples` in the order of the methods.
@@ -75,7 +76,7 @@ Panel panelOf(const std::vector<const Prediction*>& methods, const Quantity& qua
         const double y = count - static_cast<double>(m);
         panel.y.tickPositions.push_back(y);
         panel.y.tickLabels.push_back(namesMethods ? methods[m]->method : "");
-        if (quantity.metric == "coverage" && std::isfinite(guarantees[m].low)) {
+        if (quantity.metric == mainCoverage(Stratum::All).id && std::isfinite(guarantees[m].low)) {
             Series band;
             band.kind = Series::Kind::Band;
             band.oracleBand = true;
