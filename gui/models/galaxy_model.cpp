@@ -1,6 +1,7 @@
 #include "gui/models/galaxy_model.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/report/number_text.h"
 #include "gui/icons/icons.h"
 
@@ -56,20 +57,24 @@ std::vector<double> basePredictionOf(const TargetStudy& target) {
 }
 
 void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& target,
-                       const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue) {
+                       const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue,
+                       const std::vector<std::string>& columns) {
     const TargetStudy& found = study->target(target);
     std::vector<const Prediction*> predictions;
     for (const std::string& method : methods)
         if (const Prediction* prediction = found.prediction(method))
             predictions.push_back(prediction);
     if (study == table_.study && catalogue == table_.catalogue && !predictions.empty() &&
-        predictions == table_.predictions)
+        predictions == table_.predictions && columns == columns_)
         return; // a galaxy was selected: all of it stands here already
     const auto sameMethods = [](const Prediction* a, const Prediction* b) { return a->method == b->method; };
     std::vector<std::int64_t> rows = found.testRows();
     const bool sameShape = table_.study && rows == table_.rows && catalogue == table_.catalogue &&
+                           columns == columns_ &&
                            std::equal(predictions.begin(), predictions.end(), table_.predictions.begin(),
                                       table_.predictions.end(), sameMethods);
+    const std::string sortedBy =
+        sortColumn_ >= 0 && sortColumn_ < columnCount() ? table_.title(sortColumn_) : std::string();
     if (!sameShape)
         beginResetModel();
     table_.predictions = std::move(predictions);
@@ -81,12 +86,16 @@ void GalaxyModel::show(std::shared_ptr<const Study> study, const std::string& ta
     table_.rows = std::move(rows);
     table_.target = found.name;
     table_.catalogue = std::move(catalogue);
+    columns_ = columns;
+    table_.arrangeColumns(columns);
     table_.study = std::move(study); // last: the former study owned what was shown until now
     if (!sameShape) {
         table_.order.resize(table_.rows.size());
         std::iota(table_.order.begin(), table_.order.end(), 0U);
-        if (sortColumn_ >= columnCount())
-            sortColumn_ = -1;
+        sortColumn_ = -1;
+        for (int column = 0; column < columnCount() && !sortedBy.empty(); ++column)
+            if (table_.title(column) == sortedBy)
+                sortColumn_ = column;
         applySort();
         endResetModel();
         return;
@@ -102,6 +111,7 @@ void GalaxyModel::clear() {
     table_.study.reset();
     table_.catalogue.reset();
     table_.predictions.clear();
+    table_.columns.clear();
     table_.rows.clear();
     table_.truth.clear();
     table_.base.clear();
@@ -142,29 +152,25 @@ int GalaxyModel::columnCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : table_.columnCount();
 }
 
-QString GalaxyModel::displayed(std::size_t row, int column) const {
-    switch (column) {
-    case Id:
+QString GalaxyModel::displayed(std::size_t row, int index) const {
+    const GalaxyTable::Column& column = table_.column(index);
+    if (column.part == Id)
         return QString::fromStdString(table_.idText(row));
-    case Truth:
-        return numberText(table_.truth[row], decimals_);
-    case BasePrediction:
-        return numberText(table_.base[row], decimals_);
-    default:
-        break;
-    }
-    const auto [prediction, part] = table_.methodCell(column);
-    switch (part) {
-    case Lower:
-        return numberText(prediction->lower[row], decimals_);
-    case Upper:
-        return numberText(prediction->upper[row], decimals_);
-    default:
-        break;
-    }
-    if (std::isnan(table_.truth[row]))
+    if (column.own && !(column.own->isNumeric() && !column.own->isInteger()))
+        return QString::fromStdString(table_.text(row, index));
+    const double value = table_.number(row, column);
+    if (std::isnan(value))
         return QStringLiteral("–");
-    return covers(*prediction, row, table_.truth[row]) ? tr("yes") : tr("no");
+    switch (column.part) {
+    case OwnColumn:
+        return QString::fromStdString(formatReal(value, 6));
+    case ErrorPerWidth:
+        return numberText(value, 2);
+    case Covered:
+        return value == 1.0 ? tr("yes") : tr("no");
+    default:
+        return numberText(value, decimals_);
+    }
 }
 
 QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
@@ -173,33 +179,35 @@ QVariant GalaxyModel::data(const QModelIndex& index, int role) const {
     const std::size_t row = testIndex(index.row());
     if (role == Qt::DisplayRole)
         return displayed(row, index.column());
+    const GalaxyTable::Column& column = table_.column(index.column());
     if (role == Qt::TextAlignmentRole) {
-        if (index.column() == Id)
-            return QVariant::fromValue(Qt::AlignVCenter | Qt::AlignLeft);
-        const bool verdict =
-            index.column() >= FixedColumns && table_.methodCell(index.column()).part == Covered;
-        return QVariant::fromValue(Qt::AlignVCenter | (verdict ? Qt::AlignHCenter : Qt::AlignRight));
+        const bool isText = column.part == Id || (column.own && !column.own->isNumeric());
+        return QVariant::fromValue(Qt::AlignVCenter | (isText                   ? Qt::AlignLeft
+                                                       : column.part == Covered ? Qt::AlignHCenter
+                                                                                : Qt::AlignRight));
     }
     if (role == Qt::BackgroundRole && tinted_.contains(table_.rows[row])) {
         QColor color = theme_.accent;
         color.setAlphaF(0.18f);
         return QBrush(color);
     }
-    if (role == Qt::ForegroundRole && index.column() >= FixedColumns) {
-        const auto [prediction, part] = table_.methodCell(index.column());
-        if (part == Covered && !std::isnan(table_.truth[row]))
-            return QBrush(covers(*prediction, row, table_.truth[row]) ? theme_.secondaryText
-                                                                      : theme_.warning);
-    }
+    if (role == Qt::ForegroundRole && column.part == Covered && !std::isnan(table_.truth[row]))
+        return QBrush(table_.number(row, column) == 1.0 ? theme_.secondaryText : theme_.warning);
     return {};
 }
 
 /// Over its numbers, or beside its chip.
 Qt::AlignmentFlag GalaxyModel::headerAlignment(int section) const {
-    if (section < FixedColumns)
-        return section == Id ? Qt::AlignLeft : Qt::AlignRight;
-    const MethodColumn part = table_.methodCell(section).part;
-    return part == Lower ? Qt::AlignLeft : part == Upper ? Qt::AlignRight : Qt::AlignHCenter;
+    const GalaxyTable::Column& column = table_.column(section);
+    const bool isText = column.part == Id || (column.own && !column.own->isNumeric());
+    return isText || isFirstOfMethod(section) ? Qt::AlignLeft
+           : column.part == Covered           ? Qt::AlignHCenter
+                                              : Qt::AlignRight;
+}
+
+bool GalaxyModel::isFirstOfMethod(int section) const {
+    const Prediction* own = table_.column(section).prediction;
+    return own != nullptr && table_.column(section - 1).prediction != own;
 }
 
 QVariant GalaxyModel::headerData(int section, Qt::Orientation orientation, int role) const {
@@ -207,47 +215,40 @@ QVariant GalaxyModel::headerData(int section, Qt::Orientation orientation, int r
         return {};
     if (role == Qt::TextAlignmentRole)
         return QVariant::fromValue(Qt::AlignVCenter | headerAlignment(section));
-    if (section < FixedColumns) {
-        if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
-            return {};
-        const QString unit = role == Qt::ToolTipRole && !unit_.isEmpty() ? ", " + unit_ : QString();
-        switch (section) {
-        case Id:
-            return role == Qt::ToolTipRole ? tr("Object id in the catalogue") : tr("Galaxy");
-        case Truth:
-            return tr("Truth") + unit;
-        default:
-            return role == Qt::ToolTipRole ? tr("Point prediction of the base head") + unit
-                                           : tr("Prediction");
-        }
+    const GalaxyTable::Column& column = table_.column(section);
+    const QString method = column.prediction ? QString::fromStdString(column.prediction->method) : QString();
+    if (role == Qt::DecorationRole)
+        return isFirstOfMethod(section) ? methodChip(method, theme_) : QVariant();
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole)
+        return {};
+    const bool tip = role == Qt::ToolTipRole;
+    const QString unit = tip && !unit_.isEmpty() ? ", " + unit_ : QString();
+    switch (column.part) {
+    case Id:
+        return tip ? tr("Object id in the catalogue") : tr("Galaxy");
+    case Truth:
+        return tr("Truth") + unit;
+    case BasePrediction:
+        return (tip ? tr("Point prediction of the base head") : tr("Prediction")) + unit;
+    case Error:
+        return (tip ? tr("|truth - prediction|") : tr("|error|")) + unit;
+    case OwnColumn: {
+        const QString own = QString::fromStdString(column.own->unit);
+        return QString::fromStdString(column.own->name) + (tip && !own.isEmpty() ? ", " + own : QString());
     }
-    const auto [prediction, part] = table_.methodCell(section);
-    const QString method = QString::fromStdString(prediction->method);
-    if (role == Qt::DecorationRole && part == Lower)
-        return methodChip(method, theme_);
-    static const char* const names[] = {QT_TR_NOOP("low"), QT_TR_NOOP("high"), QT_TR_NOOP("covers")};
-    if (role == Qt::DisplayRole || role == Qt::ToolTipRole)
-        return part == Lower || role == Qt::ToolTipRole ? method + ' ' + tr(names[part]) : tr(names[part]);
-    return {};
+    default:
+        break;
+    }
+    static const char* const names[] = {QT_TR_NOOP("low"), QT_TR_NOOP("high"), QT_TR_NOOP("width"),
+                                        QT_TR_NOOP("error / width"), QT_TR_NOOP("covers")};
+    const QString part = tr(names[column.part - Lower]);
+    return tip || isFirstOfMethod(section) ? method + ' ' + part : part;
 }
 
 std::vector<double> GalaxyModel::sortKeys(int column) const {
-    if (column == Truth)
-        return table_.truth;
-    if (column == BasePrediction)
-        return table_.base;
     std::vector<double> keys(table_.rows.size());
-    const auto [prediction, part] = table_.methodCell(column);
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (part == Lower)
-            keys[i] = prediction->lower[i];
-        else if (part == Upper)
-            keys[i] = prediction->upper[i];
-        else if (std::isnan(table_.truth[i]))
-            keys[i] = nan;
-        else
-            keys[i] = covers(*prediction, i, table_.truth[i]) ? 1.0 : 0.0;
-    }
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        keys[i] = table_.number(i, table_.column(column));
     return keys;
 }
 
@@ -268,11 +269,12 @@ void GalaxyModel::applySort() {
         return byKeys(keys_, [](double key) { return std::isnan(key); });
     if (sortColumn_ < 0)
         return;
-    if (sortColumn_ != Id) {
+    const io::Column* own = table_.column(sortColumn_).own;
+    if (sortColumn_ != Id && (own == nullptr || own->isNumeric())) {
         byKeys(sortKeys(sortColumn_), [](double key) { return std::isnan(key); });
         return;
     }
-    if (!table_.catalogue) {
+    if (!table_.catalogue && own == nullptr) {
         byKeys(table_.rows, [](std::int64_t) { return false; });
         return;
     }
@@ -282,14 +284,15 @@ void GalaxyModel::applySort() {
             keys[i] = ids.at(static_cast<std::size_t>(table_.rows[i]));
         byKeys(keys, [](auto) { return false; });
     };
-    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&table_.catalogue->objectId.values))
+    const io::Column& texts = own ? *own : table_.catalogue->objectId;
+    if (const auto* ids = std::get_if<std::vector<std::int64_t>>(&texts.values))
         return byIntegers(*ids);
-    if (const auto* ids = std::get_if<std::vector<std::uint64_t>>(&table_.catalogue->objectId.values))
+    if (const auto* ids = std::get_if<std::vector<std::uint64_t>>(&texts.values))
         return byIntegers(*ids);
-    std::vector<QString> keys(table_.rows.size());
+    std::vector<std::string> keys(table_.rows.size());
     for (std::size_t i = 0; i < keys.size(); ++i)
-        keys[i] = QString::fromStdString(table_.idText(i));
-    byKeys(keys, [](const QString&) { return false; });
+        keys[i] = table_.text(i, sortColumn_);
+    byKeys(keys, [](const std::string&) { return false; });
 }
 
 void GalaxyModel::sort(int column, Qt::SortOrder order) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/catalogue/row_mask.h"
+#include "core/report/galaxy_columns.h"
 #include "gui/models/galaxy_table.h"
 #include "gui/style/theme.h"
 
@@ -12,22 +13,20 @@
 
 namespace penumbra::gui {
 
-/// The test rows of one target: id, truth, prediction and, per method, its interval and whether it covers.
+/// The test rows of one target: id, truth, prediction, what else is asked for, and parts of every method's
+/// interval.
 /// Nothing is copied per cell and sorting moves an index vector, so a million rows stay quick.
 class GalaxyModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    using enum GalaxyTable::FixedColumn;
-    using enum GalaxyTable::MethodColumn;
-    using MethodColumn = GalaxyTable::MethodColumn;
+    using enum GalaxyTable::Part;
     using QAbstractTableModel::QAbstractTableModel;
-    static int columnOf(int method, MethodColumn part) {
-        return int{FixedColumns} + method * int{ColumnsPerMethod} + int{part};
-    }
+    int columnOf(GalaxyTable::Part part, int method = -1) const { return table_.columnOf(part, method); }
 
     /// `catalogue` may be null: rows are then named by their number. Methods the study lacks are left out.
     void show(std::shared_ptr<const Study> study, const std::string& target,
-              const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue);
+              const std::vector<std::string>& methods, std::shared_ptr<const Catalogue> catalogue,
+              const std::vector<std::string>& columns = report::usualGalaxyColumns());
     void clear();
     void setTheme(const Theme& theme);
     void tint(const RowMask& rows); ///< behind the cells of these catalogue rows
@@ -40,6 +39,7 @@ public:
     QVariant data(const QModelIndex& index, int role) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     void sort(int column, Qt::SortOrder order = Qt::AscendingOrder) override;
+    int sortColumn() const { return sortColumn_; } ///< -1: by none
     /// By a quantity of every row instead of a column, until a column is chosen; rows without one come last.
     /// @param keys [test rows] in the study's order; empty: no longer
     void orderBy(std::vector<double> keys, Qt::SortOrder order);
@@ -52,7 +52,10 @@ private:
     void applySort();
     void rearrange();
 
+    bool isFirstOfMethod(int section) const;
+
     GalaxyTable table_;
+    std::vector<std::string> columns_; ///< asked for
     QString unit_;
     int decimals_ = 3;
     int sortColumn_ = -1;

@@ -54,29 +54,53 @@ const io::Column* identityOf(const GalaxyTable& table) {
     return there ? &table.catalogue->objectId : nullptr;
 }
 
+IntervalPart partOf(GalaxyTable::Part part) {
+    switch (part) {
+    case GalaxyTable::Truth:
+        return IntervalPart::Truth;
+    case GalaxyTable::Error:
+        return IntervalPart::Error;
+    case GalaxyTable::Lower:
+        return IntervalPart::Lower;
+    case GalaxyTable::Upper:
+        return IntervalPart::Upper;
+    case GalaxyTable::Width:
+        return IntervalPart::Width;
+    case GalaxyTable::ErrorPerWidth:
+        return IntervalPart::ErrorPerWidth;
+    case GalaxyTable::Covered:
+        return IntervalPart::Covered;
+    default:
+        return IntervalPart::Prediction;
+    }
+}
+
 /// Columns without rows. @param ids of the catalogue; null if it is not there
 std::vector<io::Column> columnsOf(const GalaxyTable& table, const io::Column* ids) {
-    static constexpr IntervalPart parts[] = {IntervalPart::Lower, IntervalPart::Upper, IntervalPart::Covered};
     const std::string unit = table.study->target(table.target).unit;
     std::vector<io::Column> columns = {report::identityColumn(ids)};
-    for (int column = GalaxyTable::Truth; column < table.columnCount(); ++column) {
-        const IntervalPart part = column == GalaxyTable::Truth ? IntervalPart::Truth
-                                  : column == GalaxyTable::BasePrediction
-                                      ? IntervalPart::Prediction
-                                      : parts[table.methodCell(column).part];
-        columns.push_back(report::intervalColumn(part, table.title(column), table.target, unit));
+    for (int i = GalaxyTable::Truth; i < table.columnCount(); ++i) {
+        const GalaxyTable::Column& column = table.column(i);
+        columns.push_back(
+            column.own ? io::pickRows(*column.own, {})
+                       : report::intervalColumn(partOf(column.part), table.title(i), table.target, unit));
     }
     return columns;
 }
 
+/// What a column without rows cannot tell of the whole one that its rows come from.
+void announce(const io::Column& from, io::ColumnLayout& layout) {
+    const io::ColumnLayout whole = io::layoutOf(io::Table{"", {from}, {}}).columns.front();
+    layout.textBytes = whole.textBytes;
+    layout.ascii = whole.ascii;
+    layout.endsInBlanks = whole.endsInBlanks;
+    layout.mayMiss = whole.mayMiss;
+    layout.spare = whole.spare;
+}
+
 void announceIdentity(const GalaxyTable& table, const io::Column* ids, io::ColumnLayout& layout) {
     if (ids) {
-        const io::ColumnLayout whole = io::layoutOf(io::Table{"", {*ids}, {}}).columns.front();
-        layout.textBytes = whole.textBytes;
-        layout.ascii = whole.ascii;
-        layout.endsInBlanks = whole.endsInBlanks;
-        layout.mayMiss = whole.mayMiss;
-        layout.spare = whole.spare;
+        announce(*ids, layout);
         return;
     }
     for (std::size_t row = 0; row < table.rows.size(); ++row) {
@@ -107,13 +131,11 @@ void fillIdentity(io::Column& column, const GalaxyTable& table, const io::Column
     column.missing = std::move(rows.missing);
 }
 
-double numberAt(const GalaxyTable& table, std::size_t row, int column) {
-    if (column == GalaxyTable::Truth)
-        return table.truth[row];
-    if (column == GalaxyTable::BasePrediction)
-        return table.base[row];
-    const auto [prediction, part] = table.methodCell(column);
-    return part == GalaxyTable::Lower ? prediction->lower[row] : prediction->upper[row];
+std::vector<std::size_t> catalogueRows(const GalaxyTable& table, std::size_t from, std::size_t count) {
+    std::vector<std::size_t> rows;
+    for (std::size_t place = from; place < from + count; ++place)
+        rows.push_back(static_cast<std::size_t>(table.rows[table.order[place]]));
+    return rows;
 }
 
 /// Rows [from, from + count) in the order shown.
@@ -122,36 +144,66 @@ void fill(io::Table& block, const GalaxyTable& table, const io::Column* ids, std
     fillIdentity(block.columns.front(), table, ids, from, count);
     for (int i = GalaxyTable::Truth; i < table.columnCount(); ++i) {
         io::Column& column = block.columns[static_cast<std::size_t>(i)];
-        std::vector<double> numbers;
-        std::vector<std::int64_t> covered;
-        column.missing.clear();
-        for (std::size_t place = from; place < from + count; ++place) {
-            const std::size_t row = table.order[place];
-            if (std::holds_alternative<std::vector<double>>(column.values)) {
-                numbers.push_back(numberAt(table, row, i));
-                continue;
-            }
-            const std::string text = table.text(row, i);
-            covered.push_back(text == "1" ? 1 : 0);
-            column.missing.push_back(text.empty() ? 1 : 0);
+        const GalaxyTable::Column& shown = table.column(i);
+        if (shown.own) {
+            io::Column rows = io::pickRows(*shown.own, catalogueRows(table, from, count));
+            column.values = std::move(rows.values);
+            column.missing = std::move(rows.missing);
+            continue;
         }
-        if (covered.empty())
+        std::vector<double> numbers;
+        for (std::size_t place = from; place < from + count; ++place)
+            numbers.push_back(table.number(table.order[place], shown));
+        column.missing.clear();
+        if (shown.part != GalaxyTable::Covered) {
             column.values = std::move(numbers);
-        else
-            column.values = std::move(covered);
+            continue;
+        }
+        std::vector<std::int64_t> covered;
+        for (const double number : numbers) {
+            covered.push_back(number == 1.0 ? 1 : 0);
+            column.missing.push_back(std::isnan(number) ? 1 : 0);
+        }
+        column.values = std::move(covered);
     }
 }
 
 } // namespace
 
-int GalaxyTable::columnCount() const {
-    return study ? int{FixedColumns} + int{ColumnsPerMethod} * static_cast<int>(predictions.size()) : 0;
+void GalaxyTable::arrangeColumns(const std::vector<std::string>& wanted) {
+    static constexpr std::pair<IntervalPart, Part> known[] = {
+        {IntervalPart::Error, Error},     {IntervalPart::Lower, Lower},
+        {IntervalPart::Upper, Upper},     {IntervalPart::Width, Width},
+        {IntervalPart::Covered, Covered}, {IntervalPart::ErrorPerWidth, ErrorPerWidth}};
+    columns = {{Id, nullptr, nullptr}, {Truth, nullptr, nullptr}, {BasePrediction, nullptr, nullptr}};
+    std::vector<Part> ofMethods;
+    for (const report::GalaxyPart& part : report::galaxyParts()) { // in their own order
+        if (std::find(wanted.begin(), wanted.end(), part.word) == wanted.end())
+            continue;
+        const auto* own = std::find_if(std::begin(known), std::end(known),
+                                       [&](const auto& pair) { return pair.first == part.part; });
+        if (part.ofMethod)
+            ofMethods.push_back(own->second);
+        else
+            columns.push_back({own->second, nullptr, nullptr});
+    }
+    for (const std::string& word : wanted)
+        if (const io::Column* own = catalogue && report::findGalaxyPart(word) == nullptr
+                                        ? catalogue->columns.find(word)
+                                        : nullptr;
+            own != nullptr && own->width == 1)
+            columns.push_back({OwnColumn, nullptr, own});
+    for (const Prediction* prediction : predictions)
+        for (const Part part : ofMethods)
+            columns.push_back({part, prediction, nullptr});
 }
 
-GalaxyTable::Cell GalaxyTable::methodCell(int column) const {
-    const int offset = column - FixedColumns;
-    return {predictions[static_cast<std::size_t>(offset / ColumnsPerMethod)],
-            static_cast<MethodColumn>(offset % ColumnsPerMethod)};
+int GalaxyTable::columnOf(Part part, int method) const {
+    for (int i = 0; i < columnCount(); ++i)
+        if (column(i).part == part &&
+            (method < 0 || column(i).prediction == predictions[static_cast<std::size_t>(method)]))
+            return i;
+    return -1;
 }
 
 std::string GalaxyTable::idText(std::size_t row) const {
@@ -161,30 +213,56 @@ std::string GalaxyTable::idText(std::size_t row) const {
     return "row " + std::to_string(rows[row]);
 }
 
-std::string GalaxyTable::title(int column) const {
-    static const char* const fixed[] = {"object_id", "truth", "prediction"};
-    static const char* const parts[] = {"_lower", "_upper", "_covers"};
-    if (column < FixedColumns)
-        return fixed[column];
-    const auto [prediction, part] = methodCell(column);
-    return prediction->method + parts[part];
+std::string GalaxyTable::title(int index) const {
+    static const char* const names[] = {"object_id", "truth",  "prediction",       "error",  "", "_lower",
+                                        "_upper",    "_width", "_error_per_width", "_covers"};
+    const Column& shown = column(index);
+    if (shown.own)
+        return shown.own->name;
+    return (shown.prediction ? shown.prediction->method : std::string()) + names[shown.part];
 }
 
-std::string GalaxyTable::text(std::size_t row, int column) const {
-    if (column == Id)
+double GalaxyTable::number(std::size_t row, const Column& column) const {
+    const double error = std::abs(truth[row] - base[row]);
+    switch (column.part) {
+    case Truth:
+        return truth[row];
+    case BasePrediction:
+        return base[row];
+    case Error:
+        return error;
+    case OwnColumn: {
+        const auto at = static_cast<std::size_t>(rows[row]);
+        return at < column.own->rows() ? column.own->asReal(at) : std::nan("");
+    }
+    case Lower:
+        return column.prediction->lower[row];
+    case Upper:
+        return column.prediction->upper[row];
+    case Width:
+        return intervalWidth(*column.prediction, row);
+    case ErrorPerWidth:
+        return error / intervalWidth(*column.prediction, row);
+    case Covered:
+        if (std::isnan(truth[row]))
+            return std::nan("");
+        return covers(*column.prediction, row, truth[row]) ? 1.0 : 0.0;
+    case Id:
+        break;
+    }
+    return std::nan("");
+}
+
+std::string GalaxyTable::text(std::size_t row, int index) const {
+    const Column& shown = column(index);
+    if (shown.part == Id)
         return idText(row);
-    if (column == Truth)
-        return numberText(truth[row]);
-    if (column == BasePrediction)
-        return numberText(base[row]);
-    const auto [prediction, part] = methodCell(column);
-    if (part == Lower)
-        return numberText(prediction->lower[row]);
-    if (part == Upper)
-        return numberText(prediction->upper[row]);
-    if (std::isnan(truth[row]))
-        return {};
-    return covers(*prediction, row, truth[row]) ? "1" : "0";
+    if (shown.own) {
+        const auto at = static_cast<std::size_t>(rows[row]);
+        return at < shown.own->rows() ? shown.own->asText(at) : std::string();
+    }
+    const double value = number(row, shown);
+    return shown.part == Covered && !std::isnan(value) ? (value == 1.0 ? "1" : "0") : numberText(value);
 }
 
 GalaxyTable onlyRows(GalaxyTable table, const RowMask& rows) {
@@ -209,9 +287,13 @@ void writeGalaxies(const GalaxyTable& table, const std::filesystem::path& path, 
     io::TableLayout layout = io::layoutOf(block);
     layout.rows = table.order.size();
     announceIdentity(table, ids, layout.columns.front());
-    for (int column = GalaxyTable::FixedColumns; column < table.columnCount(); ++column)
-        layout.columns[static_cast<std::size_t>(column)].mayMiss =
-            table.methodCell(column).part == GalaxyTable::Covered;
+    for (int i = GalaxyTable::Truth; i < table.columnCount(); ++i) {
+        io::ColumnLayout& column = layout.columns[static_cast<std::size_t>(i)];
+        if (const io::Column* own = table.column(i).own)
+            announce(*own, column);
+        else
+            column.mayMiss = table.column(i).part == GalaxyTable::Covered;
+    }
     const auto sink = writer.open(path, layout, report::provenanceOf(*table.study, "", "galaxies"), context);
     for (std::size_t from = 0; from < table.order.size(); from += rowsPerStep) {
         context.step(static_cast<double>(from) / static_cast<double>(table.order.size()), "Writing galaxies");

@@ -1,6 +1,6 @@
 #include "gui/options/flow_layout.h"
 
-#include <QWidget>
+#include <QLabel>
 
 #include <algorithm>
 
@@ -55,11 +55,18 @@ int FlowLayout::arrange(const QRect& rect, bool really) const {
                 item->setGeometry(place.translated(0, (lineHeight - place.height()) / 2));
         line.clear();
     };
-    for (QLayoutItem* item : items_) {
+    for (qsizetype i = 0; i < items_.size(); ++i) {
+        QLayoutItem* item = items_[i];
         if (item->isEmpty())
             continue;
         const QSize size = item->sizeHint();
-        if (x > rect.x() && x + size.width() > rect.right() + 1) {
+        int together = size.width(); // a name never stands at the end of a line without its control
+        const auto* label = qobject_cast<QLabel*>(item->widget());
+        const QWidget* named = label ? label->buddy() : nullptr;
+        const QWidget* next = i + 1 < items_.size() ? items_[i + 1]->widget() : nullptr;
+        if (named && next && (named == next || next->isAncestorOf(named)))
+            together += spacing_ + items_[i + 1]->sizeHint().width();
+        if (x > rect.x() && x + together > rect.right() + 1) {
             endLine();
             x = rect.x();
             y += lineHeight + spacing_ / 2;

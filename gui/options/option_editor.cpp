@@ -52,16 +52,39 @@ private:
     QCheckBox* box_;
 };
 
+/// What the window calls a value that a choice can have; the option's own words are those of the command
+/// line.
+QString choiceWords(const std::string& option, const std::string& value) {
+    struct Words {
+        const char *option, *value, *words; ///< option empty: any
+    };
+    static constexpr Words known[] = {{"convention", "all", QT_TR_NOOP("count as covered")},
+                                      {"convention", "finite", QT_TR_NOOP("left out")},
+                                      {"", "wilson", QT_TR_NOOP("Wilson")},
+                                      {"", "clopper-pearson", QT_TR_NOOP("Clopper-Pearson")},
+                                      {"", "equal-count", QT_TR_NOOP("equally many galaxies")},
+                                      {"", "equal-width", QT_TR_NOOP("equal widths")},
+                                      {"", "by-method", QT_TR_NOOP("a panel a method")},
+                                      {"", "over-one-plus-z", QT_TR_NOOP("over 1 + z")}};
+    for (const Words& words : known)
+        if ((*words.option == '\0' || option == words.option) && value == words.value)
+            return QObject::tr(words.words);
+    return QString::fromStdString(value).replace('-', ' ');
+}
+
 /// Anything typed: the option set itself judges the text, so form and command line refuse the same input.
 class LineEditor : public OptionEditor {
 public:
-    LineEditor(const Option& option, QWidget* parent) : OptionEditor(parent), line_(new QLineEdit(this)) {
+    LineEditor(const Option& option, bool compact, QWidget* parent)
+        : OptionEditor(parent), line_(new QLineEdit(this)) {
         QHBoxLayout* across = flatLayout(this);
         across->addWidget(line_, 1);
         nameControl(line_, option);
         setFocusProxy(line_);
         if (option.kind == Option::Kind::TextList || option.kind == Option::Kind::RealList)
-            line_->setPlaceholderText(tr("separated by commas"));
+            line_->setPlaceholderText(option.name.ends_with("range") ? tr("low, high")
+                                      : compact                      ? tr("a, b, …")
+                                                                     : tr("separated by commas"));
         if (option.kind == Option::Kind::Integer || option.kind == Option::Kind::Real) {
             line_->setFixedWidth(option.kind == Option::Kind::Integer ? 72 : 96);
             across->addStretch(1);
@@ -102,7 +125,8 @@ public:
         nameControl(combo_, option);
         setFocusProxy(combo_);
         combo_->setEditable(editable);
-        combo_->addItems(items);
+        for (const QString& item : items)
+            combo_->addItem(editable ? item : choiceWords(option.name, item.toStdString()), item);
         if (editable) {
             combo_->lineEdit()->setPlaceholderText(tr("default"));
             combo_->setInsertPolicy(QComboBox::NoInsert);
@@ -114,12 +138,13 @@ public:
     void show(const OptionValue& value) override {
         const QSignalBlocker quiet(combo_);
         const QString text = QString::fromStdString(std::get<std::string>(value));
-        combo_->setCurrentIndex(combo_->findText(text));
+        combo_->setCurrentIndex(combo_->findData(text));
         if (combo_->isEditable())
             combo_->setEditText(text);
     }
     void writeTo(OptionSet& options, const std::string& name) const override {
-        options.setFromText(name, combo_->currentText().toStdString());
+        const QString value = combo_->isEditable() ? combo_->currentText() : combo_->currentData().toString();
+        options.setFromText(name, value.toStdString());
     }
 
 private:
@@ -248,22 +273,24 @@ OptionEditor* makeOptionEditor(const Option& option, const QStringList& suggesti
             return new MenuListEditor(option, entries, parent);
         if (!entries.isEmpty())
             return new ListEditor(option, entries, parent);
-        return new LineEditor(option, parent);
+        return new LineEditor(option, compact, parent);
     case Option::Kind::Text:
         if (!entries.isEmpty())
             return new ChoiceEditor(option, entries, true, parent);
-        return new LineEditor(option, parent);
+        return new LineEditor(option, compact, parent);
     case Option::Kind::Integer:
     case Option::Kind::Real:
     case Option::Kind::RealList:
     case Option::Kind::InputFile:
     case Option::Kind::OutputFile:
-        return new LineEditor(option, parent);
+        return new LineEditor(option, compact, parent);
     }
-    return new LineEditor(option, parent);
+    return new LineEditor(option, compact, parent);
 }
 
 QString optionTitle(const std::string& name) {
+    if (name == "convention")
+        return QObject::tr("Infinite intervals");
     static const QStringList acronyms = {"cqr", "aion", "mc", "lc", "lvd", "ood"};
     QStringList words = QString::fromStdString(name).split('-', Qt::SkipEmptyParts);
     for (qsizetype i = 0; i < words.size(); ++i) {

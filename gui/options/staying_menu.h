@@ -5,7 +5,7 @@
 
 namespace penumbra::gui {
 
-/// A menu of ticks that stays open while they are clicked.
+/// A menu of ticks, and of what sets several at once, that stays open while they are clicked.
 class StayingMenu : public QMenu {
 public:
     using QMenu::QMenu;
@@ -13,7 +13,7 @@ public:
 protected:
     void mouseReleaseEvent(QMouseEvent* event) override {
         QAction* action = activeAction();
-        if (action && action->isEnabled() && action->isCheckable())
+        if (action && action->isEnabled() && !action->isSeparator() && !action->menu())
             action->trigger();
         else
             QMenu::mouseReleaseEvent(event);

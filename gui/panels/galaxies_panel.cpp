@@ -2,14 +2,17 @@
 
 #include "core/base/text.h"
 #include "gui/models/galaxy_model.h"
+#include "gui/options/staying_menu.h"
+#include "gui/panels/frozen_table.h"
 #include "gui/state/where.h"
 
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -21,7 +24,7 @@
 namespace penumbra::gui {
 
 GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
-    : QWidget(parent), bridge_(bridge), model_(new GalaxyModel(this)), view_(new QTableView(this)),
+    : QWidget(parent), bridge_(bridge), model_(new GalaxyModel(this)), view_(new FrozenTable(this)),
       heading_(new QLabel(this)),
       empty_(
           new QLabel(tr("The test galaxies appear here, with every method's interval, as soon as the first "
@@ -45,6 +48,7 @@ GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
     view_->setShowGrid(false);
     view_->setWordWrap(false);
     view_->setSortingEnabled(true);
+    view_->setTabKeyNavigation(false); // Tab goes on to the next part of the window; arrows walk galaxies
     view_->verticalHeader()->hide();
     view_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed); // a million rows: never measured
     view_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 6);
@@ -52,13 +56,76 @@ GalaxiesPanel::GalaxiesPanel(JobBridge& bridge, QWidget* parent)
     view_->horizontalHeader()->setSortIndicatorClearable(true);
     view_->horizontalHeader()->setHighlightSections(false);
     view_->horizontalHeader()->setResizeContentsPrecision(50);
-    layout->addWidget(heading_);
+    auto* top = new QHBoxLayout;
+    top->addWidget(heading_, 1);
+    addColumnsMenu(*top);
+    layout->addLayout(top);
     layout->addWidget(empty_, 1);
     layout->addWidget(view_, 1);
     connect(view_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &GalaxiesPanel::publish);
     connect(view_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &GalaxiesPanel::publish);
+    connect(model_, &QAbstractItemModel::modelReset, this, &GalaxiesPanel::modelReset);
     addActions();
     setState({});
+}
+
+/// What the table shows of every galaxy, from a button and from a right click on the headings.
+void GalaxiesPanel::addColumnsMenu(QLayout& line) {
+    auto* button = new QToolButton(this);
+    button->setObjectName("galaxiesColumns");
+    button->setText(tr("Columns"));
+    button->setToolTip(tr("What the table shows of every galaxy"));
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setFocusPolicy(Qt::StrongFocus);
+    columnsMenu_ = new StayingMenu(button);
+    columnsMenu_->setObjectName("columnsMenu");
+    columnsMenu_->setToolTipsVisible(true);
+    button->setMenu(columnsMenu_);
+    line.addWidget(button);
+    connect(columnsMenu_, &QMenu::aboutToShow, this, &GalaxiesPanel::fillColumnsMenu);
+    QHeaderView* header = view_->horizontalHeader();
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header, &QWidget::customContextMenuRequested, this,
+            [this, header](const QPoint& at) { columnsMenu_->popup(header->mapToGlobal(at)); });
+}
+
+void GalaxiesPanel::fillColumnsMenu() {
+    columnsMenu_->clear();
+    const auto add = [this](const std::string& word, const QString& title, const QString& tip) {
+        QAction* action = columnsMenu_->addAction(title);
+        action->setObjectName("column_" + QString::fromStdString(word));
+        action->setToolTip(tip);
+        action->setCheckable(true);
+        action->setChecked(std::find(columns_.begin(), columns_.end(), word) != columns_.end());
+        connect(action, &QAction::toggled, this, [this, word](bool shown) { chooseColumn(word, shown); });
+    };
+    for (const report::GalaxyPart& part : report::galaxyParts())
+        add(part.word, QString::fromLatin1(part.word), QString::fromLatin1(part.help));
+    columnsMenu_->addSeparator();
+    if (!catalogue_)
+        return;
+    for (const io::Column& column : catalogue_->columns.columns)
+        if (column.width == 1 && report::findGalaxyPart(column.name) == nullptr)
+            add(column.name, QString::fromStdString(column.name),
+                QString::fromStdString(column.unit.empty() ? column.description : column.unit));
+}
+
+void GalaxiesPanel::chooseColumn(const std::string& word, bool shown) {
+    std::vector<std::string> columns = columns_;
+    std::erase(columns, word);
+    if (shown)
+        columns.push_back(word);
+    if (columns.empty())
+        columns = {"usual"};
+    Q_EMIT wanted({"columns", columns});
+}
+
+/// Other galaxies or columns: their ids and numbers may be longer.
+void GalaxiesPanel::modelReset() {
+    view_->resizeColumnsToContents();
+    const QSignalBlocker quiet(view_->horizontalHeader()); // it is sorted already
+    view_->horizontalHeader()->setSortIndicator(model_->sortColumn(),
+                                                view_->horizontalHeader()->sortIndicatorOrder());
 }
 
 void GalaxiesPanel::addActions() {
@@ -169,16 +236,17 @@ void GalaxiesPanel::setState(const ViewState& state) {
     empty_->setVisible(!any);
     following_ = true;
     if (any) {
-        const int columnsBefore = model_->columnCount();
-        model_->show(state.study, state.target, state.finishedMethods(), state.catalogue);
-        if (model_->columnCount() != columnsBefore)
-            view_->resizeColumnsToContents();
+        columns_ = state.inspector.columns;
+        catalogue_ = state.catalogue;
+        model_->show(state.study, state.target, state.finishedMethods(), state.catalogue, columns_);
         const bool otherTarget = std::exchange(target_, state.target) != state.target;
         follow(state.selection);
         if (otherTarget || order_ != state.inspector.order || orderedStudy_ != state.study ||
             orderedLikeness_ != state.likeness)
             arrange(state);
     } else {
+        columns_.clear();
+        catalogue_.reset();
         model_->clear();
         heading_->setText(tr("Galaxies"));
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gui/jobs/latest_only.h"
+#include "gui/state/command.h"
 #include "gui/state/view_state.h"
 #include "gui/style/theme.h"
 
@@ -8,10 +9,11 @@
 
 class QAction;
 class QLabel;
-class QTableView;
+class QMenu;
 
 namespace penumbra::gui {
 
+class FrozenTable;
 class GalaxyModel;
 
 /// The table of test galaxies; its selected rows are the window's selection, its current row the galaxy
@@ -38,8 +40,13 @@ Q_SIGNALS:
     void rowsPicked(const std::vector<std::int64_t>& rows, qint64 current);
     void exported(const QString& path);
     void failed(const QString& error);
+    void wanted(const Command& command); ///< other columns
 
 private:
+    void addColumnsMenu(QLayout& line);
+    void fillColumnsMenu();
+    void chooseColumn(const std::string& word, bool shown);
+    void modelReset();
     void publish();
     void follow(const Selection& selection);
     void updateHeading();
@@ -50,9 +57,12 @@ private:
     std::vector<int> placesOf(const RowMask& rows) const; ///< from top to bottom
     JobBridge& bridge_;
     GalaxyModel* model_;
-    QTableView* view_;
+    FrozenTable* view_;
     QLabel* heading_;
     QLabel* empty_;
+    QMenu* columnsMenu_ = nullptr;
+    std::vector<std::string> columns_; ///< shown
+    std::shared_ptr<const Catalogue> catalogue_;
     LatestOnly ordering_;
     GalaxyOrder order_; ///< that the table is, or is to be, in
     std::shared_ptr<const Study> orderedStudy_;

@@ -5,6 +5,8 @@
 #include "gui/inspector/interval_figure.h"
 #include "gui/state/reports.h"
 
+#include <QPainter>
+
 #include <cmath>
 
 namespace penumbra::gui {
@@ -83,6 +85,18 @@ SelectionText::SelectionText(JobBridge& bridge, QWidget* parent)
     setObjectName("selectionText");
     setTextInteractionFlags(Qt::TextSelectableByMouse);
     setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // never widens the window
+}
+
+/// What has no room ends in an ellipsis; the tooltip has it all.
+void SelectionText::paintEvent(QPaintEvent* event) {
+    if (fontMetrics().horizontalAdvance(text()) <= contentsRect().width()) {
+        QLabel::paintEvent(event);
+        return;
+    }
+    QPainter painter(this);
+    painter.setPen(palette().color(foregroundRole()));
+    painter.drawText(contentsRect(), Qt::AlignLeft | Qt::AlignVCenter,
+                     fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width()));
 }
 
 void SelectionText::setState(const ViewState& state) {

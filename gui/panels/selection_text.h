@@ -19,6 +19,9 @@ public:
     explicit SelectionText(JobBridge& bridge, QWidget* parent = nullptr);
     void setState(const ViewState& state);
 
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
 private:
     QString ofOne(const ViewState& state) const;
     void requestSummary(const ViewState& state);

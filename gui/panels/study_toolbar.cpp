@@ -2,14 +2,17 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/uq/uq_method.h"
 #include "gui/icons/icons.h"
 #include "gui/options/staying_menu.h"
 #include "gui/state/commands.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLayout>
 #include <QLineEdit>
 #include <QPainter>
 #include <QSignalBlocker>
@@ -24,31 +27,39 @@ namespace penumbra::gui {
 namespace {
 
 constexpr int sliderSteps = 50; // 0.01 to 0.50
+constexpr int widestTarget = 200;
 
-QLabel* labelFor(const QString& text, QWidget* control, QToolBar* bar) {
-    auto* label = new QLabel(text, bar);
-    label->setBuddy(control);
-    label->setContentsMargins(8, 0, 0, 0);
-    bar->addWidget(label);
-    bar->addWidget(control);
-    return label;
+constexpr int chipStep = 10, mostChips = 9; ///< of a row of chips; more stand closer
+
+int chipRowWidth(qsizetype methods) {
+    return static_cast<int>(std::clamp<qsizetype>(methods, 1, mostChips)) * chipStep + 4;
 }
 
-/// The chips of the ticked methods side by side.
-QIcon chipRow(const QStringList& methods, const Theme& theme) {
-    const int step = 10;
-    const int width = std::max(1, static_cast<int>(methods.size()) * step + 4);
-    QPixmap pixmap(width, 16);
+/// The chips of all methods side by side, those of hidden ones hollow: as wide whatever is ticked.
+QIcon chipRow(const QStringList& methods, const QStringList& ticked, const Theme& theme) {
+    const double step = chipStep * std::min(1.0, mostChips / static_cast<double>(methods.size()));
+    QPixmap pixmap(chipRowWidth(methods.size()), 16);
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(theme.window, 1));
     for (qsizetype i = 0; i < methods.size(); ++i) {
-        painter.setBrush(methodStyle(methods[i], theme).color);
-        painter.drawEllipse(QRectF(2 + static_cast<double>(i) * step, 3, 10, 10));
+        const QColor color = methodStyle(methods[i], theme).color;
+        const QRectF chip(2 + static_cast<double>(i) * step, 3, 10, 10);
+        const bool shown = ticked.contains(methods[i]);
+        painter.setPen(QPen(shown ? theme.window : color, 1));
+        painter.setBrush(shown ? QBrush(color) : QBrush(theme.window));
+        painter.drawEllipse(shown ? chip : chip.adjusted(1.5, 1.5, -1.5, -1.5));
     }
     painter.end();
     return QIcon(pixmap);
+}
+
+bool guaranteed(const std::string& method) {
+    try {
+        return uq::findMethod(method).info().conformal;
+    } catch (const Error&) { // predictions of an unknown kind promise nothing
+        return false;
+    }
 }
 
 } // namespace
@@ -67,7 +78,8 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     target_->setAccessibleName(tr("Target"));
     target_->setToolTip(tr("The quantity that every page shows"));
     target_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    labelFor(tr("Target"), target_, this);
+    target_->setMaximumWidth(widestTarget);
+    addField(tr("Target"), target_);
     methodsButton_->setObjectName("toolbarMethods");
     methodsButton_->setAccessibleName(tr("Methods shown"));
     methodsButton_->setToolTip(tr("The methods that every page shows"));
@@ -80,7 +92,7 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     auto* inHolder = new QHBoxLayout(holder);
     inHolder->setContentsMargins(0, 0, 0, 0);
     inHolder->addWidget(methodsButton_);
-    labelFor(tr("Methods"), holder, this)->setBuddy(methodsButton_);
+    addField(tr("Methods"), holder)->setBuddy(methodsButton_);
     alpha_->setObjectName("toolbarAlpha");
     alpha_->setAccessibleName(tr("Alpha"));
     alpha_->setDecimals(3);
@@ -99,8 +111,8 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     alphaSlider_->setValue(10);
     alphaSlider_->setFixedWidth(80);
     addLevels();
-    labelFor(tr("Alpha shown"), alpha_, this); // the form's is the one trained for
-    addWidget(alphaSlider_);
+    addField(tr("Alpha shown"), alpha_); // the form's is the one trained for
+    slider_ = addWidget(alphaSlider_);
     condition_->setObjectName("toolbarCondition");
     condition_->setAccessibleName(tr("Condition on"));
     condition_->setToolTip(tr("The variable along which coverage is shown: choose one, or write a formula of "
@@ -109,7 +121,7 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     condition_->setInsertPolicy(QComboBox::NoInsert);
     condition_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     condition_->setMinimumContentsLength(14);
-    labelFor(tr("Condition on"), condition_, this);
+    addField(tr("Condition on"), condition_);
     fillConditions(nullptr);
 
     connect(target_, &QComboBox::currentIndexChanged, this, [this] {
@@ -128,21 +140,73 @@ StudyToolbar::StudyToolbar(AppState& state, QAction* run, QWidget* parent)
     showState(state_.now());
 }
 
+/// A control behind its name.
+QLabel* StudyToolbar::addField(const QString& text, QWidget* control) {
+    auto* label = new QLabel(text, this);
+    label->setBuddy(control);
+    label->setContentsMargins(8, 0, 0, 0);
+    labels_ << addWidget(label);
+    addWidget(control);
+    return label;
+}
+
 /// As astronomers ask for them: intervals that hold so much.
 void StudyToolbar::addLevels() {
+    auto* together = new QWidget(this);
+    auto* line = new QHBoxLayout(together);
+    line->setContentsMargins(8, 0, 0, 0);
+    line->setSpacing(0);
     for (const int level : {68, 90, 95}) {
-        auto* button = new QToolButton(this);
+        auto* button = new QToolButton(together);
         button->setObjectName("level_" + QString::number(level));
         button->setText(tr("%1 %").arg(level));
         button->setCheckable(true);
         button->setAutoRaise(true);
+        button->setFocusPolicy(Qt::StrongFocus);
         button->setToolTip(tr("Intervals that should hold %1 % of the galaxies").arg(level));
         button->setProperty("level", level);
-        addWidget(button);
+        line->addWidget(button);
         levels_ << button;
         connect(button, &QToolButton::clicked, this, [this, level] {
             state_.apply({"alpha", {shortestReal((100 - level) / 100.0)}});
         });
+    }
+    levelsAction_ = addWidget(together);
+}
+
+void StudyToolbar::resizeEvent(QResizeEvent* event) {
+    QToolBar::resizeEvent(event);
+    fit();
+}
+
+bool StudyToolbar::event(QEvent* event) {
+    const bool handled = QToolBar::event(event);
+    if (event->type() == QEvent::LayoutRequest)
+        fit(); // a name got longer
+    return handled;
+}
+
+/// Hides what can be spared, the least needed first, until the rest has room: alpha can be written where its
+/// slider is gone, and names stand in tooltips. Nothing that a page obeys is ever cut off.
+void StudyToolbar::fit() {
+    const QMargins around = layout()->contentsMargins();
+    const int gap = std::max(0, layout()->spacing());
+    const auto widthOf = [&](QAction* action) {
+        const QWidget* widget = widgetForAction(action);
+        return widget->sizeHint().expandedTo(widget->minimumSize()).boundedTo(widget->maximumSize()).width() +
+               gap;
+    };
+    int needed = around.left() + around.right() + 2 * gap; // and the padding of the style
+    for (QAction* action : actions())
+        needed += widthOf(action);
+    for (const QList<QAction*>& spare : {QList<QAction*>{slider_}, QList<QAction*>{levelsAction_}, labels_}) {
+        const bool roomy = needed <= width();
+        for (QAction* action : spare) {
+            if (!roomy)
+                needed -= widthOf(action);
+            if (action->isVisible() != roomy)
+                action->setVisible(roomy);
+        }
     }
 }
 
@@ -171,7 +235,7 @@ void StudyToolbar::showAlpha(double alpha) {
 
 void StudyToolbar::chooseMethods() {
     std::vector<std::string> ticked;
-    for (const QAction* action : methodsMenu_->actions())
+    for (const QAction* action : ticks_)
         if (action->isChecked())
             ticked.push_back(action->data().toString().toStdString());
     state_.apply(methodsCommand(ticked));
@@ -190,7 +254,7 @@ void StudyToolbar::showState(const ViewState& now) {
     target_->setCurrentIndex(target_->findData(QString::fromStdString(now.target)));
     fillMethods(now.study ? now.study->methods : std::vector<std::string>());
     showing_ = true;
-    for (QAction* action : methodsMenu_->actions())
+    for (QAction* action : ticks_)
         action->setChecked(std::find(now.methods.begin(), now.methods.end(),
                                      action->data().toString().toStdString()) != now.methods.end());
     showing_ = false;
@@ -207,7 +271,7 @@ void StudyToolbar::showState(const ViewState& now) {
 }
 
 QList<QAction*> StudyToolbar::methodActions() const {
-    return methodsMenu_->actions();
+    return ticks_;
 }
 
 void StudyToolbar::fillTargets(const Study* study) {
@@ -228,13 +292,21 @@ void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
     QStringList wanted, present;
     for (const std::string& method : methods)
         wanted << QString::fromStdString(method);
-    for (const QAction* action : methodsMenu_->actions())
+    for (const QAction* action : ticks_)
         present << action->data().toString();
     if (wanted == present)
         return;
     methodsMenu_->clear();
+    ticks_.clear();
+    addChoiceOf(tr("&All"), "showMethodsAll", methods);
+    std::vector<std::string> promising;
+    std::copy_if(methods.begin(), methods.end(), std::back_inserter(promising), guaranteed);
+    addChoiceOf(tr("&Guaranteed"), "showMethodsGuaranteed", promising);
+    addChoiceOf(tr("&None"), "showMethodsNone", {});
+    methodsMenu_->addSeparator();
     for (const QString& method : wanted) {
         QAction* action = methodsMenu_->addAction(methodTick(method, theme_), method);
+        ticks_ << action;
         action->setData(method);
         action->setObjectName("showMethod_" + method);
         action->setCheckable(true);
@@ -247,17 +319,29 @@ void StudyToolbar::fillMethods(const std::vector<std::string>& methods) {
     }
 }
 
+void StudyToolbar::addChoiceOf(const QString& title, const QString& name,
+                               const std::vector<std::string>& methods) {
+    QAction* action = methodsMenu_->addAction(title);
+    action->setObjectName(name);
+    connect(action, &QAction::triggered, this, [this, methods] { state_.apply(methodsCommand(methods)); });
+}
+
 void StudyToolbar::drawMethodsButton() {
-    QStringList ticked;
-    for (const QAction* action : methodsMenu_->actions())
+    QStringList all, ticked;
+    for (const QAction* action : ticks_) {
+        const QString method = action->data().toString();
+        all << method;
         if (action->isChecked())
-            ticked << action->data().toString();
-    const QIcon row = chipRow(ticked, theme_);
-    methodsButton_->setIcon(ticked.isEmpty() ? QIcon() : row);
-    methodsButton_->setIconSize({static_cast<int>(ticked.size()) * 10 + 4, 16});
-    methodsButton_->setText(methodsMenu_->isEmpty()
-                                ? tr("none yet")
-                                : tr("%1 of %2").arg(ticked.size()).arg(methodsMenu_->actions().size()));
+            ticked << method;
+    }
+    methodsButton_->setIcon(all.isEmpty() ? QIcon() : chipRow(all, ticked, theme_));
+    methodsButton_->setIconSize({chipRowWidth(all.size()), 16});
+    const auto words = [&](qsizetype shown) { return tr("%1 of %2").arg(shown).arg(all.size()); };
+    methodsButton_->setMinimumWidth(0);
+    methodsButton_->setText(words(all.size())); // the widest: what stands right of it never moves
+    if (!all.isEmpty())
+        methodsButton_->setMinimumWidth(methodsButton_->sizeHint().width());
+    methodsButton_->setText(all.isEmpty() ? tr("none yet") : words(ticked.size()));
 }
 
 void StudyToolbar::fillConditions(const Catalogue* catalogue) {
@@ -285,7 +369,7 @@ void StudyToolbar::fillConditions(const Catalogue* catalogue) {
 
 void StudyToolbar::setTheme(const Theme& theme) {
     theme_ = theme;
-    for (QAction* action : methodsMenu_->actions())
+    for (QAction* action : ticks_)
         action->setIcon(methodTick(action->data().toString(), theme));
     drawMethodsButton();
 }

@@ -288,6 +288,7 @@ const CommandKind kinds[] = {
     {"next", "", "looks at the next galaxy of the table, or of those selected", Rest::Screen, lookAtNext},
     {"previous", "", "looks at the one before", Rest::Screen, lookAtPrevious},
     {"order", "\"EXPR\" [descending] | file", "sorts the galaxies in table and gallery", Rest::Nothing, chooseOrder},
+    {"columns", columnsUsage, "what the table of galaxies shows of each: parts of intervals, columns of the catalogue", Rest::Screen, chooseColumns},
     {"gallery", "selection | all", "the galaxies in the gallery", Rest::Nothing, chooseGallery},
     {"cutout", cutoutUsage, "how images are shown", Rest::Nothing, chooseCutoutLook},
     {"spectrum", spectrumUsage, "how spectra are shown", Rest::Nothing, chooseSpectrumLook},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/report/galaxy_columns.h"
 #include "core/report/galaxy_looks.h"
 
 #include <cstdint>
@@ -19,6 +20,9 @@ struct GalaxyOrder {
 struct InspectorChoices {
     report::GalaxyLooks looks;
     GalaxyOrder order;
+    /// Of the table of galaxies, beside identity, truth and prediction: words of report::galaxyParts and
+    /// names of catalogue columns.
+    std::vector<std::string> columns = report::usualGalaxyColumns();
     bool galleryOfAll = false; ///< all galaxies shown instead of the selection
     /// Of the galaxy looked at, marked on the map: "interval" (the calibration galaxies behind its interval
     /// by `neighboursOf`), "nearest" (by the features), or none.

@@ -134,6 +134,25 @@ void chooseOrder(AppState& state, Host*, const Command& command) {
     changeInspector(state, command, [&](InspectorChoices& next) { next.order = order; });
 }
 
+void chooseColumns(AppState& state, Host*, const Command& command) {
+    if (command.words.empty())
+        wrongUse(command);
+    std::vector<std::string> columns = command.words;
+    if (columns == std::vector<std::string>{"usual"})
+        columns = report::usualGalaxyColumns();
+    const auto& catalogue = state.now().catalogue;
+    for (const std::string& word : columns) {
+        if (report::findGalaxyPart(word) != nullptr)
+            continue;
+        if (!catalogue)
+            throw Error(std::string("The table of galaxies has no column '") + word +
+                        "': the study was opened without its catalogue.");
+        if (catalogue->columns.at(word).width != 1) // tells near names where there is none
+            throw Error(std::string("'") + word + "' holds several values of every galaxy.");
+    }
+    changeInspector(state, command, [&](InspectorChoices& next) { next.columns = columns; });
+}
+
 void chooseGallery(AppState& state, Host*, const Command& command) {
     if (command.words.size() != 1 || !isOneOf(command.words[0], {"selection", "all"}))
         wrongUse(command);

@@ -5,11 +5,12 @@
 
 namespace penumbra::gui {
 
-// `cutout bands BAND | stretch NAME | scale NAME`, `spectrum ...`, `order ...`, `gallery ...`, `neighbours
-// ...`
+// `cutout bands BAND | stretch NAME | scale NAME`, `spectrum ...`, `order ...`, `columns ...`, `gallery ...`,
+// `neighbours ...`
 void chooseCutoutLook(AppState& state, Host* host, const Command& command);
 void chooseSpectrumLook(AppState& state, Host* host, const Command& command);
 void chooseOrder(AppState& state, Host* host, const Command& command);
+void chooseColumns(AppState& state, Host* host, const Command& command);
 void chooseGallery(AppState& state, Host* host, const Command& command);
 void chooseNeighbours(AppState& state, Host* host, const Command& command);
 
@@ -22,6 +23,8 @@ void lookAtPrevious(AppState& state, Host* host, const Command& command);
 
 inline constexpr const char* cutoutUsage =
     "bands BAND|colour | stretch asinh|linear|log | scale survey|minmax|99.5%|98%";
+inline constexpr const char* columnsUsage =
+    "[|error|] [low] [high] [width] [error/width] [covers] [COLUMN ...] | usual";
 inline constexpr const char* spectrumUsage =
     "average N|automatic | wavelength rest|observed | errors|masked on|off | lines none|true|predicted|both "
     "[main|all]";

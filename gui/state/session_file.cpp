@@ -91,6 +91,7 @@ json toJson(const InspectorChoices& inspector) {
               {"all_lines", spectrum.allLines}}},
             {"order", inspector.order.expression},
             {"descending", inspector.order.descending},
+            {"columns", inspector.columns},
             {"gallery_of_all", inspector.galleryOfAll},
             {"neighbours", inspector.neighbours},
             {"neighbours_of", inspector.neighboursOf}};
@@ -108,6 +109,7 @@ InspectorChoices inspectorFrom(const json& value) {
         spectrum.at("true_lines").get<bool>(), spectrum.at("predicted_lines").get<bool>(),
         spectrum.at("all_lines").get<bool>()};
     inspector.order = {value.at("order").get<std::string>(), value.at("descending").get<bool>()};
+    inspector.columns = value.value("columns", inspector.columns); // not in older sessions
     inspector.galleryOfAll = value.at("gallery_of_all").get<bool>();
     inspector.neighbours = value.at("neighbours").get<std::string>();
     inspector.neighboursOf = value.at("neighbours_of").get<std::string>();

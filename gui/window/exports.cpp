@@ -47,9 +47,16 @@ void Exports::copyFigure() {
         QApplication::clipboard()->setText(QString::fromStdString(report::toCsv(*page->figure())));
 }
 
+QString Exports::suggestedName() const {
+    const QString page = QString::fromStdString(parts_.idOfTab(parts_.tabs->currentIndex()));
+    const QString target = QString::fromStdString(state_.now().target);
+    return target.isEmpty() ? page : page + '_' + target;
+}
+
 void Exports::askFigure(const QString& format) {
-    const QString path = QFileDialog::getSaveFileName(&window_, tr("Export the figure"), "figure." + format,
-                                                      tr("%1 files (*.%2)").arg(format.toUpper(), format));
+    const QString path =
+        QFileDialog::getSaveFileName(&window_, tr("Export the figure"), suggestedName() + "." + format,
+                                     tr("%1 files (*.%2)").arg(format.toUpper(), format));
     if (!path.isEmpty())
         figureTo(path, format);
 }

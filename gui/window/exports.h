@@ -33,6 +33,7 @@ public:
 
 private:
     bool showsSpace() const;
+    QString suggestedName() const; ///< "coverage-by-bin_z": of the page in front and the target
     QWidget& window_;
     AppState& state_;
     Workbench& workbench_;

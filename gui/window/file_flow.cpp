@@ -8,6 +8,7 @@
 #include "gui/pages/doctor_page.h"
 #include "gui/pages/page.h"
 #include "gui/pages/raw_table_page.h"
+#include "gui/pages/start_screen.h"
 #include "gui/pages/study_page.h"
 #include "gui/panels/data_summary.h"
 #include "gui/panels/message_bar.h"
@@ -119,13 +120,12 @@ void FileFlow::showOpened(const OpenedFile& file) {
     parts_->study->setFile(file);
     for (Page* page : parts_->pages)
         page->forgetChoices();
-    if (file.isRawTable) {
+    isRawTable_ = file.isRawTable;
+    if (isRawTable_)
         parts_->rawTable->setFile(file);
-        Q_EMIT spaceWanted(parts_->rawTable);
-    } else {
+    else
         parts_->doctor->setFile(file);
-        Q_EMIT spaceWanted(parts_->workspace);
-    }
+    showFile();
     if (!file.session && !file.isRawTable && !file.shownAgain && !(scripted_ && scripted_()))
         showFirstPage(file);
     if (file.session) {
@@ -134,6 +134,15 @@ void FileFlow::showOpened(const OpenedFile& file) {
         sessions_.opened(QString::fromStdString(file.sessionPath.string()));
     }
     Q_EMIT titleChanged();
+}
+
+void FileFlow::showStart() {
+    parts_->start->setOpenFile(QFileInfo(workbench_.path()).fileName());
+    Q_EMIT spaceWanted(parts_->start);
+}
+
+void FileFlow::showFile() {
+    Q_EMIT spaceWanted(isRawTable_ ? static_cast<QWidget*>(parts_->rawTable) : parts_->workspace);
 }
 
 /// A catalogue is opened to run a study of it, a study to look at it.
@@ -145,7 +154,7 @@ void FileFlow::showFirstPage(const OpenedFile& file) {
 
 /// Serious findings are said at once; the others wait on the page.
 void FileFlow::showReport(const std::shared_ptr<const doctor::Report>& report) {
-    if (parts_->showsRawTable())
+    if (isRawTable_)
         parts_->rawTable->setReport(report);
     else
         parts_->doctor->setReport(report);
@@ -214,7 +223,7 @@ void FileFlow::askHowToImport() {
     if (!parts_->showsRawTable())
         return;
     ImportDialog dialog(parts_->rawTable->file(), parts_->rawTable->report(), bridge_,
-                        state_.now().dark ? darkTheme() : lightTheme(), &window_);
+                        themeOf(state_.now().dark), &window_);
     if (dialog.exec() == QDialog::Accepted)
         workbench_.import(dialog.options());
 }
@@ -267,7 +276,7 @@ void FileFlow::askAndEncode() {
     const bool hasPixels = catalogue && (catalogue->images.count > 0 || catalogue->spectra.count > 0);
     EncodeDialog dialog(bridge_, hasPixels ? QString::fromStdString(catalogue->path.string()) : QString(),
                         &window_);
-    dialog.setTheme(state_.now().dark ? darkTheme() : lightTheme());
+    dialog.setTheme(themeOf(state_.now().dark));
     if (dialog.exec() == QDialog::Accepted)
         workbench_.encode(dialog.options());
 }

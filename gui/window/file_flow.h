@@ -64,6 +64,8 @@ public:
     void showOpened(const OpenedFile& file);
     void showReport(const std::shared_ptr<const doctor::Report>& report);
     void remember(const QString& path); ///< among the recent files
+    void showStart();                   ///< the start screen; what is open stays open
+    void showFile();                    ///< and back from it
 
 Q_SIGNALS:
     void recentChanged();
@@ -85,6 +87,7 @@ private:
     JobBridge& bridge_;
     Leaving leaving_;
     WindowParts* parts_ = nullptr;
+    bool isRawTable_ = false; ///< what is open
     std::filesystem::path sample_;
     std::function<bool()> scripted_;
     std::function<void()> afterCheck_; ///< when the doctor has looked at the open file

@@ -9,6 +9,7 @@
 #include "gui/models/galaxy_model.h"
 #include "gui/options/wheel_guard.h"
 #include "gui/pages/apply_page.h"
+#include "gui/pages/compare_page.h"
 #include "gui/pages/figure_page.h"
 #include "gui/pages/gallery_page.h"
 #include "gui/pages/map_page.h"
@@ -111,6 +112,7 @@ void MainWindow::connectParts() {
     connect(parts_->start, &StartScreen::simulatedWanted, files_,
             [this] { files_->openAndRun(files_->simulatedSample()); });
     connect(parts_->start, &StartScreen::fileWanted, files_, &FileFlow::open);
+    connect(parts_->start, &StartScreen::backWanted, files_, &FileFlow::showFile);
     connect(parts_->summary, &DataSummary::openWanted, files_, &FileFlow::askAndOpen);
     connect(parts_->study, &StudyPage::runWanted, files_, &FileFlow::run);
     connect(parts_->study, &StudyPage::cancelWanted, this, [this] { workbench_->cancelRun(); });
@@ -119,6 +121,7 @@ void MainWindow::connectParts() {
             [this](const std::vector<std::int64_t>& rows, qint64 current) {
                 select(rows, Combine::Replace, current, false);
             });
+    connect(parts_->galaxies, &GalaxiesPanel::wanted, this, &MainWindow::applyOrTell);
     connect(parts_->galaxies, &GalaxiesPanel::exported, this, [this](const QString& path) {
         parts_->message->say(MessageBar::Kind::Information, tr("Galaxies written to %1.").arg(path));
     });
@@ -150,6 +153,7 @@ void MainWindow::connectParts() {
     connect(parts_->map, &MapPage::regionPicked, this,
             [this](const std::vector<std::int64_t>& rows) { select(rows, Combine::Replace, -1, true); });
     connect(parts_->map, &MapPage::wanted, this, &MainWindow::applyOrTell);
+    connect(parts_->compare, &ComparePage::wanted, this, &MainWindow::applyOrTell);
     connect(parts_->runs, &RunsPage::wanted, this, &MainWindow::applyOrTell);
     connect(parts_->runs, &RunsPage::showWanted, files_, &FileFlow::showRun);
     connect(parts_->runs, &RunsPage::saveWanted, files_, [this](int run) { files_->askAndSave({}, run); });
@@ -337,7 +341,7 @@ void MainWindow::updateTitle() {
 }
 
 void MainWindow::showTheme(bool dark) {
-    const Theme theme = dark ? darkTheme() : lightTheme();
+    const Theme theme = themeOf(dark);
     applyTheme(*qApp, theme);
     parts_->setTheme(theme);
     toolbar_->setTheme(theme);

@@ -12,11 +12,12 @@
 #include "gui/panels/help_panel.h"
 #include "gui/panels/message_bar.h"
 #include "gui/panels/study_toolbar.h"
-#include "gui/panels/where_box.h"
 #include "gui/state/app_state.h"
 #include "gui/state/commands.h"
 #include "gui/window/exports.h"
 #include "gui/window/file_flow.h"
+#include "gui/window/make_action.h"
+#include "gui/window/select_menu.h"
 #include "gui/window/window_parts.h"
 #include "penumbra_version.h"
 
@@ -24,7 +25,6 @@
 #include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
-#include <QInputDialog>
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -40,10 +40,7 @@ WindowActions::WindowActions(QMainWindow& window, AppState& state, Workbench& wo
 }
 
 QAction* WindowActions::make(const QString& text, const QString& name, const QKeySequence& keys) {
-    auto* action = new QAction(text, &window_);
-    action->setObjectName(name);
-    action->setShortcut(keys);
-    return action;
+    return makeAction(window_, text, name, keys);
 }
 
 QMenu* WindowActions::menu(const QString& title) {
@@ -108,7 +105,7 @@ void WindowActions::build(WindowParts& parts, Exports& exports, StudyToolbar& to
     buildFileMenu();
     buildEditMenu();
     buildStudyMenu();
-    buildSelectMenu();
+    select_ = new SelectMenu(*menu(tr("Se&lect")), window_, state_, parts);
     buildViewMenu();
     buildExportMenu();
     buildHelpMenu();
@@ -126,6 +123,9 @@ void WindowActions::buildFileMenu() {
     recover->setObjectName("actionRecover");
     recover->setToolTip(tr("Opens what a window showed that was ended before it was closed"));
     file->addSeparator();
+    QAction* start = file->addAction(tr("S&tart screen"), &files_, &FileFlow::showStart);
+    start->setObjectName("actionStart");
+    start->setToolTip(tr("Samples and recent files; what is open stays open"));
     file->addAction(quit_);
 }
 
@@ -191,66 +191,6 @@ void WindowActions::showHelp(const QString& topic) {
     parts_->help->showTopic(topic);
     parts_->helpDock->show();
     parts_->helpDock->raise();
-}
-
-void WindowActions::buildSelectMenu() {
-    QMenu* select = menu(tr("Se&lect"));
-    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys,
-                         const char* rows) {
-        QAction* action = make(text, name, keys);
-        select->addAction(action);
-        selectActions_ << action;
-        connect(action, &QAction::triggered, this, [this, rows] { apply({"select", {rows}}); });
-    };
-    add(tr("&All test galaxies"), "selectAll", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_A), "all");
-    add(tr("&None"), "selectNone", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), "none");
-    add(tr("&The other test galaxies"), "selectOthers", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
-        "invert");
-    QAction* where = make(tr("By an &expression"), "selectWhere", QKeySequence::Find);
-    select->addAction(where);
-    selectActions_ << where;
-    connect(where, &QAction::triggered, parts_->where, &WhereBox::takeFocus);
-    missedMenu_ = select->addMenu(tr("&Missed by"));
-    missedMenu_->setObjectName("missedMenu");
-    connect(missedMenu_, &QMenu::aboutToShow, this, &WindowActions::fillMissedMenu);
-    select->addSeparator();
-    addWalk(*select);
-    select->addSeparator();
-    nameSelection_ =
-        make(tr("&Name the selection…"), "selectName", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_M));
-    connect(nameSelection_, &QAction::triggered, this, &WindowActions::askAndNameSelection);
-    select->addAction(nameSelection_);
-    confirm_ = make(tr("&Confirm on galaxies held back"), "selectConfirm");
-    confirm_->setToolTip(
-        tr("Tests whether methods cover what is selected too little, on the half of the test "
-           "galaxies that searches do not look at"));
-    connect(confirm_, &QAction::triggered, this, [this] { apply({"confirm", {}}); });
-    select->addAction(confirm_);
-    subsetsMenu_ = select->addMenu(tr("&Subsets"));
-    subsetsMenu_->setObjectName("subsetsMenu");
-    connect(subsetsMenu_, &QMenu::aboutToShow, this, &WindowActions::fillSubsetsMenu);
-}
-
-/// From one galaxy to others.
-void WindowActions::addWalk(QMenu& menu) {
-    const auto add = [&](const QString& text, const QString& name, const QKeySequence& keys,
-                         const Command& command) {
-        QAction* action = make(text, name, keys);
-        menu.addAction(action);
-        selectActions_ << action;
-        connect(action, &QAction::triggered, this, [this, command] {
-            try {
-                apply(command);
-            } catch (const Error& error) {
-                parts_->message->say(MessageBar::Kind::Error, QString::fromUtf8(error.what()));
-            }
-        });
-    };
-    add(tr("Galaxies &like these"), "selectSimilar", QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_L),
-        {"similar", {"20", "selection"}});
-    add(tr("&Worst misses first"), "orderWorst", {}, {"order", {"|error| / width", "descending"}});
-    add(tr("Ne&xt galaxy"), "galaxyNextAction", QKeySequence(Qt::ALT | Qt::Key_Down), {"next", {}});
-    add(tr("&Previous galaxy"), "galaxyPreviousAction", QKeySequence(Qt::ALT | Qt::Key_Up), {"previous", {}});
 }
 
 void WindowActions::buildViewMenu() {
@@ -329,6 +269,9 @@ QList<CommandPalette::Choice> WindowActions::choices() const {
     if (now.study)
         for (const TargetStudy& target : now.study->targets)
             add(tr("Target: %1").arg(QString::fromStdString(target.name)), {"target", {target.name}});
+    for (const Subset& subset : now.subsets)
+        add(tr("Select the subset: %1").arg(QString::fromStdString(subset.name)),
+            {"subset", {"use", subset.name}});
     if (now.study && now.catalogue)
         for (const io::Column& column : now.catalogue->columns.columns)
             if (column.isNumeric() && column.width == 1)
@@ -381,12 +324,8 @@ void WindowActions::update() {
     copyTable_->setEnabled(tabulated);
     galaxiesExport_->setEnabled(parts_->galaxies->hasRows());
     selectionExport_->setEnabled(parts_->galaxies->hasRows() && state_.now().selection.rows.any());
-    for (QAction* action : selectActions_)
-        action->setEnabled(parts_->galaxies->hasRows());
-    missedMenu_->setEnabled(parts_->galaxies->hasRows());
     saveSession_->setEnabled(!workbench_.path().isEmpty() && !running);
-    nameSelection_->setEnabled(state_.now().selection.rows.any());
-    confirm_->setEnabled(state_.now().selection.rows.any() && tabulated && !running);
+    select_->update(parts_->galaxies->hasRows(), tabulated && !running);
     undo_->setEnabled(state_.done() > 0);
     redo_->setEnabled(state_.done() < state_.history().size());
     const auto count = workbench_.notes().size();
@@ -408,50 +347,6 @@ void WindowActions::showAbout() {
         tr("<b>Penumbra %1</b><p>Decide which error bar to trust: calibrated uncertainties for "
            "galaxies.</p><p>GPL-3.0-or-later. Built with Qt, QCustomPlot, LibTorch and HDF5.</p>")
             .arg(QString::fromLatin1(versionText)));
-}
-
-void WindowActions::askAndNameSelection() {
-    bool agreed = false;
-    const QString name = QInputDialog::getText(&window_, tr("Name the selection"), tr("Name:"),
-                                               QLineEdit::Normal, {}, &agreed);
-    if (agreed && !name.trimmed().isEmpty())
-        apply({"subset", {"add", name.trimmed().toStdString()}});
-}
-
-void WindowActions::fillSubsetsMenu() {
-    subsetsMenu_->clear();
-    for (const Subset& subset : state_.now().subsets) {
-        QMenu* menu = subsetsMenu_->addMenu(QString::fromStdString(subset.name));
-        const QList<QPair<QString, QString>> ways = {{tr("&Select"), ""},
-                                                     {tr("&Add to the selection"), "add"},
-                                                     {tr("&Remove from the selection"), "remove"},
-                                                     {tr("&Keep only these in the selection"), "intersect"}};
-        for (const auto& [title, way] : ways)
-            menu->addAction(title, this, [this, name = subset.name, word = way.toStdString()] {
-                Command command{"subset", {"use", name}};
-                if (!word.empty())
-                    command.words.push_back(word);
-                apply(command);
-            });
-        menu->addSeparator();
-        menu->addAction(tr("&Forget the name"), this, [this, name = subset.name] {
-            apply({"subset", {"remove", name}});
-        });
-    }
-    if (subsetsMenu_->isEmpty())
-        subsetsMenu_->addAction(tr("none yet"))->setEnabled(false);
-}
-
-void WindowActions::fillMissedMenu() {
-    missedMenu_->clear();
-    for (const std::string& method : state_.now().finishedMethods()) {
-        QAction* action = missedMenu_->addAction(QString::fromStdString(method));
-        connect(action, &QAction::triggered, this, [this, method] {
-            apply({"select", {"where", std::string("missed(") + method + ")"}});
-        });
-    }
-    if (missedMenu_->isEmpty())
-        missedMenu_->addAction(tr("no results yet"))->setEnabled(false);
 }
 
 void WindowActions::setTheme(const Theme& theme, bool dark) {

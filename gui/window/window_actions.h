@@ -3,6 +3,7 @@
 #include "gui/dialogs/command_palette.h"
 #include "gui/state/command.h"
 #include "gui/style/theme.h"
+#include "gui/window/select_menu.h"
 
 #include <QList>
 #include <QMainWindow>
@@ -32,7 +33,7 @@ public:
     void updateRecent();
     void setTheme(const Theme& theme, bool dark);
     QAction* runAction() const { return run_; }
-    void askAndNameSelection();
+    void askAndNameSelection() { select_->askAndName(); }
     void showNotes();
 
 private:
@@ -40,13 +41,9 @@ private:
     void buildFileMenu();
     void buildEditMenu();
     void buildStudyMenu();
-    void buildSelectMenu();
-    void addWalk(QMenu& menu);
     void buildViewMenu();
     void buildExportMenu();
     void buildHelpMenu();
-    void fillSubsetsMenu();
-    void fillMissedMenu();
     void showAbout();
     void showHelp(const QString& topic);
     QAction* make(const QString& text, const QString& name, const QKeySequence& keys = {});
@@ -65,13 +62,14 @@ private:
     Exports* exports_ = nullptr;
     StudyToolbar* toolbar_ = nullptr;
     CommandPalette* palette_ = nullptr;
+    SelectMenu* select_ = nullptr;
 
     QAction *open_, *import_, *save_, *saveSession_, *quit_;
     QAction *undo_, *redo_, *copyTable_, *copyFigure_, *findCommand_;
     QAction *run_, *encode_, *cancel_, *sampleStudy_, *simulatedStudy_, *notes_;
-    QAction *nameSelection_, *confirm_, *dark_, *galaxiesExport_, *selectionExport_;
-    QMenu *recentMenu_, *missedMenu_, *subsetsMenu_;
-    QList<QAction*> selectActions_, figureExports_, tableExports_;
+    QAction *dark_, *galaxiesExport_, *selectionExport_;
+    QMenu* recentMenu_;
+    QList<QAction*> figureExports_, tableExports_;
 };
 
 } // namespace penumbra::gui

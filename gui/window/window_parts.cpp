@@ -89,7 +89,7 @@ void WindowParts::addPages() {
     tabs->setAccessibleName(tr("Pages"));
     tabs->setUsesScrollButtons(true); // shortened, a dozen names would say nothing and still widen the window
     tabs->setElideMode(Qt::ElideNone);
-    addPage(new ComparePage(bridge_, &window_), "compare", tr("Compare"));
+    addPage(compare = new ComparePage(bridge_, &window_), "compare", tr("Compare"));
     for (const report::FigureKind& kind : report::allFigures())
         addPage(new FigurePage(kind, bridge_, &window_), QString::fromStdString(kind.id),
                 QString::fromStdString(kind.title), QString::fromStdString(kind.title + ". " + kind.help));
@@ -137,9 +137,9 @@ void WindowParts::placeSpaces() {
     auto* column = new QVBoxLayout(central);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addWidget(message);
     column->addWidget(spaces, 1);
     window_.setCentralWidget(central);
+    message->floatOver(central);
 }
 
 void WindowParts::addDocks() {

@@ -18,7 +18,7 @@ namespace penumbra::gui {
 
 class AppState;
 class ApplyPage;
-class DoctorPage;
+class ComparePage;
 class ExplanationPanel;
 class FigurePage;
 class GalleryPage;
@@ -26,6 +26,7 @@ class GalaxiesPanel;
 class GalaxyPanel;
 class GeneratePanel;
 class DataSummary;
+class DoctorPage;
 class HelpPanel;
 class HistoryPanel;
 class JobBridge;
@@ -73,6 +74,7 @@ public:
     RawTablePage* rawTable = nullptr;
     QWidget* workspace = nullptr;
     QTabWidget* tabs = nullptr;
+    ComparePage* compare = nullptr;
     MapPage* map = nullptr;
     GalleryPage* gallery = nullptr;
     RepairPage* repair = nullptr;

@@ -97,11 +97,11 @@ TEST(GalaxyModel, ShowsIntervalsAndVerdicts) {
     const QAbstractItemModelTester tester(&model, strict);
     model.show(study, "z", {"MADSplit", "CQR"}, nullptr);
     ASSERT_EQ(model.rowCount(), 50);
-    ASSERT_EQ(model.columnCount(), GalaxyModel::columnOf(2, GalaxyModel::Lower));
+    ASSERT_EQ(model.columnCount(), 4 + 2 * 3);
     EXPECT_EQ(model.catalogueRow(0), 1049);
     EXPECT_EQ(model.modelRowOf(1049 - 4), 4);
     EXPECT_EQ(model.modelRowOf(5), -1);
-    const int covered = GalaxyModel::columnOf(1, GalaxyModel::Covered);
+    const int covered = model.columnOf(GalaxyModel::Covered, 1);
     EXPECT_EQ(text(model, 4, covered), "no");
     auto closed = std::make_shared<Study>(*study);
     closed->targets[0].predictions[0].ends = Ends::Closed;
@@ -165,7 +165,7 @@ TEST(GalaxyTable, IsCopiedAndWrittenInTheOrderShownWithEveryDigit) {
     const QString copied = QString::fromStdString(tabbedText(model.table(), {0, 29}, RunContext{}));
     const QStringList lines = copied.split('\n');
     ASSERT_EQ(lines.size(), 4) << "header, two rows, the end of the last line";
-    EXPECT_EQ(lines[0], "object_id\ttruth\tprediction\tCQR_lower\tCQR_upper\tCQR_covers");
+    EXPECT_EQ(lines[0], "object_id\ttruth\tprediction\terror\tCQR_lower\tCQR_upper\tCQR_covers");
     const auto& truth = study->targets[0].heldOut.truth;
     double largest = 0.0;
     for (const double value : truth)
@@ -173,7 +173,7 @@ TEST(GalaxyTable, IsCopiedAndWrittenInTheOrderShownWithEveryDigit) {
     EXPECT_EQ(lines[1].split('\t')[1].toDouble(), largest) << "to the last bit";
     EXPECT_EQ(lines[2].split('\t')[0], "row 1012");
     EXPECT_EQ(lines[2].split('\t')[1], "") << "no label";
-    EXPECT_EQ(lines[2].split('\t')[5], "");
+    EXPECT_EQ(lines[2].split('\t')[6], "");
 
     const QTemporaryDir folder;
     const QString path = folder.filePath("galaxies.csv");
@@ -184,6 +184,60 @@ TEST(GalaxyTable, IsCopiedAndWrittenInTheOrderShownWithEveryDigit) {
     ASSERT_EQ(written.size(), 32);
     EXPECT_EQ(written[1].split(',').join('\t'), lines[1]);
     EXPECT_EQ(written[30].split(',').join('\t'), lines[2]);
+}
+
+TEST(GalaxyTable, ShowsAndWritesWhatIsAskedFor) {
+    auto study = madeStudy(30, {"CQR", "MADSplit"});
+    auto catalogue = std::make_shared<Catalogue>();
+    catalogue->rowCount = 1030;
+    std::vector<std::int64_t> ids, runs;
+    std::vector<std::string> fields;
+    for (std::int64_t row = 0; row < 1030; ++row) {
+        ids.push_back(5000 + row);
+        runs.push_back(row % 11);
+        fields.push_back("field " + std::to_string(row % 3));
+    }
+    catalogue->objectId.name = "object_id";
+    catalogue->objectId.values = ids;
+    catalogue->columns.columns = {{"RUN", "", "", runs, {}}, {"FIELD", "", "", fields, {}}};
+    GalaxyModel model;
+    const QAbstractItemModelTester tester(&model, strict);
+    model.show(study, "z", {"CQR", "MADSplit"}, catalogue,
+               {"error/width", "FIELD", "width", "RUN", "|error|", "NOWHERE"});
+    QStringList titles;
+    for (int column = 0; column < model.columnCount(); ++column)
+        titles << model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
+    EXPECT_EQ(titles.join('|'), "Galaxy|Truth|Prediction||error||FIELD|RUN|CQR width|error / width|MADSplit "
+                                "width|error / width");
+    const int width = model.columnOf(GalaxyModel::Width, 1),
+              share = model.columnOf(GalaxyModel::ErrorPerWidth, 1);
+    const TargetStudy& target = study->targets[0];
+    for (const int row : {0, 7, 29}) {
+        const auto i = static_cast<std::size_t>(row);
+        const GalaxyTable& table = model.table();
+        const double error = std::abs(target.testTruth()[i] - basePredictionOf(target)[i]);
+        const Prediction& own = *target.prediction("MADSplit");
+        EXPECT_DOUBLE_EQ(table.number(i, table.column(width)), own.upper[i] - own.lower[i]);
+        EXPECT_DOUBLE_EQ(table.number(i, table.column(share)), error / (own.upper[i] - own.lower[i]));
+        EXPECT_EQ(text(model, row, 4), QString("field %1").arg(model.catalogueRow(row) % 3));
+        EXPECT_EQ(text(model, row, 5).toInt(), model.catalogueRow(row) % 11);
+    }
+    model.sort(5, Qt::DescendingOrder);
+    EXPECT_EQ(text(model, 0, 5), "10");
+    model.sort(4, Qt::DescendingOrder);
+    EXPECT_EQ(text(model, 0, 4), "field 2");
+    model.show(study, "z", {"CQR"}, catalogue, {"low", "FIELD"});
+    EXPECT_EQ(model.sortColumn(), 3) << "the same column elsewhere";
+    EXPECT_EQ(text(model, 0, 3), "field 2");
+
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("galaxies.csv");
+    writeGalaxies(model.table(), path.toStdString(), RunContext{});
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    const QStringList written = QString::fromUtf8(file.readAll()).split('\n');
+    EXPECT_EQ(written[0], "object_id,truth,prediction,FIELD,CQR_lower");
+    EXPECT_EQ(written[1].split(',')[3], "field 2");
 }
 
 TEST(GalaxyTable, AnUnfinishedFileLeavesNothing) {
@@ -208,11 +262,11 @@ TEST(GalaxyModel, AnotherAlphaOfTheSameRowsDoesNotReset) {
     GalaxyModel model;
     const QAbstractItemModelTester tester(&model, strict);
     model.show(narrow, "z", {"CQR"}, nullptr);
-    const QString before = text(model, 3, GalaxyModel::columnOf(0, GalaxyModel::Upper));
+    const QString before = text(model, 3, model.columnOf(GalaxyModel::Upper, 0));
     const QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
     model.show(wide, "z", {"CQR"}, nullptr);
     EXPECT_EQ(resets.count(), 0);
-    EXPECT_NE(text(model, 3, GalaxyModel::columnOf(0, GalaxyModel::Upper)), before);
+    EXPECT_NE(text(model, 3, model.columnOf(GalaxyModel::Upper, 0)), before);
 }
 
 TEST(GalaxyModel, AMillionRowsAreShownAndSortedQuickly) {

@@ -166,3 +166,27 @@ TEST_F(InspectorCommands, AreKeptWithASession) {
     EXPECT_DOUBLE_EQ(read.choices.likeness->similarity[1003], 0.99);
     EXPECT_TRUE(std::isnan(read.choices.likeness->similarity[1010])) << "of the selected galaxies alone";
 }
+
+TEST_F(InspectorCommands, ColumnsOfTheTableAreChosenKeptAndUndone) {
+    const std::vector<std::string> usual = now().inspector.columns;
+    EXPECT_FALSE(usual.empty());
+    apply("columns width colour error/width");
+    EXPECT_EQ(now().inspector.columns, (std::vector<std::string>{"width", "colour", "error/width"}));
+    EXPECT_THROW(apply("columns"), UsageError);
+    try {
+        apply("columns colur");
+        FAIL() << "there is no such column";
+    } catch (const Error& error) {
+        EXPECT_NE(std::string(error.what()).find("colour"), std::string::npos) << error.what();
+    }
+    const QTemporaryDir folder;
+    const std::string path = folder.filePath("a.penumbra").toStdString();
+    Session session;
+    session.choices = choices();
+    writeSession(session, path);
+    EXPECT_EQ(readSession(path).choices.inspector.columns, now().inspector.columns);
+    apply("columns usual");
+    EXPECT_EQ(now().inspector.columns, usual);
+    state_.undo();
+    EXPECT_EQ(now().inspector.columns, (std::vector<std::string>{"width", "colour", "error/width"}));
+}
