@@ -50,7 +50,7 @@ std::shared_ptr<const Study> studyOf(std::size_t rows, int methods) {
 }
 
 /// Each action, with all painting it causes.
-void report(const char* what, int count, const std::function<void(int)>& action) {
+void timed(const char* what, int count, const std::function<void(int)>& action) {
     std::vector<double> milliseconds;
     for (int i = 0; i < count; ++i) {
         const auto begin = Clock::now();
@@ -85,20 +85,20 @@ int main(int argc, char** argv) {
     view.resize(1400, 500);
     view.show();
     std::printf("%d rows, %d methods\n", rows, methods);
-    report("show the study", 1, [&](int) {
+    timed("show the study", 1, [&](int) {
         model.show(study, "z", study->methods, nullptr);
         view.resizeColumnsToContents();
     });
     QScrollBar& bar = *view.verticalScrollBar();
-    report("page down", 300, [&](int) { bar.triggerAction(QAbstractSlider::SliderPageStepAdd); });
-    report("drag the scroll bar anywhere", 300, [&](int i) {
+    timed("page down", 300, [&](int) { bar.triggerAction(QAbstractSlider::SliderPageStepAdd); });
+    timed("drag the scroll bar anywhere", 300, [&](int i) {
         bar.setValue(static_cast<int>(static_cast<double>(bar.maximum()) * ((i * 37) % 300) / 300.0));
     });
-    report("jump to a galaxy", 50, [&](int i) {
+    timed("jump to a galaxy", 50, [&](int i) {
         const int row = model.modelRowOf(static_cast<std::int64_t>(i) * (rows / 51));
         view.selectRow(row);
         view.scrollTo(model.index(row, 0));
     });
-    report("sort by another column", 6, [&](int i) { view.sortByColumn(1 + i, Qt::AscendingOrder); });
+    timed("sort by another column", 6, [&](int i) { view.sortByColumn(1 + i, Qt::AscendingOrder); });
     std::printf("peak memory %.0f MB\n", peakMegabytes());
 }
