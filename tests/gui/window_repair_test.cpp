@@ -21,6 +21,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <future>
 #include <nlohmann/json.hpp>
 
 using namespace penumbra;
@@ -214,8 +215,16 @@ TEST_F(RepairWalk, WhatWasChosenByEyeIsTestedOnTheHalfHeldBack) {
 
 TEST_F(RepairWalk, ASearchAndARepairCanBeStopped) {
     apply("page repair");
+    // The lane is kept busy, so that the search has not ended before it is cancelled.
+    std::promise<void> release;
+    window_->bridge().start({QStringLiteral("Hold the lane"), jobs::Lane::Cpu, true}, window_.get(),
+                            [held = release.get_future().share()](RunContext&) -> Delivery {
+                                held.wait();
+                                return [] {};
+                            });
     apply("regions");
     window_->bridge().cancelVisible();
+    release.set_value();
     rest();
     EXPECT_THROW(apply("regions select 1"), Error);
     apply("repair asymmetric methods=VanillaSplit");
