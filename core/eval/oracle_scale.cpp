@@ -72,6 +72,12 @@ std::vector<std::pair<std::string, Eigen::VectorXd>> sizeSignals(const HeldOut& 
 
 } // namespace
 
+bool knowsErrorSizes(const HeldOut& heldOut) {
+    const auto signals = sizeSignals(heldOut);
+    return std::any_of(signals.begin(), signals.end(),
+                       [](const auto& signal) { return signal.first != labelErrorSignal; });
+}
+
 ErrorScales::ErrorScales(const HeldOut& heldOut) {
     const auto found = heldOut.signals.find("mean");
     if (found == heldOut.signals.end())

@@ -62,4 +62,10 @@ private:
     std::vector<Candidate> candidates_;
 };
 
+/// Whether anything learned or delivered tells how large the errors of single galaxies are: residual nets,
+/// spread columns or quantiles; label errors are but a part. Without, bands of strata chosen by the outcome
+/// come from a scale that is constant or follows the prediction: the worst tenth of constant errors is
+/// covered by nobody, so that a method of one width cannot fall below them.
+bool knowsErrorSizes(const HeldOut& heldOut);
+
 } // namespace penumbra

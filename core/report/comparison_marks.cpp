@@ -1,6 +1,7 @@
 #include "core/base/text.h"
 #include "core/eval/judgement.h"
 #include "core/eval/metric_roles.h"
+#include "core/eval/oracle_scale.h"
 #include "core/report/comparison_parts.h"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ std::vector<PairedTest> competition(const Study& study, const std::vector<std::s
 void markBest(const Study& study, const TargetStudy& target, const std::vector<std::string>& methods,
               const std::vector<Line>& lines, const std::vector<PairedTest>& tests, TargetCells& cells) {
     const std::size_t calibrationRows = target.heldOut.calibrationCount();
+    const bool strataJudged = knowsErrorSizes(target.heldOut);
     std::vector<std::string> present, covering;
     for (const std::string& method : methods) {
         if (target.prediction(method) == nullptr)
@@ -55,8 +57,10 @@ void markBest(const Study& study, const TargetStudy& target, const std::vector<s
             best = bestMethods(tests, target.name, metric.id, isWidth(metric) ? covering : present);
         for (std::size_t m = 0; m < methods.size(); ++m) {
             const Score* score = study.score(target.name, methods[m], metric.id, lines[l].convention);
-            cells[l][m].bold = score != nullptr && metric.isCoverage ? couldBePerfect(*score, calibrationRows)
-                                                                     : contains(best, methods[m]);
+            cells[l][m].bold = score != nullptr && metric.isCoverage
+                                   ? (strataJudged || metric.stratum == Stratum::All) &&
+                                         couldBePerfect(*score, calibrationRows)
+                                   : contains(best, methods[m]);
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/eval/metric_roles.h"
+#include "core/eval/oracle_scale.h"
 #include "core/eval/true_distribution.h"
 #include "core/report/cells.h"
 #include "core/report/comparison_parts.h"
@@ -94,6 +95,20 @@ std::string nominalNote(const Study& study, const std::vector<std::string>& meth
            (showsCoverage(lines) ? endsWords(study.ends) : "");
 }
 
+/// Of which targets bands of strata come from a scale that nothing learned.
+std::string unknownSizesNote(const Study& study) {
+    std::vector<std::string> names;
+    for (const TargetStudy& target : study.targets)
+        if (!knowsErrorSizes(target.heldOut))
+            names.push_back(target.name);
+    if (names.empty())
+        return "";
+    return " Of " + joinText(names, ", ") +
+           " this study learned no sizes of errors (MADSplit or CQR beside it would): in tails and worst "
+           "bins "
+           "its range is only that of errors alike in size or following the prediction, and nothing is bold.";
+}
+
 /// What the band of the line "perfect method" is, and what it cannot know.
 std::string bandNote(const Study& study, const std::vector<Line>& lines) {
     const bool calibrated = std::any_of(study.targets.begin(), study.targets.end(), [](const TargetStudy& t) {
@@ -107,10 +122,13 @@ std::string bandNote(const Study& study, const std::vector<Line>& lines) {
            (ofStrata ? "intervals with the right scale" : "intervals of the nominal level") +
            (calibrated ? ", calibrated on as many galaxies as here," : ", known exactly,") +
            " would score on such galaxies." +
-           (ofStrata ? " The scale is what prediction, spreads and residual nets tell of the errors' sizes: "
-                       "where errors depend on something else, no band can know, and a better method may "
-                       "lie above it."
-                     : "");
+           (ofStrata
+                ? std::string(
+                      " The scale is what prediction, spreads and residual nets tell of the errors' sizes: "
+                      "where errors depend on something else, no band can know, and a better method may "
+                      "lie above it.") +
+                      unknownSizesNote(study)
+                : "");
 }
 
 /// Notes that many predictions share are told once.

@@ -2,8 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/catalogue/lower_bound.h"
 #include "core/eval/judgement.h"
 #include "core/eval/metric_roles.h"
+#include "core/eval/oracle_scale.h"
 #include "core/eval/paired.h"
 #include "core/eval/strata.h"
 #include "core/report/number_text.h"
@@ -78,35 +80,74 @@ std::string widerBy(const Judgement& wide, const Judgement& narrow) {
     return formatReal(100.0 * (wide.width->value / narrow.width->value - 1.0), 2) + " %";
 }
 
-std::string checkedIn(const Judgements& judgements) {
-    const auto any = [&](const Score* Judgement::*which) {
-        return std::any_of(judgements.begin(), judgements.end(), [&](const Judgement* one) {
-            return one->*which != nullptr && std::isfinite((one->*which)->oracleLow);
-        });
-    };
+bool hasBandIn(const Judgements& judgements, const Score* Judgement::*which) {
+    return std::any_of(judgements.begin(), judgements.end(), [&](const Judgement* one) {
+        return one->*which != nullptr && std::isfinite((one->*which)->oracleLow);
+    });
+}
+
+/// @param strata whether tails and worst tenth can be judged
+std::string checkedIn(const Judgements& judgements, bool strata) {
     std::vector<std::string> places = {"overall"};
-    if (any(&Judgement::tail))
+    if (strata && hasBandIn(judgements, &Judgement::tail))
         places.emplace_back("in the tails");
-    if (any(&Judgement::worst))
+    if (strata && hasBandIn(judgements, &Judgement::worst))
         places.emplace_back("in the worst tenth");
     places.emplace_back("by the prediction");
     return listed(places);
 }
 
-void sayWhoHolds(const Judgements& holding, const std::vector<Judgement>& all, double alpha,
+/// Below its band a method is found to fail, whatever the band knows; not to be below one that knows no sizes
+/// says nothing for it.
+std::string notJudged(const Judgements& holding) {
+    std::vector<std::string> places;
+    if (hasBandIn(holding, &Judgement::tail))
+        places.emplace_back("the tails");
+    if (hasBandIn(holding, &Judgement::worst))
+        places.emplace_back("the worst tenth");
+    if (places.empty())
+        return "";
+    std::string text = " What " + listed(places) + " of " + (holding.size() == 1 ? "it" : "them");
+    return text +
+           " should cover cannot be judged: this study learned no sizes of errors. Run MADSplit or CQR " +
+           "beside " + (holding.size() == 1 ? "it." : "them.");
+}
+
+constexpr const char* crossValidated = "CVPlus";
+
+/// CV+ aims at 1 - alpha and guarantees less (Barber, Candes, Ramdas & Tibshirani 2021, theorem 4).
+std::string crossValidatedPromise(double alpha, std::size_t calibrationRows) {
+    const double least = 1.0 - 2.0 * alpha - std::sqrt(2.0 / static_cast<double>(calibrationRows));
+    const std::string name = crossValidated;
+    return " " + name + " aims at that; " +
+           (least > 0.0 ? "guaranteed are " + percent(least) + " %" : std::string("guaranteed is nothing")) +
+           " with " + withThousands(static_cast<std::int64_t>(calibrationRows)) +
+           " calibration galaxies (1 - 2 alpha - sqrt(2/n)).";
+}
+
+void sayWhoHolds(const Judgements& holding, const Judgements& everyone, double alpha, const HeldOut& heldOut,
                  TargetVerdict& out) {
-    Judgements everyone;
-    for (const Judgement& one : all)
-        everyone.push_back(&one);
+    const bool strata = knowsErrorSizes(heldOut);
     if (holding.empty()) {
         out.sentences.push_back(
-            {"No method holds its promise everywhere: " + checkedIn(everyone) + ".", namesOf(everyone)});
+            {"No method holds its promise everywhere: " + checkedIn(everyone, strata) + ".",
+             namesOf(everyone)});
         return;
     }
-    std::string text = listed(namesOf(holding)) + (holding.size() == 1 ? " holds its" : " hold their") +
-                       " promise of " + formatReal(100.0 * (1.0 - alpha), 4) +
-                       " %: nowhere found to cover less than a perfect method could, " + checkedIn(holding) +
-                       ".";
+    const bool less = std::any_of(holding.begin(), holding.end(),
+                                  [](const Judgement* one) { return one->method == crossValidated; });
+    const bool single = holding.size() == 1;
+    const std::string percentage = formatReal(100.0 * (1.0 - alpha), 4) + " %";
+    std::string text = listed(namesOf(holding));
+    if (less)
+        text += std::string(single ? " covers" : " cover") + " the " + percentage + " asked for";
+    else
+        text += std::string(single ? " holds its" : " hold their") + " promise of " + percentage;
+    text += ": nowhere found to cover less than a perfect method could, " + checkedIn(holding, strata) + ".";
+    if (!strata)
+        text += notJudged(holding);
+    if (less)
+        text += crossValidatedPromise(alpha, heldOut.calibrationCount());
     Judgements above = holding;
     std::erase_if(above, [](const Judgement* one) { return !one->above; });
     if (!above.empty())
@@ -254,6 +295,23 @@ void sayWhoFails(const Judgements& failing, const Judgements& silent, std::size_
                                  namesOf(silent)});
 }
 
+/// No interval covers a label below the bound at which ends are cut.
+void sayBound(const TargetStudy& target, const Judgements& all, TargetVerdict& out) {
+    const double bound = lowerBoundOf(target.heldOut);
+    std::int64_t labels = 0, below = 0;
+    for (const double truth : target.testTruth()) {
+        labels += std::isfinite(truth);
+        below += truth < bound;
+    }
+    if (below > 0)
+        out.sentences.push_back({"Interval ends are cut at the lower bound " + shortestReal(bound) + " of " +
+                                     target.name + ", but " + withThousands(below) + " of " +
+                                     withThousands(labels) + " test labels (" +
+                                     percent(static_cast<double>(below) / static_cast<double>(labels)) +
+                                     " %) lie below it, where no interval can cover them.",
+                                 namesOf(all)});
+}
+
 } // namespace
 
 std::vector<TargetVerdict> verdict(const Study& study, const VerdictOptions& options,
@@ -288,12 +346,16 @@ std::vector<TargetVerdict> verdict(const Study& study, const VerdictOptions& opt
         }
         const auto holding = select(judgements, Kind::Holds),
                    average = select(judgements, Kind::OnAverageOnly);
-        sayWhoHolds(holding, judgements, study.alpha, out);
+        Judgements all;
+        for (const Judgement& one : judgements)
+            all.push_back(&one);
+        sayWhoHolds(holding, all, study.alpha, target.heldOut, out);
         sayWidths(holding, average, target, tests, out);
         sayWhereOthersFail(average, out);
         sayWeakBins(average, target, out);
         sayWhoFails(select(judgements, Kind::CoversTooLittle), select(judgements, Kind::SaysNothing),
                     target.heldOut.calibrationCount(), out);
+        sayBound(target, all, out);
     }
     return verdicts;
 }

@@ -247,6 +247,9 @@ void carryTrueQuantiles(const Target& target, TargetStudy& study) {
         study.heldOut.signals[oracleSignal] = std::move(quantiles);
 }
 
+/// A bound below which more of the labels lie is none.
+constexpr double mostBelowBound = 0.1;
+
 /// Where interval ends are cut, and what that promises.
 void boundFromBelow(StudyPlan& plan, TargetStudy& target, double bound) {
     if (plan.chosen.ends == Ends::Open)
@@ -254,16 +257,26 @@ void boundFromBelow(StudyPlan& plan, TargetStudy& target, double bound) {
                          " would leave out labels that are exactly that.");
     const auto& truth = target.heldOut.truth;
     const auto below = std::count_if(truth.begin(), truth.end(), [&](double y) { return y < bound; });
+    const auto labels = std::count_if(truth.begin(), truth.end(), [](double y) { return std::isfinite(y); });
+    const std::string found = withThousands(below) + " of " + withThousands(labels) +
+                              " labels of calibration and test galaxies lie below";
+    if (static_cast<double>(below) > mostBelowBound * static_cast<double>(labels))
+        throw UsageError("--lower-bound: " + found + " " + shortestReal(bound) + ", the bound of " +
+                         target.name + ": no interval could cover them. Give a value that " + target.name +
+                         " cannot go below (the lowest label is " +
+                         shortestReal(*std::min_element(
+                             truth.begin(), truth.end(),
+                             [](double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); })) +
+                         "), or leave the bound out; to study galaxies above a value only, leave the others "
+                         "out of the catalogue.");
     setLowerBound(target.heldOut, bound);
     plan.notes.push_back(
         target.name + ": interval ends below " + shortestReal(bound) + " are cut there. " +
         (below == 0 ? "No label of calibration or test galaxies lies below, so coverage stays and widths "
                       "shrink."
-                    : "But " + withThousands(below) + " of " +
-                          withThousands(std::count_if(truth.begin(), truth.end(),
-                                                      [](double y) { return std::isfinite(y); })) +
-                          " labels of calibration and test galaxies lie below: their intervals cannot cover "
-                          "them, and guarantees hold for galaxies at or above it only."));
+                    : "But " + found +
+                          ": their intervals cannot cover them, and guarantees hold for galaxies at or above "
+                          "it only."));
 }
 
 /// What the catalogue quotes as errors of the labels; sizes that cannot be are unknown.

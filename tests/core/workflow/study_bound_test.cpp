@@ -2,6 +2,7 @@
 #include "tests/core/workflow/study_support.h"
 
 #include "core/applying/model.h"
+#include "core/base/text.h"
 #include "core/catalogue/lower_bound.h"
 #include "core/eval/local_scores.h"
 #include "core/session/study_file.h"
@@ -232,10 +233,14 @@ TEST(LowerBound, NewGalaxiesAndSubsetsKeepIt) {
 TEST(LowerBound, TellsOfLabelsBelowAndRefusesWhatItCannotPromise) {
     const StudyFolder folder;
     const Catalogue catalogue = SyntheticCatalogue(400).stored(folder, false);
-    const auto study = studyOf(catalogue, columnOptions("-0.5"));
+    auto sorted = studyOf(catalogue, columnOptions(""))->target("a").heldOut.truth;
+    ASSERT_EQ(sorted.size(), 200U);
+    std::sort(sorted.begin(), sorted.end());
+    const auto study = studyOf(catalogue, columnOptions(shortestReal(sorted[20])));
     const auto& truth = study->target("a").heldOut.truth;
-    const auto below = std::count_if(truth.begin(), truth.end(), [](double y) { return y < bound; });
-    ASSERT_GT(below, 0);
+    const auto below = std::count_if(truth.begin(), truth.end(), [&](double y) { return y < sorted[20]; });
+    ASSERT_EQ(below, 20) << "a tenth";
+    EXPECT_THROW(studyOf(catalogue, columnOptions(shortestReal(sorted[21]))), UsageError) << "more than that";
     EXPECT_TRUE(hasNote(*study, "But " + std::to_string(below) + " of 200 labels"));
     for (const char* wrong : {"b=0", "a=nought", "a=inf"})
         EXPECT_THROW(studyOf(catalogue, columnOptions(wrong)), UsageError) << wrong;
