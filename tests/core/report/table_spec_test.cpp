@@ -225,6 +225,32 @@ TEST(ComparisonTable, boldIsWhatNothingBetters) {
     }));
 }
 
+TEST(ComparisonTable, NothingIsBoldInStrataWhoseSizesOfErrorsNothingTells) {
+    Study study = samples::madeUpStudy({"CQR"}, 1000);
+    for (Score& score : study.scores)
+        if (score.metric == "worst_bin_coverage")
+            score.oracleLow = 0.0, score.oracleHigh = 0.2;
+    const auto tableOf = [&] {
+        return comparisonTable(study, {.metrics = {"coverage", "worst_bin_coverage"}});
+    };
+    const auto tellsSo = [](const TableSpec& table) {
+        return std::any_of(table.footnotes.begin(), table.footnotes.end(), [](const std::string& note) {
+            return note.find("Of logmass this study learned no sizes of errors") != std::string::npos;
+        });
+    };
+    const TableSpec unknown = tableOf();
+    EXPECT_FALSE(unknown.rows[0][3].bold);
+    EXPECT_TRUE(tellsSo(unknown));
+    HeldOut& heldOut = study.targets[0].heldOut;
+    heldOut.signals["label_error"] = MatrixD::Constant(1000, 1, 0.1); // no more than a part of an error
+    EXPECT_FALSE(tableOf().rows[0][3].bold);
+    heldOut.signals["residual_net"] = MatrixD::Constant(1000, 1, 0.1);
+    const TableSpec known = tableOf();
+    EXPECT_TRUE(known.rows[0][3].bold);
+    EXPECT_FALSE(tellsSo(known));
+    EXPECT_EQ(known.rows[0][2].bold, unknown.rows[0][2].bold) << "all galaxies are judged by counting";
+}
+
 TEST(PairedTable, saysWhatFollows) {
     const Study study = samples::madeUpStudy({"VanillaSplit", "CQR", "MCDropout"}, 2000);
     const PairedOptions options{.metrics = {"coverage", "mean_width"}};
