@@ -45,12 +45,12 @@ NewRows sampleOf(const NewGalaxies& galaxies, std::pair<std::size_t, std::size_t
     return sample;
 }
 
-/// Galaxies that networks can be given, with what they predict.
+/// Galaxies that networks can be given and have not learned from, with what they predict.
 Sample predictedSample(const PredictModel& model, const NewRows& rows, const RunContext& context) {
     const NewPredictions predictions = model.predict(rows, context);
     std::vector<Eigen::Index> usable;
     for (std::size_t i = 0; i < predictions.unusable.size(); ++i)
-        if (!predictions.unusable[i])
+        if (!predictions.unusable[i] && !predictions.trainedOn[i] && !predictions.calibratedOn[i])
             usable.push_back(static_cast<Eigen::Index>(i));
     Sample sample;
     sample.rows = usable.size();
@@ -76,7 +76,13 @@ NewRows referenceRows(const PredictModel& model) {
 std::pair<Sample, Sample> sourceSamples(const PredictModel& model, const NewRows& rows) {
     Sample old, fresh;
     const auto signals = model.sourceSignals(rows);
-    fresh.rows = rows.size();
+    NewPredictions marks;
+    model.markOwn(rows, marks);
+    std::vector<Eigen::Index> others;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (!marks.calibratedOn[i])
+            others.push_back(static_cast<Eigen::Index>(i));
+    fresh.rows = others.size();
     for (std::size_t t = 0; t < signals.size(); ++t) {
         const std::string& target = model.study().targets[t].name;
         for (const auto& [name, values] : signals[t]) {
@@ -88,7 +94,7 @@ std::pair<Sample, Sample> sourceSamples(const PredictModel& model, const NewRows
                         value = std::numeric_limits<double>::quiet_NaN();
                 return named;
             };
-            fresh.columns.push_back(column(values));
+            fresh.columns.push_back(column(values(others, Eigen::all)));
             old.columns.push_back(column(calibration));
             old.rows = std::max(old.rows, old.columns.back().values.size());
         }
@@ -127,6 +133,17 @@ std::string whatHolds(const PredictModel& model, const ExchangeabilityTest& test
 }
 
 } // namespace
+
+std::string ownWords(std::size_t trainedOn, std::size_t calibratedOn, std::size_t rows) {
+    const std::size_t own = trainedOn + calibratedOn;
+    if (own == 0)
+        return "";
+    const auto count = [](std::size_t n) { return withThousands(static_cast<long long>(n)); };
+    return (own == rows ? "All " : "") + count(own) + " of these galaxies are the study's own training (" +
+           count(trainedOn) + ") or calibration (" + count(calibratedOn) +
+           ") galaxies: no guarantee holds for them (flags trained_on, calibrated_on)." +
+           (own == rows ? "" : " Of the others: ");
+}
 
 std::optional<LikenessFinding> compareWithCalibration(const PredictModel& model, const NewGalaxies& galaxies,
                                                       std::pair<std::size_t, std::size_t> range,

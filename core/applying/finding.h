@@ -23,6 +23,10 @@ std::optional<LikenessFinding> compareWithCalibration(const PredictModel& model,
                                                       std::pair<std::size_t, std::size_t> range,
                                                       const RunContext& context);
 
+/// That so many of some rows are the study's own galaxies and not new; ends so that words on the others may
+/// follow. Empty where there are none.
+std::string ownWords(std::size_t trainedOn, std::size_t calibratedOn, std::size_t rows);
+
 /// The study's sample of training and calibration galaxies, ready to say how strange others are.
 /// @returns none where it keeps none (predictions made elsewhere, older files), or too few
 std::optional<manifold::OodReference> strangenessOf(const PredictModel& model, const RunContext& context);

@@ -86,7 +86,7 @@ PredictModel::PredictModel(Study study, const std::vector<session::StoredArray>&
                            const OptionSet& chosen)
     : study_(std::move(study)), options_(recordedOptions(study_)),
       trainedAlpha_(studyChoices(options_).alpha), alpha_(wantedAlpha(chosen).value_or(study_.alpha)),
-      inputs_(inputsFrom(arrays)),
+      inputs_(inputsFrom(arrays)), own_(ownGalaxiesFrom(arrays)),
       sources_(studyChoices(options_).trainToo ? std::map<std::string, SourceColumns>()
                                                : sourceColumns(options_, targetNames(options_, study_))),
       recipes_(recipesFrom(arrays)) {
@@ -285,10 +285,30 @@ std::vector<Prediction> PredictModel::intervals(std::size_t target, const Signal
     return predictions;
 }
 
+void PredictModel::markOwn(const NewRows& rows, NewPredictions& result) const {
+    result.trainedOn.assign(rows.size(), 0);
+    result.calibratedOn.assign(rows.size(), 0);
+    const auto mark = [&](std::size_t row, std::uint64_t key) {
+        result.trainedOn[row] |= static_cast<std::uint8_t>(own_.trainedOn(key));
+        result.calibratedOn[row] |=
+            static_cast<std::uint8_t>(own_.calibratedOn(key) && result.trainedOn[row] == 0);
+    };
+    for (std::size_t row = 0; knowsOwn() && row < rows.size(); ++row) {
+        const std::string id = rows.ids.asText(row);
+        if (takesFeatures())
+            mark(row, ownKey(id, {rows.features.row(static_cast<Eigen::Index>(row)).data(),
+                                  static_cast<std::size_t>(rows.features.cols())}));
+        else
+            for (const TargetStudy& target : study_.targets)
+                mark(row, ownKey(id, target.name, rows.columns.at(sources_.at(target.name).prediction)[row]));
+    }
+}
+
 NewPredictions PredictModel::predict(const NewRows& rows, const RunContext& context) const {
     const RunContext quiet = context.quiet();
     NewPredictions result;
     result.unusable.assign(rows.size(), 0);
+    markOwn(rows, result);
     std::vector<Signals> signals;
     if (takesFeatures()) {
         MatrixF features = rows.features;

@@ -6,6 +6,7 @@
 #include "core/io/table.h"
 #include "core/study/inputs.h"
 #include "core/study/options.h"
+#include "core/study/own_galaxies.h"
 #include "core/study/repair_recipes.h"
 
 #include <map>
@@ -30,6 +31,8 @@ struct NewPredictions {
     std::vector<std::uint8_t> unusable;
     /// 1: of a repaired method nobody knows the group or weight of this galaxy; its interval is infinite.
     std::vector<std::uint8_t> ungrouped;
+    /// 1: the study was trained, or else calibrated, on this very galaxy: no guarantee holds for it.
+    std::vector<std::uint8_t> trainedOn, calibratedOn;
     struct OfTarget {
         std::string name;
         std::vector<double> base;            ///< the base head's prediction (or the prediction column)
@@ -56,6 +59,8 @@ public:
     const std::vector<HeldOut>& calibration() const { return calibration_; } ///< a target
     const StudyInputs& inputs() const { return inputs_; }
     double alpha() const { return alpha_; }
+    /// Whether the study file tells which galaxies it was trained and calibrated on; older ones do not.
+    bool knowsOwn() const { return own_.isKnown(); }
     const std::vector<std::string>& notes() const { return notes_; } ///< worth telling
     bool takesFeatures() const { return sources_.empty(); }
     /// Columns that predictions made elsewhere are taken from; empty where networks predict.
@@ -69,6 +74,8 @@ public:
     /// Of predictions made elsewhere: a target's signals as they come from columns.
     std::vector<std::map<std::string, MatrixD>> sourceSignals(const NewRows& rows) const;
     NewPredictions predict(const NewRows& rows, const RunContext& context) const;
+    /// Sets trainedOn and calibratedOn, as predict does.
+    void markOwn(const NewRows& rows, NewPredictions& result) const;
 
 private:
     struct Networks; ///< predict_networks.h
@@ -93,6 +100,7 @@ private:
     double trainedAlpha_ = 0.1, alpha_ = 0.1;
     std::vector<std::string> notes_;
     StudyInputs inputs_;
+    OwnGalaxies own_;
     std::map<std::string, SourceColumns> sources_;
     RepairRecipes recipes_;
     std::vector<uq::RepairedId> repairs_; ///< of the methods, one a stored signal

@@ -58,16 +58,38 @@ io::Column described(io::Column ids) {
     return ids;
 }
 
+/// Readers of tables want letters, digits and underscores in names; ids like CQR+rlcp(net) have others.
+std::string inWordCharacters(const std::string& name) {
+    std::string word;
+    for (const char c : name)
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+            word += c;
+        else if (!word.empty() && word.back() != '_')
+            word += '_';
+    return word;
+}
+
 } // namespace
 
 PredictLayout::PredictLayout(const PredictModel& model, bool strangeness, double flagLevel)
-    : grouped_(model.hasRepairs()), strangeness_(strangeness), flagLevel_(flagLevel) {
+    : grouped_(model.hasRepairs()), own_(model.knowsOwn()), strangeness_(strangeness), flagLevel_(flagLevel) {
     using report::IntervalPart;
+    const auto tableName = [&](const std::string& full) {
+        std::string name = inWordCharacters(full);
+        const auto isTaken = [&](const std::string& other) {
+            return std::any_of(columns_.begin(), columns_.end(), [&](const PredictedColumn& column) {
+                return lowered(column.like.name) == lowered(other); // FITS does not tell cases apart
+            });
+        };
+        for (int n = 2; isTaken(name); ++n)
+            name = inWordCharacters(full) + "_" + std::to_string(n);
+        return name;
+    };
     for (const TargetStudy& target : model.study().targets)
         for (const std::string& method : model.study().methods) {
             const auto part = [&](IntervalPart kind, const std::string& name) {
-                io::Column like = report::intervalColumn(kind, target.name + "_" + method + "_" + name,
-                                                         target.name, target.unit);
+                io::Column like = report::intervalColumn(
+                    kind, tableName(target.name + "_" + method + "_" + name), target.name, target.unit);
                 like.description += " by " + method;
                 columns_.push_back(
                     {std::move(like), "/predictions/" + target.name + "/" + method + "/" + name});
@@ -103,6 +125,10 @@ PredictLayout::PredictLayout(const PredictModel& model, bool strangeness, double
     if (grouped_)
         flag("ungrouped", "the group or weight of a repaired method is unknown: its interval has no end",
              Flags());
+    if (own_) {
+        flag("trained_on", "the study was trained on this galaxy: no guarantee holds for it", Flags());
+        flag("calibrated_on", "the study was calibrated on this galaxy: no guarantee holds for it", Flags());
+    }
     flag("infinite", "an interval has no end", Flags());
     flag("imputed", "an input is missing, or was filled in", Flags());
     flag("flag", "any of the flags is set", Flags());
@@ -143,7 +169,8 @@ std::vector<io::Column> PredictLayout::values(const PredictModel& model, const N
         }
     for (std::size_t row = 0; row < rows; ++row) {
         missing[row] = predictions.unusable[row] || (!imputed.empty() && imputed[row]);
-        any[row] |= beyond[row] || infinite[row] || missing[row];
+        any[row] |= beyond[row] || infinite[row] || missing[row] ||
+                    (own_ && (predictions.trainedOn[row] || predictions.calibratedOn[row]));
     }
     put(std::move(beyond));
     if (local_)
@@ -154,6 +181,10 @@ std::vector<io::Column> PredictLayout::values(const PredictModel& model, const N
             if (predictions.unusable[row])
                 ungrouped[row] = 0;
         put(std::move(ungrouped));
+    }
+    if (own_) {
+        put(predictions.trainedOn);
+        put(predictions.calibratedOn);
     }
     put(std::move(infinite));
     put(std::move(missing));

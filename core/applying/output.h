@@ -36,6 +36,7 @@ private:
     std::vector<PredictedColumn> columns_;
     bool local_ = false;   ///< a local method is among them
     bool grouped_ = false; ///< a repaired method with groups or weights is
+    bool own_ = false;     ///< the study file tells which galaxies are its own
     bool strangeness_;
     double flagLevel_;
 };

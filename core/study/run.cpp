@@ -14,6 +14,7 @@
 #include "core/study/intervals.h"
 #include "core/study/local.h"
 #include "core/study/local_draws.h"
+#include "core/study/own_galaxies.h"
 #include "core/study/plan.h"
 #include "core/study/scores.h"
 #include "core/study/split_tests.h"
@@ -178,10 +179,25 @@ void noteNegativeIntervals(Study& study) {
 
 /// What the file keeps for new galaxies; with a prediction column only how its columns were imported.
 std::vector<session::StoredArray> keptArrays(const Catalogue& catalogue, const StudyPlan& plan,
-                                             std::vector<session::StoredArray> networks) {
+                                             const Study& study, std::vector<session::StoredArray> networks) {
     if (!plan.chosen.keepNetworks)
         return {};
-    return plan.trains() ? std::move(networks) : toArrays(inputsOf(catalogue, ""));
+    if (plan.trains())
+        return networks;
+    auto arrays = toArrays(inputsOf(catalogue, ""));
+    OwnGalaxies own;
+    for (const TargetStudy& target : study.targets) {
+        const HeldOut& heldOut = target.heldOut;
+        const MatrixD& prediction = heldOut.signals.at(uq::Signal::mean().name());
+        for (std::size_t i = 0; i < heldOut.rows.size(); ++i)
+            if (heldOut.isTest[i] == 0)
+                own.calibration.push_back(ownKey(catalogue.idText(static_cast<std::size_t>(heldOut.rows[i])),
+                                                 target.name, prediction(static_cast<Eigen::Index>(i), 0)));
+    }
+    own.sort();
+    for (session::StoredArray& array : toArrays(own))
+        arrays.push_back(std::move(array));
+    return arrays;
 }
 
 void writeWithNetworks(const Study& study, const std::vector<session::StoredArray>& arrays,
@@ -266,7 +282,8 @@ std::shared_ptr<const Study> runStudy(const Catalogue& catalogue, const OptionSe
     noteNegativeIntervals(study);
     for (std::size_t i = knownNotes; i < study.notes.size(); ++i)
         context.note(study.notes[i]);
-    std::vector<session::StoredArray> arrays = keptArrays(catalogue, plan, std::move(outcome.networks));
+    std::vector<session::StoredArray> arrays =
+        keptArrays(catalogue, plan, study, std::move(outcome.networks));
     if (!outPath.empty())
         writeWithNetworks(study, arrays, outPath, context.slice(methodsEnd, 1.0));
     if (kept != nullptr)

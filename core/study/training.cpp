@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/heads/best_epoch.h"
 #include "core/study/inputs.h"
+#include "core/study/own_galaxies.h"
 #include "core/study/training_steps.h"
 
 #include <algorithm>
@@ -282,7 +283,8 @@ void StudyTraining::store(const heads::TrainedNetworks& networks, const std::str
     }
 }
 
-/// What new galaxies are held against: their inputs' names, calibration galaxies, the labels trained on.
+/// What new galaxies are held against: their inputs' names, calibration galaxies, the labels trained on; and
+/// which galaxies are no new ones.
 void StudyTraining::storeInputs() {
     StudyInputs inputs = inputsOf(catalogue_, plan_.features.name);
     inputs.masksByObject = true;
@@ -301,6 +303,18 @@ void StudyTraining::storeInputs() {
     for (const TargetStudy& target : plan_.targets)
         inputs.labelRange[target.name] = centralRange(trainLabels(target.name));
     for (session::StoredArray& array : toArrays(inputs))
+        outcome_.networks.push_back(std::move(array));
+    const auto keyOf = [&](const MatrixF& all, std::int64_t position, std::int64_t row) {
+        return ownKey(catalogue_.idText(static_cast<std::size_t>(row)),
+                      {all.row(position).data(), static_cast<std::size_t>(all.cols())});
+    };
+    OwnGalaxies own;
+    for (const std::int64_t i : calibration)
+        own.calibration.push_back(keyOf(heldOutInputs_, i, heldOutRows_[static_cast<std::size_t>(i)]));
+    for (const std::int64_t i : training)
+        own.training.push_back(keyOf(trainInputs_, i, plan_.trainRows[static_cast<std::size_t>(i)]));
+    own.sort();
+    for (session::StoredArray& array : toArrays(own))
         outcome_.networks.push_back(std::move(array));
 }
 

@@ -32,7 +32,8 @@ and splits. A study on another code's predictions needs that code's columns.
 
 Guarantees are for galaxies like the calibration galaxies. So every row has flags (strange beside them, predictions
 beyond the labels that were learned from, intervals without end, inputs that are missing), and at the end the new
-galaxies are held against the calibration galaxies, in words.
+galaxies are held against the calibration galaxies, in words. Galaxies that the study was trained or calibrated on have
+flags of their own: for them nothing is guaranteed.
 
 Repaired methods find the group or weight of a galaxy by what the study file keeps of the repair; a galaxy without the
 column that takes has an infinite interval of them, and a flag.
@@ -157,6 +158,7 @@ public:
             print.add(method);
         print.add(shortestReal(model_.alpha()));
         print.addNumber(strangeness_.has_value());
+        print.addNumber(model_.knowsOwn());
         print.add(shortestReal(options_.getReal("flag-level")));
         print.add(versionText);
         return print.text();
@@ -307,6 +309,8 @@ std::string summaryText(const PredictRun& run, const nlohmann::json& flags, doub
         if (count > 0)
             text += "  " + countText(count) + " " + words + "\n";
     };
+    say("trained_on", "were trained on by the study: no guarantee holds for them");
+    say("calibrated_on", "were calibrated on by the study: no guarantee holds for them");
     say("imputed", "lack an input or had one filled in (without it there is no prediction)");
     say("label_range", "have a prediction beyond the 1st or 99th percentile of the labels trained on");
     say("ungrouped", "are in no known group of a repaired method, whose interval has no end");
@@ -364,13 +368,18 @@ PredictOutcome predictGalaxies(const OptionSet& options, RunContext& context, st
         throw;
     }
     context.step(0.9, "comparing the new galaxies with the calibration galaxies");
-    const auto finding = prediction.finding(context.quiet());
-    const std::string words = finding
-                                  ? finding->words
-                                  : "The study keeps no calibration galaxies to compare the new ones with "
-                                    "(it was made by an older version).";
-    prediction.write(records, writer, out, words, context.slice(0.93, 1.0));
     const nlohmann::json flags = prediction.tally(records);
+    const auto trained = flags.value("trained_on", std::size_t{0}),
+               calibrated = flags.value("calibrated_on", std::size_t{0});
+    const bool hasOthers = trained + calibrated < prediction.rows();
+    const auto finding = hasOthers ? prediction.finding(context.quiet()) : std::nullopt;
+    const std::string others = !hasOthers ? ""
+                               : finding
+                                   ? finding->words
+                                   : "The study keeps no calibration galaxies to compare the new ones with "
+                                     "(it was made by an older version).";
+    const std::string words = ownWords(trained, calibrated, prediction.rows()) + others;
+    prediction.write(records, writer, out, words, context.slice(0.93, 1.0));
     PredictOutcome outcome;
     outcome.first = prediction.first(records, firstRows);
     records.remove();

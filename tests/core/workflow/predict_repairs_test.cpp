@@ -2,6 +2,7 @@
 // groups and weights the repair worked out of the whole catalogue.
 
 #include "core/io/hdf5_file.h"
+#include "core/io/table_reader.h"
 #include "core/study/repair_recipes.h"
 #include "core/workflow/repair.h"
 #include "tests/core/workflow/predict_support.h"
@@ -175,6 +176,12 @@ TEST_F(PredictRepairs, DrawsOfLocalisedMethodsGoWithTheGalaxies) {
         {{"study", study}, {"galaxies", path("catalogue.h5")}, {"out", path("q.h5")}, {"alpha", "0.3"}});
     const auto low = io::Hdf5File::openForReading(path("q.h5")),
                usual = io::Hdf5File::openForReading(path("p.h5"));
+    predictWith({{"study", study}, {"galaxies", path("catalogue.h5")}, {"out", path("p.fits")}});
+    const io::Table table = io::readTable(path("p.fits"), {}, {}); // names of letters, digits, underscores
+    EXPECT_EQ(table.at("a_MADSplit_rlcp_net_lower").asReals(),
+              usual.readReals("/predictions/a/MADSplit+rlcp(net)/lower"));
+    EXPECT_NE(table.at("a_MADSplit_rlcp_aion_lower").description.find("MADSplit+rlcp(aion)"),
+              std::string::npos);
     const std::string set = "/predictions/a/VanillaSplit+rlcp(net)/upper";
     const auto narrow = low.readReals(set), wide = usual.readReals(set);
     for (std::size_t i = 0; i < narrow.size(); ++i)

@@ -129,6 +129,59 @@ TEST_F(PredictVerb, WritesEveryIntervalWithItsFlagsWhateverTheBlocks) {
     }
 }
 
+TEST_F(PredictVerb, GalaxiesThatTheStudyLearnedFromAreNoNewOnes) {
+    // Its own 600 training, 300 calibration and 300 test galaxies, in other places; then others of the same
+    // ids.
+    const CommandResult result =
+        predictWith({{"study", path("s.h5")}, {"galaxies", path("catalogue.h5")}, {"out", path("own.h5")}});
+    const auto file = io::Hdf5File::openForReading(path("own.h5"));
+    const auto trained = file.readBytes("/flags/trained_on"),
+               calibrated = file.readBytes("/flags/calibrated_on"), any = file.readBytes("/flags/flag");
+    const auto split = readCatalogue(path("catalogue.h5")).split;
+    for (std::size_t i = 0; i < 1200; ++i) {
+        EXPECT_EQ(trained[i] != 0, split[i] == 0) << i;
+        EXPECT_EQ(calibrated[i] != 0, split[i] == 1) << i;
+        EXPECT_TRUE(any[i] || split[i] == 2) << i;
+    }
+    const std::string finding = result.json.at("finding");
+    EXPECT_EQ(finding.find("900 of these galaxies are the study's own training (600) or calibration (300) "
+                           "galaxies: no guarantee holds for them"),
+              0U)
+        << finding;
+    EXPECT_NE(finding.find("Of the others: "), std::string::npos) << finding;
+    EXPECT_NE(finding.find("300 and 300 galaxies"), std::string::npos) << finding; // the test galaxies alone
+
+    const CommandResult others =
+        predictWith({{"study", path("s.h5")}, {"galaxies", path("new.h5")}, {"out", path("p.h5")}});
+    EXPECT_EQ(others.json.at("flags").at("trained_on"), 0);
+    EXPECT_EQ(others.json.at("flags").at("calibrated_on"), 0);
+    EXPECT_EQ(others.json.at("finding").get<std::string>().find("study's own"), std::string::npos);
+}
+
+TEST_F(PredictVerb, GalaxiesThatAnotherCodesErrorsWereCalibratedOnAreNoNewOnes) {
+    RunContext context;
+    OptionSet options = quickOptions("VanillaSplit");
+    options.setFromText("targets", "a");
+    options.setFromText("prediction-column", "a_pred");
+    runStudy(readCatalogue(path("catalogue.h5")), options, path("columns.h5"), context);
+    const CommandResult result = predictWith(
+        {{"study", path("columns.h5")}, {"galaxies", path("catalogue.h5")}, {"out", path("own.h5")}});
+    const auto calibrated = io::Hdf5File::openForReading(path("own.h5")).readBytes("/flags/calibrated_on");
+    const auto split = readCatalogue(path("catalogue.h5")).split;
+    for (std::size_t i = 0; i < 1200; ++i)
+        EXPECT_EQ(calibrated[i] != 0, split[i] == 1) << i;
+}
+
+TEST_F(PredictVerb, AStudyOfAnOlderVersionSaysNothingOfItsOwnGalaxies) {
+    auto arrays = session::readNetworks(path("s.h5"));
+    std::erase_if(arrays, [](const session::StoredArray& array) { return array.name.starts_with("own/"); });
+    session::writeStudy(session::readStudy(path("s.h5")), arrays, path("old.h5"));
+    const CommandResult result =
+        predictWith({{"study", path("old.h5")}, {"galaxies", path("catalogue.h5")}, {"out", path("p.h5")}});
+    EXPECT_FALSE(io::Hdf5File::openForReading(path("p.h5")).isDataset("/flags/trained_on"));
+    EXPECT_EQ(result.json.at("finding").get<std::string>().find("study's own"), std::string::npos);
+}
+
 TEST_F(PredictVerb, TablesNameTargetMethodAndUnit) {
     const NewPredictions all = wanted(model());
     for (const char* name : {"p.fits", "p.csv", "p.ecsv", "p.vot"}) {
@@ -143,6 +196,11 @@ TEST_F(PredictVerb, TablesNameTargetMethodAndUnit) {
             ASSERT_DOUBLE_EQ(lower[i], cqr.lower[i]) << name << i;
         for (const char* column : {"a_LCMADNet_mean", "b_VanillaSplit_upper", "label_range", "flag"})
             EXPECT_NE(table.find(column), nullptr) << name << " " << column;
+        for (const io::Column& column : table.columns)
+            EXPECT_EQ(column.name.find_first_not_of(
+                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"),
+                      std::string::npos)
+                << column.name;
         if (std::string(name) != "p.csv") {
             EXPECT_EQ(table.at("a_CQR_upper").unit, "mag") << name;
         }
