@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/study/options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -48,11 +49,47 @@ std::string placeholder(const Option& option) {
     }
 }
 
-std::string helpText(const Option& option) {
+/// What a preset makes of the defaults.
+struct Preset {
+    std::string name;
+    OptionSet options;
+};
+
+/// The preset that is taken where none is given comes first; none for verbs without presets.
+std::vector<Preset> presetsOf(const OptionSet& options) {
+    std::vector<Preset> presets;
+    if (!options.contains("preset"))
+        return presets;
+    const Option& preset = options.find("preset");
+    for (const std::string& name : preset.choices) {
+        OptionSet chosen = options;
+        chosen.set("preset", name);
+        const bool usual = name == toText(preset.defaultValue);
+        presets.insert(usual ? presets.begin() : presets.end(), {name, workflow::resolvePreset(chosen)});
+    }
+    return presets;
+}
+
+/// What holds where an option is not given: its default, or what each preset makes of that.
+std::string defaultText(const Option& option, const std::vector<Preset>& presets) {
+    if (presets.empty() || option.name == "preset")
+        return toText(option.defaultValue);
+    const auto under = [&](const Preset& preset) { return toText(preset.options.find(option.name).value); };
+    const std::string usual = under(presets.front());
+    std::string byPreset;
+    bool differ = false;
+    for (const Preset& preset : presets) {
+        differ = differ || under(preset) != usual;
+        byPreset += (byPreset.empty() ? "" : ", ") + preset.name + " " + under(preset);
+    }
+    return differ ? "by preset: " + byPreset : usual;
+}
+
+std::string helpText(const Option& option, const std::vector<Preset>& presets) {
     std::string help = option.help;
     if (!option.unit.empty())
         help += " Unit: " + option.unit + ".";
-    const std::string value = toText(option.defaultValue);
+    const std::string value = defaultText(option, presets);
     if (!value.empty() && !option.required && option.kind != Option::Kind::Flag)
         help += " [" + value + "]";
     if (option.required && !option.positional)
@@ -61,11 +98,11 @@ std::string helpText(const Option& option) {
 }
 
 /// Flags can be switched on (--x) or off (--no-x), so that a flag can win over a file either way.
-void addToParser(Verb& verb, const Option& option) {
+void addToParser(Verb& verb, const Option& option, const std::vector<Preset>& presets) {
     const std::string group = option.group.empty() ? "Options" : option.group;
     if (option.kind == Option::Kind::Flag) {
         auto& slot = verb.flags.emplace_back(option.name, false).second;
-        verb.parser->add_flag("--" + option.name + ",!--no-" + option.name, slot, helpText(option))
+        verb.parser->add_flag("--" + option.name + ",!--no-" + option.name, slot, helpText(option, presets))
             ->group(group);
         return;
     }
@@ -75,7 +112,8 @@ void addToParser(Verb& verb, const Option& option) {
         name.insert(0, "-o,");
     if (option.name.size() == 1)
         name.insert(0, "-" + option.name + ",");
-    auto* added = verb.parser->add_option(name, slot, helpText(option))->type_name(placeholder(option));
+    auto* added =
+        verb.parser->add_option(name, slot, helpText(option, presets))->type_name(placeholder(option));
     // Lists may be given as A,B or by repeating the flag; anything else once.
     added->expected(1)->multi_option_policy(isList(option) ? CLI::MultiOptionPolicy::TakeAll
                                                            : CLI::MultiOptionPolicy::Throw);
@@ -88,8 +126,9 @@ void addVerb(CLI::App& parser, Verb& verb) {
     verb.parser = parser.add_subcommand(verb.command->id, verb.command->title);
     verb.parser->footer("\n" + verb.command->details);
     verb.command->options(verb.options);
+    const auto presets = presetsOf(verb.options);
     for (const Option& option : verb.options.all())
-        addToParser(verb, option);
+        addToParser(verb, option, presets);
     verb.parser
         ->add_option("--config", verb.config,
                      "Options from a TOML file, one 'name = value' a line; flags win.")

@@ -82,8 +82,10 @@ void explainLocally(Explanation& e, const TargetStudy& target, const uq::LocalMe
     e.summary = "The width comes from " + counted +
                 ", weighted by how much they resemble this one: " + formatReal(100.0 * (1.0 - e.alpha), 4) +
                 " % of the weight lies at scores up to " +
-                (local.scaled ? formatReal(e.quantile, 4) + " predicted residuals, and this galaxy's is " +
-                                    withUnit(e.scale, e.unit)
+                (local.scaled ? formatReal(e.quantile, 4) +
+                                    " predicted residuals. With this galaxy's predicted residual of " +
+                                    withUnit(e.scale, e.unit) + " that is a half width of " +
+                                    withUnit(e.quantile * e.scale, e.unit)
                               : withUnit(e.quantile, e.unit)) +
                 ".";
 }

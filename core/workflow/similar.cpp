@@ -47,8 +47,11 @@ SimilarGalaxies likeWords(const Catalogue& catalogue, const UsableFeatures& feat
     similar.similarity = best.similarity;
     for (const std::string& word : found.unknown)
         context.note("no caption has the word '" + word + "'");
-    result.text = "like the " + std::to_string(found.row.size()) + " galaxies whose captions fit best (of " +
-                  withThousands(static_cast<long long>(found.captions)) + " captions), such as\n";
+    result.text = (found.row.size() == 1 ? std::string("like the one galaxy whose caption fits best (of ")
+                                         : "like the " + std::to_string(found.row.size()) +
+                                               " galaxies whose captions fit best (of ") +
+                  withThousands(static_cast<long long>(found.captions)) + " captions)" +
+                  (found.row.size() > captionsShown ? ", such as\n" : ":\n");
     for (std::size_t i = 0; i < found.row.size(); ++i) {
         const std::string id = catalogue.idText(found.row[i]);
         if (i < captionsShown)
@@ -94,7 +97,29 @@ void judge(const Catalogue& catalogue, const UsableFeatures& features, const std
                               {"without_relevant", quality.withoutRelevant}};
 }
 
+bool comparedAsTheyAre(const FeatureInfo& features) {
+    return metricOf(features, "automatic") == manifold::Metric::Cosine;
+}
+
 } // namespace
+
+UsableFeatures loadComparedFeatures(const Catalogue& catalogue, const std::string& name,
+                                    const RunContext& context) {
+    UsableFeatures features = loadUsableFeatures(catalogue, name, context);
+    if (comparedAsTheyAre(catalogue.feature(name)))
+        return features;
+    for (Eigen::Index k = 0; k < features.rows.cols(); ++k) {
+        const Eigen::VectorXd values = features.rows.col(k).cast<double>();
+        const Eigen::VectorXd centred = values.array() - values.mean();
+        const double scatter = std::sqrt(centred.squaredNorm() / static_cast<double>(centred.size()));
+        // What is the same for all, but for the rounding of its mean, tells nothing.
+        if (scatter > 1e-7 * std::abs(values.mean()))
+            features.rows.col(k) = (centred / scatter).cast<float>();
+        else
+            features.rows.col(k).setZero();
+    }
+    return features;
+}
 
 SimilarGalaxies galaxiesLike(const UsableFeatures& features, const std::vector<std::size_t>& examples,
                              std::size_t n, int threads) {
@@ -145,7 +170,7 @@ CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& 
         context.threads = static_cast<int>(options.getInteger("threads"));
     const Catalogue catalogue = readCatalogue(options.getText("catalogue"), context.slice(0.0, 0.2));
     const FeatureInfo& info = catalogue.feature(options.getText("features"));
-    const UsableFeatures features = loadUsableFeatures(catalogue, info.name, context.slice(0.2, 0.5));
+    const UsableFeatures features = loadComparedFeatures(catalogue, info.name, context.slice(0.2, 0.5));
     const bool inWords = asksInWords(options);
     if (inWords == !options.getTextList("like").empty())
         throw UsageError(inWords ? "give --like or --words, not both"
@@ -161,7 +186,10 @@ CommandResult runSimilar(const OptionSet& options, const Services&, RunContext& 
     if (!inWords)
         result.json["like"] = options.getTextList("like");
     result.json["similar"] = nlohmann::json::array();
-    result.text += "by cosine similarity of " + info.name + "\n";
+    result.text += "by cosine similarity of " + info.name +
+                   (comparedAsTheyAre(info)
+                        ? "\n"
+                        : ", each feature less its mean over the catalogue and in units of its scatter\n");
     for (std::size_t i = 0; i < best.row.size(); ++i) {
         const std::size_t row = best.row[i];
         char number[32];
@@ -183,7 +211,8 @@ Command similarCommand() {
     command.title = "Find the galaxies most like one or several others, or like words";
     command.details =
         R"(Cosine similarity of features, the most similar first; galaxies in quarantine and the queries themselves are left
-out. In words: the galaxies whose captions fit best (BM25 over a file of captions, no language model) give the direction,
+out. Embeddings of AION are compared as they are; other features (magnitudes, say) less their mean over the catalogue
+and in units of their scatter. In words: the galaxies whose captions fit best (BM25 over a file of captions, no language model) give the direction,
 and all galaxies, with or without a caption, are listed by likeness to it. With a target it also says how well likeness by the features tells likeness in the target: nDCG@10, 1 for a perfect
 order, beside what a random order reaches.
 

@@ -63,7 +63,7 @@ FeatureStore::of(const std::shared_ptr<const Catalogue>& catalogue, const std::s
         throw Error("There is no catalogue to compare galaxies by: open one with features.");
     if (catalogue_ != catalogue || !features_ || features_->name != name) {
         features_ = std::make_shared<const workflow::UsableFeatures>(
-            workflow::loadUsableFeatures(*catalogue, name, context));
+            workflow::loadComparedFeatures(*catalogue, name, context));
         catalogue_ = catalogue;
     }
     return features_;

@@ -464,6 +464,19 @@ TEST_F(Cli, CtrlCLeavesNothing) {
     }
 }
 
+TEST_F(Cli, HelpShowsWhatHoldsWhereNothingIsGiven) {
+    std::string help = folder.run("study --help").out;
+    std::replace(help.begin(), help.end(), '\n', ' ');
+    help.erase(std::unique(help.begin(), help.end(), [](char a, char b) { return a == ' ' && b == ' '; }),
+               help.end());
+    for (const char* told :
+         {"[by preset: standard 200, paper 500, quick 30, reference 500]",
+          "[by preset: standard best, paper last, quick last, reference last]",
+          "[by preset: standard auto, paper in-sample, quick in-sample, reference in-sample]", "[512]",
+          "[standard]"})
+        EXPECT_NE(help.find(told), std::string::npos) << told << "\n" << help;
+}
+
 TEST_F(Cli, HelpTeaches) {
     const CliRun top = folder.run("--help");
     EXPECT_EQ(top.exitCode, 0);

@@ -257,6 +257,14 @@ TEST(Explain, SumsUpToTheIntervalItExplains) {
         EXPECT_EQ(e.scores.size(), 150u);
         EXPECT_NEAR(e.cumulativeWeights.back() + e.ownWeight, 1.0, 1e-9);
         EXPECT_NEAR(e.mean + e.quantile * e.scale, e.upper, 1e-12);
+        if (e.scaled) { // which number is a residual, and which a width, is said
+            EXPECT_NE(e.summary.find("predicted residual of " + formatReal(e.scale, 4) + " mag"),
+                      std::string::npos)
+                << e.summary;
+            EXPECT_NE(e.summary.find("half width of " + formatReal(e.upper - e.mean, 4) + " mag"),
+                      std::string::npos)
+                << e.summary;
+        }
         // The quantile is where the weights first reach 90 %.
         const auto at = static_cast<std::size_t>(
             std::lower_bound(e.cumulativeWeights.begin(), e.cumulativeWeights.end(), 0.9) -
