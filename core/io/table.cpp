@@ -198,7 +198,8 @@ const Column& Table::at(std::string_view name) const {
     for (const Column& column : columns) {
         names.push_back(column.name);
     }
-    std::string text = source + ": there is no column '" + std::string(name) + "'";
+    std::string text = source.empty() ? "There" : source + ": there";
+    text += " is no column '" + std::string(name) + "'";
     const std::vector<std::string> near = nearNames(name, names);
     if (!near.empty()) {
         text += "; near names: " + joinText(near, ", ");

@@ -35,9 +35,9 @@ Cell widthCell(const GroupComparison::Side& side) {
 report::TableSpec repairTable(std::span<const RepairComparison> comparisons) {
     report::TableSpec table;
     table.title = "Before and after the repair";
-    table.columns = {"method",          "galaxies",          "n",
-                     "to calibrate on", "before, %",         "after, %",
-                     "perfect, %",      "mean width before", "mean width after"};
+    // What the page is for comes first: the words of a region are long.
+    table.columns = {"method",   "before, %",         "after, %",         "perfect, %",     "n",
+                     "galaxies", "mean width before", "mean width after", "to calibrate on"};
     std::set<std::string> targets, notes;
     for (const RepairComparison& comparison : comparisons)
         targets.insert(comparison.target);
@@ -45,11 +45,12 @@ report::TableSpec repairTable(std::span<const RepairComparison> comparisons) {
         for (const GroupComparison& group : comparison.groups) {
             const std::string name = targets.size() > 1 ? comparison.target + ", " + group.name : group.name;
             table.rowMethods.push_back(comparison.repaired);
-            table.rows.push_back({report::textCell(comparison.repaired), report::textCell(name),
-                                  report::countCell(group.n), report::countCell(group.calibrationRows),
+            table.rows.push_back({report::textCell(comparison.repaired),
                                   report::numberCell(group.before.coverage, true, group.before.bracket),
                                   report::numberCell(group.after.coverage, true, group.after.bracket),
-                                  perfectCell(group), widthCell(group.before), widthCell(group.after)});
+                                  perfectCell(group), report::countCell(group.n), report::textCell(name),
+                                  widthCell(group.before), widthCell(group.after),
+                                  report::countCell(group.calibrationRows)});
         }
         for (const std::string& note : comparison.notes)
             if (notes.insert(note).second)

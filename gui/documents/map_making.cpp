@@ -55,6 +55,15 @@ QString qualityText(const std::map<std::string, std::string>& attributes) {
 
 } // namespace
 
+QString readingOf(const MapPlaces& places) {
+    const auto algorithm = places.attributes.find("algorithm");
+    const bool linear = algorithm != places.attributes.end() ? algorithm->second == "pca"
+                                                             : places.name.find("_pca_") != std::string::npos;
+    return linear
+               ? QObject::tr("a projection: far means unlike, near may still differ along what is not shown")
+               : QObject::tr("near means alike; distances between pieces and their sizes mean nothing");
+}
+
 Samples samplesOf(const MapPlaces& places) {
     Samples map;
     map.dataset = kGroup + places.name;

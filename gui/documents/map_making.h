@@ -24,6 +24,8 @@ struct MapPlaces {
     bool finished = false; ///< made here or kept with a session; those in a catalogue's file are not
     std::size_t dims() const { return z.empty() ? 2 : 3; }
 };
+/// What distances on it mean, as a caption.
+QString readingOf(const MapPlaces& places);
 /// As a file holds it.
 Samples samplesOf(const MapPlaces& places);
 MapPlaces placesOf(const Samples& map, const std::vector<float>& values);

@@ -202,7 +202,7 @@ void GalleryPage::follow(const ViewState& state) {
         if (state.likeness)
             names << QStringLiteral("similarity");
         for (const std::string& name : colourSuggestions(state))
-            if (localMethod(name).empty()) // a colour of the map alone
+            if (localCoverageMethod(name).empty()) // a colour of the map alone
                 names << QString::fromStdString(name);
         order_->clear();
         order_->addItems(names);

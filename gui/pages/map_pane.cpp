@@ -271,7 +271,7 @@ void MapPane::draw() {
         [this, state = state_, map, points, windows = windows_,
          known = counts_](RunContext& context) mutable -> Delivery {
             CloudPicture picture = pictureOf(state, map.get(), points);
-            const std::string method = localMethod(state.cloud.colour);
+            const std::string method = localCoverageMethod(state.cloud.colour);
             if (!method.empty() && (!windows || !windows->isOf(state)))
                 windows = std::make_shared<const LocalWindows>(localWindowsOf(state, context));
             std::vector<std::int64_t> worst;

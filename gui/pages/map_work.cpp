@@ -47,9 +47,7 @@ CloudPicture pictureOf(const ViewState& state, const MapPlaces* places,
         picture.points =
             points ? std::move(points) : std::make_shared<const CloudPoints>(places->x, places->y);
         picture.map = true;
-        picture.xLabel =
-            QString::fromStdString(places->name) +
-            QObject::tr("  ·  near means alike; distances between pieces and their sizes mean nothing");
+        picture.xLabel = QString::fromStdString(places->name) + QStringLiteral("  ·  ") + readingOf(*places);
         picture.yLabel = QString::fromStdString(places->name);
         picture.corner = places->quality;
         return picture;
@@ -80,14 +78,6 @@ CloudColouring colouringOf(const ViewState& state, const std::string& expression
             if (const auto* texts = std::get_if<std::vector<std::string>>(&column->values))
                 return CloudColouring::of(label, *texts);
     return CloudColouring::of(label, valuesOf(expression, state).values);
-}
-
-std::string localMethod(const std::string& colour) {
-    const std::string_view text = trimmed(colour);
-    constexpr std::string_view word = "local_coverage(";
-    if (!text.starts_with(word) || !text.ends_with(')'))
-        return {};
-    return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
 }
 
 bool LocalWindows::isOf(const ViewState& state) const {
@@ -157,7 +147,7 @@ CloudColouring localColouring(const ViewState& state, const std::string& method,
 }
 
 CloudColouring chosenColouring(const ViewState& state, const RunContext& context) {
-    const std::string method = localMethod(state.cloud.colour);
+    const std::string method = localCoverageMethod(state.cloud.colour);
     if (method.empty())
         return colouringOf(state, state.cloud.colour);
     std::vector<std::int64_t> worst;

@@ -30,8 +30,6 @@ struct LocalWindows {
     CoverageWindows windows;            ///< of testIndex
     bool isOf(const ViewState& state) const;
 };
-/// "CQR" of the colour "local_coverage(CQR)"; empty: another colour.
-std::string localMethod(const std::string& colour);
 /// @throws Error where there is no study, no catalogue with its features, or too few galaxies
 LocalWindows localWindowsOf(const ViewState& state, const RunContext& context);
 /// A method's coverage in the window of every galaxy, about the nominal level; how many windows cover too

@@ -18,7 +18,9 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QTableView>
+#include <QTimer>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -363,6 +365,12 @@ void MendPanel::take(const workflow::RepairedStudy& repaired) {
     const int lines = std::min(model_->rowCount(), 12);
     view_->setMinimumHeight(view_->horizontalHeader()->sizeHint().height() +
                             lines * view_->verticalHeader()->defaultSectionSize() + 20);
+    // When the page knows its new height: what was asked for is brought into sight.
+    QTimer::singleShot(0, this, [this] {
+        for (QWidget* above = parentWidget(); above != nullptr; above = above->parentWidget())
+            if (auto* area = qobject_cast<QScrollArea*>(above))
+                area->ensureWidgetVisible(view_);
+    });
 }
 
 nlohmann::json MendPanel::report() const {

@@ -17,8 +17,7 @@ SpacePicture mapPicture(const MapPlaces& places, std::shared_ptr<const SpacePoin
         points ? std::move(points) : std::make_shared<const SpacePoints>(places.x, places.y, places.z, true);
     picture.labels = {QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("3")};
     picture.numbers = false;
-    picture.corner = QString::fromStdString(places.name) +
-                     QObject::tr(": near means alike; distances between pieces and their sizes mean nothing");
+    picture.corner = QString::fromStdString(places.name) + QStringLiteral(": ") + readingOf(places);
     if (!places.quality.isEmpty())
         picture.corner += '\n' + places.quality;
     return picture;

@@ -22,7 +22,7 @@ QString counted(std::size_t n) {
 
 /// A word that no panel is wide enough for loses its middle.
 QString shortened(const QString& text) {
-    constexpr qsizetype longest = 26;
+    constexpr qsizetype longest = 20;
     QStringList lines = text.split('\n');
     for (QString& line : lines) {
         QStringList words = line.split(' ');

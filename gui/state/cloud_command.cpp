@@ -60,8 +60,27 @@ void place(const ViewState& now, Host* host, const Command& command, Words words
     cloud.positions = words.front();
 }
 
-void colour(const Command& command, Words words, CloudChoices& cloud) {
+/// What colours points: a column of words, the local coverage of a method, or a formula.
+void checkColour(const ViewState& now, const std::string& wanted) {
+    const std::string method = localCoverageMethod(wanted);
+    if (!method.empty()) {
+        if (!now.study)
+            throw Error("Local coverage needs a study: run or open one first.");
+        const auto& methods = now.study->methods;
+        if (std::find(methods.begin(), methods.end(), method) == methods.end())
+            throw Error("The study has no method '" + method + "'; there are: " + joinText(methods, ", ") +
+                        ".");
+        return;
+    }
+    const io::Column* column = now.catalogue ? now.catalogue->columns.find(trimmed(wanted)) : nullptr;
+    if (column == nullptr || !std::holds_alternative<std::vector<std::string>>(column->values))
+        checkFormula(wanted, now);
+}
+
+void colour(const ViewState& now, const Command& command, Words words, CloudChoices& cloud) {
     cloud.colour = onlyWord(command, words) == "none" ? std::string() : words.front();
+    if (!cloud.colour.empty())
+        checkColour(now, cloud.colour);
 }
 
 void density(const Command& command, Words words, CloudChoices& cloud) {
@@ -87,7 +106,7 @@ void choosePositions(AppState& state, Host* host, const Command& command) {
 
 void chooseColour(AppState& state, Host*, const Command& command) {
     Choices next = state.now().choices();
-    colour(command, command.words, next.cloud);
+    colour(state.now(), command, command.words, next.cloud);
     state.change(next, command);
 }
 
@@ -115,7 +134,7 @@ void arrangeBeside(AppState& state, Host* host, const Command& command) {
     if (what == "positions")
         place(state.now(), host, command, words, cloud);
     else if (what == "colour")
-        colour(command, words, cloud);
+        colour(state.now(), command, words, cloud);
     else if (what == "density")
         density(command, words, cloud);
     else if (what != "on" || !words.empty())

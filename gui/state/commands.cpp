@@ -285,6 +285,7 @@ const CommandKind kinds[] = {
     {"current", "OBJECT_ID", "the galaxy looked at", Rest::Nothing, lookAt},
     {"subset", subsetUsage, "names the selection, forgets a name, selects what has it", Rest::Screen, nameSubset},
     {"similar", "N [selection]", "selects the N galaxies whose features are most like those of the one looked at, or of all selected", Rest::All, findSimilar},
+    {"first", "", "looks at the first galaxy of the table, or of those selected", Rest::Screen, lookAtFirst},
     {"next", "", "looks at the next galaxy of the table, or of those selected", Rest::Screen, lookAtNext},
     {"previous", "", "looks at the one before", Rest::Screen, lookAtPrevious},
     {"order", "\"EXPR\" [descending] | file", "sorts the galaxies in table and gallery", Rest::Nothing, chooseOrder},

@@ -58,14 +58,15 @@ void chooseLines(report::SpectrumLook& look, const Command& command) {
     look.allLines = command.words[2] == "all";
 }
 
-void step(AppState& state, Host* host, const Command& command, int by) {
+/// `from`: the catalogue row to go on from; -1: before the first of the table.
+void step(AppState& state, Host* host, const Command& command, std::int64_t from, int by) {
     if (!command.words.empty())
         wrongUse(command);
     if (host == nullptr)
         throw Error("There is no table of galaxies to walk along.");
     const ViewState& now = state.now();
     const bool inside = now.selection.rows.count() > 1;
-    const std::int64_t row = host->galaxyAfter(now.selection.current, by, inside);
+    const std::int64_t row = host->galaxyAfter(from, by, inside);
     if (row < 0)
         throw Error("There is no galaxy to go to: run or open a study first.");
     Choices next = now.choices();
@@ -205,11 +206,15 @@ void findSimilar(AppState& state, Host* host, const Command& command) {
 }
 
 void lookAtNext(AppState& state, Host* host, const Command& command) {
-    step(state, host, command, 1);
+    step(state, host, command, state.now().selection.current, 1);
 }
 
 void lookAtPrevious(AppState& state, Host* host, const Command& command) {
-    step(state, host, command, -1);
+    step(state, host, command, state.now().selection.current, -1);
+}
+
+void lookAtFirst(AppState& state, Host* host, const Command& command) {
+    step(state, host, command, -1, 1);
 }
 
 } // namespace penumbra::gui

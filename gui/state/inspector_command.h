@@ -17,9 +17,10 @@ void chooseNeighbours(AppState& state, Host* host, const Command& command);
 /// `similar N [selection]`: begins to look for galaxies like the one looked at, or the selected ones; with
 /// rows and likeness in the command, what has been found becomes the selection.
 void findSimilar(AppState& state, Host* host, const Command& command);
-/// `next`, `previous`: along the table of galaxies; inside the selection where several are selected.
+/// `first`, `next`, `previous`: along the table of galaxies; inside the selection where several are selected.
 void lookAtNext(AppState& state, Host* host, const Command& command);
 void lookAtPrevious(AppState& state, Host* host, const Command& command);
+void lookAtFirst(AppState& state, Host* host, const Command& command);
 
 inline constexpr const char* cutoutUsage =
     "bands BAND|colour | stretch asinh|linear|log | scale survey|minmax|99.5%|98%";

@@ -1,6 +1,7 @@
 #include "gui/state/where.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/eval/galaxy_expression.h"
 #include "core/eval/galaxy_variables.h"
 
@@ -78,6 +79,14 @@ bool anyUsesOutcome(const std::vector<std::string>& expressions, const ViewState
     });
 }
 } // namespace
+
+std::string localCoverageMethod(const std::string& colour) {
+    const std::string_view text = trimmed(colour);
+    constexpr std::string_view word = "local_coverage(";
+    if (!text.starts_with(word) || !text.ends_with(')'))
+        return {};
+    return std::string(trimmed(text.substr(word.size(), text.size() - word.size() - 1)));
+}
 
 bool cloudShowsOutcome(const ViewState& state) {
     const CloudChoices& cloud = state.cloud;

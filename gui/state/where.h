@@ -24,6 +24,8 @@ struct RowValues {
 RowValues valuesOf(const std::string& expression, const ViewState& state);
 /// Tells what is wrong with an expression without working out its values. @throws Error as rowsWhere
 void checkFormula(const std::string& expression, const ViewState& state);
+/// "CQR" of the colour "local_coverage(CQR)"; empty: another colour.
+std::string localCoverageMethod(const std::string& colour);
 /// Whether the points of the map stand where they do because of the truth.
 bool cloudShowsOutcome(const ViewState& state);
 /// The same of the cloud in three dimensions.

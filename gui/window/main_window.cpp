@@ -210,7 +210,7 @@ void MainWindow::connectGalaxies() {
 }
 
 void MainWindow::applyOrTell(const Command& command) {
-    const bool walks = isOneOf(command.verb, {"current", "next", "previous"});
+    const bool walks = isOneOf(command.verb, {"current", "first", "next", "previous"});
     try {
         state_->apply(command, walks ? AppState::Merge::Allowed : AppState::Merge::Never);
     } catch (const Error& error) { // what was written stays to be mended

@@ -92,7 +92,8 @@ TEST(Residuals, plainDifferencesOfRedshiftsHaveSlopingLines) {
     EXPECT_NEAR(ends[2], 0.15, 1e-12);
     EXPECT_NEAR(ends[3], 0.45, 1e-12);
     options.set("against", std::string("prediction"));
-    for (const Series& series : draw(redshifts(300), options).panels.at(0).series)
+    const Panel byPrediction = draw(redshifts(300), options).panels.at(0);
+    for (const Series& series : byPrediction.series)
         EXPECT_NE(series.kind, Series::Kind::Line) << "an outlier is told by its truth";
 }
 

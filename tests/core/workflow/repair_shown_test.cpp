@@ -133,9 +133,14 @@ TEST_F(Shown, ARepairAtAnotherAlphaOnGalaxiesHeldBack) {
     const report::TableSpec table = repairTable(repaired.comparisons);
     ASSERT_EQ(table.rows.size(), shown.groups.size());
     EXPECT_EQ(table.columns.size(), table.rows.front().size());
-    EXPECT_EQ(table.rows.back()[4].value, shown.groups.back().before.coverage);
-    EXPECT_EQ(table.rows.back()[5].value, shown.groups.back().after.coverage);
-    EXPECT_EQ(table.rows.back()[2].value, static_cast<double>(shown.groups.back().n));
+    const auto valueOf = [&](const char* column) {
+        const auto at = std::find(table.columns.begin(), table.columns.end(), column);
+        return table.rows.back().at(static_cast<std::size_t>(at - table.columns.begin())).value;
+    };
+    EXPECT_EQ(valueOf("before, %"), shown.groups.back().before.coverage);
+    EXPECT_EQ(valueOf("after, %"), shown.groups.back().after.coverage);
+    EXPECT_EQ(valueOf("n"), static_cast<double>(shown.groups.back().n));
+    EXPECT_EQ(valueOf("to calibrate on"), static_cast<double>(shown.groups.back().calibrationRows));
 }
 
 TEST_F(Shown, TheFirstGalaxiesThatWerePredictedWithTheirFlags) {

@@ -52,6 +52,11 @@ TEST_F(StateTest, ALassoIsOfTheViewItIsDrawnIn) {
 TEST_F(StateTest, FormulasAreJudgedBeforeAnythingIsWorkedOut) {
     EXPECT_THROW(apply("positions columns colour nothing_such"), Error);
     EXPECT_THROW(apply("positions columns colour \"width(NoMethod)\""), Error);
+    for (const char* wrong : {"colour nothing_such", "colour \"missed(NoMethod)\"",
+                              "colour \"local_coverage(NoMethod)\"", "beside colour nothing_such"})
+        EXPECT_THROW(apply(wrong), Error) << wrong;
+    apply("colour \"local_coverage(CQR)\"");
+    EXPECT_EQ(now().cloud.colour, "local_coverage(CQR)");
     EXPECT_THROW(apply("condition \"nothing_such * 2\""), Error);
     EXPECT_TRUE(now().cloud.positions.empty()) << "nothing has changed";
     apply("positions columns \"log10(colour + 1)\" \"width(CQR)\"");

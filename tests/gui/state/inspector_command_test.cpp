@@ -109,6 +109,9 @@ TEST_F(InspectorCommands, WalksAlongTheTableAndInsideASelection) {
     EXPECT_EQ(now().selection.rows.count(), 1U);
     apply("next");
     EXPECT_EQ(now().selection.current, 1001);
+    apply("first");
+    EXPECT_EQ(now().selection.current, 1000) << "from anywhere";
+    apply("next");
     apply("select where \"colour < 3\"");
     const RowMask chosen = now().selection.rows;
     ASSERT_GT(chosen.count(), 5U);
