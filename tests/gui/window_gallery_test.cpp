@@ -155,11 +155,14 @@ TEST_F(GalleryPageTest, SimilarGalaxiesAreTheNearestByCosine) {
     apply("similar 7");
     ASSERT_EQ(now().selection.rows.count(), 7U);
     EXPECT_FALSE(now().selection.rows.contains(example));
-    // By brute force, from the file.
+    // By brute force, from the file: less the mean, in units of the scatter.
     const Features features = loadFeatures(*now().catalogue, now().study->featuresName);
+    Eigen::MatrixXd values = features.values.cast<double>();
+    values.rowwise() -= values.colwise().mean().eval();
+    for (Eigen::Index column = 0; column < values.cols(); ++column)
+        values.col(column) /= values.col(column).norm();
     const auto cosine = [&](std::int64_t row) {
-        const Eigen::VectorXd a = features.values.row(row).cast<double>(),
-                              b = features.values.row(example).cast<double>();
+        const Eigen::VectorXd a = values.row(row), b = values.row(example);
         return a.dot(b) / (a.norm() * b.norm());
     };
     double least = 1.0;
