@@ -1,25 +1,21 @@
 #include "core/catalogue/feature_columns.h"
 
 #include "core/base/text.h"
+#include "core/catalogue/expression_parser.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 namespace penumbra {
 
 namespace {
 
-bool isOfName(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
-}
-
 /// Whether a formula holds this name as a whole word. @param next what must follow; 0: anything
 bool isNamedIn(const std::string& text, const std::string& name, char next = 0) {
     for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1)) {
         std::size_t end = at + name.size();
-        const bool whole =
-            (at == 0 || !isOfName(text[at - 1])) && (end == text.size() || !isOfName(text[end]));
+        const bool whole = (at == 0 || !expression::continuesName(text[at - 1])) &&
+                           (end == text.size() || !expression::continuesName(text[end]));
         while (next != 0 && end < text.size() && (text[end] == ' ' || text[end] == '`'))
             ++end;
         if (whole && (next == 0 || (end < text.size() && text[end] == next)))

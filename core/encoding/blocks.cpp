@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/encoding/one_galaxy.h"
 
 #include <algorithm>
 #include <cstring>
@@ -10,12 +11,6 @@
 namespace penumbra::workflow {
 
 namespace {
-
-constexpr std::size_t cropPixels = 96; // what AION's image tokenizer looks at (spec 5.2)
-
-bool isHsc(const std::string& band) {
-    return band.starts_with("HSC");
-}
 
 /// Gathers the galaxies of one batch; slots are places in the block, rows places in the batch.
 class BatchBuilder {

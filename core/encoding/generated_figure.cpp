@@ -106,14 +106,6 @@ Panel fan(const GeneratedTarget& target) {
     return panel;
 }
 
-Panel picture(Series series, const std::string& heading) {
-    Panel panel;
-    panel.bare = true;
-    panel.heading = heading;
-    panel.series.push_back(std::move(series));
-    return panel;
-}
-
 /// Grey from 0 (black) to 1.
 Series grey(std::span<const float> values) {
     Series series;
@@ -160,14 +152,15 @@ std::vector<Panel> pictures(const GeneratedTarget& target) {
     const GenerateTarget& kind = *target.kind;
     std::vector<Panel> panels;
     if (target.measured.present()) {
-        panels.push_back(picture(pictureOf(kind, target.measured.observed), "measured"));
-        panels.push_back(picture(pictureOf(kind, target.measured.kept), "kept by its tokens"));
+        panels.push_back(report::picturePanel(pictureOf(kind, target.measured.observed), "measured"));
+        panels.push_back(report::picturePanel(pictureOf(kind, target.measured.kept), "kept by its tokens"));
     }
     const auto bands = drawnBands(target.draws);
-    panels.push_back(picture(pictureOf(kind, bands[0]), "median"));
+    panels.push_back(report::picturePanel(pictureOf(kind, bands[0]), "median"));
     for (std::size_t d = 0; d < std::min<std::size_t>(2, target.draws.size()); ++d)
-        panels.push_back(picture(pictureOf(kind, target.draws[d]), "draw " + std::to_string(d + 1)));
-    panels.push_back(picture(spreadPicture(bands), "spread"));
+        panels.push_back(
+            report::picturePanel(pictureOf(kind, target.draws[d]), "draw " + std::to_string(d + 1)));
+    panels.push_back(report::picturePanel(spreadPicture(bands), "spread"));
     return panels;
 }
 

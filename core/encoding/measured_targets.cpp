@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/encoding/lists.h"
+#include "core/encoding/one_galaxy.h"
 #include "core/encoding/run.h"
 
 #include <algorithm>
@@ -16,7 +17,6 @@ namespace {
 using aion::ModalityKind;
 
 constexpr float notMeasured = std::numeric_limits<float>::quiet_NaN();
-constexpr std::size_t cropPixels = 96; // what AION's tokenizers look at
 
 bool isGood(const ObservedSpectrum& spectrum, std::size_t i) {
     return (spectrum.bad.empty() || spectrum.bad[i] == 0) && std::isfinite(spectrum.flux[i]) &&
@@ -147,47 +147,21 @@ MeasuredTarget MeasuredTargets::ofSpectrum(std::size_t row, const RunContext& co
     const ObservedSpectrum spectrum = pixels_.spectra(std::array{row}).front();
     if (!problemOf(spectrum).empty())
         return {};
-    aion::SpectrumInput input;
-    input.key = target_.modality->key;
-    input.pixels = spectrum.flux.size();
-    input.flux = spectrum.flux;
-    input.ivar = spectrum.ivar;
-    input.mask = spectrum.bad;
-    input.wavelength = spectrum.wavelength;
-    aion::GalaxyBatch batch;
-    batch.rowCount = 1;
-    batch.spectra.push_back(std::move(input));
-    return {onGrid(spectrum, target_.wavelength), kept(batch, context)};
+    return {onGrid(spectrum, target_.wavelength), kept(batchOf(spectrum, target_.modality->key), context)};
 }
 
 MeasuredTarget MeasuredTargets::ofImage(std::size_t row, const RunContext& context) {
     const Cutout cutout = pixels_.images(std::array{row}).front();
     const bool hsc = target_.modality->key == "tok_image_hsc";
-    if (!problemOf(cutout, cropPixels).empty() || cutout.bands.front().starts_with("HSC") != hsc)
+    if (!problemOf(cutout, cropPixels).empty() || isHsc(cutout.bands.front()) != hsc)
         return {};
-    aion::ImageInput input;
-    input.key = target_.modality->key;
-    input.bands = cutout.bands;
-    input.height = cutout.height;
-    input.width = cutout.width;
-    input.flux = cutout.flux;
-    aion::GalaxyBatch batch;
-    batch.rowCount = 1;
-    batch.images.push_back(std::move(input));
-    return {inBands(cutout, target_.bands), kept(batch, context)};
+    return {inBands(cutout, target_.bands), kept(batchOf(cutout, target_.modality->key), context)};
 }
 
 MeasuredTarget MeasuredTargets::ofList(std::size_t row, const RunContext& context) {
     const auto values = list_.row(static_cast<Eigen::Index>(row));
-    aion::ListInput input;
-    input.name = target_.modality->key;
-    input.width = target_.values;
-    input.values.assign(values.data(), values.data() + values.size());
-    std::vector<float> observed = input.values;
-    aion::GalaxyBatch batch;
-    batch.rowCount = 1;
-    batch.lists.push_back(std::move(input));
-    return {std::move(observed), kept(batch, context)};
+    const std::vector<float> observed(values.data(), values.data() + values.size());
+    return {observed, kept(batchOf(observed, target_.modality->key), context)};
 }
 
 std::string BandCoverage::text() const {

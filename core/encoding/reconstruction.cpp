@@ -5,6 +5,7 @@
 #include "core/base/json_text.h"
 #include "core/base/text.h"
 #include "core/catalogue/pixel_reader.h"
+#include "core/encoding/one_galaxy.h"
 #include "core/encoding/options.h"
 #include "core/report/galaxy_figures.h"
 
@@ -18,8 +19,6 @@ namespace {
 
 using report::Panel;
 using report::Series;
-
-constexpr std::size_t cropPixels = 96;
 
 /// Mean over the bands of data minus reconstruction: blue is missing light, red is light invented. White is
 /// none; full colour is five times the robust scatter.
@@ -55,14 +54,6 @@ Series residualPicture(const Cutout& data, const Cutout& reconstruction) {
     return series;
 }
 
-Panel picture(Series series, const std::string& heading) {
-    Panel panel;
-    panel.bare = true;
-    panel.heading = heading;
-    panel.series.push_back(std::move(series));
-    return panel;
-}
-
 Panel said(const std::string& message, const std::string& heading = "") {
     Panel panel;
     panel.heading = heading;
@@ -81,21 +72,12 @@ public:
             panels.insert(panels.end(), {said(problem, heading), said(""), said("")});
             return;
         }
-        aion::ImageInput input;
-        input.key = names_.imageKey;
-        input.bands = cutout.bands;
-        input.height = cutout.height;
-        input.width = cutout.width;
-        input.flux = cutout.flux;
-        aion::GalaxyBatch batch;
-        batch.rowCount = 1;
-        batch.images.push_back(std::move(input));
-        const auto tokens = model_.tokenise(batch, context_);
+        const auto tokens = model_.tokenise(batchOf(cutout, names_.imageKey), context_);
         Cutout made = cutout;
         made.flux = model_.reconstructImage(tokens.modalities.at(0), cutout.bands, context_).flux;
-        panels.push_back(picture(report::pictureOf(cutout), heading.empty() ? "data" : heading));
-        panels.push_back(picture(report::pictureOf(made), "rebuilt"));
-        panels.push_back(picture(residualPicture(cutout, made), "residual"));
+        panels.push_back(report::picturePanel(report::pictureOf(cutout), heading.empty() ? "data" : heading));
+        panels.push_back(report::picturePanel(report::pictureOf(made), "rebuilt"));
+        panels.push_back(report::picturePanel(residualPicture(cutout, made), "residual"));
     }
 
     void addSpectrum(std::vector<Panel>& panels, const ObservedSpectrum& spectrum, double redshift) {
@@ -104,17 +86,7 @@ public:
             panels.insert(panels.end(), {said(problem), said("")});
             return;
         }
-        aion::SpectrumInput input;
-        input.key = names_.spectrumKey;
-        input.pixels = spectrum.flux.size();
-        input.flux = spectrum.flux;
-        input.ivar = spectrum.ivar;
-        input.mask = spectrum.bad;
-        input.wavelength = spectrum.wavelength;
-        aion::GalaxyBatch batch;
-        batch.rowCount = 1;
-        batch.spectra.push_back(std::move(input));
-        const auto tokens = model_.tokenise(batch, context_);
+        const auto tokens = model_.tokenise(batchOf(spectrum, names_.spectrumKey), context_);
         ObservedSpectrum made = spectrum, residual = spectrum;
         made.flux = model_.reconstructSpectrum(tokens.modalities.at(0), spectrum.wavelength, context_).flux;
         for (std::size_t i = 0; i < residual.flux.size(); ++i)

@@ -80,10 +80,6 @@ bool isOutcomeWord(std::string_view name) {
     return std::find(std::begin(outcomeWords), std::end(outcomeWords), name) != std::end(outcomeWords);
 }
 
-bool continuesName(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.';
-}
-
 /// Past the bracket that closes the one before `at`; methods may have brackets in their names.
 std::size_t pastBracket(std::string_view text, std::size_t at) {
     for (int open = 1; at < text.size(); ++at) {
@@ -114,11 +110,11 @@ std::string withQuotedWords(std::string_view text) {
         } else if (text.substr(i).starts_with(absoluteError)) {
             written.append("`").append(absoluteError).append("`");
             i += absoluteError.size();
-        } else if (!continuesName(c)) {
+        } else if (!expression::continuesName(c)) {
             written += text[i++];
         } else {
             std::size_t end = i;
-            while (end < text.size() && continuesName(text[end]))
+            while (end < text.size() && expression::continuesName(text[end]))
                 ++end;
             const std::string_view name = text.substr(i, end - i);
             std::size_t bracket = end;

@@ -190,4 +190,12 @@ Series pictureOf(const Cutout& cutout, const CutoutLook& look) {
     return series;
 }
 
+Panel picturePanel(Series picture, const std::string& heading) {
+    Panel panel;
+    panel.bare = true;
+    panel.heading = heading;
+    panel.series.push_back(std::move(picture));
+    return panel;
+}
+
 } // namespace penumbra::report

@@ -11,5 +11,7 @@ namespace penumbra::report {
 /// Legacy Survey viewer. In one band: grey. Pixels that are no number are black; a band that the cutout lacks
 /// gives colour.
 Series pictureOf(const Cutout& cutout, const CutoutLook& look = {});
+/// A picture alone, without axes, under its heading.
+Panel picturePanel(Series picture, const std::string& heading);
 
 } // namespace penumbra::report

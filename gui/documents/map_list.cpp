@@ -102,10 +102,13 @@ void MapList::make(const std::string& algorithm, const std::string& features, st
         {tr("Map of %1").arg(QString::fromStdString(request.features)), jobs::Lane::Cpu, false,
          JobBridge::LostWith::File},
         [this, catalogue = catalogue_, request, post](RunContext& context) -> Delivery {
-            MapPlaces places = computeMap(*catalogue, request, context, [&](MapPlaces partial) {
-                post([this, partial = std::move(partial)] { take(partial); });
-            });
-            return [this, places = std::move(places)] { take(places); };
+            const auto taken = [this](MapPlaces places) -> Delivery {
+                // shared: a delivery is copied, and a map of a million rows is 16 MB
+                return
+                    [this, shared = std::make_shared<const MapPlaces>(std::move(places))] { take(shared); };
+            };
+            return taken(computeMap(*catalogue, request, context,
+                                    [&](MapPlaces partial) { post(taken(std::move(partial))); }));
         },
         [this](const JobEnd& end) {
             if (end.failed())
@@ -114,14 +117,11 @@ void MapList::make(const std::string& algorithm, const std::string& features, st
 }
 
 /// A map is shown while it is being made.
-void MapList::take(MapPlaces places) {
-    const std::string name = places.name;
-    const std::size_t dims = places.dims();
-    const bool finished = places.finished;
-    maps_[name] = std::make_shared<const MapPlaces>(std::move(places));
+void MapList::take(const std::shared_ptr<const MapPlaces>& places) {
+    maps_[places->name] = places;
     Q_EMIT changed();
-    Q_EMIT came(name, dims);
-    if (finished)
+    Q_EMIT came(places->name, places->dims());
+    if (places->finished)
         Q_EMIT madeChanged();
 }
 

@@ -47,7 +47,7 @@ Q_SIGNALS:
 
 private:
     Task& makingOf(std::size_t dims) { return *making_.at(dims - 2); }
-    void take(MapPlaces places);
+    void take(const std::shared_ptr<const MapPlaces>& places);
     void takeStored(std::vector<MapPlaces> stored);
     Task reading_, writing_;
     std::array<std::unique_ptr<Task>, 2> making_; ///< of 2 and of 3 dimensions

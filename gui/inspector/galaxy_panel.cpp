@@ -4,6 +4,7 @@
 #include "gui/inspector/galaxy_facts.h"
 #include "gui/inspector/interval_figure.h"
 #include "gui/inspector/look_bars.h"
+#include "gui/options/readable_label.h"
 #include "gui/plots/figure_view.h"
 
 #include <QApplication>
@@ -25,15 +26,6 @@ namespace penumbra::gui {
 namespace {
 
 constexpr int kLargestCutout = 520, kSimilar = 20;
-
-QLabel* addLabel(QWidget* parent, const char* name) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(name);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    return label;
-}
 
 report::FigureSpec alone(report::Panel panel) {
     report::FigureSpec figure;
@@ -65,7 +57,7 @@ GalaxyPanel::GalaxyPanel(JobBridge& bridge, QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    empty_ = addLabel(this, "galaxyEmpty");
+    empty_ = readableLabel(this, "galaxyEmpty");
     empty_->setContentsMargins(12, 8, 12, 8);
     layout->addWidget(empty_);
     layout->addWidget(buildHead());
@@ -79,7 +71,7 @@ QWidget* GalaxyPanel::buildHead() {
     auto* layout = new QHBoxLayout(head);
     layout->setContentsMargins(12, 8, 8, 0);
     layout->setSpacing(4);
-    title_ = addLabel(head, "galaxyTitle");
+    title_ = readableLabel(head, "galaxyTitle");
     QFont bold = title_->font();
     bold.setBold(true);
     title_->setFont(bold);
@@ -115,8 +107,8 @@ QWidget* GalaxyPanel::build() {
         view->setAccessibleName(title);
         return view;
     };
-    facts_ = addLabel(contents_, "galaxyFacts");
-    noImage_ = addLabel(contents_, "galaxyNoImage");
+    facts_ = readableLabel(contents_, "galaxyFacts");
+    noImage_ = readableLabel(contents_, "galaxyNoImage");
     noImage_->setProperty("secondary", true);
     cutout_ = addView("galaxyCutout", tr("Cutout of the galaxy"));
     cutoutBar_ = new CutoutBar(contents_);
@@ -128,10 +120,10 @@ QWidget* GalaxyPanel::build() {
     similar_->setObjectName("galaxySimilar");
     similar_->setToolTip(
         tr("Selects the %1 galaxies whose features point most nearly the same way").arg(kSimilar));
-    numbers_ = addLabel(contents_, "galaxyNumbers");
-    columnsHeading_ = addLabel(contents_, "galaxyColumnsHeading");
+    numbers_ = readableLabel(contents_, "galaxyNumbers");
+    columnsHeading_ = readableLabel(contents_, "galaxyColumnsHeading");
     columnsHeading_->setText(tr("<b>In the catalogue</b>"));
-    columns_ = addLabel(contents_, "galaxyColumns");
+    columns_ = readableLabel(contents_, "galaxyColumns");
     for (QWidget* widget :
          std::initializer_list<QWidget*>{cutout_, cutoutBar_, noImage_, spectrum_, spectrumBar_, facts_,
                                          view_, numbers_, similar_, buildLinks(), columnsHeading_, columns_})

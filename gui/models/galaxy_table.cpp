@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace penumbra::gui {
 
@@ -54,25 +56,27 @@ const io::Column* identityOf(const GalaxyTable& table) {
     return there ? &table.catalogue->objectId : nullptr;
 }
 
+/// Parts that tables and exports know by both names.
+constexpr std::pair<IntervalPart, GalaxyTable::Part> sharedParts[] = {
+    {IntervalPart::Truth, GalaxyTable::Truth},
+    {IntervalPart::Prediction, GalaxyTable::BasePrediction},
+    {IntervalPart::Error, GalaxyTable::Error},
+    {IntervalPart::Lower, GalaxyTable::Lower},
+    {IntervalPart::Upper, GalaxyTable::Upper},
+    {IntervalPart::Width, GalaxyTable::Width},
+    {IntervalPart::ErrorPerWidth, GalaxyTable::ErrorPerWidth},
+    {IntervalPart::Covered, GalaxyTable::Covered}};
+
 IntervalPart partOf(GalaxyTable::Part part) {
-    switch (part) {
-    case GalaxyTable::Truth:
-        return IntervalPart::Truth;
-    case GalaxyTable::Error:
-        return IntervalPart::Error;
-    case GalaxyTable::Lower:
-        return IntervalPart::Lower;
-    case GalaxyTable::Upper:
-        return IntervalPart::Upper;
-    case GalaxyTable::Width:
-        return IntervalPart::Width;
-    case GalaxyTable::ErrorPerWidth:
-        return IntervalPart::ErrorPerWidth;
-    case GalaxyTable::Covered:
-        return IntervalPart::Covered;
-    default:
-        return IntervalPart::Prediction;
-    }
+    const auto* shared = std::find_if(std::begin(sharedParts), std::end(sharedParts),
+                                      [&](const auto& pair) { return pair.second == part; });
+    return shared->first; // of columns that are intervals' or predictions'
+}
+
+GalaxyTable::Part partOf(IntervalPart part) {
+    const auto* shared = std::find_if(std::begin(sharedParts), std::end(sharedParts),
+                                      [&](const auto& pair) { return pair.first == part; });
+    return shared->second;
 }
 
 /// Columns without rows. @param ids of the catalogue; null if it is not there
@@ -171,21 +175,15 @@ void fill(io::Table& block, const GalaxyTable& table, const io::Column* ids, std
 } // namespace
 
 void GalaxyTable::arrangeColumns(const std::vector<std::string>& wanted) {
-    static constexpr std::pair<IntervalPart, Part> known[] = {
-        {IntervalPart::Error, Error},     {IntervalPart::Lower, Lower},
-        {IntervalPart::Upper, Upper},     {IntervalPart::Width, Width},
-        {IntervalPart::Covered, Covered}, {IntervalPart::ErrorPerWidth, ErrorPerWidth}};
     columns = {{Id, nullptr, nullptr}, {Truth, nullptr, nullptr}, {BasePrediction, nullptr, nullptr}};
     std::vector<Part> ofMethods;
     for (const report::GalaxyPart& part : report::galaxyParts()) { // in their own order
         if (std::find(wanted.begin(), wanted.end(), part.word) == wanted.end())
             continue;
-        const auto* own = std::find_if(std::begin(known), std::end(known),
-                                       [&](const auto& pair) { return pair.first == part.part; });
         if (part.ofMethod)
-            ofMethods.push_back(own->second);
+            ofMethods.push_back(partOf(part.part));
         else
-            columns.push_back({own->second, nullptr, nullptr});
+            columns.push_back({partOf(part.part), nullptr, nullptr});
     }
     for (const std::string& word : wanted)
         if (const io::Column* own = catalogue && report::findGalaxyPart(word) == nullptr

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "gui/options/flow_layout.h"
+#include "gui/pages/map_controls.h"
 #include "gui/pages/name_completion.h"
 #include "gui/state/where.h"
 
@@ -9,9 +10,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QPushButton>
-#include <QToolTip>
 #include <QVBoxLayout>
 
 namespace penumbra::gui {
@@ -189,29 +188,12 @@ void MapPane::offerPositions() {
     if (state_.catalogue && !state_.catalogue->ra.empty())
         offer(tr("Sky"), kSky);
     offer(tr("Two columns"), kColumns);
-    auto* menu = new QMenu(make_);
-    if (state_.catalogue)
-        for (const FeatureInfo& features : state_.catalogue->features)
-            for (const std::string algorithm : {"umap", "pca"})
-                menu->addAction(tr("%1 of %2 (%3 columns)")
-                                    .arg(algorithm == "umap" ? tr("UMAP") : tr("Principal components"),
-                                         QString::fromStdString(features.name))
-                                    .arg(features.width),
-                                this, [this, algorithm, name = features.name] {
-                                    Q_EMIT wanted({"map", {algorithm, name}});
-                                });
-    delete make_->menu();
-    make_->setMenu(menu);
-    make_->setEnabled(!menu->isEmpty() && !maps_.making(kDims));
+    offerMaps(*make_, state_, maps_, kDims, "map",
+              [this](const Command& command) { Q_EMIT wanted(command); });
 }
 
 void MapPane::offerColours() {
-    QStringList names;
-    for (const std::string& name : colourSuggestions(state_))
-        names << QString::fromStdString(name);
-    colour_->clear();
-    colour_->addItem(QString());
-    colour_->addItems(names);
+    const QStringList names = offerColourings(*colour_, state_);
     for (QLineEdit* edit : {x_, y_, colour_->lineEdit()})
         completeWith(edit, names);
 }
@@ -318,10 +300,7 @@ QString MapPane::linesOf(const std::vector<std::int64_t>& rows) {
 }
 
 void MapPane::hover(qint64 row, const QPoint& globalPosition) {
-    if (row < 0)
-        QToolTip::hideText();
-    else
-        QToolTip::showText(globalPosition, galaxyLines(state_, row), view_);
+    showGalaxyTip(state_, row, globalPosition, view_);
 }
 
 } // namespace penumbra::gui

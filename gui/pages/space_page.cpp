@@ -3,11 +3,11 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "gui/pages/map_controls.h"
 
 #include <QBuffer>
 #include <QLabel>
 #include <QPushButton>
-#include <QToolTip>
 
 #include <sstream>
 #include <tuple>
@@ -127,10 +127,7 @@ std::vector<std::int64_t> SpacePage::rowsWithin(const std::vector<std::pair<doub
 }
 
 void SpacePage::hover(qint64 row, const QPoint& globalPosition) {
-    if (row < 0)
-        QToolTip::hideText();
-    else
-        QToolTip::showText(globalPosition, galaxyLines(state(), row), view_);
+    showGalaxyTip(state(), row, globalPosition, view_);
 }
 
 void SpacePage::writePicture(const QString& path) const {

@@ -1,6 +1,7 @@
 // The controls of the page: what they are, what they ask for, how they follow the state.
 #include "core/base/text.h"
 #include "gui/options/flow_layout.h"
+#include "gui/pages/map_controls.h"
 #include "gui/pages/name_completion.h"
 #include "gui/pages/space_page.h"
 #include "gui/state/space_command.h"
@@ -9,7 +10,6 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
-#include <QMenu>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -241,26 +241,8 @@ void SpacePage::offer(const ViewState& state) {
     if (state.catalogue && !state.catalogue->ra.empty())
         positions_->addItem(tr("Position and redshift"), QString::fromStdString(kRedshift));
     positions_->addItem(tr("Three columns"), QString::fromStdString(kColumns));
-    auto* menu = new QMenu(make_);
-    if (state.catalogue)
-        for (const FeatureInfo& features : state.catalogue->features)
-            for (const std::string algorithm : {"umap", "pca"})
-                menu->addAction(tr("%1 of %2 (%3 columns)")
-                                    .arg(algorithm == "umap" ? tr("UMAP") : tr("Principal components"),
-                                         QString::fromStdString(features.name))
-                                    .arg(features.width),
-                                this, [this, algorithm, name = features.name] {
-                                    Q_EMIT wanted({"space", {algorithm, name}});
-                                });
-    delete make_->menu();
-    make_->setMenu(menu);
-    make_->setEnabled(!menu->isEmpty() && !maps_.making(3));
-    QStringList names;
-    for (const std::string& name : colourSuggestions(state))
-        names << QString::fromStdString(name);
-    colour_->clear();
-    colour_->addItem(QString());
-    colour_->addItems(names);
+    offerMaps(*make_, state, maps_, 3, "space", [this](const Command& command) { Q_EMIT wanted(command); });
+    const QStringList names = offerColourings(*colour_, state);
     for (QLineEdit* edit : {x_, y_, z_, colour_->lineEdit()})
         completeWith(edit, names);
 }

@@ -10,6 +10,7 @@
 #include "gui/options/flag_words.h"
 #include "gui/options/flow_layout.h"
 #include "gui/options/option_form.h"
+#include "gui/options/readable_label.h"
 #include "gui/plots/figure_view.h"
 
 #include <QComboBox>
@@ -32,15 +33,6 @@ constexpr int kProgressMs = 200, kGalaxies = 20;
 
 QString text(const std::string& utf8) {
     return QString::fromStdString(utf8);
-}
-
-QLabel* addLabel(QWidget* parent, const char* name) {
-    auto* label = new QLabel(parent);
-    label->setObjectName(name);
-    label->setWordWrap(true);
-    label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    label->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    return label;
 }
 
 } // namespace
@@ -115,11 +107,11 @@ void GeneratePanel::build() {
     auto* column = new QVBoxLayout(contents);
     column->setContentsMargins(12, 8, 12, 8);
     column->setSpacing(8);
-    title_ = addLabel(contents, "generateTitle");
+    title_ = readableLabel(contents, "generateTitle");
     QFont bold = title_->font();
     bold.setBold(true);
     title_->setFont(bold);
-    problem_ = addLabel(contents, "generateProblem");
+    problem_ = readableLabel(contents, "generateProblem");
     for (QWidget* widget :
          std::initializer_list<QWidget*>{title_, buildResult(), problem_, buildButtons(), form_})
         column->addWidget(widget);
@@ -137,10 +129,10 @@ QWidget* GeneratePanel::buildResult() {
     view_ = new FigureView(result_);
     view_->setObjectName("generateFigure");
     view_->setAccessibleName(tr("What AION generated of the galaxy"));
-    words_ = addLabel(result_, "generateWords");
-    caveat_ = addLabel(result_, "generateCaveat");
+    words_ = readableLabel(result_, "generateWords");
+    caveat_ = readableLabel(result_, "generateCaveat");
     caveat_->setProperty("secondary", true);
-    coverageWords_ = addLabel(result_, "generateCoverage");
+    coverageWords_ = readableLabel(result_, "generateCoverage");
     auto* layout = new QVBoxLayout(result_);
     layout->setContentsMargins(0, 0, 0, 0);
     for (QWidget* widget : std::initializer_list<QWidget*>{targets_, view_, words_, coverageWords_, caveat_})
@@ -169,7 +161,7 @@ QWidget* GeneratePanel::buildButtons() {
     progress_ = new QProgressBar(buttons_);
     progress_->setObjectName("generateProgress");
     progress_->setRange(0, 1000);
-    doing_ = addLabel(buttons_, "generateDoing");
+    doing_ = readableLabel(buttons_, "generateDoing");
     auto* strip = new QWidget(buttons_);
     auto* flow = new FlowLayout(strip);
     for (QWidget* widget : std::initializer_list<QWidget*>{ask_, stop_, measure_, galaxies_})

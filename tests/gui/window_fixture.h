@@ -59,6 +59,13 @@ protected:
         return !window_->workbench().running() && window_->workbench().study() != nullptr &&
                window_->appState().quiet() && !window_->bridge().redraws();
     }
+    /// Opens the made catalogue and waits for a study of VanillaSplit and MADSplit.
+    void runMade() {
+        ASSERT_TRUE(openMade());
+        configure(3, {"VanillaSplit", "MADSplit"});
+        window_->files().run();
+        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+    }
     QAbstractItemModel* compareModel() { return part<QTableView>("compareTable")->model(); }
     bool compareHas(const QString& method) {
         for (int r = 0; r < compareModel()->rowCount(); ++r)

@@ -69,10 +69,7 @@ class FrameTest : public WindowTest {
 protected:
     void SetUp() override {
         WindowTest::SetUp();
-        ASSERT_TRUE(openMade());
-        configure(3, {"VanillaSplit", "MADSplit"});
-        window_->files().run();
-        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        ASSERT_NO_FATAL_FAILURE(runMade());
     }
     void apply(const std::string& line) {
         window_->appState().apply(parseCommand(line));

@@ -28,10 +28,7 @@ class MapTest : public WindowTest {
 protected:
     void SetUp() override {
         WindowTest::SetUp();
-        ASSERT_TRUE(openMade());
-        configure(3, {"VanillaSplit", "MADSplit"});
-        window_->files().run();
-        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        ASSERT_NO_FATAL_FAILURE(runMade());
         page_ = part<MapPage>("page_map");
         part<QTabWidget>("pages")->setCurrentWidget(page_);
         view_ = part<CloudView>("cloud_map");

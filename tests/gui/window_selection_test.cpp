@@ -30,10 +30,7 @@ class SelectionTest : public WindowTest {
 protected:
     void SetUp() override {
         WindowTest::SetUp();
-        ASSERT_TRUE(openMade());
-        configure(3, {"VanillaSplit", "MADSplit"});
-        window_->files().run();
-        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        ASSERT_NO_FATAL_FAILURE(runMade());
         table_ = part<QTableView>("galaxiesTable");
         ASSERT_TRUE(waitUntil([&] { return table_->model()->rowCount() > 0; }));
     }

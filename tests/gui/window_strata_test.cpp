@@ -26,10 +26,7 @@ class StrataTest : public WindowTest {
 protected:
     void SetUp() override {
         WindowTest::SetUp();
-        ASSERT_TRUE(openMade());
-        configure(3, {"VanillaSplit", "MADSplit"});
-        window_->files().run();
-        ASSERT_TRUE(waitUntil([&] { return finished(); }, studyLimitMs));
+        ASSERT_NO_FATAL_FAILURE(runMade());
         ASSERT_TRUE(waitUntil([&] { return compareHas("MADSplit"); }));
     }
     const TargetStudy& target() { return window_->state().study->target("z"); }

@@ -72,6 +72,14 @@ std::string outsideText(std::size_t points) {
            (points == 1 ? " point lies outside the axes." : " points lie outside the axes.");
 }
 
+Panel centrePanel(Series points, std::size_t index, std::size_t count) {
+    Panel panel;
+    panel.heading = count > 1 ? points.name : "";
+    panel.letter = panelLetter(index, count);
+    panel.series.push_back(std::move(points));
+    return panel;
+}
+
 void arrangeScatters(FigureSpec& figure, const FigureInput& input, const OptionSet& options) {
     if (figure.panels.size() < 2) {
         figure.heightMm = figure.widthMm * 0.95;

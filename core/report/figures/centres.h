@@ -27,6 +27,9 @@ std::pair<double, double> askedRange(const OptionSet& options, const std::string
 /// " 3 points lie outside the axes.", or "" where none does.
 std::string outsideText(std::size_t points);
 
+/// A panel of one centre's points, under its name where there are several.
+/// @param index of the panel among `count`
+Panel centrePanel(Series points, std::size_t index, std::size_t count);
 /// Panels of point predictions beside each other, at a width that tells them apart.
 void arrangeScatters(FigureSpec& figure, const FigureInput& input, const OptionSet& options);
 

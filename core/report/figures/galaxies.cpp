@@ -137,13 +137,8 @@ std::vector<Panel> galaxyPanels(const std::optional<Cutout>& cutout,
                                 const std::optional<ObservedSpectrum>& spectrum, const std::string& heading,
                                 double redshift) {
     std::vector<Panel> panels;
-    if (cutout) {
-        Panel panel;
-        panel.bare = true;
-        panel.heading = heading;
-        panel.series.push_back(pictureOf(*cutout));
-        panels.push_back(std::move(panel));
-    }
+    if (cutout)
+        panels.push_back(picturePanel(pictureOf(*cutout), heading));
     if (spectrum) {
         Panel panel = spectrumPanel(*spectrum, {redshift, notKnown});
         panel.widthShare = cutout ? 3.0 : 1.0;

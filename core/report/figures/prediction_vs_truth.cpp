@@ -74,13 +74,10 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         Series points = pointsOf(centre, rows);
         if (points.x.empty())
             continue;
-        Panel panel;
+        Panel panel = centrePanel(std::move(points), figure.panels.size(), centres.size());
         panel.x.label = "true " + target->axisLabel();
         panel.y.label = predictedLabel(*target);
         panel.equalScales = true;
-        panel.heading = centres.size() > 1 ? points.name : "";
-        panel.letter = panelLetter(figure.panels.size(), centres.size());
-        panel.series.push_back(std::move(points));
         figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty())

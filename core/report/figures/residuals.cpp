@@ -263,12 +263,9 @@ FigureSpec make(const FigureInput& input, const OptionSet& options) {
         Series points = residualsOf(centre, rows, look);
         if (points.x.empty())
             continue;
-        Panel panel;
+        Panel panel = centrePanel(std::move(points), figure.panels.size(), centres.size());
         panel.x.label = look.againstTruth ? "true " + target->axisLabel() : predictedLabel(*target);
         panel.y.label = residualLabel(*target, look);
-        panel.heading = centres.size() > 1 ? points.name : "";
-        panel.letter = panelLetter(figure.panels.size(), centres.size());
-        panel.series.push_back(std::move(points));
         figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty())

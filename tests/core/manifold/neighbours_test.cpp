@@ -95,10 +95,10 @@ TEST(NeighbourImages, findAllNarrowRows) {
     EXPECT_EQ(found.recall, 1.0);
 }
 
-TEST(NeighbourImages, doNotDependOnThreads) {
+void expectNoThreadsInResult(Search search) {
     const MatrixF rows = clumpedRows(2500, 160, 6, 10, 3.0, 14);
     SearchOptions options;
-    options.search = Search::Images;
+    options.search = search;
     RunContext one, three;
     one.threads = 1;
     three.threads = 3;
@@ -108,17 +108,12 @@ TEST(NeighbourImages, doNotDependOnThreads) {
     EXPECT_EQ(first.neighbours.distance, second.neighbours.distance);
 }
 
+TEST(NeighbourImages, doNotDependOnThreads) {
+    expectNoThreadsInResult(Search::Images);
+}
+
 TEST(NeighbourDescent, doesNotDependOnThreads) {
-    const MatrixF rows = clumpedRows(2500, 160, 6, 10, 3.0, 14);
-    SearchOptions options;
-    options.search = Search::Descent;
-    RunContext one, three;
-    one.threads = 1;
-    three.threads = 3;
-    const auto first = findNeighbours(rows, 10, Metric::Euclidean, options, one);
-    const auto second = findNeighbours(rows, 10, Metric::Euclidean, options, three);
-    EXPECT_EQ(first.neighbours.index, second.neighbours.index);
-    EXPECT_EQ(first.neighbours.distance, second.neighbours.distance);
+    expectNoThreadsInResult(Search::Descent);
 }
 
 } // namespace

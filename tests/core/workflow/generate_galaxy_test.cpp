@@ -1,12 +1,9 @@
 // What AION generates of single galaxies, and how often its bands hold what the catalogue has measured.
 
-#include "core/aion/random_model.h"
 #include "core/base/error.h"
 #include "core/base/rng.h"
-#include "core/catalogue/catalogue.h"
 #include "core/encoding/galaxy_generation.h"
-#include "core/workflow/generate.h"
-#include "tests/core/io/scratch.h"
+#include "tests/core/workflow/generate_support.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,28 +23,8 @@ class GenerateGalaxy : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         shared = std::make_unique<Scratch>();
-        RunContext context;
-        context.seed = 3;
-        aion::writeRandomModel(*shared / "model", "tiny", context);
-        Catalogue catalogue;
-        catalogue.rowCount = rows;
-        catalogue.objectId.name = "object_id";
-        catalogue.objectId.values = std::vector<std::int64_t>{11, 12, 13, 14, 15};
-        for (const char* name : {"FLUX_G", "FLUX_R", "FLUX_I", "FLUX_Z"}) {
-            std::vector<double> values;
-            for (std::size_t r = 0; r < rows; ++r)
-                values.push_back(1.0 + 3.0 * static_cast<double>(r) + name[5] % 5);
-            if (name[5] == 'R')
-                values[3] = std::nan("");
-            io::Column column;
-            column.name = name;
-            column.values = values;
-            catalogue.columns.columns.push_back(column);
-        }
-        Target z;
-        z.name = "z";
-        z.values = {0.1, 0.2, 0.3, 0.4, 0.5};
-        catalogue.targets.push_back(z);
+        writeTinyModel(*shared);
+        Catalogue catalogue = galaxiesWithFluxes({11, 12, 13, 14, 15}, {0.1, 0.2, 0.3, 0.4, 0.5}, 3);
         FeatureInfo info;
         info.name = "bp_coefficients";
         info.width = coefficients;
@@ -65,14 +42,7 @@ protected:
     }
 
     static OptionSet options(const std::vector<std::pair<std::string, std::string>>& given) {
-        OptionSet options;
-        describeGenerateOptions(options);
-        options.setFromText("input", (*shared / "in.h5").string());
-        options.setFromText("weights", (*shared / "model").string());
-        options.setFromText("modalities", "photometry");
-        options.setFromText("device", "cpu");
-        options.setFromText("draws", "5");
-        options.setFromText("steps", "3");
+        OptionSet options = generateOptions(*shared, {{"draws", "5"}, {"steps", "3"}});
         for (const auto& [name, text] : given)
             options.setFromText(name, text);
         return options;

@@ -1,11 +1,9 @@
 #include "core/workflow/generate.h"
 
-#include "core/aion/random_model.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/catalogue/catalogue.h"
 #include "core/encoding/generate_targets.h"
-#include "tests/core/io/scratch.h"
+#include "tests/core/workflow/generate_support.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,40 +22,15 @@ class Generate : public testing::Test {
 protected:
     static void SetUpTestSuite() {
         shared = std::make_unique<Scratch>();
-        RunContext context;
-        context.seed = 3;
-        aion::writeRandomModel(*shared / "model", "tiny", context);
-        Catalogue catalogue;
-        catalogue.rowCount = rows;
-        catalogue.objectId.name = "object_id";
-        catalogue.objectId.values = std::vector<std::int64_t>{1, 2, 3, 4, 5, 6, 7};
-        for (const char* name : {"FLUX_G", "FLUX_R", "FLUX_I", "FLUX_Z"}) {
-            std::vector<double> values;
-            for (std::size_t r = 0; r < rows; ++r)
-                values.push_back(1.0 + 3.0 * static_cast<double>(r) + name[5] % 5);
-            if (name[5] == 'R')
-                values[4] = std::nan("");
-            io::Column column;
-            column.name = name;
-            column.values = values;
-            catalogue.columns.columns.push_back(column);
-        }
-        Target z;
-        z.name = "z";
-        z.values.assign(rows, 0.3);
-        catalogue.targets.push_back(z);
+        writeTinyModel(*shared);
+        const Catalogue catalogue =
+            galaxiesWithFluxes({1, 2, 3, 4, 5, 6, 7}, std::vector<double>(rows, 0.3), 4);
         writeCatalogue(catalogue, std::vector<MatrixF>{}, *shared / "in.h5");
     }
     static void TearDownTestSuite() { shared.reset(); }
 
     CommandResult run(const std::string& out, const std::vector<std::pair<std::string, std::string>>& given) {
-        OptionSet options;
-        describeGenerateOptions(options);
-        options.setFromText("input", (*shared / "in.h5").string());
-        options.setFromText("weights", (*shared / "model").string());
-        options.setFromText("modalities", "photometry");
-        options.setFromText("device", "cpu");
-        options.setFromText("out", (*shared / out).string());
+        OptionSet options = generateOptions(*shared, {{"out", (*shared / out).string()}});
         for (const auto& [name, text] : given)
             options.setFromText(name, text);
         RunContext context;

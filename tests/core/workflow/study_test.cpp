@@ -363,14 +363,19 @@ TEST(Study, RecalibratedAtItsOwnAlphaIsItself) {
 
 namespace {
 
-/// A study of heads that overfit labels that are nothing but noise.
-std::shared_ptr<const Study> overfittedStudy(const std::string& residuals) {
-    const StudyFolder folder;
-    SyntheticCatalogue synthetic(300);
+/// Labels of the target b are standard normal noise: there is nothing to learn.
+Catalogue withNoiseForB(std::size_t rows, const StudyFolder& folder) {
+    SyntheticCatalogue synthetic(rows);
     Rng rng(5);
     for (double& label : synthetic.catalogue.targets[1].values)
         label = rng.normal();
-    const Catalogue catalogue = synthetic.stored(folder);
+    return synthetic.stored(folder);
+}
+
+/// A study of heads that overfit labels that are nothing but noise.
+std::shared_ptr<const Study> overfittedStudy(const std::string& residuals) {
+    const StudyFolder folder;
+    const Catalogue catalogue = withNoiseForB(300, folder);
     OptionSet options = quickOptions("MADSplit");
     options.setFromText("targets", "b");
     options.setFromText("epochs", "300");
@@ -409,11 +414,7 @@ namespace {
 /// The same with rows set aside, and residuals = auto. @param epochs few: the head learns nothing by heart
 std::shared_ptr<const Study> choosingStudy(const std::string& epochs, const std::string& keep) {
     const StudyFolder folder;
-    SyntheticCatalogue synthetic(1200);
-    Rng rng(5);
-    for (double& label : synthetic.catalogue.targets[1].values)
-        label = rng.normal();
-    const Catalogue catalogue = synthetic.stored(folder);
+    const Catalogue catalogue = withNoiseForB(1200, folder);
     OptionSet options = quickOptions("MADSplit");
     options.setFromText("targets", "b");
     options.setFromText("epochs", epochs);
@@ -467,11 +468,7 @@ TEST(KeepEpoch, BestKeepsWhatDidBestOnRowsSetAside) {
 // by heart by all the others, show it.
 TEST(CrossValidation, ErrorsAreThoseOfNetworksThatHaveNotSeenTheRow) {
     const StudyFolder folder;
-    SyntheticCatalogue synthetic(240);
-    Rng rng(5);
-    for (double& label : synthetic.catalogue.targets[1].values)
-        label = rng.normal();
-    const Catalogue catalogue = synthetic.stored(folder);
+    const Catalogue catalogue = withNoiseForB(240, folder);
     OptionSet options = quickOptions("CVPlus");
     options.setFromText("targets", "b");
     options.setFromText("cv-folds", "5");
